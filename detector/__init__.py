@@ -1,0 +1,1 @@
+"""The library: what is true of accounts, devices and places."""

@@ -1,0 +1,247 @@
+"""The tables that pass between stages, in pipeline order.
+
+Each class is the only place where a column's name, type and range are written.
+Elsewhere a column is ``Sightings.day.col`` (an expression) or ``Sightings.day.name``
+(a string); only the keyword that names a new column is bare, and the stage's schema checks it.
+"""
+
+import dataframely as dy
+
+DEVICE_TYPES = ("tv", "console", "stick", "phone", "tablet", "laptop", "desktop", "unknown")
+STATIONARY_TYPES = ("tv", "console", "desktop")
+"""Devices that stay where they stand: what anchors a place while addresses change."""
+
+NETWORK_KINDS = (
+    "home_line",
+    "carrier_nat",
+    "cellular",
+    "workplace",
+    "campus",
+    "venue",
+    "anonymizer",
+    "unknown",
+)
+VERDICTS = ("one_household", "shared", "resold", "insufficient_evidence")
+
+
+class Events(dy.Schema):
+    """One readable row of a log: who, on which device, from where, when.
+
+    Built by `detector.events.clean_events` from rows whose columns are already mapped.
+    """
+
+    account_id = dy.String(min_length=1)
+    device_id = dy.String(min_length=1)
+    ts = dy.Datetime(time_unit="us", time_zone="UTC")
+    network = dy.String(
+        min_length=1,
+        description="IPv4 address, IPv6 /64 prefix, cell of coordinates or country code.",
+    )
+    event_type = dy.String(nullable=True)
+    device_type = dy.Enum(DEVICE_TYPES)
+    duration_s = dy.Int64(nullable=True, min=0)
+    country = dy.String(nullable=True)
+    city = dy.String(nullable=True)
+    latitude = dy.Float64(nullable=True, min=-90, max=90)
+    longitude = dy.Float64(nullable=True, min=-180, max=180)
+    asn = dy.Int64(nullable=True)
+    as_org = dy.String(nullable=True)
+    connection_type = dy.String(nullable=True)
+
+
+class Rejects(dy.Schema):
+    """One row of the log that could not be used, with its reason and its original values.
+
+    Built by `detector.events.clean_events`; a row may be refused for one reason only, the first.
+    """
+
+    file = dy.String(primary_key=True)
+    row = dy.Int64(primary_key=True, min=0, description="Number of the row in its file, from 0.")
+    reason = dy.String(min_length=1)
+    values = dy.String(description="The row's mapped columns as one JSON object.")
+
+
+class Sightings(dy.Schema):
+    """One account and device on one network on one day, with counts that add up.
+
+    Built by `detector.sightings.build_sightings`. Two partial tables of the same day merge
+    by sums, bitwise or, and minima, so a log may be read in pieces and in any order.
+    """
+
+    account_id = dy.String(primary_key=True, min_length=1)
+    device_id = dy.String(primary_key=True, min_length=1)
+    network = dy.String(primary_key=True, min_length=1)
+    day = dy.Date(primary_key=True, description="UTC day.")
+    device_type = dy.Enum(DEVICE_TYPES)
+    events = dy.UInt32(min=1)
+    hours = dy.UInt32(description="Bit h is set if the device was seen in UTC hour h.")
+    playing = dy.UInt64(description="Bit s is set if it played in half-hour s of the UTC day.")
+    country = dy.String(nullable=True)
+    city = dy.String(nullable=True)
+    asn = dy.Int64(nullable=True)
+    as_org = dy.String(nullable=True)
+    connection_type = dy.String(nullable=True)
+    lat_e4_sum = dy.Int64(description="Sum of latitudes in 1e-4 degrees over `located` events.")
+    lon_e4_sum = dy.Int64(description="Sum of longitudes in 1e-4 degrees.")
+    located = dy.UInt32(description="Events that carried coordinates.")
+
+
+class Networks(dy.Schema):
+    """What each network is: a home's line, a carrier's gateway, an office, a hotel, a relay.
+
+    Built by `detector.networks.classify_networks` from all accounts at once.
+    """
+
+    network = dy.String(primary_key=True, min_length=1)
+    kind = dy.Enum(NETWORK_KINDS)
+    confidence = dy.Float64(min=0, max=1)
+    pool = dy.String(
+        nullable=True, description="Networks between which one line's address may move."
+    )
+    accounts = dy.UInt32(min=1)
+    devices = dy.UInt32(min=1)
+    stationary_accounts = dy.UInt32(description="Accounts with a television or the like there.")
+    days = dy.UInt32(min=1)
+    country = dy.String(nullable=True)
+    city = dy.String(nullable=True)
+    asn = dy.Int64(nullable=True)
+    latitude = dy.Float64(nullable=True, min=-90, max=90)
+    longitude = dy.Float64(nullable=True, min=-180, max=180)
+
+
+class PlaceNetworks(dy.Schema):
+    """Which networks of an account are one spot in the world.
+
+    Built by `detector.places.assign_places`; networks that are no spot (a carrier's
+    gateway, a relay) do not appear.
+    """
+
+    account_id = dy.String(primary_key=True)
+    network = dy.String(primary_key=True)
+    place = dy.Int32(min=0)
+
+
+class Visits(dy.Schema):
+    """One device at one place on one day: the sightings with addresses taken off.
+
+    Built by `detector.places.build_visits`. This is what every later stage reads.
+    """
+
+    account_id = dy.String(primary_key=True)
+    device_id = dy.String(primary_key=True)
+    day = dy.Date(primary_key=True)
+    place = dy.Int32(
+        primary_key=True, min=-1, description="-1: nowhere in particular (mobile, relay)."
+    )
+    events = dy.UInt32(min=1)
+    hours = dy.UInt32()
+    playing = dy.UInt64()
+
+
+class Places(dy.Schema):
+    """One spot in the world that an account uses, however often its line was renumbered.
+
+    Built by `detector.places.describe_places`, and given its household by
+    `detector.households.assign_households`.
+    """
+
+    account_id = dy.String(primary_key=True)
+    place = dy.Int32(primary_key=True, min=0, description="0 is the place with the most days.")
+    kind = dy.Enum(NETWORK_KINDS)
+    household = dy.Int32(nullable=True, min=0)
+    networks = dy.UInt32(min=1)
+    accounts = dy.UInt32(min=1, description="Most accounts seen on any of its networks.")
+    devices = dy.UInt32(min=1)
+    active_days = dy.UInt32(min=1)
+    first_day = dy.Date()
+    last_day = dy.Date()
+    country = dy.String(nullable=True)
+    city = dy.String(nullable=True)
+    latitude = dy.Float64(nullable=True, description="Coarse: rounded to 0.1 degree.")
+    longitude = dy.Float64(nullable=True, description="Coarse: rounded to 0.1 degree.")
+
+
+class Ties(dy.Schema):
+    """How strongly two devices of an account belong to one household.
+
+    Built by `detector.graph.build_ties`; pairs that never met have no row.
+    """
+
+    account_id = dy.String(primary_key=True)
+    device_a = dy.String(primary_key=True)
+    device_b = dy.String(primary_key=True)
+    strength = dy.Float64(min=0, max=1, description="0 strangers, 1 never apart.")
+    days_together = dy.UInt32()
+
+
+class Devices(dy.Schema):
+    """One device of an account and the household it lives in.
+
+    Built by `detector.households.assign_households`.
+    """
+
+    account_id = dy.String(primary_key=True)
+    device_id = dy.String(primary_key=True)
+    household = dy.Int32(
+        nullable=True, min=0, description="0 is home, 1.. external, null not placed."
+    )
+    device_type = dy.Enum(DEVICE_TYPES)
+    active_days = dy.UInt32(min=1)
+    first_day = dy.Date()
+    last_day = dy.Date()
+    accounts = dy.UInt32(min=1, description="Accounts on which this device was seen.")
+
+
+class Households(dy.Schema):
+    """A group of devices that live together, and how surely it is not the account's own home.
+
+    Groups come from `detector.households`, probabilities from `detector.verdicts`.
+    """
+
+    account_id = dy.String(primary_key=True)
+    household = dy.Int32(primary_key=True, min=0)
+    probability = dy.Float64(min=0, max=1, description="That this group lives elsewhere.")
+    evidence_bits = dy.Float64(description="Sum of its rows in Evidence: the log-odds, base 2.")
+    devices = dy.UInt32(min=1)
+    places = dy.UInt32()
+    first_day = dy.Date()
+    last_day = dy.Date()
+    active_days = dy.UInt32(min=1)
+    country = dy.String(nullable=True)
+    city = dy.String(nullable=True)
+
+
+class Evidence(dy.Schema):
+    """One factor for or against "this group lives elsewhere", in bits that add up.
+
+    Built by `detector.evidence`; the bits of a household sum to its log-odds.
+    """
+
+    account_id = dy.String(primary_key=True)
+    household = dy.Int32(primary_key=True, min=0)
+    factor = dy.String(primary_key=True)
+    bits = dy.Float64()
+    value = dy.Float64(nullable=True)
+    text = dy.String()
+
+
+class Accounts(dy.Schema):
+    """The verdict on each account, in numbers and in words.
+
+    Built by `detector.verdicts.decide_verdicts`.
+    """
+
+    account_id = dy.String(primary_key=True)
+    verdict = dy.Enum(VERDICTS)
+    flagged = dy.Bool()
+    probability = dy.Float64(min=0, max=1)
+    evidence_bits = dy.Float64(description="Log-odds, base 2, of the household that decides.")
+    external_households = dy.UInt32()
+    pattern = dy.String()
+    home_place = dy.Int32(nullable=True)
+    devices = dy.UInt32(min=1)
+    external_devices = dy.UInt32()
+    active_days = dy.UInt32(min=1)
+    reasons = dy.List(dy.String())
+    mitigations = dy.List(dy.String())
+    summary = dy.String()
