@@ -1,0 +1,155 @@
+"""What a run was made from and what it made: the contents of ``run.json``."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+FORMAT = 1
+"""Raised when a reader of older run folders would misread a newer one."""
+
+
+class Record(BaseModel):
+    """Base of all that is written to run.json: immutable, documented in place."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class InputFile(Record):
+    """One file that the run read, or had to set aside."""
+
+    path: str
+    role: Literal["log", "accounts", "mmdb", "cidr"] = "log"
+    bytes: int
+    sha256: str
+    rows: int | None = None
+    """Not counted for files that are no tables."""
+    problem: str = ""
+    """Why the file was set aside; empty if it was read."""
+
+
+class OutputFile(Record):
+    """One table that the run wrote."""
+
+    rows: int
+    bytes: int
+    sha256: str
+
+
+class StageFigures(Record):
+    """What one stage cost. Seconds and memory differ from run to run, the tables do not."""
+
+    name: str
+    rows_in: int
+    rows_out: int
+    seconds: float
+    peak_mib: int
+    """The most memory this process ever held up to the end of the stage."""
+    worker_peak_mib: int
+    """The same for the largest worker process that has ended."""
+
+
+class RowCounts(Record):
+    """Where the rows of the log went: read = kept + all rejected."""
+
+    read: int
+    kept: int
+    rejected: dict[str, int] = {}
+    """Rows by the reason they were refused for."""
+
+
+class Window(Record):
+    """The days that were judged, both included."""
+
+    first_day: date
+    last_day: date
+
+
+class Plan(Record):
+    """All that decides the bytes of a run's tables, known before the first row is read."""
+
+    version: str
+    settings: dict[str, Any]
+    options: dict[str, str] = {}
+    """Choices of the command line that are no settings, such as the last day to judge."""
+    inputs: tuple[InputFile, ...]
+
+    @property
+    def fingerprint(self) -> str:
+        """One name for this work: equal contents in another order or place count as equal.
+
+        Examples:
+            >>> july = InputFile(path="july.parquet", bytes=4, sha256="ab")
+            >>> copy = InputFile(path="copy/july.parquet", bytes=4, sha256="ab")
+            >>> plan = Plan(version="1", settings={}, inputs=(july,))
+            >>> plan.fingerprint == plan.model_copy(update={"inputs": (copy,)}).fingerprint
+            True
+            >>> plan.fingerprint == plan.model_copy(update={"version": "2"}).fingerprint
+            False
+        """
+        return hash_json(
+            [FORMAT, self.version, self.settings, self.options, _contents(self.inputs)]
+        )
+
+
+class Manifest(Record):
+    """A finished run, told so that another program can check and repeat it."""
+
+    format: int = FORMAT
+    fingerprint: str
+    versions: dict[str, str]
+    settings: dict[str, Any]
+    settings_sha256: str
+    options: dict[str, str]
+    inputs: tuple[InputFile, ...]
+    window: Window | None
+    """None where no row of the log could be used."""
+    rows: RowCounts
+    notes: tuple[str, ...]
+    """What the reader of the log had to assume, each said once."""
+    stages: tuple[StageFigures, ...]
+    outputs: dict[str, OutputFile]
+
+
+def hash_json(value: object) -> str:
+    """The sha256 of a value in its one canonical JSON form.
+
+    Examples:
+        >>> hash_json({"a": 1, "b": 2}) == hash_json({"b": 2, "a": 1})
+        True
+    """
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def difference(plan: Plan, finished: Manifest) -> str:
+    """Say in a few words what sets new work apart from a finished run; empty if nothing does.
+
+    Examples:
+        >>> plan = Plan(version="1", settings={"window": {"days": 42}}, inputs=())
+        >>> finished = Manifest(
+        ...     fingerprint="", versions={"household-detector": "1"}, inputs=(), outputs={},
+        ...     settings={"window": {"days": 28}}, settings_sha256="", options={}, window=None,
+        ...     rows=RowCounts(read=0, kept=0), notes=(), stages=())
+        >>> difference(plan, finished)
+        'settings (window)'
+    """
+    pairs = {
+        "version": (plan.version, finished.versions.get("household-detector")),
+        "options": (plan.options, finished.options),
+        "input files": (_contents(plan.inputs), _contents(finished.inputs)),
+    }
+    parts = [name for name, (new, old) in pairs.items() if new != old]
+    changed = _changed_keys(plan.settings, finished.settings)
+    return ", ".join(parts + ([f"settings ({', '.join(changed)})"] if changed else []))
+
+
+def _contents(inputs: tuple[InputFile, ...]) -> list[tuple[str, str]]:
+    return sorted((file.role, file.sha256) for file in inputs)
+
+
+def _changed_keys(new: Mapping[str, Any], old: Mapping[str, Any]) -> list[str]:
+    return sorted(key for key in {*new, *old} if new.get(key) != old.get(key))

@@ -1,0 +1,227 @@
+"""Making a run: refuse what is done or in doubt, work aside, publish all at once."""
+
+import platform
+import shutil
+from collections.abc import Callable, Generator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import dataframely as dy
+import polars as pl
+
+from detector.errors import DetectorError, NothingToDoError, PartialRunError, SettingsError
+from detector.files import flush_folder, hash_file, lock_file, replace_file
+from detector.manifest import (
+    InputFile,
+    Manifest,
+    OutputFile,
+    Plan,
+    RowCounts,
+    Window,
+    difference,
+    hash_json,
+)
+from detector.runs import MANIFEST, Draft, Run
+from detector.settings import Settings
+
+WORK = ".work"
+LOCK = ".lock"
+PACKAGES = ("household-detector", "polars", "pyarrow", "numpy", "scikit-learn", "hdbscan")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a finished draft says of itself."""
+
+    tables: tuple[type[dy.Schema], ...]
+    """The tables to publish; the draft holds each of them."""
+    inputs: tuple[InputFile, ...]
+    rows: RowCounts
+    window: Window | None
+    notes: tuple[str, ...] = ()
+
+
+def make_run(
+    folder: Path, plan: Plan, build: Callable[[Draft], Outcome], *, force: bool = False
+) -> Manifest:
+    """Fill a folder with the tables of a run, or go on where an earlier attempt was killed.
+
+    All work is done in ``folder/.work/<fingerprint>``. An older result stays whole until
+    the new one is complete; then tables move to their names one by one, and the manifest
+    comes last. A folder with a manifest is therefore always a finished run.
+
+    Args:
+        folder: Where the tables go.
+        plan: All that decides their bytes.
+        build: Fills the draft. It is called again after a kill and finds in the draft
+            what it wrote before.
+        force: Make the run anew even if it is done, or if other results stand there.
+
+    Raises:
+        NothingToDoError: The folder holds the finished run of the same plan.
+        SettingsError: The folder holds something else.
+        PartialRunError: The disk failed; the same command goes on.
+    """
+    with _resumable(folder), _locked(folder):
+        if not force:
+            _refuse(folder, plan)
+        draft = _open_draft(folder, plan, force)
+        if draft.manifest() is None:
+            outcome = build(draft)
+            _write_manifest(draft, _describe(draft, plan, outcome))
+        return _publish(draft, Run(folder))
+
+
+def make_plan(
+    settings: Settings, inputs: Sequence[InputFile], options: dict[str, str] | None = None
+) -> Plan:
+    """Gather what decides the bytes of a run; the sources of this program belong to it.
+
+    Examples:
+        >>> plan = make_plan(Settings(), [], {"as_of": "2026-07-01"})
+        >>> plan.settings["window"]["days"], plan.options
+        (42, {'as_of': '2026-07-01'})
+    """
+    return Plan(
+        version=f"{_version_of(PACKAGES[0])}+{_hash_sources()[:8]}",
+        settings=settings.model_dump(mode="json"),
+        options=options or {},
+        inputs=tuple(inputs),
+    )
+
+
+def is_finished(run: Run, manifest: Manifest) -> bool:
+    """Whether every table that the manifest names is still there in full length."""
+    paths = ((run.folder / name, output) for name, output in manifest.outputs.items())
+    return all(path.is_file() and path.stat().st_size == output.bytes for path, output in paths)
+
+
+def _version_of(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "0"
+
+
+def _hash_sources() -> str:
+    """Changed code must not go on with work that older code left half done."""
+    top = Path(__file__).parents[1]
+    paths = (path for part in ("detector", "pipelines") for path in (top / part).rglob("*"))
+    sources = sorted(path for path in paths if path.suffix in (".py", ".toml"))
+    return hash_json([hash_file(path) for path in sources])
+
+
+def _refuse(folder: Path, plan: Plan) -> None:
+    run = Run(folder)
+    finished = run.manifest()
+    if finished is None:
+        _refuse_strangers(folder)
+    elif finished.fingerprint != plan.fingerprint:
+        raise SettingsError(
+            f"{folder} holds a finished run that differs in {difference(plan, finished)}.",
+            hint="give another --out, or replace the result with --force",
+        )
+    elif is_finished(run, finished):
+        shutil.rmtree(folder / WORK, ignore_errors=True)
+        raise NothingToDoError(
+            f"{folder} already holds the result of these inputs and settings.",
+            hint="nothing was changed; --force makes it again",
+        )
+
+
+def _refuse_strangers(folder: Path) -> None:
+    """Never write over tables that no run of ours left there, such as a log."""
+    strangers = sorted(path.name for path in folder.glob("*.parquet"))
+    if strangers and not (folder / WORK).is_dir():
+        raise SettingsError(
+            f"{folder} holds Parquet files but no {MANIFEST}: {', '.join(strangers[:3])}.",
+            hint="give an empty folder as --out, or write here all the same with --force",
+        )
+
+
+def _open_draft(folder: Path, plan: Plan, force: bool) -> Draft:
+    """The scratch folder of this plan, without what other plans left behind.
+
+    A draft that lacks only its publication is finished work, which force makes anew.
+    """
+    draft = Draft(folder / WORK / plan.fingerprint[:16])
+    for stale in (folder / WORK).glob("*"):
+        if stale != draft.folder or (force and draft.manifest()):
+            shutil.rmtree(stale)
+    for stale in folder.glob(f".{MANIFEST}.*.part"):
+        stale.unlink()
+    draft.folder.mkdir(parents=True, exist_ok=True)
+    return draft
+
+
+def _describe(draft: Draft, plan: Plan, outcome: Outcome) -> Manifest:
+    versions = {package: _version_of(package) for package in PACKAGES}
+    return Manifest(
+        fingerprint=plan.fingerprint,
+        versions={**versions, PACKAGES[0]: plan.version, "python": platform.python_version()},
+        settings=plan.settings,
+        settings_sha256=hash_json(plan.settings),
+        options=plan.options,
+        inputs=outcome.inputs,
+        window=outcome.window,
+        rows=outcome.rows,
+        notes=outcome.notes,
+        stages=tuple(draft.stages),
+        outputs={path.name: _output(path) for path in map(draft.path, outcome.tables)},
+    )
+
+
+def _output(path: Path) -> OutputFile:
+    rows = pl.scan_parquet(path, glob=False).select(pl.len()).collect().item()
+    return OutputFile(rows=rows, bytes=path.stat().st_size, sha256=hash_file(path))
+
+
+def _write_manifest(run: Run, manifest: Manifest) -> None:
+    with replace_file(run.folder / MANIFEST) as part:
+        part.write_text(manifest.model_dump_json(indent=2) + "\n", encoding="utf-8")
+
+
+def _publish(draft: Draft, run: Run) -> Manifest:
+    """Move the tables to their names; killed anywhere, it can be repeated from the start."""
+    manifest = draft.manifest()
+    if manifest is None:
+        raise DetectorError(f"{draft.folder} vanished while the run was being made.")
+    (run.folder / MANIFEST).unlink(missing_ok=True)
+    flush_folder(run.folder)
+    for name in manifest.outputs:
+        if (draft.folder / name).exists():
+            (draft.folder / name).replace(run.folder / name)
+    flush_folder(run.folder)
+    _write_manifest(run, manifest)
+    shutil.rmtree(run.folder / WORK)
+    return manifest
+
+
+@contextmanager
+def _locked(folder: Path) -> Generator[None]:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError) as error:
+        raise SettingsError(f"{folder} is not a folder.", hint="give another --out") from error
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(lock_file(folder / LOCK))
+        except BlockingIOError as error:
+            raise DetectorError(
+                f"Another run is writing to {folder}.", hint="wait for it, or give another --out"
+            ) from error
+        yield
+
+
+@contextmanager
+def _resumable(folder: Path) -> Generator[None]:
+    try:
+        yield
+    except (OSError, MemoryError) as error:
+        reason = str(error) or "out of memory"
+        raise PartialRunError(
+            f"The run into {folder} stopped: {reason}.",
+            hint="mend that and give the same command again: finished steps are kept",
+        ) from error
