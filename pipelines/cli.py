@@ -1,0 +1,124 @@
+"""The command line: which commands there are, and how each of them ends."""
+
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Sequence
+from importlib.metadata import version
+from types import FrameType
+from typing import Any, NoReturn
+
+from cyclopts import App
+from cyclopts.exceptions import CycloptsError
+
+from detector.errors import DetectorError
+from pipelines.answers import Answer, print_answer, print_failure
+
+FAILED, USAGE, INTERRUPTED, TERMINATED = 1, 2, 130, 143
+
+COMMANDS = {
+    "verify": (
+        "Check a run's tables against run.json.\n\n"
+        "Lists what is missing, changed or unexpected, and exits with 1 if anything is.",
+        "household verify results/",
+    ),
+}
+"""Name of each command, what it does, and an example; its module is loaded only to run it."""
+
+app = App(
+    name="household",
+    help="Find accounts that are used outside one household, say how surely, and why.",
+    help_epilogue="Example: household demo",
+    help_format="plaintext",
+    version=lambda: version("household-detector"),
+    suppress_keyboard_interrupt=False,
+)
+for _name, (_help, _example) in COMMANDS.items():
+    _module = _name.replace("-", "_")
+    app.command(
+        f"pipelines.commands.{_module}:{_module}",
+        name=_name,
+        help=_help,
+        help_epilogue=f"Example: {_example}",
+    )
+
+
+class Terminated(KeyboardInterrupt):
+    """The system asked us to stop; the same as Ctrl-C, with its own exit code."""
+
+
+def main() -> NoReturn:
+    """Run the command that the command line names."""
+    signal.signal(signal.SIGTERM, _terminate)
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    r"""Run one command, print its answer or its failure, and return the exit code.
+
+    Examples:
+        >>> run(["verify", "nowhere", "--json"])
+        {
+          "error": "nowhere holds no finished run: there is no run.json.\n\nHint: finish it ...",
+          "exit_code": 1
+        }
+        1
+    """
+    as_json, debug = "--json" in arguments, "--debug" in arguments
+    try:
+        return _answer(arguments, as_json=as_json)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    except SystemExit:
+        raise
+    except BaseException as error:  # noqa: BLE001 - the last resort; Polars panics past Exception
+        return _fail(error, as_json=as_json, debug=debug)
+
+
+def _answer(arguments: Sequence[str], *, as_json: bool) -> int:
+    answer: Any = app(
+        arguments, exit_on_error=False, print_error=False, result_action="return_value"
+    )
+    if not isinstance(answer, Answer):
+        return 0
+    print_answer(answer, as_json=as_json)
+    return answer.exit_code
+
+
+def _fail(error: BaseException, *, as_json: bool, debug: bool) -> int:
+    exit_code = _exit_code(error)
+    if debug:
+        traceback.print_exception(error)
+    print_failure(_words(error), exit_code=exit_code, as_json=as_json)
+    return exit_code
+
+
+def _exit_code(error: BaseException) -> int:
+    match error:
+        case DetectorError():
+            return error.exit_code
+        case CycloptsError():
+            return USAGE
+        case Terminated():
+            return TERMINATED
+        case KeyboardInterrupt():
+            return INTERRUPTED
+        case _:
+            return FAILED
+
+
+def _words(error: BaseException) -> str:
+    match error:
+        case DetectorError() | CycloptsError():
+            return str(error)
+        case KeyboardInterrupt():
+            return "Stopped. The same command goes on after the last finished step."
+        case _:
+            what = " ".join(str(error).split())[:300]
+            return f"Unexpected {type(error).__name__}: {what} (re-run with --debug)"
+
+
+def _terminate(_signal: int, _frame: FrameType | None) -> NoReturn:
+    raise Terminated

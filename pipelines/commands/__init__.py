@@ -1,0 +1,1 @@
+"""The commands of `household`, one module each, light to import."""
