@@ -6,6 +6,7 @@ Elsewhere a column is ``Sightings.day.col`` (an expression) or ``Sightings.day.n
 """
 
 import dataframely as dy
+import polars as pl
 
 DEVICE_TYPES = ("tv", "console", "stick", "phone", "tablet", "laptop", "desktop", "unknown")
 STATIONARY_TYPES = ("tv", "console", "desktop")
@@ -22,6 +23,11 @@ NETWORK_KINDS = (
     "unknown",
 )
 VERDICTS = ("one_household", "shared", "resold", "insufficient_evidence")
+
+
+def is_stationary() -> pl.Expr:
+    """Tell devices that stay where they stand from those people carry."""
+    return pl.col("device_type").cast(pl.String).is_in(STATIONARY_TYPES)
 
 
 class Events(dy.Schema):
@@ -84,6 +90,42 @@ class Sightings(dy.Schema):
     lat_e4_sum = dy.Int64(description="Sum of latitudes in 1e-4 degrees over `located` events.")
     lon_e4_sum = dy.Int64(description="Sum of longitudes in 1e-4 degrees.")
     located = dy.UInt32(description="Events that carried coordinates.")
+
+
+class NetworkCounts(dy.Schema):
+    """Who used each network and when; tables of disjoint accounts add up.
+
+    Built by `detector.networks.count_networks`.
+    """
+
+    network = dy.String(primary_key=True, min_length=1)
+    accounts = dy.UInt32(min=1)
+    devices = dy.UInt32(min=1, description="Pairs of account and device.")
+    phones = dy.UInt32()
+    stationary_accounts = dy.UInt32(description="Accounts with a television or the like there.")
+    resident_accounts = dy.UInt32(description="Accounts seen on 4 days or more over a week.")
+    account_days = dy.UInt32(min=1)
+    weekend_days = dy.UInt32(description="Account-days on a Saturday or Sunday.")
+    country = dy.String(nullable=True)
+    city = dy.String(nullable=True)
+    asn = dy.Int64(nullable=True)
+    as_org = dy.String(nullable=True)
+    connection_type = dy.String(nullable=True)
+    lat_e4_sum = dy.Int64()
+    lon_e4_sum = dy.Int64()
+    located = dy.Int64()
+    day_list = dy.List(dy.Date())
+
+
+class PoolHops(dy.Schema):
+    """Stationary devices seen in both of two wide prefixes; tables of disjoint accounts add up.
+
+    Built by `detector.networks.count_hops`.
+    """
+
+    prefix_a = dy.String(primary_key=True)
+    prefix_b = dy.String(primary_key=True)
+    hoppers = dy.UInt32(min=1)
 
 
 class Networks(dy.Schema):

@@ -1,5 +1,7 @@
 """Every number that changes a verdict, with its unit and its reason."""
 
+from typing import Literal
+
 from pydantic import BaseModel, ConfigDict, Field
 
 
@@ -25,6 +27,12 @@ class QualitySettings(StageSettings):
     max_future_share: float = Field(default=0.05, ge=0, le=1)
     """More than this share after the last day means a wrong unit or clock, not a few bad rows."""
 
+    min_day_share: float = Field(default=0.01, ge=0, le=1)
+    """The log's last day holds at least this share of the usual day; fewer rows are stray dates."""
+
+    min_window_share: float = Field(default=0.1, ge=0, le=1)
+    """And its window this share of the fullest: one default date in 2099 may hold many rows."""
+
 
 class EventSettings(StageSettings):
     """How rows of a log are read."""
@@ -35,8 +43,145 @@ class EventSettings(StageSettings):
     max_ids_chars: int = Field(default=256, gt=0)
     """Longer account or device ids are refused as damaged."""
 
-    max_play_hours: int = Field(default=6, gt=0)
+    max_play_hours: int = Field(default=6, gt=0, le=24)
     """Players ask "are you still watching?": a longer playback counts for this long."""
+
+
+class NetworkSettings(StageSettings):
+    """When a network is a home's line, and when it is shared by strangers."""
+
+    crowd_accounts: int = Field(default=4, ge=2)
+    """A home rarely holds four subscribers; from here on an address is shared by strangers."""
+
+    min_home_days: float = Field(default=2, gt=0)
+    """Days per account from which a lone address without neighbours' witness is a home's."""
+
+    min_phone_share: float = Field(default=0.75, gt=0, le=1)
+    """Mobile gateways serve phones, some tablets and the odd tethered laptop."""
+
+    max_gateway_stationary_share: float = Field(default=0.08, ge=0, le=1)
+    """A few homes have their television on a mobile router."""
+
+    max_gateway_tenure_days: float = Field(default=3, gt=0)
+    """A phone keeps a gateway's address for a session, not for weeks."""
+
+    min_block_accounts: int = Field(default=5, ge=1)
+    """Accounts seen in a /24 before its neighbours are believed."""
+
+    min_pool_accounts: int = Field(default=10, ge=1)
+    """Accounts seen on a provider before its customers are believed."""
+
+    min_hoppers: int = Field(default=3, ge=1)
+    """Televisions that hop between two prefixes before these are one provider's."""
+
+    min_hopper_share: float = Field(default=0.05, ge=0, le=1)
+    """Share of the smaller prefix's televisions that must hop; moves of house are rarer."""
+
+
+class PlaceSettings(StageSettings):
+    """When two networks of an account are one spot."""
+
+    max_lease_gap_days: int = Field(default=10, ge=0)
+    """Days between the end of one lease and the start of the next: a holiday's length."""
+
+    min_alternations: int = Field(default=2, ge=1)
+    """Times a television must go back and forth between providers to be on two lines at once
+    rather than to have moved house."""
+
+    min_router_days: int = Field(default=2, ge=1)
+    """Days of a television on a carrier's gateway before that is a home on a mobile router."""
+
+
+class TieSettings(StageSettings):
+    """How telling it is for two devices to be at one place, by the kind of network."""
+
+    home_line: float = Field(default=1.0, ge=0, le=1)
+    """Nobody shares a private line by chance."""
+
+    unknown: float = Field(default=0.9, ge=0, le=1)
+    """Seen little: most likely a private line seen on a short visit."""
+
+    carrier_nat: float = Field(default=0.8, ge=0, le=1)
+    """Neighbours share it, but two devices of one account behind it mostly live together."""
+
+    cellular: float = Field(default=0.8, ge=0, le=1)
+    """Only a place where a television anchors it: a home on a mobile router."""
+
+    workplace: float = Field(default=0.2, ge=0, le=1)
+    """Colleagues meet there without living together."""
+
+    campus: float = Field(default=0.2, ge=0, le=1)
+    """Students meet there without living together."""
+
+    venue: float = Field(default=0.1, ge=0, le=1)
+    """Anybody may be there."""
+
+    anonymizer: float = Field(default=0.05, ge=0, le=1)
+    """Says nothing of where anybody is."""
+
+    max_devices: int = Field(default=64, ge=2)
+    """Devices per account that are tied, busiest first; a family has fewer, a resold account
+    shows its shape in these already."""
+
+
+class HouseholdSettings(StageSettings):
+    """When devices form one household."""
+
+    min_strength: float = Field(default=0.45, gt=0, lt=1)
+    """Devices tied at least so strongly live together: about half of one's days are shared."""
+
+    max_accounts_per_device: int = Field(default=20, ge=1)
+    """A device id on more accounts is a default value or a shop's display, not a device."""
+
+
+class VerdictSettings(StageSettings):
+    """When a probability becomes a verdict."""
+
+    resold_households: int = Field(default=5, ge=2)
+    """External households from which an account is a business rather than a favour."""
+
+    min_active_days: int = Field(default=5, ge=1)
+    """Days of use below which nothing can be known."""
+
+    min_external_probability: float = Field(default=0.5, ge=0, le=1)
+    """A group more likely elsewhere than not counts as an external household."""
+
+    threshold: float | None = Field(default=None, ge=0, le=1)
+    """Probability from which an account is flagged; none: the model's own, chosen on held-out
+    worlds for the precision stated in the model file."""
+
+
+Source = str | tuple[str, ...] | None
+"""The name of a column in the log, the first that is there of several, or the contract's name."""
+
+
+class ColumnSettings(StageSettings):
+    """What the columns of the contract are called in the log; ``a.b`` reaches into a struct."""
+
+    ts: Source = None
+    account_id: Source = None
+    device_id: Source = None
+    ip: Source = None
+    event_type: Source = None
+    device_type: Source = None
+    duration_s: Source = None
+    country: Source = None
+    city: Source = None
+    latitude: Source = None
+    longitude: Source = None
+    asn: Source = None
+    as_org: Source = None
+    connection_type: Source = None
+    profile_id: Source = None
+    event_id: Source = None
+    ended_at: Source = None
+    """End of a playback whose start is ``ts``, for logs that hold no duration."""
+
+    ts_unit: Literal["s", "ms", "us", "ns"] | None = None
+    """Unit of times that are whole numbers since 1970; never guessed."""
+
+    duration_unit: Literal["s", "ms"] = "s"
+    """Unit of durations that are numbers."""
 
 
 class Settings(StageSettings):
@@ -45,3 +190,9 @@ class Settings(StageSettings):
     window: WindowSettings = WindowSettings()
     quality: QualitySettings = QualitySettings()
     events: EventSettings = EventSettings()
+    columns: ColumnSettings = ColumnSettings()
+    networks: NetworkSettings = NetworkSettings()
+    places: PlaceSettings = PlaceSettings()
+    ties: TieSettings = TieSettings()
+    households: HouseholdSettings = HouseholdSettings()
+    verdicts: VerdictSettings = VerdictSettings()

@@ -1,0 +1,258 @@
+"""The only place that knows the order of the stages."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import dataframely as dy
+import polars as pl
+
+from detector.evidence.circumstances import Scene, observe
+from detector.evidence.weigh import weigh_evidence
+from detector.explain import put_into_words
+from detector.graph import build_ties
+from detector.households import group_devices, list_devices
+from detector.networks import (
+    classify_networks,
+    count_hops,
+    count_networks,
+    find_pools,
+    merge_counts,
+    merge_hops,
+)
+from detector.places import find_places
+from detector.schemas import (
+    Accounts,
+    Devices,
+    Evidence,
+    Households,
+    Networks,
+    Places,
+    Ties,
+    Visits,
+)
+from detector.scorecard import MICRO, Scorecard
+from detector.settings import Settings
+from detector.verdicts import Findings, decide_verdicts, score_groups
+
+ACCOUNT, DEVICE = "account_id", "device_id"
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What one shard of accounts says of networks and devices; shards add up."""
+
+    networks: pl.DataFrame
+    hops: pl.DataFrame
+    device_accounts: pl.DataFrame
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What the judgement of an account needs to know from all other accounts."""
+
+    networks: dy.DataFrame[Networks]
+    device_accounts: pl.DataFrame
+
+
+@dataclass(frozen=True)
+class Detection:
+    """Every table that judging some accounts produces."""
+
+    accounts: dy.DataFrame[Accounts]
+    households: dy.DataFrame[Households]
+    devices: dy.DataFrame[Devices]
+    places: dy.DataFrame[Places]
+    evidence: dy.DataFrame[Evidence]
+    ties: dy.DataFrame[Ties]
+    visits: dy.DataFrame[Visits]
+
+
+@dataclass(frozen=True)
+class Sketch:
+    """An account's life before it is weighed: what fitting and judging share."""
+
+    scene: Scene
+    observations: pl.DataFrame
+    ties: dy.DataFrame[Ties]
+    visits: dy.DataFrame[Visits]
+    devices: pl.DataFrame
+
+
+def count_shard(sightings: pl.DataFrame) -> Counts:
+    """Count networks and devices over one shard of whole accounts."""
+    return Counts(
+        count_networks(sightings),
+        count_hops(sightings),
+        sightings.select(ACCOUNT, DEVICE).unique().group_by(DEVICE).agg(accounts=pl.len()),
+    )
+
+
+def survey(shards: Iterable[Counts], settings: Settings) -> Surroundings:
+    """Merge the shards' counts and decide what each network is."""
+    parts = list(shards)
+    pools = find_pools(merge_hops(p.hops for p in parts), settings.networks)
+    networks = classify_networks(merge_counts(p.networks for p in parts), pools, settings.networks)
+    accounts = (
+        pl.concat(p.device_accounts for p in parts).group_by(DEVICE).agg(pl.col("accounts").sum())
+    )
+    return Surroundings(networks, accounts.filter(pl.col("accounts") > 1).sort(DEVICE))
+
+
+def sketch(sightings: pl.DataFrame, surroundings: Surroundings, settings: Settings) -> Sketch:
+    """Find the places, ties and groups of some accounts and observe the groups."""
+    found = find_places(sightings, surroundings.networks, settings.places)
+    ties = build_ties(found.visits, found.places, settings.ties)
+    devices = list_devices(sightings, surroundings.device_accounts)
+    groups = group_devices(found.visits, ties, devices, settings.households)
+    scene = Scene(found.visits, found.places, ties, devices, groups.devices, groups.places)
+    return Sketch(scene, observe(scene), ties, found.visits, devices)
+
+
+def judge(
+    sightings: pl.DataFrame,
+    surroundings: Surroundings,
+    settings: Settings,
+    scorecard: Scorecard,
+) -> Detection:
+    """Judge some accounts, given what all accounts say of networks and devices.
+
+    Args:
+        sightings: Of any subset of accounts, whole accounts only.
+        surroundings: From `survey` over the whole log.
+        settings: All stages' settings.
+        scorecard: The fitted weights.
+
+    Returns:
+        Every table for these accounts, each sorted by its key.
+    """
+    life = sketch(sightings, surroundings, settings)
+    accounts = _describe_accounts(life)
+    terms = weigh_evidence(life.observations, accounts, scorecard)
+    scores = score_groups(terms, settings.verdicts)
+    findings = Findings(accounts, life.observations, terms)
+    verdicts = decide_verdicts(findings, scores, scorecard, settings.verdicts)
+    homes = _number_households(life, scores)
+    evidence = (
+        terms.rename({"household": "group"})
+        .join(scores.select(ACCOUNT, "group", "household"), on=[ACCOUNT, "group"])
+        .select(Evidence.column_names())
+        .sort(Evidence.primary_key())
+        .pipe(Evidence.validate, cast=True)
+    )
+    devices = _finish_devices(life, homes)
+    external = (
+        devices.filter(pl.col("household") > 0).group_by(ACCOUNT).agg(external_devices=pl.len())
+    )
+    verdicts = verdicts.join(external, on=ACCOUNT, how="left").with_columns(
+        pl.col("external_devices").fill_null(0)
+    )
+    return Detection(
+        put_into_words(verdicts, evidence),
+        _describe_households(life, scores),
+        devices,
+        _finish_places(life, homes),
+        evidence,
+        life.ties,
+        life.visits,
+    )
+
+
+def _describe_accounts(life: Sketch) -> pl.DataFrame:
+    """Count each account's devices and days, and name its home place."""
+    home = (
+        life.scene.place_groups.filter(pl.col("group") == 0)
+        .group_by(ACCOUNT)
+        .agg(home_place=pl.col("place").min())
+    )
+    return (
+        life.visits.group_by(ACCOUNT)
+        .agg(devices=pl.col(DEVICE).n_unique(), active_days=pl.col("day").n_unique())
+        .join(home, on=ACCOUNT, how="left")
+        .sort(ACCOUNT)
+    )
+
+
+def _number_households(life: Sketch, scores: pl.DataFrame) -> pl.DataFrame:
+    """The household of each group: its own number if external, else home."""
+    groups = life.scene.device_groups.select(ACCOUNT, "group").unique()
+    number = scores.filter("external").select(ACCOUNT, "group", "household")
+    return groups.join(number, on=[ACCOUNT, "group"], how="left").with_columns(
+        pl.col("household").fill_null(0)
+    )
+
+
+def _finish_devices(life: Sketch, homes: pl.DataFrame) -> dy.DataFrame[Devices]:
+    """Give each device its household; one that was never at any place has none."""
+    placed = (
+        life.visits.filter(pl.col("place") >= 0).select(ACCOUNT, DEVICE).unique()
+    ).with_columns(placed=pl.lit(value=True))
+    household = pl.when((pl.col("household") > 0) | pl.col("placed")).then("household")
+    return (
+        life.devices.join(life.scene.device_groups, on=[ACCOUNT, DEVICE], how="left")
+        .join(homes, on=[ACCOUNT, "group"], how="left")
+        .join(placed, on=[ACCOUNT, DEVICE], how="left")
+        .with_columns(household=household)
+        .select(Devices.column_names())
+        .sort(Devices.primary_key())
+        .pipe(Devices.validate, cast=True)
+    )
+
+
+def _finish_places(life: Sketch, homes: pl.DataFrame) -> dy.DataFrame[Places]:
+    """Give each place its household."""
+    owners = life.scene.place_groups.join(homes, on=[ACCOUNT, "group"])
+    return (
+        life.scene.places.drop("household")
+        .join(owners.select(ACCOUNT, "place", "household"), on=[ACCOUNT, "place"], how="left")
+        .select(Places.column_names())
+        .sort(Places.primary_key())
+        .pipe(Places.validate, cast=True)
+    )
+
+
+def _describe_households(life: Sketch, scores: pl.DataFrame) -> dy.DataFrame[Households]:
+    """Home and every group that was weighed, external or not."""
+    keys = scores.filter(pl.col("group") > 0).select(
+        ACCOUNT, "group", "household", "micro_bits", "probability"
+    )
+    home = life.visits.select(ACCOUNT, group=pl.lit(0, dtype=pl.Int32)).unique()
+    all_groups = pl.concat(
+        [
+            keys,
+            home.with_columns(
+                household=pl.lit(0, dtype=pl.Int32),
+                micro_bits=pl.lit(0, dtype=pl.Int64),
+                probability=pl.lit(0.0),
+            ).select(keys.columns),
+        ]
+    )
+    use = (
+        life.visits.join(life.scene.device_groups, on=[ACCOUNT, DEVICE])
+        .group_by(ACCOUNT, "group")
+        .agg(
+            devices=pl.col(DEVICE).n_unique(),
+            first_day=pl.col("day").min(),
+            last_day=pl.col("day").max(),
+            active_days=pl.col("day").n_unique(),
+        )
+    )
+    where = (
+        life.scene.place_groups.join(life.scene.places, on=[ACCOUNT, "place"])
+        .sort(ACCOUNT, "group", "place")
+        .group_by(ACCOUNT, "group", maintain_order=True)
+        .agg(
+            places=pl.len(),
+            country=pl.col("country").first(),
+            city=pl.col("city").first(),
+        )
+    )
+    return (
+        all_groups.join(use, on=[ACCOUNT, "group"])
+        .join(where, on=[ACCOUNT, "group"], how="left")
+        .with_columns(
+            evidence_bits=pl.col("micro_bits") / MICRO, places=pl.col("places").fill_null(0)
+        )
+        .select(Households.column_names())
+        .sort(Households.primary_key())
+        .pipe(Households.validate, cast=True)
+    )

@@ -1,0 +1,15 @@
+"""How long both sides played at once.
+
+Innocent: a few overlaps come from clocks, gaps and players left running.
+"""
+
+import polars as pl
+
+from detector.evidence.factor import Factor, Sign
+
+FACTOR = Factor(
+    name="concurrency",
+    value=pl.col("together"),
+    text=pl.format("both places played at once for {} half-hours", "together"),
+    sign=Sign.FOR,
+)

@@ -1,0 +1,15 @@
+"""How many subscribers share the group's line.
+
+Innocent: a line shared by many says little about who is there.
+"""
+
+import polars as pl
+
+from detector.evidence.factor import Factor, Sign
+
+FACTOR = Factor(
+    name="crowd",
+    value=pl.col("place_accounts").log(2).round(3),
+    text=pl.format("{} accounts were seen on its line", "place_accounts"),
+    sign=Sign.EITHER,
+)

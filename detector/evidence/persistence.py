@@ -1,0 +1,15 @@
+"""On how many days the group lived at its own place.
+
+Innocent: a holiday or a visit ends.
+"""
+
+import polars as pl
+
+from detector.evidence.factor import Factor, Sign
+
+FACTOR = Factor(
+    name="persistence",
+    value=pl.col("own_days"),
+    text=pl.format("used on {} days at a place of its own", "own_days"),
+    sign=Sign.FOR,
+)

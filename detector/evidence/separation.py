@@ -1,0 +1,18 @@
+"""How strongly the group is tied to home.
+
+Innocent: devices that come home are tied to home, however far they travel.
+"""
+
+import polars as pl
+
+from detector.evidence.factor import Factor, Sign
+
+FACTOR = Factor(
+    name="separation",
+    value=pl.col("tie"),
+    text=pl.format(
+        "its strongest tie to a device at home is {} of 100",
+        (pl.col("tie") * 100).round().cast(pl.Int64),
+    ),
+    sign=Sign.AGAINST,
+)

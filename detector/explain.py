@@ -1,0 +1,98 @@
+"""Verdicts in words: reasons, mitigations and the sentence an agent can read out."""
+
+import dataframely as dy
+import polars as pl
+
+from detector.evidence.weigh import ALONE, PRIOR
+from detector.schemas import Accounts, Evidence
+
+E, A = Evidence, Accounts
+ACCOUNT = A.account_id.name
+TOLD = 4
+"""Reasons and mitigations named per account; the evidence table has them all."""
+WORTH_TELLING_BITS = 0.15
+"""Terms weaker than this change nothing that a listener would notice."""
+
+
+def put_into_words(verdicts: pl.DataFrame, evidence: pl.DataFrame) -> dy.DataFrame[Accounts]:
+    """Give each verdict its reasons, its mitigations and its summary.
+
+    Args:
+        verdicts: From `decide_verdicts`, with `household` the one that decides.
+        evidence: All terms, keyed by household.
+
+    Returns:
+        The finished `Accounts`; no address and no place name is in any sentence.
+    """
+    terms = evidence.filter(~E.factor.col.is_in([PRIOR, ALONE])).join(
+        verdicts.select(ACCOUNT, "household"), on=[ACCOUNT, "household"], how="semi"
+    )
+    return (
+        verdicts.join(_strongest(terms, "reasons", 1), on=ACCOUNT, how="left")
+        .join(_strongest(terms, "mitigations", -1), on=ACCOUNT, how="left")
+        .with_columns(
+            pl.col("reasons", "mitigations").fill_null(pl.lit([], dtype=pl.List(pl.String)))
+        )
+        .with_columns(summary=_summary())
+        .select(A.column_names())
+        .sort(ACCOUNT)
+        .pipe(A.validate, cast=True)
+    )
+
+
+def _strongest(terms: pl.DataFrame, name: str, sign: int) -> pl.DataFrame:
+    """The terms that weigh most in one direction, strongest first."""
+    weight = sign * E.bits.col
+    return (
+        terms.filter(weight >= WORTH_TELLING_BITS)
+        .sort(ACCOUNT, weight.neg(), E.factor.name)
+        .group_by(ACCOUNT, maintain_order=True)
+        .agg(E.text.col.head(TOLD).alias(name))
+    )
+
+
+def _summary() -> pl.Expr:
+    """One sentence for the agent on the phone."""
+    percent = (pl.col("probability") * 100).floor().clip(0, 99).cast(pl.Int64)
+    devices = (
+        pl.when(pl.col("external_devices") == 1).then(pl.lit("device")).otherwise(pl.lit("devices"))
+    )
+    others = (
+        pl.when(pl.col("external_households") == 1)
+        .then(pl.lit("household"))
+        .otherwise(pl.lit("households"))
+    )
+    flagged = pl.format(
+        "{} {} of this account live in {} other {} ({} % sure): {}.",
+        "external_devices",
+        devices,
+        "external_households",
+        others,
+        percent,
+        pl.col("reasons").list.head(2).list.join("; "),
+    )
+    unsure = pl.format(
+        "Too little is known to say whether this account is used in one household ({}).",
+        pl.when(pl.col("own_days").is_null())
+        .then(pl.format("{} active days", "active_days"))
+        .otherwise(pl.format("{} % for another household", percent)),
+    )
+    one = (
+        pl.when(pl.col("own_days").is_null())
+        .then(pl.lit("All devices of this account live in one household."))
+        .otherwise(
+            pl.format(
+                "This account is used by one household; devices away from home are explained: {}.",
+                pl.when(pl.col("mitigations").list.len() > 0)
+                .then(pl.col("mitigations").list.head(2).list.join("; "))
+                .otherwise(pl.lit("too little was seen of them")),
+            )
+        )
+    )
+    return (
+        pl.when("flagged")
+        .then(flagged)
+        .when(pl.col("verdict") == "insufficient_evidence")
+        .then(unsure)
+        .otherwise(one)
+    )

@@ -1,0 +1,179 @@
+"""Labelled groups → a scorecard: joint, monotone, additive, calibrated."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from scipy.stats import beta
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.linear_model import LogisticRegression
+
+from detector.evidence.catalogue import FACTORS
+from detector.scorecard import MICRO, Scorecard, Shape
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """Groups with known answers, to fit on."""
+
+    values: pl.DataFrame
+    """One column per factor, one row per group."""
+    is_external: NDArray[np.bool_]
+
+
+def fit_scorecard(lesson: Lesson, version: str) -> Scorecard:
+    """Fit the weights of all factors at once, so that correlated factors are not counted twice.
+
+    Boosted trees that may not combine factors (each tree sees one factor) sum to a staircase
+    per factor: an explainable boosting machine (Lou, Caruana, Gehrke 2012). Where the sign of a
+    factor is known, its staircase is held monotone.
+
+    Args:
+        lesson: The labelled groups of the fitting worlds.
+        version: The name of the model.
+
+    Returns:
+        A scorecard with threshold 1, to be calibrated on other accounts.
+    """
+    table = _matrix(lesson.values)
+    booster = HistGradientBoostingClassifier(
+        learning_rate=0.06,
+        max_iter=400,
+        max_leaf_nodes=6,
+        min_samples_leaf=40,
+        l2_regularization=3.0,
+        interaction_cst="no_interactions",
+        monotonic_cst=[int(f.sign) for f in FACTORS],
+        random_state=0,
+        early_stopping=False,
+    ).fit(table, lesson.is_external)
+    middle = np.full((1, table.shape[1]), np.nan)
+    base = float(booster.decision_function(middle)[0])
+    shapes = {
+        f.name: _staircase(booster, middle, base, column, table[:, column])
+        for column, f in enumerate(FACTORS)
+    }
+    return Scorecard(
+        version=version,
+        prior_micro_bits=_micro(base),
+        alone_micro_bits=_micro(-7.0),
+        shapes=shapes,
+        threshold=1.0,
+    )
+
+
+def _matrix(values: pl.DataFrame) -> Floats:
+    return values.select(f.name for f in FACTORS).cast(pl.Float64).to_numpy().astype(np.float64)
+
+
+def _micro(nats: float) -> int:
+    return round(nats / np.log(2) * MICRO)
+
+
+def _staircase(
+    booster: HistGradientBoostingClassifier, middle: Floats, base: float, column: int, seen: Floats
+) -> Shape:
+    """What the booster adds for each value of one factor, all others unknown."""
+    levels = np.unique(seen[~np.isnan(seen)])
+    if levels.size == 0:
+        return Shape(cuts=(), micro_bits=(0,))
+    rows = np.repeat(middle, levels.size, axis=0)
+    rows[:, column] = levels
+    micro = [_micro(float(v) - base) for v in booster.decision_function(rows)]
+    steps = [0, *(i for i in range(1, len(micro)) if micro[i] != micro[i - 1])]
+    return Shape(
+        cuts=tuple(float(levels[i]) for i in steps[1:]),
+        micro_bits=tuple(micro[i] for i in steps),
+    )
+
+
+def calibrate_scorecard(
+    scorecard: Scorecard, bits: Floats, is_shared: NDArray[np.bool_], alone: NDArray[np.bool_]
+) -> Scorecard:
+    """Stretch and shift the bits so that probabilities come true on accounts not fitted on.
+
+    A sigmoid (Platt 1999) on the log-odds of each account's most probable group; the slope is
+    folded into every staircase and the shift into the prior, so the terms still sum exactly.
+
+    Args:
+        scorecard: As fitted.
+        bits: Log-odds of each account with a second group, base 2.
+        is_shared: Whether it is shared.
+        alone: Whether each account without a second group is shared.
+    """
+    sigmoid = LogisticRegression(C=1e6).fit(bits.reshape(-1, 1), is_shared)
+    slope, shift = float(sigmoid.coef_[0, 0]) / np.log(2), float(sigmoid.intercept_[0])
+    share = (alone.sum() + 0.5) / (alone.size + 1)
+
+    def stretch(shape: Shape) -> Shape:
+        return Shape(
+            cuts=shape.cuts,
+            micro_bits=tuple(round(b * slope) for b in shape.micro_bits),
+            unknown_micro_bits=round(shape.unknown_micro_bits * slope),
+        )
+
+    return scorecard.model_copy(
+        update={
+            "prior_micro_bits": round(scorecard.prior_micro_bits * slope) + _micro(shift),
+            "alone_micro_bits": _micro(float(np.log(share / (1 - share)))),
+            "shapes": {name: stretch(shape) for name, shape in scorecard.shapes.items()},
+        }
+    )
+
+
+def choose_threshold(
+    probabilities: Floats, is_shared: NDArray[np.bool_], precision: float, confidence: float = 0.95
+) -> tuple[float, float, int]:
+    """Find the lowest threshold whose precision is at least as promised, with confidence.
+
+    The one-sided Clopper-Pearson bound on the share of shared accounts among those flagged.
+
+    Returns:
+        The threshold (1 if the promise cannot be kept), the bound there, and the accounts flagged.
+
+    Examples:
+        >>> scores = np.linspace(0, 1, 1001)
+        >>> threshold, bound, flagged = choose_threshold(scores, scores > 0.5, 0.99)
+        >>> 0.49 < threshold < 0.51, bound >= 0.99
+        (True, True)
+    """
+    order = np.argsort(-probabilities, kind="stable")
+    sorted_p, good = probabilities[order], np.cumsum(is_shared[order])
+    flagged = np.arange(1, len(order) + 1)
+    bound = beta.ppf(1 - confidence, good, flagged - good + 1)
+    last_of_tie = np.append(sorted_p[1:] != sorted_p[:-1], True)
+    kept = np.flatnonzero((bound >= precision) & last_of_tie)
+    if kept.size == 0:
+        return 1.0, 0.0, 0
+    best = int(kept[-1])
+    return float(sorted_p[best]), float(bound[best]), int(flagged[best])
+
+
+def label_groups(
+    device_groups: pl.DataFrame, visits: pl.DataFrame, truth_devices: pl.DataFrame
+) -> pl.DataFrame:
+    """Ask the truth of each group whether most of its use is by another household.
+
+    Returns:
+        account_id, group, is_external.
+    """
+    use = visits.group_by("account_id", "device_id").agg(days=pl.len())
+    foreign = pl.col("days").filter(pl.col("household") > 0).sum()
+    return (
+        device_groups.join(use, on=["account_id", "device_id"])
+        .join(truth_devices, on=["account_id", "device_id"])
+        .group_by("account_id", "group")
+        .agg(is_external=foreign * 2 > pl.col("days").sum())
+        .sort("account_id", "group")
+    )
+
+
+def lessons(parts: Sequence[Lesson]) -> Lesson:
+    """Put the groups of several worlds together."""
+    return Lesson(
+        pl.concat([p.values for p in parts]), np.concatenate([p.is_external for p in parts])
+    )

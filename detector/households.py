@@ -1,0 +1,123 @@
+"""Ties → households: which devices live together, and which of the groups is home."""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from detector.components import label_components
+from detector.schemas import DEVICE_TYPES, STATIONARY_TYPES, Ties, Visits
+from detector.settings import HouseholdSettings
+
+V, T = Visits, Ties
+ACCOUNT, DEVICE, PLACE = V.account_id.name, V.device_id.name, V.place.name
+
+
+@dataclass(frozen=True)
+class Groups:
+    """Devices and places of some accounts with the group each belongs to; 0 is home."""
+
+    devices: pl.DataFrame
+    """account_id, device_id, group."""
+    places: pl.DataFrame
+    """account_id, place, group."""
+
+
+def group_devices(
+    visits: pl.DataFrame,
+    ties: pl.DataFrame,
+    devices: pl.DataFrame,
+    settings: HouseholdSettings,
+) -> Groups:
+    """Group the devices of each account into those that live as one household.
+
+    Args:
+        visits: Of any subset of accounts, whole accounts only.
+        ties: Their ties.
+        devices: One row per device with `device_type` and `accounts`.
+        settings: How strong a tie joins two devices.
+
+    Returns:
+        Group 0 is home, where most of the account's life is; the others follow by use.
+    """
+    real = devices.filter(pl.col("accounts") <= settings.max_accounts_per_device)
+    labels = _components(real, ties, settings)
+    use = _use(visits, labels)
+    order = (
+        use.group_by(ACCOUNT, "label")
+        .agg(pl.col("life").sum(), least=pl.col(DEVICE).min())
+        .sort(ACCOUNT, -pl.col("life").cast(pl.Int64), "least")
+        .with_columns(group=pl.int_range(pl.len(), dtype=pl.Int32).over(ACCOUNT))
+    )
+    grouped = labels.join(order.select(ACCOUNT, "label", "group"), on=[ACCOUNT, "label"])
+    devices_out = grouped.select(ACCOUNT, DEVICE, "group").sort(ACCOUNT, DEVICE)
+    return Groups(devices_out, _place_groups(visits, devices_out))
+
+
+def _components(
+    devices: pl.DataFrame, ties: pl.DataFrame, settings: HouseholdSettings
+) -> pl.DataFrame:
+    """Single linkage over the strong ties: a chain of shared days is one household."""
+    key = pl.concat_str(ACCOUNT, DEVICE, separator="\x1f")
+    names = devices.select(ACCOUNT, DEVICE, key=key).sort("key")
+    known = names.select(ACCOUNT, DEVICE)
+    strong = (
+        ties.filter(T.strength.col >= settings.min_strength)
+        .join(known, left_on=[ACCOUNT, "device_a"], right_on=[ACCOUNT, DEVICE], how="semi")
+        .join(known, left_on=[ACCOUNT, "device_b"], right_on=[ACCOUNT, DEVICE], how="semi")
+    )
+    ends = [
+        strong.select(pl.concat_str(ACCOUNT, end, separator="\x1f")).to_series()
+        for end in ("device_a", "device_b")
+    ]
+    labels = label_components(names["key"], ends[0], ends[1])
+    return names.select(ACCOUNT, DEVICE, label=labels)
+
+
+def _use(visits: pl.DataFrame, labels: pl.DataFrame) -> pl.DataFrame:
+    """How much of the account's life each device holds: days at places count most."""
+    return (
+        visits.join(labels, on=[ACCOUNT, DEVICE])
+        .group_by(ACCOUNT, "label", DEVICE)
+        .agg(life=pl.when(V.place.col >= 0).then(10).otherwise(1).sum())
+    )
+
+
+def _place_groups(visits: pl.DataFrame, devices: pl.DataFrame) -> pl.DataFrame:
+    """A place belongs to the group that spends most device-days there; home wins a draw."""
+    return (
+        visits.filter(V.place.col >= 0)
+        .join(devices, on=[ACCOUNT, DEVICE])
+        .group_by(ACCOUNT, PLACE, "group")
+        .agg(days=pl.len())
+        .sort(ACCOUNT, PLACE, -pl.col("days").cast(pl.Int64), "group")
+        .group_by(ACCOUNT, PLACE, maintain_order=True)
+        .agg(pl.col("group").first())
+        .sort(ACCOUNT, PLACE)
+    )
+
+
+def list_devices(sightings: pl.DataFrame, device_accounts: pl.DataFrame) -> pl.DataFrame:
+    """Describe each device of each account.
+
+    Args:
+        sightings: Of any subset of accounts, whole accounts only.
+        device_accounts: On how many accounts each device id was seen in the whole log;
+            devices on one account only may be left out.
+
+    Returns:
+        account_id, device_id, device_type, active_days, first_day, last_day, accounts.
+    """
+    return (
+        sightings.group_by(ACCOUNT, DEVICE)
+        .agg(
+            # A device that once called itself a television is one; "unknown" yields to all.
+            device_type=pl.col("device_type").cast(pl.Enum(DEVICE_TYPES)).min(),
+            active_days=pl.col("day").n_unique(),
+            first_day=pl.col("day").min(),
+            last_day=pl.col("day").max(),
+        )
+        .join(device_accounts, on=DEVICE, how="left")
+        .with_columns(pl.col("accounts").fill_null(1))
+        .with_columns(stationary=pl.col("device_type").cast(pl.String).is_in(STATIONARY_TYPES))
+        .sort(ACCOUNT, DEVICE)
+    )

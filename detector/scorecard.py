@@ -1,0 +1,79 @@
+"""The fitted weights: how many bits each value of each factor is worth."""
+
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+from pydantic import Field
+
+from detector.settings import StageSettings
+
+MICRO = 1_000_000
+"""Bits are kept as whole millionths, so that terms sum exactly whatever the order."""
+
+PACKAGED = Path(__file__).with_name("model.json")
+
+
+class Shape(StageSettings):
+    """A staircase from a factor's value to bits."""
+
+    cuts: tuple[float, ...]
+    """Where one step ends and the next begins; ascending. A value at a cut is on the upper step."""
+
+    micro_bits: tuple[int, ...]
+    """The bits of each step, in millionths; one more than the cuts."""
+
+    unknown_micro_bits: int = 0
+    """What it is worth when the value is unknown."""
+
+    def weigh(self, values: pl.Series) -> pl.Series:
+        """Look up the millionths of bits of each value.
+
+        Examples:
+            >>> Shape(cuts=(3.0,), micro_bits=(-5, 7)).weigh(pl.Series([1.0, 3.0, None])).to_list()
+            [-5, 7, 0]
+        """
+        plain = values.cast(pl.Float64).fill_nan(None)
+        step = np.searchsorted(np.array(self.cuts), plain.fill_null(0).to_numpy(), side="right")
+        bits = pl.Series(np.array(self.micro_bits, dtype=np.int64)[step])
+        return bits.zip_with(plain.is_not_null(), pl.Series([self.unknown_micro_bits]))
+
+
+class Scorecard(StageSettings):
+    """An additive model of the log-odds that a group of devices lives elsewhere.
+
+    A generalised additive model in the sense of Hastie and Tibshirani (1990), each term a
+    monotone staircase where its sign is known, so that every verdict is a sum one can show.
+    """
+
+    version: str
+    prior_micro_bits: int
+    """The log-odds before anything is known of a group."""
+
+    alone_micro_bits: int
+    """The log-odds of an account in which no second group of devices is seen."""
+
+    shapes: dict[str, Shape]
+    threshold: float = Field(ge=0, le=1)
+    """Probability from which an account is flagged by default."""
+
+    promise: dict[str, float] = {}
+    """The precision the threshold was chosen for, the bound reached, and on how many accounts."""
+
+    training: dict[str, str] = {}
+    """What it was fitted on."""
+
+
+def load_scorecard(path: Path = PACKAGED) -> Scorecard:
+    """Read a model file; the packaged one by default."""
+    return Scorecard.model_validate_json(path.read_text())
+
+
+def probability(micro_bits: pl.Expr) -> pl.Expr:
+    """Turn log-odds in millionths of bits into a probability.
+
+    Examples:
+        >>> pl.select(probability(pl.lit(1_000_000))).item()
+        0.666667
+    """
+    return (1 / (1 + ((-micro_bits / MICRO).clip(-60, 60) * np.log(2)).exp())).round(6)
