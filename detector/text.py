@@ -1,0 +1,27 @@
+"""Text from logs, made safe to show."""
+
+import unicodedata
+
+_UNSAFE_CATEGORIES = frozenset({"Cc", "Cs", "Zl", "Zp"})
+_DIRECTION_MARKS = frozenset(
+    "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+)
+
+
+def plain_text(value: str) -> str:
+    r"""Replace what could steer a terminal, break a line or turn the reading direction.
+
+    Each such character becomes U+FFFD, so that a doctored id does not pass for another.
+    Letters, marks and joiners of every script stay.
+
+    Examples:
+        >>> plain_text("tv\x1b[31m\u202e")
+        'tv�[31m�'
+        >>> plain_text("télévision 居間")
+        'télévision 居間'
+    """
+    return "".join("\ufffd" if _is_unsafe(letter) else letter for letter in value)
+
+
+def _is_unsafe(letter: str) -> bool:
+    return letter in _DIRECTION_MARKS or unicodedata.category(letter) in _UNSAFE_CATEGORIES
