@@ -1,0 +1,226 @@
+"""Rows of a log → clean events, and rejects that say why."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+import dataframely as dy
+import polars as pl
+
+from detector.addresses import parse_addresses
+from detector.rows import Rows
+from detector.schemas import Events, Rejects
+from detector.settings import EventSettings
+from detector.vocabulary import read_device_types, read_event_types
+
+OLDEST = datetime(2000, 1, 1, tzinfo=UTC)
+"""No streaming service is older: an earlier time is a default value or a wrong unit."""
+
+SENTINELS = (
+    *("", "0", "-1", "-", "null", "none", "nil", "nan", "n/a", "unknown", "undefined"),
+    *("anonymous", "guest", "default", "(null)", "9774d56d682e549c", "000000000000000"),
+    *("00000000-0000-0000-0000-000000000000", "00000000000000000000000000000000"),
+    *("ffffffff-ffff-ffff-ffff-ffffffffffff", "02:00:00:00:00:00", "00:00:00:00:00:00"),
+)
+"""What programs write when they have no id: 9774d56d682e549c was one of millions of Android
+phones, 02:00:00:00:00:00 is any iPhone. Taken for an id, each would tie strangers together."""
+
+_NOT_OF_THE_ROW = (Rows.file.name, Rows.row.name, Rows.ts_text.name)
+_CONTROL = r"[\x00-\x1f\x7f\u0085\u2028\u2029\u202a-\u202e\u2066-\u2069]"
+
+
+@dataclass(frozen=True)
+class Window:
+    """The days that are judged, and the last day that the log can speak of."""
+
+    first_day: date
+    last_day: date
+    log_ends: date
+
+
+@dataclass(frozen=True)
+class CleanLog:
+    """What became of some rows of a log."""
+
+    events: dy.DataFrame[Events]
+    fingerprints: pl.Series
+    """One number per event: equal only where every column of the contract was equal."""
+    rejects: dy.DataFrame[Rejects]
+    outside_window: int
+    repairs: Mapping[str, int]
+
+
+def clean_events(rows: pl.DataFrame, window: Window, settings: EventSettings) -> CleanLog:
+    """Keep the rows that say who was where and when; refuse each other with its first reason.
+
+    An address outweighs all other locations. A row whose address cannot be read is refused
+    even if it has coordinates, as the two were made by one program; a row with a good address
+    and impossible coordinates only loses these. Rows of days before the window (or after it,
+    where the log goes on) are no rejects: they are counted and left out.
+
+    Args:
+        rows: Columns as in `Rows`, in any order.
+        window: From the log itself or from the caller; never from a clock.
+        settings: Limits of ids and size of the cells.
+
+    Examples:
+        >>> from detector.rows import Rows
+        >>> rows = Rows.create_empty().clear(2).with_columns(
+        ...     file=pl.lit("a.parquet"), row=pl.int_range(2, dtype=pl.Int64),
+        ...     ts=pl.lit(datetime(2026, 5, 1, 20, tzinfo=UTC)), account_id=pl.lit("ada"),
+        ...     device_id=pl.lit("tv"), ip=pl.Series(["81.2.69.142", "10.0.0.1"]),
+        ... )
+        >>> may = Window(date(2026, 5, 1), date(2026, 5, 31), date(2026, 5, 31))
+        >>> clean = clean_events(rows, may, EventSettings())
+        >>> clean.events["network"].to_list(), clean.rejects["reason"].to_list()
+        (['81.2.69.142'], ['private_address'])
+    """
+    read = _with_readings(rows, settings).with_columns(reason=_reason(window, settings))
+    good = read.filter(pl.col(Rejects.reason.name).is_null())
+    inside = good.filter(Events.ts.col.dt.date().is_between(window.first_day, window.last_day))
+    return CleanLog(
+        events=inside.select(Events.column_names()).pipe(Events.validate, cast=True),
+        fingerprints=inside["fingerprint"],
+        rejects=_rejects(rows, read[Rejects.reason.name], settings),
+        outside_window=good.height - inside.height,
+        repairs={
+            "coordinates_dropped": inside.filter(_coordinates_dropped()).height,
+            "durations_dropped": inside.filter("negative_duration").height,
+        },
+    )
+
+
+def _with_readings(rows: pl.DataFrame, settings: EventSettings) -> pl.DataFrame:
+    """The rows beside what their texts mean."""
+    addresses = parse_addresses(rows[Rows.ip.name]).rename(
+        {"network": "address", "reason": "address_reason"}
+    )
+    fingerprints = rows.select(pl.exclude(_NOT_OF_THE_ROW)).hash_rows(seed=0)
+    good = _good_coordinates()
+    return (
+        rows.join(
+            addresses, left_on=Rows.ip.name, right_on="text", how="left", maintain_order="left"
+        )
+        .with_columns(
+            _country(),
+            *(_short_text(name, settings) for name in (Rows.city.name, Rows.as_org.name)),
+            Rows.connection_type.col.str.strip_chars().str.to_lowercase(),
+            fingerprint=fingerprints,
+            event_type=read_event_types(rows[Rows.event_type.name]),
+            device_type=read_device_types(rows[Rows.device_type.name]),
+            has_coordinates=Rows.latitude.col.is_not_null() | Rows.longitude.col.is_not_null(),
+            latitude=pl.when(good).then(Rows.latitude.col),
+            longitude=pl.when(good).then(Rows.longitude.col),
+            negative_duration=(Rows.duration_s.col < 0).fill_null(value=False),
+            duration_s=pl.when(Rows.duration_s.col >= 0).then(Rows.duration_s.col),
+        )
+        .with_columns(network=_network(settings))
+    )
+
+
+def _good_coordinates() -> pl.Expr:
+    """On the globe, and not where the equator meets Greenwich: nobody lives at 0, 0.
+
+    A latitude beyond 90 is most often a longitude in the wrong column; it is not turned
+    round, since a pair that looks right may then be as wrong.
+    """
+    lat, lon = Rows.latitude.col, Rows.longitude.col
+    on_globe = lat.is_finite() & lon.is_finite() & (lat.abs() <= 90) & (lon.abs() <= 180)
+    return on_globe & ((lat.abs() > 0.01) | (lon.abs() > 0.01))
+
+
+def _coordinates_dropped() -> pl.Expr:
+    return pl.col("has_coordinates") & Events.latitude.col.is_null()
+
+
+def _country() -> pl.Expr:
+    """Two letters in upper case; other names as they are."""
+    text = Rows.country.col.str.strip_chars()
+    upper = text.str.to_uppercase()
+    nowhere = upper.is_in(("", "XX", "ZZ", "--", "-", "UNKNOWN", "NULL", "NONE", "N/A"))
+    return pl.when(~nowhere).then(pl.when(text.str.len_chars() == 2).then(upper).otherwise(text))
+
+
+def _short_text(name: str, settings: EventSettings) -> pl.Expr:
+    text = pl.col(name).str.replace_all(_CONTROL, " ").str.strip_chars()
+    return pl.when(text != "").then(text.str.slice(0, settings.max_ids_chars)).alias(name)
+
+
+def _network(settings: EventSettings) -> pl.Expr:
+    """The address; without one the cell of the coordinates; without these the country."""
+    cell = pl.format(
+        "cell:{},{}",
+        _cell_edge(Events.latitude.col, settings),
+        _cell_edge(Events.longitude.col, settings),
+    )
+    no_address = pl.col("address").is_null()
+    return (
+        pl.when(~no_address)
+        .then(pl.col("address"))
+        .when(Events.latitude.col.is_not_null())
+        .then(cell)
+        .otherwise(pl.format("country:{}", Events.country.col))
+    )
+
+
+def _cell_edge(degrees: pl.Expr, settings: EventSettings) -> pl.Expr:
+    """The nearest multiple of the cell's side, written with the side's own decimals."""
+    decimals = max(2, len(f"{settings.cell_degrees:.6f}".rstrip("0").partition(".")[2]))
+    side = round(settings.cell_degrees * 10**decimals)
+    units = (degrees / settings.cell_degrees).round().cast(pl.Int64) * side
+    size = units.abs()
+    return pl.format(
+        "{}{}.{}",
+        pl.when(units < 0).then(pl.lit("-")).otherwise(pl.lit("")),
+        size // 10**decimals,
+        (size % 10**decimals).cast(pl.String).str.zfill(decimals),
+    )
+
+
+def _reason(window: Window, settings: EventSettings) -> pl.Expr:
+    """The first thing that is wrong with a row; null if nothing is."""
+    blank = Rows.ip.col.str.strip_chars() == ""
+    checks = (
+        *_id_checks(Rows.account_id.col, "account", settings),
+        *_id_checks(Rows.device_id.col, "device", settings),
+        (Rows.ts_text.col.is_not_null(), "unreadable_time"),
+        (Rows.ts.col.is_null(), "null_time"),
+        (Rows.ts.col < OLDEST, "impossible_date"),
+        (Rows.ts.col.dt.date() > window.log_ends, "future_date"),
+    )
+    return pl.coalesce(
+        *(pl.when(test).then(pl.lit(name)) for test, name in checks),
+        pl.when(pl.col("address").is_null() & ~blank).then(pl.col("address_reason")),
+        pl.when(pl.col("network").is_null()).then(
+            pl.when(pl.col("has_coordinates"))
+            .then(pl.lit("bad_coordinates"))
+            .otherwise(pl.lit("no_location"))
+        ),
+    )
+
+
+def _id_checks(
+    name: pl.Expr, whose: str, settings: EventSettings
+) -> tuple[tuple[pl.Expr, str], ...]:
+    return (
+        (name.is_null(), f"null_{whose}"),
+        (name.str.strip_chars().str.to_lowercase().is_in(SENTINELS), f"sentinel_{whose}"),
+        (name.str.len_chars() > settings.max_ids_chars, "overlong_id"),
+        (name.str.contains(_CONTROL), "damaged_id"),
+    )
+
+
+def _rejects(
+    rows: pl.DataFrame, reason: pl.Series, settings: EventSettings
+) -> dy.DataFrame[Rejects]:
+    """The refused rows with what they held, each text cut to a length that can be shown."""
+    refused = rows.with_columns(reason=reason).filter(Rejects.reason.col.is_not_null())
+    names = [n for n in Rows.column_names() if n not in (Rows.file.name, Rows.row.name)]
+    texts = pl.col(pl.String).str.slice(0, settings.max_ids_chars)
+    shown = refused.select(names).with_columns(texts, Rows.ts.col.dt.to_string("iso"))
+    return (
+        refused.select(Rejects.file.col, Rejects.row.col, Rejects.reason.col)
+        .with_columns(values=shown.select(pl.struct(names).struct.json_encode()).to_series())
+        .sort(Rejects.primary_key())
+        .pipe(Rejects.validate, cast=True)
+    )
