@@ -1,5 +1,6 @@
 """Small things that the pages of the terminal are drawn with."""
 
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -41,9 +42,14 @@ def percent(share: float | None, digits: int = 1) -> str:
     return "—" if share is None else f"{100 * share:.{digits}f} %"
 
 
-def quiet_table(*columns: str, title: str = "") -> Table:
+def print_title(title: str, console: Console) -> None:
+    """Print a heading with a line of air above it."""
+    console.print(Text(f"\n{title}", "bold"))
+
+
+def quiet_table(*columns: str) -> Table:
     """A table without lines; columns marked ``>`` are set to the right."""
-    table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
     for column in columns:
         table.add_column(
             plain(column.removeprefix(">")),

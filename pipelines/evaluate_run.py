@@ -9,7 +9,7 @@ from detector.evaluation import Cell, Evaluation, Scores, Slice
 from detector.files import replace_file
 from detector.metrics import Rate, ReliabilityBin
 from detector.schemas import Accounts, Devices, Networks
-from pipelines.drawing import bar, percent, plain, quiet_table
+from pipelines.drawing import bar, percent, plain, print_title, quiet_table
 from pipelines.run_tables import load_truth, read_table
 
 EVALUATION = "evaluation.json"
@@ -98,7 +98,8 @@ def _worst_first(slices: tuple[Slice, ...]) -> tuple[Slice, ...]:
 def _render_slices(title: str, slices: tuple[Slice, ...], console: Console) -> None:
     if not slices:
         return
-    table = quiet_table("Situation", ">Share", "", "95 % interval", ">Cases", title=f"\n{title}")
+    print_title(title, console)
+    table = quiet_table("Situation", ">Share", "", "95 % interval", ">Cases")
     for one in slices:
         rate = one.rate
         drawn = bar(rate.share or 0)
@@ -110,8 +111,8 @@ def _render_slices(title: str, slices: tuple[Slice, ...], console: Console) -> N
 def _render_reliability(rows: tuple[ReliabilityBin, ...], console: Console) -> None:
     if not rows:
         return
-    title = "\nPromised and found"
-    table = quiet_table(">Probability", ">Shared", "", "95 % interval", ">Accounts", title=title)
+    print_title("Promised and found", console)
+    table = quiet_table(">Probability", ">Shared", "", "95 % interval", ">Accounts")
     for row in rows:
         table.add_row(
             percent(row.mean_probability),
@@ -128,7 +129,8 @@ def _render_cells(title: str, cells: tuple[Cell, ...], console: Console) -> None
         return
     counts = {(cell.truth, cell.predicted): cell.cases for cell in cells}
     columns = sorted({cell.predicted for cell in cells})
-    table = quiet_table("", *(f">{column}" for column in columns), title=f"\n{title}")
+    print_title(title, console)
+    table = quiet_table("", *(f">{column}" for column in columns))
     for truth in sorted({cell.truth for cell in cells}):
         row = [
             f"{counts[truth, column]:,}" if (truth, column) in counts else "·" for column in columns

@@ -1,6 +1,7 @@
 """The tables of a run folder or of a world's truth, read and checked."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
@@ -10,6 +11,8 @@ from dataframely.exc import ValidationError
 
 from detector.errors import InputError, MissingColumnsError
 from detector.runs import Run
+from detector.schemas import Accounts, Devices, Evidence, Households, Places, Ties, Visits
+from detector.stories import RunTables
 from detector.truth import Truth, TruthAccounts, TruthDevices, TruthNetworks
 
 S = TypeVar("S", bound=dy.Schema)
@@ -32,15 +35,34 @@ def read_table(
         <BLANKLINE>
         Hint: name a folder that `household detect --out` wrote
     """
-    path = Run(folder).path(table)
-    _check_presence(folder, path.name)
-    try:
-        rows = _scan(path, table)
+    with _reading(folder, table) as rows:
         if accounts is not None:
-            rows = rows.filter(pl.col("account_id").is_in(sorted(accounts)))
+            rows = rows.filter(Accounts.account_id.col.is_in(sorted(accounts)))
         return table.cast(rows.collect())
-    except (pl.exceptions.PolarsError, OSError) as error:
-        raise InputError(f"{path} cannot be read: {error}", hint="make the run anew") from error
+
+
+def list_accounts(folder: Path) -> pl.Series:
+    """The ids of all accounts of a run, sorted."""
+    column = Accounts.account_id.name
+    with _reading(folder, Accounts) as rows:
+        return rows.select(column).collect()[column].sort()
+
+
+def load_tables(folder: Path, accounts: Collection[str] | None = None) -> RunTables:
+    """Read what stories are told from, for all accounts of a run or for some.
+
+    Raises:
+        InputError: The folder is no run, or a table cannot be read.
+    """
+    return RunTables(
+        accounts=read_table(folder, Accounts, accounts),
+        households=read_table(folder, Households, accounts),
+        devices=read_table(folder, Devices, accounts),
+        places=read_table(folder, Places, accounts),
+        evidence=read_table(folder, Evidence, accounts),
+        visits=read_table(folder, Visits, accounts),
+        ties=read_table(folder, Ties, accounts),
+    )
 
 
 def load_truth(world: Path) -> Truth:
@@ -55,6 +77,17 @@ def load_truth(world: Path) -> Truth:
         _valid_truth(world, TruthDevices),
         _valid_truth(world, TruthNetworks) if has_networks else None,
     )
+
+
+@contextmanager
+def _reading(folder: Path, table: type[dy.Schema]) -> Generator[pl.LazyFrame]:
+    """Open a table of a folder; whatever goes wrong while it is read is an `InputError`."""
+    path = Run(folder).path(table)
+    _check_presence(folder, path.name)
+    try:
+        yield _scan(path, table)
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise InputError(f"{path} cannot be read: {error}", hint="make the run anew") from error
 
 
 def _check_presence(folder: Path, name: str) -> None:

@@ -1,0 +1,150 @@
+"""Job: one account of a run -> its story on the terminal."""
+
+from pathlib import Path
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from detector.account_story import AccountStory, DeviceStory, HouseholdStory, PlaceStory
+from detector.stories import UnknownAccountError, tell_story
+from pipelines.day_strip import day_strip, household_style
+from pipelines.drawing import percent, plain, print_title, quiet_table
+from pipelines.run_tables import list_accounts, load_tables
+
+BAR_CELLS = 24
+VERDICT_STYLES = {
+    "one_household": "green",
+    "shared": "bold red",
+    "resold": "bold red",
+    "insufficient_evidence": "yellow",
+}
+
+
+def inspect_account(folder: Path, account_id: str) -> AccountStory:
+    """Gather what a run says of one account.
+
+    Args:
+        folder: A finished run.
+        account_id: Exactly as in the log.
+
+    Raises:
+        UnknownAccountError: The run holds no such account; the hint names near ones.
+    """
+    known = list_accounts(folder)
+    if not (known == account_id).any():
+        raise UnknownAccountError.among(account_id, known)
+    return tell_story(load_tables(folder, [account_id]), account_id)
+
+
+def render_story(story: AccountStory, console: Console) -> None:
+    """Print the verdict, who lives where, what speaks for and against, and the days."""
+    _render_verdict(story, console)
+    for household in story.households:
+        _render_household(household, console)
+    _render_rest(story, console)
+    if story.deciding:
+        _render_evidence(story.deciding, console)
+    _render_list("Reasons", story.reasons, console)
+    _render_list("What would clear it", story.mitigations, console)
+    _render_days(story, console)
+
+
+def _render_verdict(story: AccountStory, console: Console) -> None:
+    verdict = story.verdict.replace("_", " ")
+    flag = " · flagged" if story.flagged else ""
+    console.print()
+    console.print(
+        plain(story.account_id, "bold"),
+        Text(f"{verdict}{flag}", VERDICT_STYLES.get(story.verdict, "")),
+        sep="   ",
+    )
+    console.print(plain(story.summary))
+    facts = [
+        f"probability {percent(story.probability)}",
+        f"{story.evidence_bits:+.1f} bits",
+        f"pattern {story.pattern.replace('_', ' ')}",
+        f"{_counted(story.external_households, 'external household')}",
+        f"{_counted(story.active_days, 'active day')}",
+    ]
+    console.print(plain(" · ".join(facts), "dim"))
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _render_household(household: HouseholdStory, console: Console) -> None:
+    area = f" · {household.area}" if household.area else ""
+    elsewhere = (
+        f" · lives elsewhere {percent(household.probability)}" if household.household else ""
+    )
+    days = f"{household.first_day} … {household.last_day}"
+    facts = f"{elsewhere} · {_counted(household.active_days, 'day')} {days}"
+    mark = Text("\n■ ", household_style(household.household))
+    console.print(mark, plain(household.name + area, "bold"), plain(facts, "dim"), sep="")
+    console.print(_living(household.devices, household.places))
+
+
+def _living(devices: tuple[DeviceStory, ...], places: tuple[PlaceStory, ...]) -> Padding:
+    """Devices and places, each on a line of its own."""
+    table = Table.grid(padding=(0, 2))
+    for device in devices:
+        accounts = "" if device.accounts == 1 else f"on {device.accounts} accounts"
+        days = _counted(device.active_days, "day")
+        table.add_row(plain(device.device_type), plain(device.device_id), days, accounts)
+    for place in places:
+        kind, networks = place.kind.replace("_", " "), _counted(place.networks, "network")
+        table.add_row(plain(kind), plain(place.name), _counted(place.active_days, "day"), networks)
+    return Padding(table, (0, 0, 0, 2))
+
+
+def _render_rest(story: AccountStory, console: Console) -> None:
+    if story.unplaced_devices or story.other_places:
+        print_title("□ In no household", console)
+        console.print(_living(story.unplaced_devices, story.other_places))
+
+
+def _render_evidence(household: HouseholdStory, console: Console) -> None:
+    """Bars to the right speak for another household, to the left against it."""
+    question = f"Does {household.name.lower()} live elsewhere? Evidence in bits"
+    print_title(question, console)
+    table = quiet_table("Factor", ">Bits", "", "")
+    most = max((abs(step.bits) for step in household.evidence), default=0.0) or 1.0
+    for step in household.evidence:
+        style = "red" if step.bits > 0 else "green"
+        table.add_row(
+            plain(step.factor.replace("_", " ")),
+            f"{step.bits:+.2f}",
+            Text(_two_sided(step.bits / most), style),
+            plain(step.text, "dim"),
+        )
+    table.add_row("sum", f"{household.evidence_bits:+.2f}", "", percent(household.probability))
+    console.print(table)
+
+
+def _two_sided(share: float, cells: int = BAR_CELLS) -> str:
+    """Draw a share of -1..1 from the middle of a bar.
+
+    Examples:
+        >>> _two_sided(0.5, cells=8), _two_sided(-1, cells=8)
+        ('    │██  ', '████│    ')
+    """
+    half = cells // 2
+    filled = "█" * max(round(abs(share) * half), 1 if share else 0)
+    left, right = (filled, "") if share < 0 else ("", filled)
+    return f"{left:>{half}}│{right:<{half}}"
+
+
+def _render_list(title: str, lines: tuple[str, ...], console: Console) -> None:
+    if lines:
+        print_title(title, console)
+    for line in lines:
+        console.print(plain(f"  · {line}"))
+
+
+def _render_days(story: AccountStory, console: Console) -> None:
+    if story.timeline and story.first_day and story.last_day:
+        print_title("Days: which household was seen where", console)
+        console.print(day_strip(story))
