@@ -109,7 +109,7 @@ def _hash_sources() -> str:
     """Changed code must not go on with work that older code left half done."""
     top = Path(__file__).parents[1]
     paths = (path for part in ("detector", "pipelines") for path in (top / part).rglob("*"))
-    sources = sorted(path for path in paths if path.suffix in (".py", ".toml"))
+    sources = sorted(path for path in paths if path.suffix in (".json", ".py", ".toml"))
     return hash_json([hash_file(path) for path in sources])
 
 
