@@ -105,6 +105,21 @@ class Run:
             problem = f"{path} is not the manifest of a run: {error}"
             raise DetectorError(problem, hint="give another --out, or --force") from error
 
+    def finished(self) -> Manifest:
+        """What the run was made from; only then are its tables of one piece.
+
+        Raises:
+            DetectorError: There is no such run, or it is not finished.
+        """
+        manifest = self.manifest()
+        if manifest is None:
+            raise DetectorError(
+                f"{self.folder} holds no finished run: there is no {MANIFEST}.",
+                hint="name a folder that `household detect LOG --out DIR` wrote; if it was "
+                "stopped, give the same command again",
+            )
+        return manifest
+
 
 @dataclass
 class StageRows:

@@ -18,6 +18,18 @@ from pipelines.answers import Answer, print_answer, print_failure
 FAILED, USAGE, INTERRUPTED, TERMINATED = 1, 2, 130, 143
 
 COMMANDS = {
+    "simulate": (
+        "Write a simulated world: a log, and the truth about each account.",
+        "household simulate --accounts 1000 --days 42 --seed 7 --out world/",
+    ),
+    "inspect": (
+        "Tell one account's story: households, evidence for and against, days.",
+        "household inspect results/ acc-000042",
+    ),
+    "evaluate": (
+        "Hold a run against the truth of its world.",
+        "household evaluate results/ --truth world/",
+    ),
     "verify": (
         "Check a run's tables against run.json.\n\n"
         "Lists what is missing, changed or unexpected, and exits with 1 if anything is.",
@@ -60,7 +72,7 @@ def run(arguments: Sequence[str]) -> int:
     Examples:
         >>> run(["verify", "nowhere", "--json"])
         {
-          "error": "nowhere holds no finished run: there is no run.json.\n\nHint: finish it ...",
+          "error": "nowhere holds no finished run: there is no run.json.\n\nHint: name ...",
           "exit_code": 1
         }
         1

@@ -5,7 +5,7 @@ import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -14,6 +14,8 @@ from detector.errors import SettingsError
 from detector.settings import Settings
 
 PREFIX = "HOUSEHOLD__"
+
+S = TypeVar("S", bound=BaseModel)
 
 
 class Config(BaseSettings, Settings):  # pyright: ignore[reportIncompatibleVariableOverride]
@@ -59,27 +61,37 @@ def read_config(path: Path | None = None) -> Config:
     """
     table = _toml(path) if path else {}
     _refuse_unknown_variables()
-    try:
-        return Config(**table)
-    except ValidationError as error:
-        source = str(path) if path else "the environment"
-        problems = [_problem(dict(detail)) for detail in error.errors()]
-        raise SettingsError(f"{source}: " + "; ".join(problems)) from error
+    return _checked(Config, table, str(path) if path else "the environment")
 
 
-def replace_setting(settings: Settings, stage: str, key: str, value: object) -> Settings:
-    """Let an option of the command line win over file and environment.
+def replace_settings(settings: S, options: Mapping[str, object], *, source: str) -> S:
+    """Let the command line win over file and environment.
+
+    Args:
+        settings: A settings object of any kind.
+        options: New values by dotted name; None leaves the old one.
+        source: Where the values come from, for the error message.
 
     Examples:
-        >>> replace_setting(Settings(), "window", "days", 7).window.days
+        >>> replace_settings(Settings(), {"window.days": 7}, source="--window").window.days
         7
     """
     table = settings.model_dump()
-    table[stage][key] = value
+    for name, value in options.items():
+        *path, key = name.split(".")
+        part = table
+        for step in path:
+            part = part[step]
+        part[key] = part.get(key) if value is None else value
+    return _checked(type(settings), table, source)
+
+
+def _checked(model: type[S], table: Mapping[str, Any], source: str) -> S:
     try:
-        return Settings.model_validate(table)
+        return model(**table)
     except ValidationError as error:
-        raise SettingsError("; ".join(_problem(dict(each)) for each in error.errors())) from error
+        problems = [_problem(model, dict(detail)) for detail in error.errors()]
+        raise SettingsError(f"{source}: " + "; ".join(problems)) from error
 
 
 def _toml(path: Path) -> dict[str, Any]:
@@ -96,21 +108,21 @@ def _refuse_unknown_variables() -> None:
     for variable in sorted(os.environ):
         stage = variable.removeprefix(PREFIX).split("__")[0].lower()
         if variable.startswith(PREFIX) and stage not in Config.model_fields:
-            raise SettingsError(f"{variable}: {_unknown((stage,))}")
+            raise SettingsError(f"{variable}: {_unknown(Config, (stage,))}")
 
 
-def _problem(detail: Mapping[str, Any]) -> str:
+def _problem(model: type[BaseModel], detail: Mapping[str, Any]) -> str:
     where: Sequence[str | int] = detail["loc"]
     if detail["type"] == "extra_forbidden":
-        return _unknown([str(key) for key in where])
+        return _unknown(model, [str(key) for key in where])
     return f"{'.'.join(map(str, where))} = {detail['input']!r}: {detail['msg'].lower()}"
 
 
-def _unknown(where: Sequence[str]) -> str:
+def _unknown(model: type[BaseModel], where: Sequence[str]) -> str:
     """Name the misspelt key and the nearest valid one, wherever that stands."""
-    key, known = ".".join(where), sorted(_keys(Config))
+    key, known = ".".join(where), sorted(_keys(model))
     siblings = [name for name in known if name.rpartition(".")[0] == ".".join(where[:-1])]
-    near = get_close_matches(key, known, n=1) or [
+    near = get_close_matches(key, siblings, n=1) or [
         name for name in known if name.rpartition(".")[2] == where[-1]
     ]
     advice = f"did you mean {near[0]}?" if near else f"known here: {', '.join(siblings)}"

@@ -5,7 +5,6 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 from rich.console import Console
 
-from detector.errors import DetectorError
 from detector.files import hash_file
 from detector.manifest import Manifest, hash_json
 from detector.publishing import LOCK, WORK
@@ -38,12 +37,7 @@ def verify_run(folder: Path) -> Verification:
     Raises:
         DetectorError: The folder holds no finished run.
     """
-    manifest = Run(folder).manifest()
-    if manifest is None:
-        raise DetectorError(
-            f"{folder} holds no finished run: there is no {MANIFEST}.",
-            hint="finish it by giving the same `household detect` command again",
-        )
+    manifest = Run(folder).finished()
     found = {path.name for path in folder.iterdir()} - {MANIFEST, WORK, LOCK} - DERIVED
     return Verification(
         folder=folder,

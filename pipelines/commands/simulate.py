@@ -1,0 +1,51 @@
+"""The command `household simulate`."""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from pipelines.answers import COMMON, Answer, Common
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class World:
+    """The world to simulate; all else about it is set under [world] in the file of --config.
+
+    Attributes:
+        accounts: Number of accounts.
+        days: Length of the log.
+        seed: All randomness derives from it: the same seed gives the same bytes.
+    """
+
+    accounts: int | None = None
+    days: int | None = None
+    seed: int | None = None
+
+
+def simulate(
+    *,
+    out: Path,
+    world: World | None = None,
+    force: Annotated[bool, Parameter(negative="", show_default=False)] = False,
+    common: Common = COMMON,
+) -> Answer:
+    """Write a simulated world: a log, and the truth about each account.
+
+    Args:
+        out: Folder for the world; it gets events/ and the truth_*.parquet tables.
+        world: Which world.
+        force: Replace a world that is there.
+        common: Options of every command.
+    """
+    from fixtures.world.settings import WorldSettings
+    from pipelines.config import read_config, replace_settings
+    from pipelines.simulate_world import render_world, simulate_world
+
+    chosen = {key: value for key, value in asdict(world or World()).items() if value is not None}
+    options = read_config(common.config).world | chosen
+    settings = replace_settings(WorldSettings(), options, source="[world]")
+    summary = simulate_world(settings, out, force=force)
+    return Answer(summary.document(), lambda console: render_world(summary, console))

@@ -1,0 +1,61 @@
+import json
+
+import polars as pl
+import pytest
+
+from detector.errors import DetectorError
+from detector.manifest import RowCounts
+from detector.publishing import Outcome, make_plan, make_run
+from detector.runs import MANIFEST, Draft, Run
+from detector.schemas import PlaceNetworks, Visits
+from detector.settings import Settings
+from pipelines.verify_run import verify_run
+
+
+def build(draft: Draft) -> Outcome:
+    home = pl.DataFrame({"account_id": ["ada"], "network": ["192.0.2.7"], "place": [0]})
+    draft.write(PlaceNetworks, PlaceNetworks.validate(home, cast=True))
+    draft.write(Visits, Visits.create_empty())
+    rows = RowCounts(read=1, kept=1)
+    return Outcome(tables=(PlaceNetworks, Visits), inputs=(), rows=rows, window=None)
+
+
+@pytest.fixture
+def run(tmp_path) -> Run:
+    make_run(tmp_path, make_plan(Settings(), []), build)
+    return Run(tmp_path)
+
+
+class TestVerifyRun:
+    def test_sound_run(self, run):
+        found = verify_run(run.folder)
+        assert found.is_sound
+        assert found.checked == 2
+
+    def test_missing_table(self, run):
+        run.path(Visits).unlink()
+        assert verify_run(run.folder).missing == ("visits.parquet",)
+
+    def test_flipped_bit(self, run):
+        raw = bytearray(run.path(PlaceNetworks).read_bytes())
+        raw[100] ^= 1
+        run.path(PlaceNetworks).write_bytes(raw)
+        assert verify_run(run.folder).changed == ("place_networks.parquet",)
+
+    def test_edited_settings(self, run):
+        manifest = json.loads((run.folder / MANIFEST).read_text())
+        manifest["settings"]["window"]["days"] = 1
+        (run.folder / MANIFEST).write_text(json.dumps(manifest))
+        assert verify_run(run.folder).changed == (MANIFEST,)
+
+    def test_unexpected_file(self, run):
+        (run.folder / "more.parquet").touch()
+        assert verify_run(run.folder).unexpected == ("more.parquet",)
+
+    def test_report_belongs_to_the_folder(self, run):
+        (run.folder / "report.html").touch()
+        assert verify_run(run.folder).is_sound
+
+    def test_unfinished_run(self, tmp_path):
+        with pytest.raises(DetectorError, match="no finished run"):
+            verify_run(tmp_path)

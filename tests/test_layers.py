@@ -1,0 +1,83 @@
+"""Imports point down: each module is in a layer, and knows only the layers below it."""
+
+import ast
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+TOPS = ("detector", "fixtures", "pipelines")
+
+
+def detector(names: str) -> set[str]:
+    return {f"detector.{name}" for name in names.split()}
+
+
+GROUND = detector("addresses components errors files geo metrics text")
+WORDS = detector("account_story evaluation manifest patterns rows schemas settings truth")
+SHARED = detector("scorecard vocabulary")
+STAGES = detector("events sightings networks places graph households evidence verdicts stories")
+TELLING = detector("explain fitting")
+ORDER = detector("detect evaluate runs")
+EDGES = detector("publishing")
+
+# Lowest first. A module may import from the rows before its own, never from its own row;
+# a package is one name.
+LAYERS = [GROUND, WORDS, SHARED, STAGES, TELLING, ORDER, EDGES, {"fixtures"}, {"pipelines"}]
+RANK = {module: rank for rank, layer in enumerate(LAYERS) for module in layer}
+MODULES = sorted(path for top in TOPS for path in (ROOT / top).rglob("*.py"))
+
+
+def name_of(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts)
+
+
+def owner(module: str) -> str | None:
+    """The entry of LAYERS that a dotted name falls under."""
+    return max((m for m in RANK if f"{module}.".startswith(f"{m}.")), key=len, default=None)
+
+
+def imports(path: Path) -> set[str]:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    froms = (node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom))
+    names = {f"{node.module}.{alias.name}" for node in froms for alias in node.names}
+    plain = (node for node in ast.walk(tree) if isinstance(node, ast.Import))
+    return names | {alias.name for node in plain for alias in node.names}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_imports_point_down(path: Path):
+    here = owner(name_of(path))
+    targets = {owner(target) for target in imports(path)} - {None, here}
+    empty_init = path.name == "__init__.py" and not targets
+    assert here or empty_init, f"{name_of(path)} is in no layer"
+    wrong = {target for target in targets if RANK[target] >= RANK[here]}
+    assert not wrong, f"{name_of(path)} must not import {wrong}"
+
+
+@pytest.mark.parametrize("path", [p for p in MODULES if "fixtures" in p.parts], ids=name_of)
+def test_worlds_know_only_the_words_of_the_detector(path: Path):
+    """A world that shared code with the detector would confirm its mistakes."""
+    known = {owner(name) for name in imports(path)} - {None, "fixtures"}
+    assert known <= GROUND | WORDS
+
+
+@pytest.mark.parametrize("path", [p for p in MODULES if p.name == "__init__.py"], ids=str)
+def test_packages_export_nothing(path: Path):
+    body = ast.parse(path.read_text(encoding="utf-8")).body
+    assert all(isinstance(node, ast.Expr) for node in body)
+
+
+def test_no_import_knots():
+    known = {name_of(path) for path in MODULES}
+    graph = {
+        name_of(path): {
+            found
+            for target in imports(path)
+            for found in (target, target.rpartition(".")[0])
+            if found in known
+        }
+        for path in MODULES
+    }
+    assert len(list(TopologicalSorter(graph).static_order())) == len(known)
