@@ -1,0 +1,141 @@
+import json
+import subprocess
+import sys
+
+import polars as pl
+import pytest
+
+from detector.errors import (
+    InputError,
+    NothingToDoError,
+    PartialRunError,
+    SettingsError,
+)
+from pipelines.cli import COMMANDS, Terminated, run
+
+HEAVY = {"polars", "numpy", "numba", "scipy", "sklearn", "hdbscan", "pyarrow", "pydantic", "jinja2"}
+
+
+@pytest.fixture
+def world(tmp_path):
+    folder = tmp_path / "world"
+    assert run(["simulate", "--accounts", "3", "--days", "2", "--out", str(folder)]) == 0
+    return folder
+
+
+def failing(monkeypatch, error: BaseException) -> list[str]:
+    """A command line whose job ends with this error."""
+
+    def fail(_folder):
+        raise error
+
+    monkeypatch.setattr("pipelines.verify_run.verify_run", fail)
+    return ["verify", "results"]
+
+
+class TestHelp:
+    @pytest.mark.parametrize("command", COMMANDS)
+    def test_each_command_has_an_example_and_the_common_options(self, command, capsys):
+        assert run([command, "--help"]) == 0
+        out = capsys.readouterr().out
+        assert f"Example: household {command}" in out
+        assert all(option in out for option in ("--json", "--config", "--debug"))
+
+    def test_help_loads_no_heavy_library(self):
+        program = (
+            "import sys\n"
+            "from pipelines.cli import COMMANDS, run\n"
+            "for words in [[], *([command] for command in COMMANDS)]:\n"
+            "    run([*words, '--help'])\n"
+            f"print('loaded:', sorted({HEAVY!r} & set(sys.modules)))\n"
+        )
+        ended = subprocess.run(
+            [sys.executable, "-c", program], capture_output=True, text=True, check=True
+        )
+        assert ended.stdout.splitlines()[-1] == "loaded: []"
+
+
+class TestJson:
+    def test_answer_is_one_document(self, world, capsys):
+        capsys.readouterr()
+        arguments = ["simulate", "--accounts", "3", "--days", "2", "--out", str(world), "--force"]
+        assert run([*arguments, "--json"]) == 0
+        assert json.loads(capsys.readouterr().out)["folder"] == str(world)
+
+    def test_failure_is_one_document_too(self, monkeypatch, capsys):
+        assert run([*failing(monkeypatch, InputError("no log")), "--json"]) == 3
+        out, err = capsys.readouterr()
+        assert json.loads(out) == {"error": "no log", "exit_code": 3}
+        assert err == "no log\n"
+
+
+class TestExitCodes:
+    @pytest.mark.parametrize(
+        ("error", "code"),
+        [
+            (RuntimeError("surprise"), 1),
+            (SettingsError("days"), 2),
+            (InputError("no log"), 3),
+            (PartialRunError("disk full"), 4),
+            (NothingToDoError("done"), 99),
+            (KeyboardInterrupt(), 130),
+            (Terminated(), 143),
+        ],
+        ids=lambda case: type(case).__name__,
+    )
+    def test_each_failure_has_its_code_and_no_traceback(self, monkeypatch, capsys, error, code):
+        assert run(failing(monkeypatch, error)) == code
+        assert "Traceback" not in capsys.readouterr().err
+
+    @pytest.mark.parametrize(
+        "arguments",
+        [["verfy", "results"], ["verify"], ["verify", "results", "--jsn"], ["simulate"]],
+        ids=" ".join,
+    )
+    def test_wrong_usage(self, arguments, capsys):
+        assert run(arguments) == 2
+        assert "Traceback" not in capsys.readouterr().err
+
+    def test_surprise_names_the_way_to_its_traceback(self, monkeypatch, capsys):
+        run(failing(monkeypatch, RuntimeError("two\nlines")))
+        assert capsys.readouterr().err == (
+            "Unexpected RuntimeError: two lines (re-run with --debug)\n"
+        )
+
+    def test_panic_of_polars_is_a_failure_like_others(self, monkeypatch, capsys):
+        assert run(failing(monkeypatch, pl.exceptions.PanicException("index out of bounds"))) == 1
+        assert "Unexpected PanicException" in capsys.readouterr().err
+
+    def test_debug_shows_the_traceback(self, monkeypatch, capsys):
+        run([*failing(monkeypatch, RuntimeError("surprise")), "--debug"])
+        assert "Traceback" in capsys.readouterr().err
+
+    def test_message_cannot_steer_the_terminal(self, monkeypatch, capsys):
+        run(failing(monkeypatch, InputError("account \x1b[2J")))
+        assert "\x1b" not in capsys.readouterr().err
+
+
+class TestConfig:
+    @pytest.mark.parametrize("command", ["verify", "inspect"])
+    def test_misspelt_setting_stops_every_command(self, tmp_path, command, capsys):
+        (tmp_path / "mine.toml").write_text("[window]\ndayz = 7")
+        account = ["ada"] if command == "inspect" else []
+        config = ["--config", str(tmp_path / "mine.toml")]
+        assert run([command, str(tmp_path), *account, *config]) == 2
+        assert "window.days" in capsys.readouterr().err
+
+
+class TestSimulate:
+    def test_world_is_not_replaced_by_accident(self, world):
+        assert run(["simulate", "--out", str(world)]) == 2
+
+    def test_other_things_are_never_replaced(self, tmp_path):
+        (tmp_path / "thesis.tex").touch()
+        assert run(["simulate", "--out", str(tmp_path), "--force"]) == 2
+        assert (tmp_path / "thesis.tex").exists()
+
+    def test_world_settings_come_from_the_file(self, tmp_path, capsys):
+        (tmp_path / "mine.toml").write_text("[world]\naccounts = 4\ndays = 1")
+        out = ["--out", str(tmp_path / "world"), "--config", str(tmp_path / "mine.toml")]
+        assert run(["simulate", *out, "--json"]) == 0
+        assert sum(json.loads(capsys.readouterr().out)["accounts"].values()) == 4
