@@ -1,0 +1,1 @@
+"""Untrusted logs → buckets of sightings; only child processes ever open a log's files."""

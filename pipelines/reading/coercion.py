@@ -1,0 +1,216 @@
+"""Columns of a file, of whatever type, as the contract's types: by rule, never by guess."""
+
+from collections.abc import Callable
+
+import polars as pl
+
+from detector.settings import ColumnSettings
+from pipelines.reading.arrow import Array, Kind, pa
+from pipelines.reading.mapping import UnmappedError
+from pipelines.reading.messages import Problem
+
+_PER_SECOND = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
+_OLDEST_S, _LATEST_S = -62_135_596_800, 253_402_300_799
+"""Years 1 to 9999: no calendar that we print with knows others."""
+_ZONED = "%Y-%m-%dT%H:%M:%S%.f%:z"
+_NAIVE = ("%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%dT%H:%M")
+NAIVE_NOTE = "Times without a zone were taken as UTC."
+
+
+def coerce(column: str, array: Array, columns: ColumnSettings) -> list[pl.Series]:
+    """Read one column of the contract from an Arrow array.
+
+    Returns:
+        The column; for times, also `ts_text` (or the like) with what could not be read.
+
+    Raises:
+        UnmappedError: If the type does not serve.
+    """
+    plain = _plain(array)
+    return _RULES[column](column, plain, columns)
+
+
+def is_naive(column: str, kind: Kind) -> bool:
+    """Whether a column holds times without a zone."""
+    return column in ("ts", "ended_at") and pa.types.is_timestamp(kind) and kind.tz is None
+
+
+def _plain(array: Array) -> Array:
+    """Without dictionaries, views and extensions, which hold the same values."""
+    array = array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
+    if isinstance(array, pa.ChunkedArray):
+        array = array.chunk(0) if array.num_chunks else pa.array([], array.type)
+    if pa.types.is_dictionary(array.type):
+        array = array.dictionary_decode()
+    if isinstance(array, pa.ExtensionArray):
+        array = array.storage
+    return array
+
+
+def _text(column: str, array: Array, columns: ColumnSettings) -> list[pl.Series]:
+    kind = array.type
+    if not (_is_text(kind) or pa.types.is_integer(kind) or pa.types.is_null(kind)):
+        raise _unfit(column, kind, "text")
+    return [_series(column, array.cast(pa.large_string()))]
+
+
+def _address(column: str, array: Array, columns: ColumnSettings) -> list[pl.Series]:
+    if not (_is_text(array.type) or pa.types.is_null(array.type)):
+        raise _unfit(column, array.type, "text such as '198.51.100.7'")
+    return [_series(column, array.cast(pa.large_string()))]
+
+
+def _id(column: str, array: Array, columns: ColumnSettings) -> list[pl.Series]:
+    kind = array.type
+    if pa.types.is_floating(kind):
+        raise _unfit(
+            column,
+            kind,
+            "text or whole numbers: beyond 2^53 different ids become one. Cast it where the "
+            "log is written (a column of whole numbers with gaps becomes float in pandas)",
+        )
+    if pa.types.is_fixed_size_binary(kind) and kind.byte_width == 16:
+        return [_series(column, array.cast(pa.binary()).cast(pa.large_binary())).bin.encode("hex")]
+    if pa.types.is_decimal(kind) and kind.scale == 0:
+        return [_series(column, array.cast(pa.string()))]
+    return _text(column, array, columns)
+
+
+def _number(column: str, array: Array, columns: ColumnSettings) -> list[pl.Series]:
+    return [_numbers(column, array, "numbers")]
+
+
+def _whole(column: str, array: Array, columns: ColumnSettings) -> list[pl.Series]:
+    if _is_text(array.type):
+        digits = _series(column, array.cast(pa.large_string())).str.extract(r"^(?:AS)?(\d{1,10})$")
+        return [digits.cast(pl.Int64)]
+    return [_numbers(column, array, "whole numbers").cast(pl.Int64, strict=False)]
+
+
+def _duration(column: str, array: Array, columns: ColumnSettings) -> list[pl.Series]:
+    kind = array.type
+    if pa.types.is_duration(kind):
+        seconds = _series(column, array.cast(pa.int64())) // _PER_SECOND[kind.unit]
+        return [seconds]
+    if _is_text(kind):
+        return [_clock_time(_series(column, array.cast(pa.large_string())), columns)]
+    numbers = _numbers(column, array, "numbers of seconds") // _PER_SECOND[columns.duration_unit]
+    return [numbers.cast(pl.Int64, strict=False)]
+
+
+def _clock_time(text: pl.Series, columns: ColumnSettings) -> pl.Series:
+    """``h:mm:ss``, or a number in text."""
+    fields = text.str.extract_groups(r"^(\d+):(\d\d):(\d\d)$").struct.unnest()
+    hours, minutes, seconds = (fields[name].cast(pl.Int64) for name in fields.columns)
+    number = text.cast(pl.Float64, strict=False) // _PER_SECOND[columns.duration_unit]
+    clock = hours * 3600 + minutes * 60 + seconds
+    return (
+        pl.select(pl.coalesce(clock, number.cast(pl.Int64, strict=False)))
+        .to_series()
+        .alias(text.name)
+    )
+
+
+def _time(column: str, array: Array, columns: ColumnSettings) -> list[pl.Series]:
+    kind = array.type
+    if pa.types.is_timestamp(kind):
+        return _epoch(column, _series(column, array.cast(pa.int64())), kind.unit)
+    if _is_text(kind):
+        text = _series(column, array.cast(pa.large_string()))
+        if columns.ts_unit is None:
+            return _iso(column, text)
+        return _epoch(column, text.cast(pl.Float64, strict=False), columns.ts_unit, text)
+    if pa.types.is_null(kind):
+        return _epoch(column, pl.Series(column, [None] * len(array), pl.Int64), "us")
+    if not (pa.types.is_integer(kind) or pa.types.is_floating(kind)):
+        raise _unfit(column, kind, "a timestamp")
+    if columns.ts_unit is None:
+        raise UnmappedError(
+            Problem(
+                kind="type",
+                text=f"has numbers ({kind}) without a unit in the time column {column!r}",
+                hint='say what they count since 1970, for example: [columns] ts_unit = "ms"',
+            )
+        )
+    return _epoch(column, _series(column, array), columns.ts_unit)
+
+
+def _epoch(
+    column: str, count: pl.Series, unit: str, text: pl.Series | None = None
+) -> list[pl.Series]:
+    """Times from counts since 1970; those outside the calendar become text."""
+    per = _PER_SECOND[unit]
+    fits = count.is_between(max(_OLDEST_S * per, -(2**63)), min(_LATEST_S * per, 2**63 - 1))
+    whole = pl.select(pl.when(fits).then(count)).to_series()
+    micros = whole * (1_000_000 // per) if per <= 1_000_000 else whole // (per // 1_000_000)
+    ts = micros.cast(pl.Int64).cast(pl.Datetime("us", "UTC")).alias(column)
+    shown = count.cast(pl.String) if text is None else text
+    left = shown.set(ts.is_not_null(), None) if len(shown) else shown
+    return [ts, left.alias(f"{column}_text")]
+
+
+def _iso(column: str, text: pl.Series) -> list[pl.Series]:
+    """ISO 8601; a time without a zone is UTC."""
+    bare = pl.lit(text).str.strip_chars().str.replace(r"^(\d{4}-\d\d-\d\d) ", "${1}T")
+    zoned = bare.str.replace(r"(Z| UTC|\+00)$", "+00:00").str.replace(r"([+-]\d\d)(\d\d)$", "$1:$2")
+    forms = (
+        zoned.str.to_datetime(_ZONED, time_unit="us", strict=False),
+        *(
+            bare.str.to_datetime(form, time_unit="us", strict=False).dt.replace_time_zone("UTC")
+            for form in _NAIVE
+        ),
+    )
+    ts = pl.select(pl.coalesce(forms)).to_series().alias(column)
+    return [ts, text.set(ts.is_not_null(), None).alias(f"{column}_text")]
+
+
+def _numbers(column: str, array: Array, wanted: str) -> pl.Series:
+    kind = array.type
+    if _is_text(kind):
+        return _series(column, array.cast(pa.large_string())).cast(pl.Float64, strict=False)
+    if not (
+        pa.types.is_integer(kind)
+        or pa.types.is_floating(kind)
+        or pa.types.is_decimal(kind)
+        or pa.types.is_null(kind)
+    ):
+        raise _unfit(column, kind, wanted)
+    return _series(column, array.cast(pa.float64()))
+
+
+def _series(column: str, array: Array) -> pl.Series:
+    return pl.Series(column, pl.from_arrow(array))
+
+
+def _is_text(kind: Kind) -> bool:
+    return (
+        pa.types.is_string(kind)
+        or pa.types.is_large_string(kind)
+        or pa.types.is_string_view(kind)
+        or pa.types.is_binary(kind)
+        or pa.types.is_large_binary(kind)
+        or pa.types.is_binary_view(kind)
+    )
+
+
+def _unfit(column: str, kind: Kind, wanted: str) -> UnmappedError:
+    return UnmappedError(
+        Problem(
+            kind="type",
+            text=f"has type {kind} in the column for {column!r}",
+            hint=f"{column!r} must be {wanted}; map another column under [columns].",
+        )
+    )
+
+
+_Rule = Callable[[str, Array, ColumnSettings], list[pl.Series]]
+_RULES: dict[str, _Rule] = {
+    **dict.fromkeys(("account_id", "device_id", "profile_id", "event_id"), _id),
+    **dict.fromkeys(("ts", "ended_at"), _time),
+    **dict.fromkeys(("event_type", "device_type", "country", "city"), _text),
+    **dict.fromkeys(("as_org", "connection_type"), _text),
+    **dict.fromkeys(("latitude", "longitude"), _number),
+    "ip": _address,
+    "asn": _whole,
+    "duration_s": _duration,
+}

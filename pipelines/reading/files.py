@@ -1,0 +1,125 @@
+"""The files that a log consists of: found and named, never opened."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from fnmatch import fnmatchcase
+from itertools import takewhile
+from pathlib import Path
+from stat import S_ISREG
+from urllib.parse import unquote
+
+from detector.errors import InputError
+from pipelines.reading.messages import LogFile, LogSource
+
+PARQUET_SUFFIXES = (".parquet", ".parq", ".pq")
+CSV_SUFFIXES = (".csv",)
+LOG_NAME = "@log"
+_HIVE_NULL = "__HIVE_DEFAULT_PARTITION__"
+
+
+def find_files(logs: Sequence[str], sources: Sequence[LogSource]) -> tuple[LogFile, ...]:
+    """List the files of a log, sorted by name, whatever the order in which it was given.
+
+    A log is a file, a folder (searched through, with hive partitions) or a pattern. In
+    folders only Parquet files count (and CSV files where the preset says so); names that
+    begin with a dot or an underscore are other programs' notes.
+
+    Raises:
+        InputError: If a log does not exist or holds no file.
+    """
+    found: dict[Path, LogFile] = {}
+    for log in sorted(set(logs)):
+        for root, path in _matches(log, sources):
+            file = _named(root, path, prefixed=len(set(logs)) > 1)
+            found.setdefault(path.absolute(), file.model_copy(update=_place(Path(log), path)))
+    return _told_apart(found)
+
+
+def unusable(file: LogFile) -> str | None:
+    """Say why a path cannot be a log file, before anything is opened."""
+    path = Path(file.path)
+    try:
+        file.path.encode()
+        mode = path.stat().st_mode
+    except UnicodeEncodeError:
+        return "has a name that is not UTF-8"
+    except OSError as error:
+        return f"cannot be reached ({error.strerror})"
+    if not S_ISREG(mode):
+        return "is not a regular file"
+    if file.root and not path.resolve().is_relative_to(Path(file.root).resolve()):
+        return "is a link that leads out of the log's folder"
+    return None
+
+
+def _matches(log: str, sources: Sequence[LogSource]) -> Iterable[tuple[Path, Path]]:
+    """Pairs of the folder that a file is named after, and the file."""
+    path = Path(log)
+    if path.is_dir():
+        files = [(path, file) for file in _inside(path, sources)]
+    elif path.exists() or path.is_symlink():
+        files = [(path.parent, path)]
+    else:
+        root = _fixed_part(path)
+        matches = sorted(root.glob(str(path.relative_to(root)))) if log else []
+        inner = [[m] if not m.is_dir() else _inside(m, sources) for m in matches]
+        files = [(root, file) for group in inner for file in group]
+    if not files:
+        raise InputError(
+            f"No log file at {log!r}.",
+            hint="give a Parquet file, a folder that holds some, or a pattern in quotes.",
+        )
+    return files
+
+
+def _fixed_part(pattern: Path) -> Path:
+    """The folder above the first wildcard."""
+    parts = takewhile(lambda part: not any(c in part for c in "*?["), pattern.parent.parts)
+    return Path(*parts)
+
+
+def _inside(folder: Path, sources: Sequence[LogSource]) -> list[Path]:
+    suffixes = PARQUET_SUFFIXES + (CSV_SUFFIXES if any(s.csv for s in sources) else ())
+    return sorted(
+        path
+        for path in folder.rglob("*")
+        if path.suffix.lower() in suffixes
+        and any(fnmatchcase(path.name, source.files) for source in sources)
+        and not path.is_dir()
+        and not any(part.startswith((".", "_")) for part in path.relative_to(folder).parts)
+    )
+
+
+def _named(root: Path, path: Path, *, prefixed: bool) -> LogFile:
+    relative = path.relative_to(root)
+    name = Path(root.absolute().name, relative) if prefixed else relative
+    return LogFile(
+        name=name.as_posix().encode(errors="backslashreplace").decode(),
+        path=str(path.absolute()),
+    )
+
+
+def _place(log: Path, path: Path) -> dict[str, object]:
+    """What a file owes to the log it was found in."""
+    if not log.is_dir():
+        return {"constants": _partitions(path) | {LOG_NAME: path.stem}}
+    constants = _partitions(path.relative_to(log)) | {LOG_NAME: log.absolute().name}
+    return {"root": str(log.absolute()), "constants": constants}
+
+
+def _partitions(relative: Path) -> dict[str, str | None]:
+    """Hive partitions: ``country=US/day=2026-05-01/part.parquet``."""
+    pairs = (part.partition("=") for part in relative.parent.parts if "=" in part)
+    return {
+        unquote(key): None if value == _HIVE_NULL else unquote(value) for key, _, value in pairs
+    }
+
+
+def _told_apart(found: dict[Path, LogFile]) -> tuple[LogFile, ...]:
+    """Files under their full path where two would have the same name."""
+    uses = Counter(file.name for file in found.values())
+    unique = (
+        file if uses[file.name] == 1 else file.model_copy(update={"name": path.as_posix()})
+        for path, file in found.items()
+    )
+    return tuple(sorted(unique, key=lambda file: file.name))

@@ -1,0 +1,85 @@
+"""A whole log → buckets of sightings: the order of the reader's steps."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from shutil import rmtree
+
+from detector.settings import Settings
+from pipelines.reading.files import find_files
+from pipelines.reading.options import LogReading, ReadOptions
+from pipelines.reading.plan import make_plan
+from pipelines.reading.pool import Pool
+from pipelines.reading.quality import check_files, check_kept, check_rows
+from pipelines.reading.rejects import write_rejects
+from pipelines.reading.steps import (
+    OnProgress,
+    count_days,
+    decode_all,
+    decode_requests,
+    reduce_all,
+    reduce_requests,
+    survey_all,
+)
+from pipelines.reading.tally import count_rows, describe_file, without_copies
+from pipelines.reading.window import find_window
+
+
+def read_log(
+    logs: Sequence[str],
+    settings: Settings,
+    options: ReadOptions,
+    work: Path,
+    on_progress: OnProgress,
+) -> LogReading:
+    """Read a log into sightings, one file per bucket of accounts.
+
+    Steps: (1) survey each file: footer, columns, rows by day; (2) find the window; (3) decode
+    the files piece by piece, clean the rows and deal the events into buckets by account;
+    (4) bucket by bucket drop repeated events and add up. Files are opened in child processes
+    only, and memory is bounded by a piece or a bucket, not by the log. The result does not
+    depend on the order of files or rows, nor on the number of children.
+
+    Args:
+        logs: Files, folders and patterns.
+        settings: Of these, window, quality, events and columns are used.
+        options: What else the caller asked for.
+        work: A folder of the caller's, in which `reading` is made anew.
+        on_progress: Told after each piece of work.
+
+    Raises:
+        InputError: If the log, or too much of it, cannot be read.
+    """
+    plan = make_plan(settings, options)
+    found = find_files(logs, plan.sources)
+    folder = _fresh_folder(work / "reading")
+    plan_path = folder / "plan.json"
+    plan_path.write_text(plan.model_dump_json(), encoding="utf-8")
+    with Pool(plan_path, options.threads, options.deadline_s) as pool:
+        surveys = survey_all(pool, found, on_progress)
+        check_files(len(found), surveys.bad, skip=options.skip_bad_files)
+        window = find_window(count_days(surveys), options.as_of, settings)
+        requests = decode_requests(surveys, window, options, folder)
+        pieces = decode_all(pool, surveys, requests, on_progress)
+        check_files(len(found), pieces.bad, skip=options.skip_bad_files)
+        counts = count_rows(pieces)
+        check_rows(counts, settings.quality)
+        check_kept(counts, f"{window.first_day} to {window.last_day}")
+        reduced = reduce_all(pool, reduce_requests(pieces, window, folder), on_progress)
+    rejects = folder / "rejects.parquet"
+    write_rejects((path for piece in pieces.all for path in piece.rejects), rejects)
+    rmtree(folder / "parts")
+    return LogReading(
+        buckets=tuple(path for path, done in reduced.items() if done.sightings),
+        rejects=rejects,
+        files=tuple(describe_file(file, surveys, pieces) for file in found),
+        first_day=window.first_day,
+        last_day=window.last_day,
+        notes=tuple(sorted({note for seen in surveys.good.values() for note in seen.notes})),
+        counts=without_copies(counts, reduced.values()),
+    )
+
+
+def _fresh_folder(folder: Path) -> Path:
+    rmtree(folder, ignore_errors=True)
+    (folder / "parts").mkdir(parents=True)
+    return folder

@@ -1,0 +1,119 @@
+"""Which column of a file is which column of the contract."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from detector.settings import ColumnSettings
+from pipelines.reading.arrow import Kind, Schema, pa
+from pipelines.reading.messages import LogFile, LogSource, Problem
+
+REQUIRED = ("ts", "account_id", "device_id")
+_UNITS = ("ts_unit", "duration_unit")
+CONTRACT = tuple(name for name in ColumnSettings.model_fields if name not in _UNITS)
+"""The columns that a log may have, and `ended_at`, from which a duration can be told."""
+
+
+class UnmappedError(Exception):
+    """A file lacks what the contract asks for; carries the `Problem`."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        super().__init__(problem.text)
+
+
+@dataclass(frozen=True)
+class Mapped:
+    """Where each column of the contract comes from in one file."""
+
+    steps: Mapping[str, tuple[str | int, ...]]
+    """The way to it: a column, then fields of structs or places in lists."""
+    constants: Mapping[str, str | None]
+    """Columns that are the same in all rows of the file."""
+
+    @property
+    def leaves(self) -> list[str]:
+        """The names by which a Parquet reader selects them."""
+        names = (".".join(s for s in steps if isinstance(s, str)) for steps in self.steps.values())
+        return sorted(set(names))
+
+
+def map_columns(
+    schema: Schema, file: LogFile, source: LogSource, explicit: Sequence[str]
+) -> Mapped:
+    """Find each column of the contract in a file: as mapped, else under its own name.
+
+    Raises:
+        UnmappedError: If a required or explicitly mapped column is not there.
+    """
+    steps: dict[str, tuple[str | int, ...]] = {}
+    constants: dict[str, str | None] = dict(source.constants)
+    for column in CONTRACT:
+        names = _names(column, source.columns)
+        found = next((way for name in names if (way := find_steps(schema, name))), None)
+        partition = next((name for name in names if name in file.constants), None)
+        if found:
+            steps[column] = found
+        elif partition is not None:
+            constants[column] = file.constants[partition]
+    _check(schema, {*steps, *constants}, source.columns, explicit)
+    return Mapped(steps, constants)
+
+
+def find_steps(schema: Schema, name: str) -> tuple[str | int, ...] | None:
+    """Find the way to a dotted name: a column of just that name, or inside structs and lists."""
+    fields: list[Kind] = list(schema)
+    for end in range(len(name), 0, -1):
+        if end < len(name) and name[end] != ".":
+            continue
+        head, rest = name[:end], name[end + 1 :]
+        field = next((f for f in fields if f.name == head), None)
+        if field is None:
+            continue
+        inner = _steps_inside(field.type, rest) if rest else ()
+        if inner is not None:
+            return (head, *inner)
+    return None
+
+
+def column_types(schema: Schema) -> dict[str, Kind]:
+    """All columns, with those inside structs under dotted names."""
+    types: dict[str, Kind] = {}
+    pending = [(field.name, field.type) for field in reversed(list(schema))]
+    while pending:
+        name, kind = pending.pop()
+        if pa.types.is_struct(kind):
+            inner = [kind.field(i) for i in range(kind.num_fields)]
+            pending += [(f"{name}.{field.name}", field.type) for field in reversed(inner)]
+        else:
+            types[name] = kind
+    return types
+
+
+def _steps_inside(kind: Kind, rest: str) -> tuple[str | int, ...] | None:
+    if pa.types.is_struct(kind):
+        return find_steps([kind.field(i) for i in range(kind.num_fields)], rest)
+    if rest.isdecimal() and (pa.types.is_list(kind) or pa.types.is_large_list(kind)):
+        return (int(rest),)
+    return None
+
+
+def _names(column: str, columns: ColumnSettings) -> tuple[str, ...]:
+    mapped = getattr(columns, column)
+    if mapped is None:
+        return (column,)
+    return (mapped,) if isinstance(mapped, str) else mapped
+
+
+def _check(
+    schema: Schema, present: set[str], columns: ColumnSettings, explicit: Sequence[str]
+) -> None:
+    wanted = [*REQUIRED, *(c for c in explicit if c in CONTRACT)]
+    missing = {_names(c, columns)[0] for c in wanted if c not in present}
+    if not present & {"ip", "country"} and not {"latitude", "longitude"} <= present:
+        missing.add(_names("ip", columns)[0])
+    if missing:
+        text = f"lacks the columns {sorted(missing)}"
+        found = tuple(sorted(column_types(schema)))
+        raise UnmappedError(
+            Problem(kind="missing", text=text, missing=tuple(sorted(missing)), found=found)
+        )

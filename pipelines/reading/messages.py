@@ -1,0 +1,155 @@
+"""What the reader and its child processes say to each other, as lines of JSON."""
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from detector.settings import ColumnSettings, EventSettings, StageSettings
+
+READY = b"ready\n"
+"""What a child says first."""
+
+
+class LogSource(StageSettings):
+    """How the files of one name are laid out: one entry of a preset."""
+
+    files: str = "*"
+    """Pattern of the file's name."""
+
+    columns: ColumnSettings = ColumnSettings()
+    constants: dict[str, str] = Field(default={})
+    """Columns of the contract that are the same in every row."""
+
+    csv: bool = False
+    """Files of comma-separated values are accepted."""
+
+
+class ReadPlan(StageSettings):
+    """What every child needs to know from its start."""
+
+    sources: tuple[LogSource, ...]
+    explicit: tuple[str, ...] = ()
+    """Columns mapped by the user: absent ones are an error, a preset's optional ones are not."""
+
+    events: EventSettings = EventSettings()
+    accounts: str | None = None
+    mmdb: tuple[str, ...] = ()
+    cidr: tuple[tuple[str, str], ...] = ()
+    memory_mb: int
+    chunk_rows: int
+
+
+class LogFile(StageSettings):
+    """One file of a log, by the name under which it is reported."""
+
+    name: str
+    path: str
+    root: str | None = None
+    """The folder searched, out of which no link may lead; None if the file itself was named."""
+    constants: dict[str, str | None] = Field(default={})
+    """From hive partitions such as ``country=US/``, and ``@log``, the name of the log given."""
+
+
+class Identity(StageSettings):
+    """What shows that a file was replaced or written to while it was read."""
+
+    bytes: int
+    mtime_ns: int
+    inode: int
+
+
+class Problem(StageSettings):
+    """Why a file cannot be read."""
+
+    kind: Literal["file", "type", "missing"]
+    text: str
+    hint: str = ""
+    missing: tuple[str, ...] = ()
+    found: tuple[str, ...] = ()
+
+
+class SurveyRequest(StageSettings):
+    """Look at the footer and the times of a file."""
+
+    task: Literal["survey"] = "survey"
+    file: LogFile
+
+
+class Survey(StageSettings):
+    """What a file says of itself."""
+
+    task: Literal["survey"] = "survey"
+    identity: Identity
+    sha256: str
+    row_groups: tuple[int, ...] = ()
+    """Rows of each row group."""
+    columns: tuple[tuple[str, str], ...] = ()
+    """Dotted names and their types."""
+    mapped: dict[str, str] = Field(default={})
+    days: dict[str, int] = Field(default={})
+    """Rows of each day from 2000 on."""
+    first_ts: str | None = None
+    last_ts: str | None = None
+    notes: tuple[str, ...] = ()
+    problem: Problem | None = None
+
+
+class DecodeRequest(StageSettings):
+    """Clean some row groups of a file and deal the events into buckets."""
+
+    task: Literal["decode"] = "decode"
+    file: LogFile
+    identity: Identity
+    row_groups: tuple[int, ...]
+    first_row: int
+    first_day: date
+    last_day: date
+    log_ends: date
+    buckets: int
+    out: str
+    """Path that all files written begin with."""
+
+
+class Decoded(StageSettings):
+    """What became of the rows of some row groups."""
+
+    task: Literal["decode"] = "decode"
+    rows: int
+    kept: int
+    outside_window: int
+    not_listed: int
+    rejected: dict[str, int]
+    repairs: dict[str, int]
+    parts: tuple[tuple[int, str], ...]
+    rejects: tuple[str, ...]
+
+
+class ReduceRequest(StageSettings):
+    """Add up one bucket of accounts."""
+
+    task: Literal["reduce"] = "reduce"
+    parts: tuple[str, ...]
+    first_day: date
+    last_day: date
+    out: str
+
+
+class Reduced(StageSettings):
+    """How many events a bucket holds."""
+
+    task: Literal["reduce"] = "reduce"
+    kept: int
+    duplicates: int
+    sightings: int
+
+
+class Failed(StageSettings):
+    """The task came to nothing, for a reason that can be told."""
+
+    task: Literal["failed"] = "failed"
+    problem: Problem
+
+
+Request = Annotated[SurveyRequest | DecodeRequest | ReduceRequest, Field(discriminator="task")]
+Reply = Annotated[Survey | Decoded | Reduced | Failed, Field(discriminator="task")]

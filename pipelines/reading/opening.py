@@ -1,0 +1,153 @@
+"""Opening one untrusted file: what it is, whether it is a trap, and its rows in pieces.
+
+Runs in child processes only. Parquet is decoded by PyArrow with page checksums and full
+validation, as Polars panics or aborts on damaged files; memory maps are never used, since
+a file that is cut short meanwhile would kill the process.
+"""
+
+import csv
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipelines.reading.arrow import Footer, Schema, Table, pa, pacsv, pq
+from pipelines.reading.files import CSV_SUFFIXES
+from pipelines.reading.mapping import Mapped, UnmappedError
+from pipelines.reading.messages import Identity, Problem
+
+MAX_COLUMNS = 5_000
+MAX_ROWS_PER_BYTE = 50
+MAX_RATIO = 500
+SMALL_ROWS = 2_000_000
+SMALL_BYTES = 256 << 20
+"""Below these sizes nothing is a bomb."""
+
+_DISGUISES = (
+    (b"\x1f\x8b", "gzip"),
+    (b"PK\x03\x04", "a zip archive"),
+    (b"ORC", "ORC"),
+    (b"Obj\x01", "Avro"),
+    (b"ARROW1", "an Arrow file"),
+    (b"\x28\xb5\x2f\xfd", "zstd"),
+    (b"PARE", "encrypted Parquet"),
+    (b"version https://git-lfs", "a Git LFS pointer instead of the file"),
+    (b"%PDF", "PDF"),
+    (b"SQLite format 3", "SQLite"),
+)
+
+
+@dataclass(frozen=True)
+class OpenLog:
+    """A file whose footer (or header) has been read and found harmless."""
+
+    schema: Schema
+    row_groups: tuple[int, ...]
+    parquet: Table
+    path: str
+
+
+def read_identity(path: str) -> Identity:
+    """Tell a file from another that takes its place."""
+    stat = Path(path).stat()
+    return Identity(bytes=stat.st_size, mtime_ns=stat.st_mtime_ns, inode=stat.st_ino)
+
+
+def open_log(path: str) -> OpenLog:
+    """Read the footer of a Parquet file, or the header of a CSV file.
+
+    Raises:
+        UnmappedError: If it is another kind of file, cut short, or a decompression bomb.
+    """
+    if Path(path).suffix.lower() in CSV_SUFFIXES:
+        return _open_csv(path)
+    _check_magic(path)
+    parquet = pq.ParquetFile(pa.OSFile(path), page_checksum_verification=True, pre_buffer=False)
+    _check_size(parquet.metadata, Path(path).stat().st_size)
+    groups = range(parquet.metadata.num_row_groups)
+    rows = tuple(parquet.metadata.row_group(g).num_rows for g in groups)
+    return OpenLog(parquet.schema_arrow, rows, parquet, path)
+
+
+def read_pieces(log: OpenLog, mapped: Mapped, groups: Sequence[int], rows: int) -> Iterator[Table]:
+    """Yield the mapped columns as validated Arrow tables of at most some rows."""
+    if log.parquet is None:
+        yield from _read_csv(log)
+        return
+    batches = log.parquet.iter_batches(
+        batch_size=rows, row_groups=list(groups), columns=mapped.leaves, use_threads=False
+    )
+    for batch in batches:
+        table = pa.Table.from_batches([batch])
+        table.validate(full=True)
+        yield table
+
+
+def refuse(text: str, hint: str = "") -> UnmappedError:
+    """Make the error that sets one file aside."""
+    return UnmappedError(Problem(kind="file", text=text, hint=hint))
+
+
+def _check_magic(path: str) -> None:
+    """Name what the file is instead of Parquet."""
+    with Path(path).open("rb") as file:
+        head = file.read(512)
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(0, size - 4))
+        tail = file.read(4)
+    if size == 0:
+        raise refuse("is empty (0 bytes)")
+    if tail == b"PARE":
+        raise refuse("is encrypted Parquet")
+    if head[:4] == b"PAR1" and tail != b"PAR1":
+        raise refuse("is cut short: the Parquet footer is missing")
+    if head[:4] != b"PAR1":
+        raise refuse(f"is not Parquet but {_disguise(head)}")
+
+
+def _disguise(head: bytes) -> str:
+    named = next((name for magic, name in _DISGUISES if head.startswith(magic)), None)
+    if named:
+        return named
+    start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:15].lower()
+    if start.startswith((b"<!doctype", b"<html", b"<?xml")):
+        return "a web page"
+    if start.startswith((b"{", b"[")):
+        return "JSON"
+    if b"\x00" not in head and b"," in head:
+        return "text, perhaps CSV"
+    return "something else (unknown first bytes)"
+
+
+def _check_size(footer: Footer, size: int) -> None:
+    """Refuse from the footer alone what would fill the memory."""
+    if footer.num_columns > MAX_COLUMNS:
+        raise refuse(f"has {footer.num_columns} columns; at most {MAX_COLUMNS} are read")
+    groups = [footer.row_group(g) for g in range(footer.num_row_groups)]
+    if footer.num_rows < 0 or sum(g.num_rows for g in groups) != footer.num_rows:
+        raise refuse("has a footer that contradicts itself")
+    if footer.num_rows > max(SMALL_ROWS, MAX_ROWS_PER_BYTE * size):
+        raise refuse(f"claims {footer.num_rows} rows in {size} bytes, like a decompression bomb")
+    unpacked = sum(g.total_byte_size for g in groups)
+    if unpacked > max(SMALL_BYTES, MAX_RATIO * size):
+        raise refuse(f"claims to unpack {size} bytes into {unpacked}, like a decompression bomb")
+
+
+def _open_csv(path: str) -> OpenLog:
+    with Path(path).open(encoding="utf-8-sig", newline="") as file:
+        names = next(csv.reader(file), list[str]())
+        rows = sum(1 for _ in csv.reader(file))
+    if not names:
+        raise refuse("is empty")
+    return OpenLog(pa.schema([(name, pa.string()) for name in names]), (rows,), None, path)
+
+
+def _read_csv(log: OpenLog) -> Iterator[Table]:
+    """All columns as text; what they mean is decided later, by rule."""
+    convert = pacsv.ConvertOptions(
+        column_types={name: pa.string() for name in log.schema.names}, strings_can_be_null=True
+    )
+    parse = pacsv.ParseOptions(newlines_in_values=True)
+    with pacsv.open_csv(log.path, parse_options=parse, convert_options=convert) as reader:
+        for batch in reader:
+            yield pa.Table.from_batches([batch])

@@ -1,0 +1,105 @@
+"""What a caller may ask of the reader, and what it tells while it reads."""
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from pydantic import Field
+
+from detector.settings import StageSettings
+
+
+class CidrList(StageSettings):
+    """A text file of address blocks that are all of one kind."""
+
+    connection_type: str
+    path: Path
+
+
+class ReadOptions(StageSettings):
+    """How a log is read; none of this changes what is found in it, but for the filters."""
+
+    preset: str | None = None
+    """Name of a file in pipelines/presets, or the path of one."""
+
+    as_of: date | None = None
+    """Judge the window that ends on this day, not on the log's last."""
+
+    skip_bad_files: bool = False
+    """Set files that cannot be read aside and go on with the others."""
+
+    accounts: Path | None = None
+    """Text file: one account id per line; all other accounts are left out."""
+
+    mmdb: tuple[Path, ...] = ()
+    """MMDB files that fill in country, city, provider and connection where the log has none."""
+
+    cidr: tuple[CidrList, ...] = ()
+    """Lists of address blocks, of hosting companies for example."""
+
+    threads: int = Field(default=1, ge=1)
+    """Child processes at once; each uses one core."""
+
+    memory_mb: int = Field(default=4096, ge=1024)
+    """Address space of a child: a file that needs more is set aside."""
+
+    deadline_s: int = Field(default=60, ge=1)
+    """Seconds that a child may take for one piece of a file."""
+
+    chunk_rows: int = Field(default=500_000, ge=1)
+    """Rows decoded at once."""
+
+    bucket_rows: int = Field(default=500_000, ge=1)
+    """Rows whose accounts are added up at once."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far the reading is: for a progress bar, not for decisions."""
+
+    stage: str
+    rows_done: int
+    rows_total: int
+    files_total: int
+
+
+@dataclass(frozen=True)
+class FileRecord:
+    """One file of the log and what became of its rows."""
+
+    path: str
+    bytes: int
+    sha256: str
+    rows: int
+    kept: int
+    """Good rows inside the window, repeated ones included."""
+    rejected: dict[str, int]
+    skipped: str | None
+    """Why the file was set aside; None if it was read."""
+
+
+@dataclass(frozen=True)
+class RowCounts:
+    """Where the rows of a log went: rows_in is the sum of all the others but repairs."""
+
+    rows_in: int
+    kept: int
+    duplicates: int
+    outside_window: int
+    not_listed: int
+    rejected: dict[str, int]
+    repairs: dict[str, int]
+
+
+@dataclass(frozen=True)
+class LogReading:
+    """A log as sightings, and the account of how it was read."""
+
+    buckets: tuple[Path, ...]
+    """Parquet files of Sightings, sorted by key; no account is in two of them."""
+    rejects: Path
+    files: tuple[FileRecord, ...]
+    first_day: date
+    last_day: date
+    notes: tuple[str, ...]
+    counts: RowCounts

@@ -1,0 +1,152 @@
+"""Child processes that are kept, watched, and replaced when a file kills one."""
+
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Self, cast
+
+from pydantic import TypeAdapter, ValidationError
+
+from detector.errors import DetectorError
+from pipelines.reading.messages import READY, Failed, Problem, Reply, Request
+
+CHILD = ("-m", "pipelines.reading.child")
+_REPLIES: TypeAdapter[Reply] = TypeAdapter(Reply)
+_BLOCK = 1 << 20
+
+
+class Child:
+    """One process and the task it is at."""
+
+    def __init__(self, plan: Path) -> None:
+        one = dict.fromkeys(("POLARS_MAX_THREADS", "OMP_NUM_THREADS", "ARROW_IO_THREADS"), "1")
+        path = {"PYTHONPATH": os.pathsep.join(sys.path)}
+        self.process = subprocess.Popen(
+            [sys.executable, *CHILD, str(plan)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=os.environ | one | path,
+        )
+        self.task = -1
+        self.due = 0.0
+        self._ready = False
+        self._read = bytearray()
+
+    def begin(self, task: int, request: Request, seconds: float) -> None:
+        """Hand a task over."""
+        self.task, self.due = task, time.monotonic() + seconds
+        with suppress(BrokenPipeError):
+            pipe = cast("IO[bytes]", self.process.stdin)
+            pipe.write(request.model_dump_json().encode() + b"\n")
+            pipe.flush()
+
+    def fileno(self) -> int:
+        """Let `select` wait for the answer."""
+        return cast("IO[bytes]", self.process.stdout).fileno()
+
+    def listen(self) -> Reply | None:
+        """Take what has arrived: an answer, or None if it is not complete yet."""
+        block = os.read(self.fileno(), _BLOCK)
+        self._read += block
+        if not self._ready and self._read.startswith(READY):
+            self._ready = True
+            del self._read[: len(READY)]
+        if block and not self._read.endswith(b"\n"):
+            return None
+        line, self._read = bytes(self._read), bytearray()
+        try:
+            return _REPLIES.validate_json(line)
+        except ValidationError:
+            return _failed(self._ended())
+
+    def stop(self) -> None:
+        """End the process at once and collect it."""
+        self.process.kill()
+        self.process.wait()
+        for pipe in (self.process.stdin, self.process.stdout):
+            with suppress(BrokenPipeError):
+                cast("IO[bytes]", pipe).close()
+
+    def _ended(self) -> str:
+        self.process.kill()
+        code = self.process.wait()
+        if not self._ready:
+            raise DetectorError(
+                f"The process that reads log files cannot start (code {code}).",
+                hint=f"see why with: {sys.executable} {' '.join(CHILD)}",
+            )
+        how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
+        return f"ends the process that reads it ({how})"
+
+
+class Pool:
+    """As many children as there are threads to use; they live until the pool is closed."""
+
+    def __init__(self, plan: Path, size: int, deadline_s: float) -> None:
+        self._plan = plan
+        self._deadline_s = deadline_s
+        self._idle = [Child(plan) for _ in range(size)]
+        self._busy: list[Child] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        for child in (*self._idle, *self._busy):
+            child.stop()
+
+    def run(self, requests: Sequence[Request]) -> Iterator[tuple[int, Reply]]:
+        """Yield each request's number and answer, as they come.
+
+        A request whose child dies or exceeds its deadline is answered by `Failed`.
+        """
+        waiting = deque(enumerate(requests))
+        while waiting or self._busy:
+            while waiting and self._idle:
+                child = self._idle.pop()
+                child.begin(*waiting.popleft(), self._deadline_s)
+                self._busy.append(child)
+            for child, reply in self._answers():
+                self._busy.remove(child)
+                self._idle.append(self._fit_again(child))
+                yield child.task, reply
+
+    def _answers(self) -> list[tuple[Child, Reply]]:
+        """Answers that are there, and failures of children that are late."""
+        now = time.monotonic()
+        soonest = max(0.0, min(child.due for child in self._busy) - now)
+        ready: list[Child] = select.select(self._busy, [], [], soonest)[0]
+        heard = ((child, child.listen()) for child in ready)
+        answers = [(child, reply) for child, reply in heard if reply is not None]
+        late = (c for c in self._busy if c not in ready and c.due <= time.monotonic())
+        return answers + [(child, self._late(child)) for child in late]
+
+    def _late(self, child: Child) -> Reply:
+        child.process.kill()
+        child.process.wait()
+        return _failed(f"takes longer than {self._deadline_s:g} s to read")
+
+    def _fit_again(self, child: Child) -> Child:
+        """The child itself, or another in its place if it is gone."""
+        if child.process.poll() is None:
+            return child
+        child.stop()
+        return Child(self._plan)
+
+
+def _failed(text: str) -> Failed:
+    return Failed(problem=Problem(kind="file", text=text))

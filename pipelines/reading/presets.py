@@ -1,0 +1,46 @@
+"""Presets: what the columns of well-known logs are called."""
+
+import tomllib
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from detector.errors import SettingsError
+from detector.settings import StageSettings
+from pipelines.reading.messages import LogSource
+
+FOLDER = Path(__file__).parents[1] / "presets"
+
+
+class Preset(StageSettings):
+    """A log format: where it is described, and the layout of each kind of file in it."""
+
+    about: str
+    link: str
+    sources: tuple[LogSource, ...]
+
+
+def preset_names() -> tuple[str, ...]:
+    """List the presets that come with the detector."""
+    return tuple(sorted(path.stem for path in FOLDER.glob("*.toml")))
+
+
+def read_preset(name: str) -> Preset:
+    """Read a preset by its name, or from the path of a TOML file.
+
+    Raises:
+        SettingsError: If there is none, or it has keys that are not known.
+    """
+    path = Path(name) if name.endswith(".toml") else FOLDER / f"{name}.toml"
+    if not path.is_file():
+        raise SettingsError(
+            f"There is no preset {name!r}.",
+            hint=f"choose one of {', '.join(preset_names())}, or give the path of a TOML file.",
+        )
+    try:
+        return Preset.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except (ValidationError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(
+            f"The preset {str(path)!r} is not as it should be: {error}",
+            hint="compare it with those in pipelines/presets.",
+        ) from error

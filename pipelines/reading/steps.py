@@ -1,0 +1,168 @@
+"""The reader's steps as the parent sees them: which requests to make, what became of them."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from detector.errors import DetectorError
+from detector.events import Window
+from pipelines.reading.files import unusable
+from pipelines.reading.messages import (
+    Decoded,
+    DecodeRequest,
+    Failed,
+    LogFile,
+    Problem,
+    Reduced,
+    ReduceRequest,
+    Survey,
+    SurveyRequest,
+)
+from pipelines.reading.options import Progress, ReadOptions
+from pipelines.reading.pool import Pool
+
+OnProgress = Callable[[Progress], None]
+
+
+@dataclass(frozen=True)
+class Surveys:
+    """What each file says of itself, and why some cannot be read."""
+
+    files: Mapping[str, LogFile]
+    seen: Mapping[str, Survey]
+    bad: Mapping[str, Problem]
+
+    @property
+    def good(self) -> dict[str, Survey]:
+        """Files to decode, by name."""
+        return {name: seen for name, seen in sorted(self.seen.items()) if name not in self.bad}
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """What became of the files' rows, piece by piece in order of rows."""
+
+    decoded: Mapping[str, tuple[Decoded, ...]]
+    bad: Mapping[str, Problem]
+
+    @property
+    def all(self) -> list[Decoded]:
+        """The pieces of all files, in order of file and row."""
+        return [piece for _, pieces in sorted(self.decoded.items()) for piece in pieces]
+
+
+def survey_all(pool: Pool, found: Sequence[LogFile], on_progress: OnProgress) -> Surveys:
+    """Look at each file once; what is no regular file is not even sent to a child."""
+    bad = {file.name: Problem(kind="file", text=text) for file in found if (text := unusable(file))}
+    rest = [file for file in found if file.name not in bad]
+    seen: dict[str, Survey] = {}
+    replies = pool.run([SurveyRequest(file=file) for file in rest])
+    for done, (number, reply) in enumerate(replies, start=1):
+        name = rest[number].name
+        if isinstance(reply, Survey):
+            seen[name] = reply
+        if problem := (reply.problem if isinstance(reply, Survey | Failed) else None):
+            bad[name] = problem
+        on_progress(Progress("survey", done, len(rest), len(found)))
+    return Surveys({file.name: file for file in found}, seen, bad)
+
+
+def count_days(surveys: Surveys) -> Counter[date]:
+    """Rows of all readable files by day."""
+    days: Counter[date] = Counter()
+    for seen in surveys.good.values():
+        days.update({date.fromisoformat(day): rows for day, rows in seen.days.items()})
+    return days
+
+
+def decode_requests(
+    surveys: Surveys, window: Window, options: ReadOptions, folder: Path
+) -> list[DecodeRequest]:
+    """Cut files into pieces along their row groups; the pieces do not depend on `threads`."""
+    total = sum(sum(seen.row_groups) for seen in surveys.good.values())
+    return [
+        DecodeRequest(
+            file=surveys.files[name],
+            identity=seen.identity,
+            row_groups=groups,
+            first_row=sum(seen.row_groups[: groups[0]]),
+            first_day=window.first_day,
+            last_day=window.last_day,
+            log_ends=window.log_ends,
+            buckets=-(-total // options.bucket_rows) or 1,
+            out=str(folder / "parts" / f"{number:05d}-{groups[0]:05d}"),
+        )
+        for number, (name, seen) in enumerate(surveys.good.items())
+        for groups in _grouped(seen.row_groups, options.chunk_rows)
+    ]
+
+
+def _grouped(row_groups: Sequence[int], rows: int) -> Iterable[tuple[int, ...]]:
+    """Neighbouring row groups of together about so many rows."""
+    together: list[int] = []
+    for group in range(len(row_groups)):
+        if together and sum(row_groups[g] for g in (*together, group)) > rows:
+            yield tuple(together)
+            together = []
+        together.append(group)
+    if together:
+        yield tuple(together)
+
+
+def decode_all(
+    pool: Pool, surveys: Surveys, requests: Sequence[DecodeRequest], on_progress: OnProgress
+) -> Pieces:
+    """A file of which one piece cannot be read is set aside as a whole."""
+    total = sum(sum(seen.row_groups) for seen in surveys.good.values())
+    bad = dict(surveys.bad)
+    replies: dict[int, Decoded] = {}
+    done = 0
+    for number, reply in pool.run(requests):
+        if isinstance(reply, Decoded):
+            replies[number] = reply
+            done += reply.rows
+        elif isinstance(reply, Failed):
+            bad[requests[number].file.name] = reply.problem
+        on_progress(Progress("decode", done, total, len(surveys.files)))
+    decoded: defaultdict[str, tuple[Decoded, ...]] = defaultdict(tuple)
+    for number, reply in sorted(replies.items()):
+        name = requests[number].file.name
+        if name not in bad:
+            decoded[name] += (reply,)
+    return Pieces(decoded, bad)
+
+
+def reduce_requests(pieces: Pieces, window: Window, folder: Path) -> list[ReduceRequest]:
+    """One request per bucket that holds events."""
+    parts: defaultdict[int, list[str]] = defaultdict(list)
+    for decoded in pieces.decoded.values():
+        for bucket, path in (part for piece in decoded for part in piece.parts):
+            parts[bucket].append(path)
+    return [
+        ReduceRequest(
+            parts=tuple(sorted(paths)),
+            first_day=window.first_day,
+            last_day=window.last_day,
+            out=str(folder / f"sightings-{bucket:05d}.parquet"),
+        )
+        for bucket, paths in sorted(parts.items())
+    ]
+
+
+def reduce_all(
+    pool: Pool, requests: Sequence[ReduceRequest], on_progress: OnProgress
+) -> dict[Path, Reduced]:
+    """Add the buckets up; these are our own files, so a failure is no one's but ours."""
+    replies: dict[Path, Reduced] = {}
+    for number, reply in pool.run(requests):
+        if not isinstance(reply, Reduced):
+            what = reply.problem.text if isinstance(reply, Failed) else "gave no answer"
+            raise DetectorError(
+                f"Adding up a bucket of accounts failed: it {what}.",
+                hint="check the free memory and the free space where the run's folder is.",
+            )
+        replies[Path(requests[number].out)] = reply
+        on_progress(Progress("reduce", len(replies), len(requests), len(requests)))
+    return dict(sorted(replies.items()))

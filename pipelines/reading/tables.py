@@ -1,0 +1,46 @@
+"""The reader's own Parquet files: checksummed pages, and the same bytes for the same rows."""
+
+from pathlib import Path
+from typing import cast
+
+import dataframely as dy
+import polars as pl
+
+from detector.schemas import Sightings
+from pipelines.reading.arrow import Table, pq
+
+ROWS_PER_GROUP = 131_072
+
+
+def write_table(frame: pl.DataFrame, path: Path) -> None:
+    """Write a sorted frame; in one chunk, because chunk borders would move page borders."""
+    with open_writer(frame, path) as writer:
+        append_table(writer, frame)
+
+
+def open_writer(like: pl.DataFrame, path: Path) -> Table:
+    """Open a writer for frames like this one."""
+    return pq.ParquetWriter(
+        path,
+        _arrow(like.clear()).schema,
+        compression="zstd",
+        write_page_checksum=True,
+        store_schema=False,
+    )
+
+
+def append_table(writer: Table, frame: pl.DataFrame) -> None:
+    """Write a further frame."""
+    writer.write_table(_arrow(frame), row_group_size=ROWS_PER_GROUP)
+
+
+def read_bucket(path: Path) -> dy.DataFrame[Sightings]:
+    """Read one bucket of sightings, sorted by key, as `read_log` wrote it."""
+    return Sightings.cast(pl.read_parquet(path))
+
+
+def _arrow(frame: pl.DataFrame) -> Table:
+    """With enums as text, which every reader knows."""
+    plain = frame.with_columns(pl.col(pl.Enum).cast(pl.String)).rechunk()
+    table = cast("Table", plain.to_arrow(compat_level=pl.CompatLevel.oldest()))
+    return table.combine_chunks()

@@ -1,0 +1,67 @@
+"""Where the rows of a log went, in all and file by file."""
+
+import hashlib
+import os
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from pipelines.reading.messages import LogFile, Reduced
+from pipelines.reading.options import FileRecord, RowCounts
+from pipelines.reading.steps import Pieces, Surveys
+
+
+def count_rows(pieces: Pieces) -> RowCounts:
+    """Add up what became of all rows, copies not yet told apart."""
+    done = pieces.all
+    return RowCounts(
+        rows_in=sum(piece.rows for piece in done),
+        kept=sum(piece.kept for piece in done),
+        duplicates=0,
+        outside_window=sum(piece.outside_window for piece in done),
+        not_listed=sum(piece.not_listed for piece in done),
+        rejected=_summed(piece.rejected for piece in done),
+        repairs=_summed(piece.repairs for piece in done),
+    )
+
+
+def without_copies(counts: RowCounts, reduced: Iterable[Reduced]) -> RowCounts:
+    """Take the rows that were delivered twice out of those that are kept."""
+    copies = sum(bucket.duplicates for bucket in reduced)
+    return replace(counts, kept=counts.kept - copies, duplicates=copies)
+
+
+def describe_file(file: LogFile, surveys: Surveys, pieces: Pieces) -> FileRecord:
+    """Tell what became of one file."""
+    seen = surveys.seen.get(file.name)
+    done = pieces.decoded.get(file.name, ())
+    bad = pieces.bad.get(file.name)
+    return FileRecord(
+        path=file.name,
+        bytes=seen.identity.bytes if seen else _size(Path(file.path)),
+        sha256=seen.sha256 if seen else _digest(Path(file.path)),
+        rows=sum(piece.rows for piece in done),
+        kept=sum(piece.kept for piece in done),
+        rejected=_summed(piece.rejected for piece in done),
+        skipped=bad.text if bad else None,
+    )
+
+
+def _summed(counts: Iterable[dict[str, int]]) -> dict[str, int]:
+    total: Counter[str] = Counter()
+    for each in counts:
+        total.update(each)
+    return dict(sorted((name, n) for name, n in total.items() if n))
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.is_file() else 0
+
+
+def _digest(path: Path) -> str:
+    """Of a file that killed its child: its bytes alone are harmless."""
+    if not path.is_file() or not os.access(path, os.R_OK):
+        return ""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,75 @@
+"""Which days a log can speak of, told from the log itself."""
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import date, timedelta
+
+from detector.errors import InputError
+from detector.events import Window
+from detector.settings import QualitySettings, Settings
+
+
+def find_window(days: Mapping[date, int], as_of: date | None, settings: Settings) -> Window:
+    """Find the window: the last days of the log, or those up to a day that the caller names.
+
+    No clock is asked. The log ends on its latest day that is no stray: it holds a fair share
+    of a usual day's rows, and the window that ends there a fair share of the fullest's, so
+    that a default date in 2099 moves nothing. The usual day is the one on which the median
+    row falls, which a thousand stray days with one row each do not change.
+
+    Args:
+        days: Rows by UTC day, from 2000 on.
+        as_of: Last day to judge, if the caller names one.
+        settings: The window's length, and what is a fair share.
+
+    Examples:
+        >>> may = {date(2026, 5, day): 1000 for day in range(1, 32)}
+        >>> stray = {date(2100, 1, 1): 40}
+        >>> found = find_window(may | stray, None, Settings())
+        >>> print(found.first_day, found.last_day)
+        2026-04-20 2026-05-31
+    """
+    log_ends = _last_day(days, settings.window.days, settings.quality) if days else as_of
+    last_day = as_of or log_ends
+    if last_day is None or log_ends is None:
+        raise InputError(
+            "No row of the log has a readable time from the year 2000 on.",
+            hint="map the right column: [columns] ts = '...', and its unit if it holds numbers.",
+        )
+    first_day = last_day - timedelta(days=settings.window.days - 1)
+    return Window(first_day, last_day, max(log_ends, last_day))
+
+
+def _last_day(days: Mapping[date, int], length: int, quality: QualitySettings) -> date:
+    usual = _usual(days)
+    sums = _window_sums(days, length)
+    fullest = max(sums.values())
+    return max(
+        day
+        for day, rows in days.items()
+        if rows >= quality.min_day_share * usual and sums[day] >= quality.min_window_share * fullest
+    )
+
+
+def _usual(days: Mapping[date, int]) -> int:
+    """Rows of the day on which the median row falls."""
+    left = sum(days.values()) // 2
+    for rows in sorted(days.values(), reverse=True):
+        left -= rows
+        if left < 0:
+            return rows
+    return 0
+
+
+def _window_sums(days: Mapping[date, int], length: int) -> Counter[date]:
+    """Rows of the window that ends on each day."""
+    sums: Counter[date] = Counter()
+    ordered = sorted(days)
+    oldest, inside = 0, 0
+    for day in ordered:
+        inside += days[day]
+        while (day - ordered[oldest]).days >= length:
+            inside -= days[ordered[oldest]]
+            oldest += 1
+        sums[day] = inside
+    return sums
