@@ -1,0 +1,154 @@
+"""Kills a run before each step it takes on the disk, and looks at what is left.
+
+Run as a program of its own, because it forks: ``python kill_points.py FOLDER SCENARIO``.
+Each attempt is a fork whose audit hook counts the opens, renames and removals of Python in
+the run's folder and ends the process with SIGKILL at the one that is chosen.
+"""
+
+import json
+import os
+import random
+import shutil
+import signal
+import sys
+from contextlib import suppress
+from itertools import count
+from pathlib import Path
+
+import polars as pl
+import pyarrow.parquet  # noqa: F401 - loaded once, not in every fork
+
+from detector import publishing
+from detector.errors import NothingToDoError
+from detector.files import hash_file
+from detector.manifest import Manifest, RowCounts
+from detector.publishing import Outcome, make_plan, make_run
+from detector.runs import Draft, Run
+from detector.schemas import PlaceNetworks, Visits
+from detector.settings import Settings, WindowSettings
+
+STEPS = {"open", "os.rename", "os.remove", "os.rmdir", "os.mkdir"}
+DOUBLE_KILLS = 10
+BUCKETS = 2
+FIRST = make_plan(Settings(), [])
+OTHER = make_plan(Settings(window=WindowSettings(days=7)), [])
+
+
+def homes(place: int):
+    frame = pl.DataFrame({"account_id": [f"account-{place}"], "network": "n", "place": place})
+    return PlaceNetworks.validate(frame, cast=True)
+
+
+def build(draft: Draft) -> Outcome:
+    for bucket in range(BUCKETS):
+        part = draft.part(f"bucket-{bucket}")
+        if not part.is_sealed:
+            part.write(PlaceNetworks, homes(bucket))
+            part.seal()
+    parts = [draft.part(f"bucket-{b}").scan(PlaceNetworks).collect() for b in range(BUCKETS)]
+    draft.write(PlaceNetworks, PlaceNetworks.validate(pl.concat(parts)))
+    draft.write(Visits, Visits.create_empty())
+    rows = RowCounts(read=BUCKETS, kept=BUCKETS)
+    return Outcome(tables=(PlaceNetworks, Visits), inputs=(), rows=rows, window=None)
+
+
+def attempt(folder: Path, kill_at: int | None, job) -> bool:
+    """Run the job in a fork; whether it came to its end."""
+    child = os.fork()
+    if not child:
+        if kill_at is not None:
+            arm(folder, kill_at)
+        with suppress(NothingToDoError):
+            job(folder)
+        os._exit(0)
+    _, status = os.waitpid(child, 0)
+    if os.WIFSIGNALED(status):
+        return False
+    assert os.waitstatus_to_exitcode(status) == 0
+    return True
+
+
+def arm(folder: Path, kill_at: int) -> None:
+    steps = count(1)
+
+    def hook(event: str, arguments: tuple[object, ...]) -> None:
+        inside = event in STEPS and str(arguments[0]).startswith(str(folder))
+        if inside and next(steps) == kill_at:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    sys.addaudithook(hook)
+
+
+def first_run(folder: Path) -> None:
+    make_run(folder, FIRST, build)
+
+
+def forced_run(folder: Path) -> None:
+    make_run(folder, OTHER, build, force=True)
+
+
+def careless_run(folder: Path) -> None:
+    """The null control: a program that announces its result before it is there."""
+
+    def announce_first(draft: Draft, run: Run) -> Manifest:
+        manifest = draft.manifest()
+        publishing._write_manifest(run, manifest)
+        for name in manifest.outputs:
+            (draft.folder / name).replace(run.folder / name)
+        shutil.rmtree(run.folder / publishing.WORK)
+        return manifest
+
+    publishing._publish = announce_first
+    if Run(folder).manifest() is None:
+        first_run(folder)
+
+
+def is_honest(folder: Path, wanted: dict[str, str]) -> bool:
+    """No torn table under a final name; and if a run calls itself finished, it is whole."""
+    found = {path.name: hash_file(path) for path in folder.glob("*.parquet")}
+    manifest = Run(folder).manifest()
+    promised = {n: o.sha256 for n, o in manifest.outputs.items()} if manifest else {}
+    return all(wanted[name] == digest for name, digest in found.items()) and all(
+        found.get(name) == digest for name, digest in promised.items()
+    )
+
+
+def prepare(folder: Path, scenario: str) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    if scenario == "forced":
+        assert attempt(folder, None, first_run)
+
+
+def main(folder: Path, scenario: str) -> None:
+    job = {"first": first_run, "forced": forced_run, "careless": careless_run}[scenario]
+    prepare(folder, scenario)
+    assert attempt(folder, None, job)
+    wanted = {path.name: hash_file(path) for path in folder.glob("*.parquet")}
+    points = violations = 0
+    for kill_at in count(1):
+        prepare(folder, scenario)
+        if attempt(folder, kill_at, job):
+            break
+        points += 1
+        violations += not is_honest(folder, wanted)
+        attempt(folder, None, job)
+        violations += not is_finished(folder, wanted)
+    draw = random.Random(7)
+    for _ in range(DOUBLE_KILLS):
+        prepare(folder, scenario)
+        attempt(folder, draw.randint(1, points), job)
+        attempt(folder, draw.randint(1, points), job)
+        violations += not is_honest(folder, wanted)
+        attempt(folder, None, job)
+        violations += not is_finished(folder, wanted)
+    sys.stdout.write(json.dumps({"points": points, "violations": violations}))
+
+
+def is_finished(folder: Path, wanted: dict[str, str]) -> bool:
+    tables = {path.name for path in folder.iterdir()} == {*wanted, "run.json"}
+    return tables and is_honest(folder, wanted)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2])
