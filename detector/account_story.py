@@ -71,6 +71,11 @@ class HouseholdStory:
     evidence: tuple[EvidenceStep, ...]
     """What speaks for it first, strongest factor first, then what speaks against it."""
 
+    @property
+    def counted_as_home(self) -> bool:
+        """A group that was weighed, and whose devices were then left with home."""
+        return self.household > 0 and not self.devices
+
 
 @dataclass(frozen=True)
 class Presence:
@@ -154,6 +159,11 @@ class AccountStory:
         """All devices: those of each household, then those not placed."""
         placed = (device for household in self.households for device in household.devices)
         return (*placed, *self.unplaced_devices)
+
+    def busiest_rows(self, most: int) -> tuple[TimelineRow, ...]:
+        """The rows of the timeline with the most days, in its order."""
+        ranked = sorted(self.timeline, key=lambda row: (-len(row.days), row.place))[:most]
+        return tuple(row for row in self.timeline if row in ranked)
 
     def to_json(self) -> str:
         """Write the story as one indented JSON document."""

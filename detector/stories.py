@@ -105,6 +105,7 @@ def tell_story(tables: RunTables, account_id: str) -> AccountStory:
     account = mine.accounts.row(0, named=True)
     devices, places = _devices(mine.devices), _places(mine.places)
     households = _households(mine, devices, places)
+    numbers = {household.household for household in households}
     days = [day for device in devices for day in (device.first_day, device.last_day)]
     return AccountStory(
         **{name: account[name] for name in _SAME_IN_BOTH},
@@ -114,8 +115,8 @@ def tell_story(tables: RunTables, account_id: str) -> AccountStory:
         last_day=max(days, default=None),
         households=households,
         deciding_household=_deciding_household(households),
-        unplaced_devices=tuple(d for d in devices if d.household is None),
-        other_places=tuple(p for p in places if p.household is None),
+        unplaced_devices=tuple(d for d in devices if d.household not in numbers),
+        other_places=tuple(p for p in places if p.household not in numbers),
         timeline=_timeline(mine, places),
         stays=_stays(mine.visits),
         ties=_ties(mine.ties),

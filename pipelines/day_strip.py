@@ -32,14 +32,14 @@ def day_strip(story: AccountStory) -> Table:
     """Draw places by days; a cell names the household that was seen, `+` if several were.
 
     Weekends without anybody are a thin dot, so that weekly rhythms show. Only the last
-    days and the first places are drawn where there are very many.
+    days and the busiest places are drawn where there are very many.
     """
     days = _drawn_days(story)
     table = Table.grid(padding=(0, 1))
     table.add_column(overflow="ellipsis", no_wrap=True)
     table.add_column(min_width=len(days), no_wrap=True)
     table.add_row("", _weeks(days))
-    for row in story.timeline[:MOST_ROWS]:
+    for row in story.busiest_rows(MOST_ROWS):
         table.add_row(plain(row.name, household_style(row.household)), _cells(row, days))
     if len(story.timeline) > MOST_ROWS:
         table.add_row(Text(f"… {len(story.timeline) - MOST_ROWS} more places", "dim"), "")

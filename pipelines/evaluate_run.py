@@ -104,7 +104,9 @@ def _render_slices(title: str, slices: tuple[Slice, ...], console: Console) -> N
         rate = one.rate
         drawn = bar(rate.share or 0)
         cases = f"{rate.hits:,} of {rate.of:,}"
-        table.add_row(plain(one.name), percent(rate.share), drawn, _interval(rate), cases)
+        table.add_row(
+            plain(one.name.replace("_", " ")), percent(rate.share), drawn, _interval(rate), cases
+        )
     console.print(table)
 
 
@@ -128,12 +130,22 @@ def _render_cells(title: str, cells: tuple[Cell, ...], console: Console) -> None
     if not cells:
         return
     counts = {(cell.truth, cell.predicted): cell.cases for cell in cells}
-    columns = sorted({cell.predicted for cell in cells})
+    columns = sorted({cell.predicted for cell in cells}, key=_reading_order)
     print_title(title, console)
     table = quiet_table("", *(f">{column}" for column in columns))
-    for truth in sorted({cell.truth for cell in cells}):
+    for truth in sorted({cell.truth for cell in cells}, key=_reading_order):
         row = [
             f"{counts[truth, column]:,}" if (truth, column) in counts else "·" for column in columns
         ]
         table.add_row(plain(truth), *row)
     console.print(table)
+
+
+def _reading_order(name: str) -> tuple[int, str]:
+    """Numbers by size, before words by the alphabet.
+
+    Examples:
+        >>> sorted(["venue", "10", "2"], key=_reading_order)
+        ['2', '10', 'venue']
+    """
+    return (int(name), "") if name.isdecimal() else (1 << 62, name)

@@ -12,8 +12,10 @@ from detector.stories import UnknownAccountError, tell_story
 from pipelines.day_strip import day_strip, household_style
 from pipelines.drawing import percent, plain, print_title, quiet_table
 from pipelines.run_tables import list_accounts, load_tables
+from pipelines.waterfall import build_waterfall
 
 BAR_CELLS = 24
+EVIDENCE_STYLES = {"for": "red", "against": "green"}
 VERDICT_STYLES = {
     "one_household": "green",
     "shared": "bold red",
@@ -77,14 +79,19 @@ def _counted(number: int, noun: str) -> str:
 
 def _render_household(household: HouseholdStory, console: Console) -> None:
     area = f" · {household.area}" if household.area else ""
-    elsewhere = (
-        f" · lives elsewhere {percent(household.probability)}" if household.household else ""
-    )
-    days = f"{household.first_day} … {household.last_day}"
-    facts = f"{elsewhere} · {_counted(household.active_days, 'day')} {days}"
+    days = f"{_counted(household.active_days, 'day')} {household.first_day} … {household.last_day}"
+    facts = f" · {_elsewhere(household)}{days}"
     mark = Text("\n■ ", household_style(household.household))
     console.print(mark, plain(household.name + area, "bold"), plain(facts, "dim"), sep="")
-    console.print(_living(household.devices, household.places))
+    if household.devices or household.places:
+        console.print(_living(household.devices, household.places))
+
+
+def _elsewhere(household: HouseholdStory) -> str:
+    if household.household == 0:
+        return ""
+    left = "; not enough, so its devices count as home" if household.counted_as_home else ""
+    return f"lives elsewhere {percent(household.probability)}{left} · "
 
 
 def _living(devices: tuple[DeviceStory, ...], places: tuple[PlaceStory, ...]) -> Padding:
@@ -111,16 +118,16 @@ def _render_evidence(household: HouseholdStory, console: Console) -> None:
     question = f"Does {household.name.lower()} live elsewhere? Evidence in bits"
     print_title(question, console)
     table = quiet_table("Factor", ">Bits", "", "")
-    most = max((abs(step.bits) for step in household.evidence), default=0.0) or 1.0
-    for step in household.evidence:
-        style = "red" if step.bits > 0 else "green"
+    waterfall = build_waterfall(household)
+    most = max((abs(step.bits) for step in waterfall.steps), default=0.0) or 1.0
+    for step in waterfall.steps:
         table.add_row(
-            plain(step.factor.replace("_", " ")),
+            plain(step.label),
             f"{step.bits:+.2f}",
-            Text(_two_sided(step.bits / most), style),
+            Text(_two_sided(step.bits / most), EVIDENCE_STYLES[step.side]),
             plain(step.text, "dim"),
         )
-    table.add_row("sum", f"{household.evidence_bits:+.2f}", "", percent(household.probability))
+    table.add_row("sum", f"{waterfall.total:+.2f}", "", percent(household.probability))
     console.print(table)
 
 

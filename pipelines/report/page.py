@@ -1,0 +1,130 @@
+"""What the report shows, gathered before a single tag is written."""
+
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from detector.account_story import AccountStory, HouseholdStory
+from detector.evaluation import Evaluation
+from detector.manifest import Manifest
+from pipelines.report.svg_curves import draw_pr_curve, draw_reliability
+from pipelines.report.svg_dots import draw_rates
+from pipelines.report.svg_graph import draw_graph
+from pipelines.report.svg_timeline import draw_timeline
+from pipelines.report.svg_waterfall import draw_step, draw_total
+from pipelines.waterfall import Step, Waterfall, build_waterfall
+
+MOST_AREAS = 3
+MOST_HOUSEHOLDS = 8
+
+
+@dataclass(frozen=True)
+class Totals:
+    """How the verdicts fell."""
+
+    accounts: int
+    flagged: int
+    verdicts: dict[str, int]
+    """Accounts by verdict, in the order of the contract."""
+
+
+@dataclass(frozen=True)
+class EvidenceRow:
+    """One factor in words, with its bar."""
+
+    step: Step
+    bar: Markup
+
+
+@dataclass(frozen=True)
+class EvidenceTable:
+    """The evidence about the household that decides."""
+
+    name: str
+    waterfall: Waterfall
+    rows: tuple[EvidenceRow, ...]
+    total_bar: Markup
+
+
+@dataclass(frozen=True)
+class Case:
+    """One flagged account with its pictures."""
+
+    rank: int
+    anchor: str
+    story: AccountStory
+    areas: str
+    """Where the external households are, as far as that is known."""
+    shown_households: tuple[HouseholdStory, ...]
+    more_households: int
+    evidence: EvidenceTable | None
+    timeline: Markup
+    graph: Markup
+
+
+@dataclass(frozen=True)
+class EvaluationPlots:
+    """How good the run is, where the truth was known."""
+
+    evaluation: Evaluation
+    pr_curve: Markup
+    reliability: Markup
+    false_flags: Markup
+    recall: Markup
+
+
+@dataclass(frozen=True)
+class ReportPage:
+    """All that `templates/report.html` reads."""
+
+    name: str
+    """Of the run folder."""
+    totals: Totals
+    histogram: Markup
+    cases: tuple[Case, ...]
+    manifest: Manifest | None
+    plots: EvaluationPlots | None
+
+
+def build_case(story: AccountStory, rank: int) -> Case:
+    """Draw one account's pictures."""
+    households = tuple(one for one in story.households if not one.counted_as_home)
+    external = [household for household in households if household.household > 0]
+    areas = list(dict.fromkeys(household.area for household in external if household.area))
+    more = [f"{len(areas) - MOST_AREAS} more"] if len(areas) > MOST_AREAS else []
+    return Case(
+        rank=rank,
+        anchor=f"case-{rank}",
+        story=story,
+        areas=" · ".join(areas[:MOST_AREAS] + more),
+        shown_households=households[:MOST_HOUSEHOLDS],
+        more_households=len(households[MOST_HOUSEHOLDS:]),
+        evidence=_evidence_table(story),
+        timeline=draw_timeline(story),
+        graph=draw_graph(story),
+    )
+
+
+def build_plots(evaluation: Evaluation) -> EvaluationPlots:
+    """Draw how good the run is."""
+    situations = evaluation.situations
+    return EvaluationPlots(
+        evaluation=evaluation,
+        pr_curve=draw_pr_curve(evaluation.ranking, evaluation.flags),
+        reliability=draw_reliability(evaluation.ranking),
+        false_flags=draw_rates(situations.false_flags, "Honest accounts flagged, by situation"),
+        recall=draw_rates(situations.recall, "Shared accounts found, by situation"),
+    )
+
+
+def _evidence_table(story: AccountStory) -> EvidenceTable | None:
+    household = story.deciding
+    if household is None:
+        return None
+    waterfall = build_waterfall(household)
+    return EvidenceTable(
+        name=household.name,
+        waterfall=waterfall,
+        rows=tuple(EvidenceRow(step, draw_step(step, waterfall)) for step in waterfall.steps),
+        total_bar=draw_total(waterfall),
+    )

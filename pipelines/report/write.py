@@ -1,0 +1,93 @@
+"""Job: a run folder -> its report, one HTML file that needs nothing else."""
+
+from pathlib import Path
+
+import polars as pl
+from pydantic import ValidationError
+
+from detector.errors import InputError, SettingsError
+from detector.evaluation import Evaluation
+from detector.files import replace_file
+from detector.runs import Run
+from detector.schemas import VERDICTS, Accounts
+from detector.stories import tell_story
+from pipelines.evaluate_run import EVALUATION
+from pipelines.report.html import render_page
+from pipelines.report.page import EvaluationPlots, ReportPage, Totals, build_case, build_plots
+from pipelines.report.svg_histogram import draw_histogram
+from pipelines.run_tables import load_tables, read_table
+
+REPORT = "report.html"
+BINS = 20
+
+
+def write_report(folder: Path, *, top: int = 50) -> Path:
+    """Write the report of a run into its folder.
+
+    Args:
+        folder: A finished run; if it holds an `evaluation.json`, its plots are shown too.
+        top: Most probable flagged accounts told in full.
+
+    Returns:
+        The file. Same run, same bytes.
+
+    Raises:
+        InputError: The folder is no run, or a table cannot be read.
+    """
+    if top < 0:
+        raise SettingsError(f"{top} accounts cannot be shown.", hint="give 0 or more")
+    page = build_page(folder, top)
+    path = folder / REPORT
+    with replace_file(path) as part:
+        part.write_text(render_page(page), encoding="utf-8", newline="\n")
+    return path
+
+
+def build_page(folder: Path, top: int) -> ReportPage:
+    """Gather what the report shows."""
+    accounts = read_table(folder, Accounts)
+    chosen = _most_probable(accounts, top)
+    tables = load_tables(folder, chosen)
+    stories = [tell_story(tables, account_id) for account_id in chosen]
+    return ReportPage(
+        name=folder.resolve().name,
+        totals=_totals(accounts),
+        histogram=draw_histogram(_bins(accounts), _bins(accounts.filter(Accounts.flagged.col))),
+        cases=tuple(build_case(story, rank) for rank, story in enumerate(stories, start=1)),
+        manifest=Run(folder).manifest(),
+        plots=_plots(folder / EVALUATION),
+    )
+
+
+def _most_probable(accounts: pl.DataFrame, top: int) -> list[str]:
+    order = [Accounts.probability.name, Accounts.evidence_bits.name, Accounts.account_id.name]
+    flagged = accounts.filter(Accounts.flagged.col)
+    ranked = flagged.sort(order, descending=[True, True, False])
+    return ranked[Accounts.account_id.name].head(top).to_list()
+
+
+def _totals(accounts: pl.DataFrame) -> Totals:
+    verdict = Accounts.verdict.col.cast(pl.String)
+    counts = dict(accounts.group_by(verdict).agg(n=pl.len()).iter_rows())
+    return Totals(
+        accounts=accounts.height,
+        flagged=accounts.filter(Accounts.flagged.col).height,
+        verdicts={verdict: counts.get(verdict, 0) for verdict in VERDICTS},
+    )
+
+
+def _bins(accounts: pl.DataFrame) -> list[int]:
+    """Accounts per twentieth of probability; 1 falls into the last."""
+    number = (Accounts.probability.col * BINS).floor().clip(0, BINS - 1).cast(pl.Int64)
+    counts = dict(accounts.group_by(number.alias("bin")).agg(n=pl.len()).iter_rows())
+    return [counts.get(i, 0) for i in range(BINS)]
+
+
+def _plots(path: Path) -> EvaluationPlots | None:
+    if not path.is_file():
+        return None
+    try:
+        return build_plots(Evaluation.from_json(path.read_text(encoding="utf-8")))
+    except (ValidationError, OSError, UnicodeDecodeError) as error:
+        problem = f"{path} is no evaluation of a run: {error}"
+        raise InputError(problem, hint="delete it, or run `household evaluate` again") from error

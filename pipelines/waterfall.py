@@ -1,0 +1,91 @@
+"""Evidence as steps that add up on the page, to the last digit shown."""
+
+from dataclasses import dataclass
+
+from detector.account_story import EvidenceStep, HouseholdStory
+
+HUNDREDTHS = 100
+MOST_STEPS = 14
+
+
+@dataclass(frozen=True)
+class Step:
+    """One bar of a waterfall: from where the sum stood to where it stands now."""
+
+    label: str
+    text: str
+    bits: float
+    """To two decimals; the steps of a waterfall add up to its last one exactly."""
+    start: float
+    end: float
+
+    @property
+    def side(self) -> str:
+        """What the step speaks for: `for` another household, or `against`."""
+        return "for" if self.bits > 0 else "against"
+
+
+@dataclass(frozen=True)
+class Waterfall:
+    """The evidence about one household, from nothing to its log-odds."""
+
+    steps: tuple[Step, ...]
+    total: float
+    low: float
+    high: float
+    """The range that the sum runs through, with zero in it."""
+
+
+def build_waterfall(household: HouseholdStory) -> Waterfall:
+    """Order the evidence into steps: where we start, what speaks for it, what against.
+
+    Examples:
+        >>> from datetime import date
+        >>> day = date(2026, 5, 1)
+        >>> told = (("distance", 3.004), ("prior", -2.0))
+        >>> steps = tuple(EvidenceStep(factor, bits, None, "") for factor, bits in told)
+        >>> external = HouseholdStory(1, "Household 1", 0.67, 1.004, 9, day, day, "", (), (), steps)
+        >>> [(step.label, step.bits, step.end) for step in build_waterfall(external).steps]
+        [('prior', -2.0, -2.0), ('distance', 3.0, 1.0)]
+    """
+    evidence = sorted(household.evidence, key=lambda step: step.factor != "prior")
+    kept = _strongest(evidence)
+    rest = [step for step in evidence if step not in kept]
+    if rest:
+        weight = sum(step.bits for step in rest)
+        kept.append(EvidenceStep(f"{len(rest)} weaker factors", weight, None, ""))
+    steps, at = list[Step](), 0
+    for step, bits in zip(kept, _shown_bits([step.bits for step in kept]), strict=True):
+        label = step.factor.replace("_", " ")
+        shown = (bits / HUNDREDTHS, at / HUNDREDTHS, (at + bits) / HUNDREDTHS)
+        steps.append(Step(label, step.text, *shown))
+        at += bits
+    ends = [0.0, *(step.end for step in steps)]
+    return Waterfall(tuple(steps), at / HUNDREDTHS, min(ends), max(ends))
+
+
+def _strongest(evidence: list[EvidenceStep]) -> list[EvidenceStep]:
+    """The steps worth a bar of their own, in the order given."""
+    if len(evidence) <= MOST_STEPS:
+        return list(evidence)
+    weights = sorted((abs(step.bits) for step in evidence), reverse=True)
+    least = weights[MOST_STEPS - 2]
+    return [step for step in evidence if abs(step.bits) >= least][: MOST_STEPS - 1]
+
+
+def _shown_bits(bits: list[float]) -> list[int]:
+    """Round to hundredths so that the rounded terms sum to the rounded sum.
+
+    The terms that lose most by rounding down are rounded up (largest remainder).
+
+    Examples:
+        >>> _shown_bits([0.004, 0.004, 0.004])
+        [1, 0, 0]
+    """
+    exact = [term * HUNDREDTHS for term in bits]
+    shown = [int(term // 1) for term in exact]
+    missing = round(sum(exact)) - sum(shown)
+    by_loss = sorted(range(len(exact)), key=lambda i: (shown[i] - exact[i], i))
+    for i in by_loss[:missing]:
+        shown[i] += 1
+    return shown
