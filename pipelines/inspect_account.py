@@ -13,6 +13,7 @@ from pipelines.day_strip import day_strip, household_style
 from pipelines.drawing import percent, plain, print_title, quiet_table
 from pipelines.run_tables import list_accounts, load_tables
 from pipelines.waterfall import build_waterfall
+from pipelines.wording import counted
 
 BAR_CELLS = 24
 EVIDENCE_STYLES = {"for": "red", "against": "green"}
@@ -67,19 +68,15 @@ def _render_verdict(story: AccountStory, console: Console) -> None:
         f"probability {percent(story.probability)}",
         f"{story.evidence_bits:+.1f} bits",
         f"pattern {story.pattern.replace('_', ' ')}",
-        f"{_counted(story.external_households, 'external household')}",
-        f"{_counted(story.active_days, 'active day')}",
+        f"{counted(story.external_households, 'external household')}",
+        f"{counted(story.active_days, 'active day')}",
     ]
     console.print(plain(" · ".join(facts), "dim"))
 
 
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
 def _render_household(household: HouseholdStory, console: Console) -> None:
     area = f" · {household.area}" if household.area else ""
-    days = f"{_counted(household.active_days, 'day')} {household.first_day} … {household.last_day}"
+    days = f"{counted(household.active_days, 'day')} {household.first_day} … {household.last_day}"
     facts = f" · {_elsewhere(household)}{days}"
     mark = Text("\n■ ", household_style(household.household))
     console.print(mark, plain(household.name + area, "bold"), plain(facts, "dim"), sep="")
@@ -99,11 +96,11 @@ def _living(devices: tuple[DeviceStory, ...], places: tuple[PlaceStory, ...]) ->
     table = Table.grid(padding=(0, 2))
     for device in devices:
         accounts = "" if device.accounts == 1 else f"on {device.accounts} accounts"
-        days = _counted(device.active_days, "day")
+        days = counted(device.active_days, "day")
         table.add_row(plain(device.device_type), plain(device.device_id), days, accounts)
     for place in places:
-        kind, networks = place.kind.replace("_", " "), _counted(place.networks, "network")
-        table.add_row(plain(kind), plain(place.name), _counted(place.active_days, "day"), networks)
+        kind, networks = place.kind.replace("_", " "), counted(place.networks, "network")
+        table.add_row(plain(kind), plain(place.name), counted(place.active_days, "day"), networks)
     return Padding(table, (0, 0, 0, 2))
 
 

@@ -12,6 +12,7 @@ from markupsafe import Markup
 from detector.text import plain_text
 from pipelines.report.page import ReportPage
 from pipelines.report.svg_timeline import household_class
+from pipelines.wording import counted
 
 TEMPLATES = "templates"
 
@@ -42,7 +43,7 @@ def _environment() -> Environment:
         "thousands": "{:,}".format,
         "percent": _percent,
         "day": _day,
-        "counted": _counted,
+        "counted": counted,
         "size": _size,
         "household_class": household_class,
     }
@@ -96,16 +97,6 @@ def _day(day: date | None) -> str:
         '1 May 2026'
     """
     return f"{day.day} {day:%b %Y}" if day else "—"
-
-
-def _counted(number: int, noun: str) -> str:
-    """Write a number with its noun.
-
-    Examples:
-        >>> _counted(1, "device"), _counted(1200, "device")
-        ('1 device', '1,200 devices')
-    """
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _size(count: float) -> str:

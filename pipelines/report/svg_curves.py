@@ -3,8 +3,10 @@
 from markupsafe import Markup
 
 from detector.evaluation import Ranking, Scores
-from pipelines.report.svg import drawing, element, join, line, number
+from detector.metrics import ReliabilityBin
+from pipelines.report.svg import drawing, element, line, number
 from pipelines.report.svg_scales import Frame, square_axes
+from pipelines.wording import counted
 
 WIDTH, HEIGHT = 500.0, 360.0
 FRAME = Frame(left=46, top=28, right=478, bottom=314)
@@ -37,35 +39,24 @@ def draw_reliability(ranking: Ranking) -> Markup:
     """Draw the observed share over the promised probability; honest bins lie on the diagonal."""
     if not ranking.reliability:
         return Markup("")
-    marks = [
-        join(
-            [
-                line(
-                    (FRAME.x(row.mean_probability), FRAME.y(row.low)),
-                    (FRAME.x(row.mean_probability), FRAME.y(row.high)),
-                    "interval",
-                ),
-                element(
-                    "circle",
-                    element(
-                        "title",
-                        f"{row.accounts} accounts: promised "
-                        f"{row.mean_probability:.1%}, found {row.observed_share:.1%}",
-                    ),
-                    cx=FRAME.x(row.mean_probability),
-                    cy=FRAME.y(row.observed_share),
-                    r=4,
-                    class_="point",
-                ),
-            ]
-        )
-        for row in ranking.reliability
-    ]
     return drawing(
         WIDTH,
         HEIGHT,
         "Observed share of shared accounts over promised probability",
         square_axes(FRAME, "promised probability", "found to be shared"),
         line((FRAME.x(0), FRAME.y(0)), (FRAME.x(1), FRAME.y(1)), "diagonal"),
-        *marks,
+        *(_bin(row) for row in ranking.reliability),
+    )
+
+
+def _bin(row: ReliabilityBin) -> Markup:
+    """What was promised and found for some accounts, with the interval."""
+    promised, found = f"{row.mean_probability:.1%}", f"{row.observed_share:.1%}"
+    words = f"{counted(row.accounts, 'account')}: promised {promised}, found {found}"
+    x, y = FRAME.x(row.mean_probability), FRAME.y(row.observed_share)
+    return element(
+        "g",
+        element("title", words),
+        line((x, FRAME.y(row.low)), (x, FRAME.y(row.high)), "interval"),
+        element("circle", cx=x, cy=y, r=4, class_="point"),
     )

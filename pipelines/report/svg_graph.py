@@ -13,6 +13,7 @@ from detector.account_story import NOWHERE, AccountStory, DeviceStory
 from pipelines.report.svg import drawing, element, join, shorten, text
 from pipelines.report.svg_glyphs import DEVICE_GLYPHS, PLACE_GLYPHS, draw_glyph
 from pipelines.report.svg_timeline import household_class
+from pipelines.wording import counted
 
 WIDTH, TOP, ROW, GLYPH = 560.0, 16.0, 26.0, 16.0
 ACCOUNT_X, DEVICE_X, LEAVE_X, PLACE_X = 10.0, 56.0, 206.0, 332.0
@@ -39,7 +40,7 @@ def draw_graph(story: AccountStory) -> Markup:
     rows = max(len(devices), len(places))
     hidden = len(story.devices) - len(devices), len(story.timeline) - len(places)
     height = TOP + ROW * rows + (ROW if any(hidden) else 0)
-    label = f"{len(story.devices)} devices and the places where they are seen"
+    label = f"{counted(len(story.devices), 'device')} and the places where they are seen"
     return drawing(
         WIDTH,
         height,
@@ -100,7 +101,7 @@ def _edge(device: Node, place: Node, days: int, most: int) -> Markup:
     curve = f"M{LEAVE_X:.0f} {device.y:.1f}C{middle:.0f} {device.y:.1f} {middle:.0f} "
     return element(
         "path",
-        element("title", f"{device.label}: {days} days at {place.label}"),
+        element("title", f"{device.label}: {counted(days, 'day')}, {place.label}"),
         d=f"{curve}{place.y:.1f} {PLACE_X - 6:.0f} {place.y:.1f}",
         class_=f"edge {household_class(device.household)}",
         stroke_width=1 + 4 * days / most,
@@ -143,5 +144,5 @@ def _place(node: Node) -> Markup:
 
 
 def _hidden_notes(hidden: tuple[int, int], y: float) -> Markup:
-    named = zip(hidden, ("devices", "places"), (DEVICE_X, PLACE_X), strict=True)
-    return join(text(f"and {n} more {noun}", x, y, "muted") for n, noun, x in named if n > 0)
+    named = zip(hidden, ("more device", "more place"), (DEVICE_X, PLACE_X), strict=True)
+    return join(text(f"and {counted(n, noun)}", x, y, "muted") for n, noun, x in named if n > 0)

@@ -7,9 +7,10 @@ from markupsafe import Markup
 
 from pipelines.report.svg import drawing, element, join, line, text
 from pipelines.report.svg_scales import Frame
+from pipelines.wording import counted
 
-WIDTH, HEIGHT = 1100.0, 250.0
-FRAME = Frame(left=52, top=16, right=1078, bottom=205)
+WIDTH, HEIGHT = 760.0, 250.0
+FRAME = Frame(left=52, top=16, right=738, bottom=205)
 
 
 def draw_histogram(counts: Sequence[int], flagged: Sequence[int]) -> Markup:
@@ -40,7 +41,7 @@ def _decade(count: int, share: float) -> Markup:
 def _bar(i: int, bins: int, counts: tuple[int, int], decades: int) -> Markup:
     total, marked = counts
     left, right = FRAME.x(i / bins) + 1.5, FRAME.x((i + 1) / bins) - 1.5
-    words = f"{100 * i / bins:g} to {100 * (i + 1) / bins:g} %: {total:,} accounts"
+    words = f"{100 * i / bins:g} to {100 * (i + 1) / bins:g} %: {counted(total, 'account')}"
     title = element("title", f"{words}, {marked:,} flagged")
     shapes = [
         _column(left, right, count, decades, style)

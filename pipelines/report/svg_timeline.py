@@ -7,6 +7,7 @@ from markupsafe import Markup
 from detector.account_story import AccountStory, Presence, TimelineRow
 from detector.stories import household_name
 from pipelines.report.svg import drawing, element, join, line, shorten, text
+from pipelines.wording import counted
 
 LABEL_WIDTH, HEAD, ROW, GAP = 190.0, 30.0, 20.0, 3.0
 DAYS_WIDTH, WIDEST_DAY = 900.0, 24.0
@@ -39,8 +40,12 @@ def draw_timeline(story: AccountStory) -> Markup:
     step = min(WIDEST_DAY, DAYS_WIDTH / len(days))
     hidden = len(story.timeline) - len(rows)
     height = HEAD + ROW * len(rows) + (ROW if hidden else 4)
-    note = text(f"and {hidden} more places", 0, height - 6, "muted") if hidden else Markup("")
-    label = f"Days on which each household was seen at each of {len(story.timeline)} places"
+    note = (
+        text(f"and {counted(hidden, 'more place')}", 0, height - 6, "muted")
+        if hidden
+        else Markup("")
+    )
+    label = f"Days on which each household was seen, at {counted(len(story.timeline), 'place')}"
     return drawing(
         LABEL_WIDTH + step * len(days),
         height,
@@ -113,7 +118,7 @@ def _box(column: int, top: float, step: float, height: float) -> str:
 
 
 def _path(row: TimelineRow, household: int | None, boxes: list[str]) -> Markup:
-    title = f"{row.name}: {household_name(household)} on {len(boxes)} days"
+    title = f"{row.name}: {household_name(household)} on {counted(len(boxes), 'day')}"
     return element(
         "path", element("title", title), d="".join(boxes), class_=household_class(household)
     )

@@ -22,6 +22,7 @@ from tests.pipelines.tiny_run import (
     place,
     table,
     visits,
+    write_manifest,
     write_run,
     write_tiny_run,
     write_truth,
@@ -195,6 +196,26 @@ class TestContents:
         shown = [float(bits) for bits in re.findall(r"[+-]\d+\.\d\d", page.text)]
         *terms, total = shown[: len(shown) // 2]
         assert round(sum(terms), 2) == total
+
+
+class TestInputs:
+    def test_window_files_and_rows(self, run):
+        text = read(write_manifest(run)).text
+        for words in (
+            "1 May 2026 to 11 Jun 2026",
+            "1,000 rows read, 990 kept, 10 refused: private address",
+            "may.parquet",
+            "Times without a zone were taken as UTC.",
+        ):
+            assert words in text
+
+    def test_a_hostile_file_name(self, run):
+        page = read(write_manifest(run))
+        assert page.tags.count("script") == 1
+        assert "img" not in page.tags
+
+    def test_a_run_without_a_manifest(self, page):
+        assert "rows read" not in page.text
 
 
 class TestEvaluationSection:

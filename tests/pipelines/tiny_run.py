@@ -6,7 +6,8 @@ from datetime import date, timedelta
 import polars as pl
 
 from detector import schemas
-from detector.runs import Run
+from detector.manifest import InputFile, Manifest, RowCounts, Window
+from detector.runs import MANIFEST, Run
 from detector.truth import TruthAccounts, TruthDevices, TruthNetworks
 
 FIRST = date(2026, 5, 1)
@@ -246,4 +247,26 @@ def write_truth(folder):
     run.write(TruthDevices, table(TruthDevices, homes))
     networks = [{"network": "192.0.2.1", "kind": "carrier_nat"}]
     run.write(TruthNetworks, table(TruthNetworks, networks))
+    return folder
+
+
+def write_manifest(folder):
+    """What a run says of itself; its input file has a hostile name."""
+    manifest = Manifest(
+        fingerprint="f" * 64,
+        versions={"household-detector": "0.1.0", "polars": "2.1.0"},
+        settings={},
+        settings_sha256="5" * 64,
+        options={},
+        inputs=(
+            InputFile(path="log/may.parquet", bytes=2_500_000, sha256="a" * 64, rows=1000),
+            InputFile(path=f"log/{XSS}", bytes=12, sha256="b" * 64, problem="it is no Parquet"),
+        ),
+        window=Window(first_day=FIRST, last_day=FIRST + timedelta(days=41)),
+        rows=RowCounts(read=1000, kept=990, rejected={"private_address": 10}),
+        notes=("Times without a zone were taken as UTC.",),
+        stages=(),
+        outputs={},
+    )
+    (folder / MANIFEST).write_text(manifest.model_dump_json(), encoding="utf-8")
     return folder
