@@ -180,7 +180,7 @@ class ColumnSettings(StageSettings):
     ts_unit: Literal["s", "ms", "us", "ns"] | None = None
     """Unit of times that are whole numbers since 1970; never guessed."""
 
-    duration_unit: Literal["s", "ms"] = "s"
+    duration_unit: Literal["s", "ms", "us", "ns"] = "s"
     """Unit of durations that are numbers."""
 
 
