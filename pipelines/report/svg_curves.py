@@ -13,12 +13,15 @@ FRAME = Frame(left=46, top=28, right=478, bottom=314)
 
 
 def draw_pr_curve(ranking: Ranking, flags: Scores) -> Markup:
-    """Draw precision over recall, and the point at which the run flags."""
+    """Draw precision over recall in steps, as average precision adds them up.
+
+    The dot is where the run itself flags.
+    """
     if not ranking.curve:
         return Markup("")
     points = [(FRAME.x(p.recall), FRAME.y(p.precision)) for p in ranking.curve]
     start = f"M{number(FRAME.x(0))} {number(points[0][1])}"
-    path = start + "".join(f"L{number(x)} {number(y)}" for x, y in points)
+    path = start + "".join(f"V{number(y)}H{number(x)}" for x, y in points)
     recall, precision = flags.recall.share, flags.precision.share
     point = Markup("")
     if recall is not None and precision is not None:
