@@ -11,6 +11,7 @@ from detector.evidence.weigh import weigh_evidence
 from detector.explain import put_into_words
 from detector.graph import build_ties
 from detector.households import group_devices, list_devices
+from detector.lines import count_pool_meetings, find_scattering_pools
 from detector.networks import (
     classify_networks,
     count_hops,
@@ -43,6 +44,7 @@ class Counts:
 
     networks: pl.DataFrame
     hops: pl.DataFrame
+    meetings: pl.DataFrame
     device_accounts: pl.DataFrame
 
 
@@ -52,6 +54,8 @@ class Surroundings:
 
     networks: dy.DataFrame[Networks]
     device_accounts: pl.DataFrame
+    scatter: pl.DataFrame
+    """Column `pool`: providers that give every session an address of its own."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +87,7 @@ def count_shard(sightings: pl.DataFrame) -> Counts:
     return Counts(
         count_networks(sightings),
         count_hops(sightings),
+        count_pool_meetings(sightings),
         sightings.select(ACCOUNT, DEVICE).unique().group_by(DEVICE).agg(accounts=pl.len()),
     )
 
@@ -95,12 +100,17 @@ def survey(shards: Iterable[Counts], settings: Settings) -> Surroundings:
     accounts = (
         pl.concat(p.device_accounts for p in parts).group_by(DEVICE).agg(pl.col("accounts").sum())
     )
-    return Surroundings(networks, accounts.filter(pl.col("accounts") > 1).sort(DEVICE))
+    meetings = pl.concat(p.meetings for p in parts)
+    return Surroundings(
+        networks,
+        accounts.filter(pl.col("accounts") > 1).sort(DEVICE),
+        find_scattering_pools(meetings, networks, settings.places),
+    )
 
 
 def sketch(sightings: pl.DataFrame, surroundings: Surroundings, settings: Settings) -> Sketch:
     """Find the places, ties and groups of some accounts and observe the groups."""
-    found = find_places(sightings, surroundings.networks, settings.places)
+    found = find_places(sightings, surroundings.networks, surroundings.scatter, settings.places)
     ties = build_ties(found.visits, found.places, settings.ties)
     devices = list_devices(sightings, surroundings.device_accounts)
     groups = group_devices(found.visits, ties, devices, settings.households)

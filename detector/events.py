@@ -134,8 +134,8 @@ def _coordinates_dropped() -> pl.Expr:
 
 
 def _country() -> pl.Expr:
-    """Two letters in upper case; other names as they are."""
-    text = Rows.country.col.str.strip_chars()
+    """Two letters in upper case, also out of "US (United States)"; other names as they are."""
+    text = Rows.country.col.str.strip_chars().str.replace(r"^([A-Za-z]{2}) \(.*\)$", "$1")
     upper = text.str.to_uppercase()
     nowhere = upper.is_in(("", "XX", "ZZ", "--", "-", "UNKNOWN", "NULL", "NONE", "N/A"))
     return pl.when(~nowhere).then(pl.when(text.str.len_chars() == 2).then(upper).otherwise(text))

@@ -67,7 +67,12 @@ def fit_scorecard(lesson: Lesson, version: str) -> Scorecard:
 
 
 def _matrix(values: pl.DataFrame) -> Floats:
-    return values.select(f.name for f in FACTORS).cast(pl.Float64).to_numpy().astype(np.float64)
+    """Factors in order; one that is never known gets one value, as the booster needs some."""
+    known = values.select(
+        pl.when(pl.col(f.name).is_null().all()).then(0.0).otherwise(pl.col(f.name)).alias(f.name)
+        for f in FACTORS
+    )
+    return known.to_numpy().astype(np.float64)
 
 
 def _micro(nats: float) -> int:

@@ -15,11 +15,12 @@ def build_ties(
 ) -> dy.DataFrame[Ties]:
     """Tie devices of one account by where they are at home.
 
-    A tie is the share of one device's days that it spends where the other lives, or where
-    the other is present on the same day; the better of the two directions counts. So the
-    television in a second home is tied to the phones that are there whenever it plays, and a
-    guest's phone that came twice is not tied to the host's. Each place counts by how telling
-    it is: a private line fully, an office or a hotel little.
+    Two witnesses, of which the better counts. *Likeness*: how alike the two devices share
+    out their days over places (Morisita's index of overlap, 1959, which hardly depends on how
+    many days were seen). *Company*: on which share of one device's days the other was at the
+    same place; so the television in a second home is tied to the phones that are there
+    whenever it plays, and a guest's phone that came twice is not tied to the host's. Each
+    place counts by how telling it is: a private line fully, an office or a hotel little.
 
     Args:
         visits: Of any subset of accounts, whole accounts only.
@@ -30,33 +31,60 @@ def build_ties(
         One row per pair of devices that share a place, sorted; `device_a` < `device_b`.
     """
     days = _device_days(visits, places, settings)
-    together = _days_together(visits, days)
+    alone = _self_likeness(days)
     pairs = (
         days.join(days, on=[ACCOUNT, PLACE], suffix="_b")
-        .filter(pl.col(DEVICE) != pl.col("device_id_b"))
-        .join(together, on=[ACCOUNT, PLACE, DEVICE, "device_id_b"], how="left")
+        .filter(pl.col(DEVICE) < pl.col("device_id_b"))
+        .join(_days_together(visits, days), on=[ACCOUNT, PLACE, DEVICE, "device_id_b"], how="left")
         .with_columns(pl.col("together").fill_null(0))
     )
-    lives_there = pl.max_horizontal(pl.col("share_b"), pl.col("together") / pl.col("days"))
-    one_way = pairs.group_by(ACCOUNT, DEVICE, "device_id_b").agg(
-        # Summed as whole millionths: the order of float sums is not fixed.
-        micro=(1e6 * pl.col("share") * pl.col("weight") * lives_there).round().cast(pl.Int64).sum(),
+    shared = pairs.group_by(ACCOUNT, DEVICE, "device_id_b").agg(
+        alike=_micro(pl.col("weight") * pl.col("share") * pl.col("share_b")),
+        company=_micro(pl.col("weight") * pl.col("together") / pl.col("total")),
+        company_b=_micro(pl.col("weight") * pl.col("together") / pl.col("total_b")),
         days_together=pl.col("together").sum(),
     )
-    swap = pl.col(DEVICE) > pl.col("device_id_b")
+    likeness = pl.col("alike") / (pl.col("alone") * pl.col("alone_b")).sqrt()
     return (
-        one_way.select(
+        shared.join(alone, on=[ACCOUNT, DEVICE])
+        .join(alone, left_on=[ACCOUNT, "device_id_b"], right_on=[ACCOUNT, DEVICE], suffix="_b")
+        .select(
             ACCOUNT,
-            device_a=pl.when(swap).then("device_id_b").otherwise(DEVICE),
-            device_b=pl.when(swap).then(DEVICE).otherwise("device_id_b"),
-            strength=(pl.col("micro").clip(0, 1_000_000) / 1e6),
+            device_a=DEVICE,
+            device_b="device_id_b",
+            strength=pl.max_horizontal(
+                likeness, pl.col("company") / MICRO, pl.col("company_b") / MICRO
+            )
+            .clip(0, 1)
+            .round(4),
             days_together="days_together",
         )
-        .group_by(Ties.primary_key())
-        .agg(pl.col("strength").max(), pl.col("days_together").max())
         .sort(Ties.primary_key())
         .pipe(Ties.validate, cast=True)
     )
+
+
+MICRO = 1_000_000
+
+
+def _micro(value: pl.Expr) -> pl.Expr:
+    """Sum whole millionths: the order of float sums is not fixed."""
+    return (value * MICRO).round().cast(pl.Int64).sum()
+
+
+def _self_likeness(days: pl.DataFrame) -> pl.DataFrame:
+    """How alike a device's days are among themselves, corrected for how few they are.
+
+    With a handful of days the correction would leave nothing; half the plain value is kept.
+    """
+    plain = _micro(pl.col("weight") * pl.col("share") ** 2)
+    ordered_pairs = pl.col("total") * (pl.col("total") - 1.0)
+    fair = _micro(
+        pl.when(ordered_pairs > 0)
+        .then(pl.col("weight") * pl.col("days") * (pl.col("days") - 1.0) / ordered_pairs)
+        .otherwise(0)
+    )
+    return days.group_by(ACCOUNT, DEVICE).agg(alone=pl.max_horizontal(fair, plain / 2))
 
 
 def _device_days(visits: pl.DataFrame, places: pl.DataFrame, settings: TieSettings) -> pl.DataFrame:
@@ -76,7 +104,7 @@ def _device_days(visits: pl.DataFrame, places: pl.DataFrame, settings: TieSettin
         )
         .filter(pl.col("busy") <= settings.max_devices)
         .join(kinds, on=[ACCOUNT, PLACE])
-        .select(ACCOUNT, DEVICE, PLACE, "days", "share", "weight")
+        .select(ACCOUNT, DEVICE, PLACE, "days", "total", "share", "weight")
     )
 
 

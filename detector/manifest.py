@@ -27,6 +27,10 @@ class InputFile(Record):
     sha256: str
     rows: int | None = None
     """Not counted for files that are no tables."""
+    kept: int | None = None
+    """Good rows inside the window, repeated ones included."""
+    rejected: dict[str, int] = {}
+    """Rows by the reason they were refused for."""
     problem: str = ""
     """Why the file was set aside; empty if it was read."""
 
@@ -53,12 +57,19 @@ class StageFigures(Record):
 
 
 class RowCounts(Record):
-    """Where the rows of the log went: read = kept + all rejected."""
+    """Where the rows of the log went: `read` is the sum of all the others but the repairs."""
 
     read: int
     kept: int
+    duplicates: int = 0
+    """Exact repetitions, counted once."""
+    outside_window: int = 0
+    not_listed: int = 0
+    """Rows of accounts that were not asked for."""
     rejected: dict[str, int] = {}
     """Rows by the reason they were refused for."""
+    repairs: dict[str, int] = {}
+    """Kept rows by what was mended in them."""
 
 
 class Window(Record):

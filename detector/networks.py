@@ -10,6 +10,7 @@ import dataframely as dy
 import polars as pl
 
 from detector.components import label_components
+from detector.prefixes import block_of, provider_prefix_of
 from detector.schemas import NetworkCounts, Networks, PoolHops, Sightings, is_stationary
 from detector.settings import NetworkSettings
 
@@ -91,7 +92,7 @@ def count_hops(sightings: pl.DataFrame) -> pl.DataFrame:
     """
     wide = (
         sightings.filter(is_stationary())
-        .select(S.account_id.col, S.device_id.col, prefix=wide_prefix(S.network.col))
+        .select(S.account_id.col, S.device_id.col, prefix=provider_prefix_of(S.network.col))
         .unique()
     )
     keys = [S.account_id.name, S.device_id.name]
@@ -112,20 +113,6 @@ def merge_hops(parts: Iterable[pl.DataFrame]) -> pl.DataFrame:
         .agg(PoolHops.hoppers.col.sum())
         .sort(PoolHops.primary_key())
         .pipe(PoolHops.validate, cast=True)
-    )
-
-
-def wide_prefix(network: pl.Expr) -> pl.Expr:
-    """Cut a network to what one provider is given at a time: IPv4 /16, IPv6 /32."""
-    return network.str.extract(r"^([0-9]+\.[0-9]+)\.|^([0-9a-f]*:[0-9a-f]*)", 1).fill_null(
-        network.str.extract(r"^([0-9a-f]+:[0-9a-f]*)", 1)
-    )
-
-
-def block(network: pl.Expr) -> pl.Expr:
-    """Cut a network to its neighbourhood: IPv4 /24, IPv6 /48."""
-    return network.str.extract(r"^([0-9]+\.[0-9]+\.[0-9]+)\.", 1).fill_null(
-        network.str.extract(r"^([0-9a-f]+:[0-9a-f]*:[0-9a-f]*)", 1)
     )
 
 
@@ -177,8 +164,8 @@ def classify_networks(
         One row per network, sorted.
     """
     known = counts.with_columns(
-        prefix=wide_prefix(C.network.col),
-        block=block(C.network.col),
+        prefix=provider_prefix_of(C.network.col),
+        block=block_of(C.network.col),
         days=C.day_list.col.list.len(),
     ).join(pools, on="prefix", how="left")
     pool = pl.coalesce(pl.format("AS{}", C.asn.col), "pool", "prefix")

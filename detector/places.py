@@ -6,6 +6,7 @@ import dataframely as dy
 import polars as pl
 
 from detector.components import label_components
+from detector.lines import label_lines, name_units
 from detector.schemas import Networks, PlaceNetworks, Places, Sightings, Visits, is_stationary
 from detector.settings import PlaceSettings
 
@@ -17,6 +18,7 @@ ACCOUNT, DEVICE, NETWORK, DAY = (
     S.day.name,
 )
 _NOWHERE_KINDS = ("cellular", "anonymizer")
+_PUBLIC_KINDS = ("venue", "workplace", "campus")
 
 
 @dataclass(frozen=True)
@@ -29,18 +31,24 @@ class Whereabouts:
 
 
 def find_places(
-    sightings: pl.DataFrame, networks: pl.DataFrame, settings: PlaceSettings
+    sightings: pl.DataFrame,
+    networks: pl.DataFrame,
+    scatter: pl.DataFrame,
+    settings: PlaceSettings,
 ) -> Whereabouts:
     """Find the spots in the world that each account uses.
 
-    Two networks are one place if a television was seen on both (a television does not
-    move), if a device was seen on both protocols in the same hour (a dual-stack line), or if
-    one took over where the other ended within one provider's pool (a lease). Geolocation is
-    not asked. Carriers' gateways and relays are no place, unless a television stands there.
+    Networks are one place if they are one line hopping over its provider's addresses (see
+    `detector.lines`), if a television keeps going back and forth between them (two lines; a
+    television does not move), if a device was seen on both protocols in the same hour (a
+    dual-stack line), or if one took over where the other ended within one provider's pool (a
+    lease). Geolocation is not asked. Carriers' gateways and relays are no place, unless a
+    television stands there.
 
     Args:
         sightings: Of any subset of accounts, whole accounts only.
         networks: The kinds of at least their networks.
+        scatter: Column `pool`: providers that give every session an address of its own.
         settings: How long a lease may rest.
 
     Returns:
@@ -49,12 +57,10 @@ def find_places(
     seen = sightings.join(
         networks.select(N.network.col, N.kind.col, N.pool.col), on=NETWORK, how="left"
     )
-    spots = seen.filter(_is_spot(settings))
-    nodes = spots.select(ACCOUNT, NETWORK).unique().sort(ACCOUNT, NETWORK)
-    links = pl.concat(
-        [_anchored(spots, settings), _dual_stack(spots), _leases(spots, settings)]
-    ).unique()
-    place_networks = _number(spots, _label(nodes, links))
+    units = name_units(seen.filter(_is_spot(settings)), settings)
+    spots = _name_spots(units, label_lines(units, scatter, settings))
+    links = [_alternating(spots, settings), _dual_stack(spots), _leases(spots, settings)]
+    place_networks = _number(spots, _label(spots, pl.concat(links)))
     visits = build_visits(sightings, place_networks)
     places = describe_places(visits, place_networks, networks)
     return Whereabouts(place_networks, places, visits)
@@ -62,105 +68,100 @@ def find_places(
 
 def _is_spot(settings: PlaceSettings) -> pl.Expr:
     """Anything but gateways and relays; these too where a television of the account stays."""
-    nowhere = N.kind.col.cast(pl.String).is_in(_NOWHERE_KINDS)
+    kind = N.kind.col.cast(pl.String)
     still = pl.when(is_stationary()).then(DAY).n_unique().over(ACCOUNT, DEVICE, N.pool.name)
-    router = (N.kind.col.cast(pl.String) == "cellular") & is_stationary()
-    return ~nowhere | (router & (still >= settings.min_router_days))
+    router = (kind == "cellular") & is_stationary() & (still >= settings.min_router_days)
+    return ~kind.is_in(_NOWHERE_KINDS) | router
 
 
-_LINK = {"a": pl.String, "b": pl.String}
+def _name_spots(units: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
+    """Give every network of an account one spot: the busiest line on it, or itself.
 
-
-def _successive(spots: pl.DataFrame) -> pl.DataFrame:
-    """Each device's networks in the order of their first day, beside the one before."""
-    stays = (
-        spots.group_by(ACCOUNT, DEVICE, NETWORK)
-        .agg(
-            S.device_type.col.first(),
-            N.pool.col.first(),
-            N.kind.col.first(),
-            first=pl.col(DAY).min(),
-            last=pl.col(DAY).max(),
-        )
-        .sort(ACCOUNT, DEVICE, "first", NETWORK)
+    A guest's own line must not claim the host's network: the line with most days wins.
+    """
+    claims = (
+        units.filter("hops")
+        .join(lines, on=[ACCOUNT, "pool", "unit"])
+        .with_columns(days=pl.struct(DEVICE, DAY).n_unique().over(ACCOUNT, "line"))
+        .sort(ACCOUNT, NETWORK, -pl.col("days").cast(pl.Int64), "line")
+        .group_by(ACCOUNT, NETWORK)
+        .agg(spot=pl.col("line").first())
     )
-    before = pl.all().exclude(ACCOUNT, DEVICE).shift(1).over(ACCOUNT, DEVICE).name.prefix("was_")
-    return stays.with_columns(before).filter(pl.col("was_network").is_not_null())
+    return units.join(claims, on=[ACCOUNT, NETWORK], how="left").with_columns(
+        spot=pl.coalesce("spot", "unit")
+    )
 
 
-def _anchored(spots: pl.DataFrame, settings: PlaceSettings) -> pl.DataFrame:
-    """Networks of one television: one pool, or two lines it keeps going back and forth between."""
-    still = spots.filter(is_stationary())
-    # Joining each to the first network of its pool spares the detour over successions.
-    first = still.sort(DAY, NETWORK).group_by(ACCOUNT, DEVICE, "pool").agg(a=pl.first(NETWORK))
-    within = (
-        still.select(ACCOUNT, DEVICE, "pool", b=NETWORK)
+def _alternating(spots: pl.DataFrame, settings: PlaceSettings) -> pl.DataFrame:
+    """Spots between which a television keeps going back and forth: two lines of one home."""
+    return (
+        spots.filter(is_stationary())
+        .sort(ACCOUNT, DEVICE, DAY, "hours", NETWORK)
+        .with_columns(was=pl.col("spot").shift(1).over(ACCOUNT, DEVICE), a=pl.col("spot").shift(1))
+        .filter(pl.col("was").is_not_null() & (pl.col("was") != pl.col("spot")))
+        .filter(pl.len().over(ACCOUNT, DEVICE) > settings.min_alternations)
+        .select(ACCOUNT, "a", b="spot")
         .unique()
-        .join(first, on=[ACCOUNT, DEVICE, "pool"])
-        .select(ACCOUNT, "a", "b")
     )
-    turns = (
-        still.sort(ACCOUNT, DEVICE, DAY, NETWORK)
-        .with_columns(was=pl.col("pool").shift(1).over(ACCOUNT, DEVICE), a=pl.col(NETWORK).shift(1))
-        .filter(pl.col("was").is_not_null() & (pl.col("was") != pl.col("pool")))
-        .with_columns(turns=pl.len().over(ACCOUNT, DEVICE))
-        .filter(pl.col("turns") > settings.min_alternations)
-        .select(ACCOUNT, "a", b=NETWORK)
-    )
-    return pl.concat([within, turns])
 
 
 def _dual_stack(spots: pl.DataFrame) -> pl.DataFrame:
-    """An IPv4 and an IPv6 network on which one device was seen in the same hour."""
+    """Spots of an IPv4 and an IPv6 network on which one device was seen in the same hour."""
     is_v6 = pl.col(NETWORK).str.contains("/64", literal=True)
     keys = [ACCOUNT, DEVICE, DAY]
-    old = spots.filter(~is_v6).select(*keys, "hours", a=NETWORK)
-    new = spots.filter(is_v6).select(*keys, "hours", b=NETWORK)
+    homely = spots.filter(~N.kind.col.cast(pl.String).is_in(_PUBLIC_KINDS))
+    old = homely.filter(~is_v6).select(*keys, "hours", a="spot")
+    new = homely.filter(is_v6).select(*keys, hours_b="hours", b="spot")
     return (
         old.join(new, on=keys)
-        .filter((pl.col("hours") & pl.col("hours_right")) > 0)
+        .filter((pl.col("hours") & pl.col("hours_b")) > 0, pl.col("a") != pl.col("b"))
         .select(ACCOUNT, "a", "b")
         .unique()
     )
 
 
 def _leases(spots: pl.DataFrame, settings: PlaceSettings) -> pl.DataFrame:
-    """Networks of one pool that follow each other on one device, each for its time."""
-    gap = (pl.col("first") - pl.col("was_last")).dt.total_days()
+    """Spots of one pool that follow each other on one device, each for its time."""
+    stays = (
+        spots.filter(~N.kind.col.cast(pl.String).is_in(_PUBLIC_KINDS))
+        .group_by(ACCOUNT, DEVICE, "pool", "spot")
+        .agg(first=pl.col(DAY).min(), last=pl.col(DAY).max())
+        .sort(ACCOUNT, DEVICE, "pool", "first", "spot")
+    )
+    own = [ACCOUNT, DEVICE, "pool"]
+    gap = (pl.col("first") - pl.col("last").shift(1).over(own)).dt.total_days()
     return (
-        _successive(
-            spots.filter(~N.kind.col.cast(pl.String).is_in(["venue", "workplace", "campus"]))
-        )
-        .filter(
-            pl.col("pool") == pl.col("was_pool"), gap.is_between(0, settings.max_lease_gap_days)
-        )
-        .select(ACCOUNT, a="was_network", b=NETWORK)
+        stays.with_columns(a=pl.col("spot").shift(1).over(own), gap=gap)
+        .filter(pl.col("gap").is_between(0, settings.max_lease_gap_days))
+        .select(ACCOUNT, "a", b="spot")
+        .unique()
     )
 
 
-def _label(nodes: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
-    """Networks with the label of their connected component."""
-    key = pl.concat_str(ACCOUNT, NETWORK, separator="\x1f")
-    names = nodes.select(key=key).sort("key")["key"]
-    left = links.select(pl.concat_str(ACCOUNT, "a", separator="\x1f")).to_series()
-    right = links.select(pl.concat_str(ACCOUNT, "b", separator="\x1f")).to_series()
-    return pl.DataFrame({"key": names, "label": label_components(names, left, right)}).join(
-        nodes.with_columns(key=key), on="key"
-    )
+def _label(spots: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
+    """Networks with the label of their connected component of spots."""
+    key = pl.concat_str(ACCOUNT, "spot", separator="\x1e")
+    names = spots.select(key).to_series().unique().sort()
+    ends = [
+        links.select(pl.concat_str(ACCOUNT, end, separator="\x1e")).to_series()
+        for end in ("a", "b")
+    ]
+    labels = pl.DataFrame({"key": names, "label": label_components(names, ends[0], ends[1])})
+    nodes = spots.select(ACCOUNT, NETWORK, key=key).unique()
+    return nodes.join(labels, on="key").select(ACCOUNT, NETWORK, "label")
 
 
-def _number(spots: pl.DataFrame, labels: pl.DataFrame) -> dy.DataFrame[PlaceNetworks]:
+def _number(spots: pl.DataFrame, label: pl.DataFrame) -> dy.DataFrame[PlaceNetworks]:
     """Places by days of use, then by first day, then by name: the same whatever the order."""
-    label = labels.select(ACCOUNT, NETWORK, "label")
     rank = (
         spots.join(label, on=[ACCOUNT, NETWORK])
         .group_by(ACCOUNT, "label")
         .agg(
-            use=pl.struct(DEVICE, DAY).n_unique(),
+            use=pl.struct(DEVICE, DAY).n_unique().cast(pl.Int64),
             first=pl.col(DAY).min(),
             least=pl.col(NETWORK).min(),
         )
-        .sort(ACCOUNT, -pl.col("use").cast(pl.Int64), "first", "least")
+        .sort(ACCOUNT, -pl.col("use"), "first", "least")
         .with_columns(place=pl.int_range(pl.len()).over(ACCOUNT))
     )
     return (

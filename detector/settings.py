@@ -88,6 +88,20 @@ class PlaceSettings(StageSettings):
     """Times a television must go back and forth between providers to be on two lines at once
     rather than to have moved house."""
 
+    max_hop_days: int = Field(default=3, ge=1)
+    """An address that an account keeps for fewer days is one of a line that hops."""
+
+    min_expected_meetings: float = Field(default=3, gt=0)
+    """Matches to expect on one line before their absence tells: chance misses 3 in 5 % of cases."""
+
+    min_meeting_rate: float = Field(default=0.3, gt=0, le=1)
+    """Share of the expected matches from which two devices are on one line; below half of it
+    they are on two."""
+
+    max_scatter_rate: float = Field(default=0.15, ge=0, le=1)
+    """Matches per expectation, over all accounts of a provider, below which it gives every
+    session an address of its own."""
+
     min_router_days: int = Field(default=2, ge=1)
     """Days of a television on a carrier's gateway before that is a home on a mobile router."""
 

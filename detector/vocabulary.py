@@ -29,11 +29,11 @@ _DEVICE_PATTERNS = tuple(
 _EVENT_PATTERNS = tuple(
     (kind, re.compile(pattern))
     for kind, pattern in (
-        (PLAYBACK_STOP, r"(play|stream|video|media|session|watch).*(stop|end|complete|finish)"),
+        (PLAYBACK_STOP, r"(play|stream|video|media|watch).*(stop|end|complete|finish)"),
         (PLAYBACK_STOP, r"^(stop|stopped|ended|complete|completed|finished)$"),
         (PLAYBACK_START, r"(play|stream|video|media|watch).*(start|begin|began|open|init)"),
         (PLAYBACK_START, r"^(play|start|started|playing|playback|stream|watch|view|video)$"),
-        (LOGIN, r"log[ _-]?on|log[ _-]?in|sign[ _-]?(in|on)|auth"),
+        (LOGIN, r"log[ _-]?on|log[ _-]?in|sign[ _-]?(in|on)|auth|session[ ._]start"),
     )
 )
 

@@ -9,7 +9,7 @@ from detector.evidence.factor import Factor, Sign
 
 FACTOR = Factor(
     name="crowd",
-    value=pl.col("place_accounts").log(2).round(3),
+    value=pl.when(pl.col("place_accounts") > 0).then(pl.col("place_accounts").log(2).round(3)),
     text=pl.format("{} accounts were seen on its line", "place_accounts"),
     sign=Sign.EITHER,
 )

@@ -1,0 +1,272 @@
+"""Which devices hop over a provider's addresses on one line, and which on another.
+
+Many lines show another address at most sessions, so the addresses of two devices of one home
+may hardly ever be the same. What tells is the hours in which both were on: on one line they
+then share an address as often as one device keeps its own; on two lines never.
+"""
+
+import polars as pl
+
+from detector.components import label_components
+from detector.prefixes import block_of
+from detector.schemas import Sightings, is_stationary
+from detector.settings import PlaceSettings
+
+S = Sightings
+ACCOUNT, DEVICE, NETWORK, DAY = (
+    S.account_id.name,
+    S.device_id.name,
+    S.network.name,
+    S.day.name,
+)
+POOL = "pool"
+UNIT = "unit"
+PAIR = [ACCOUNT, POOL, UNIT, "unit_b"]
+
+
+def name_units(spots: pl.DataFrame, settings: PlaceSettings) -> pl.DataFrame:
+    """Name what may be put in one place as a whole.
+
+    A television's addresses within one provider's pool belong together, and so do the
+    short-lived ones of any other device; an address that stays is a unit of its own.
+
+    Args:
+        spots: Sightings with `pool`, anonymous and mobile networks left out.
+        settings: How short-lived.
+
+    Returns:
+        The sightings with column `unit`.
+    """
+    span = (pl.col(DAY).max() - pl.col(DAY).min()).dt.total_days().over(ACCOUNT, NETWORK)
+    hops = is_stationary() | (span < settings.max_hop_days)
+    return spots.with_columns(
+        unit=pl.when(hops)
+        .then(pl.concat_str(pl.lit("d"), DEVICE, POOL, separator="\x1f"))
+        .otherwise(pl.concat_str(pl.lit("n"), NETWORK, separator="\x1f")),
+        hops=hops,
+    )
+
+
+def count_meetings(units: pl.DataFrame) -> pl.DataFrame:
+    """Count the hours in which two hopping units were on, and shared an address.
+
+    Returns:
+        One row per pair of units of an account in one pool that were ever on in one hour:
+        joint and matched hours, and the matches to expect on one line.
+    """
+    hopping = units.filter("hops").select(ACCOUNT, POOL, UNIT, NETWORK, DAY, "hours")
+    daily = hopping.group_by(ACCOUNT, POOL, UNIT, DAY).agg(
+        hours=pl.col("hours").bitwise_or(),
+        addressed=pl.col("hours").bitwise_count_ones().sum(),
+    )
+    steady = daily.group_by(ACCOUNT, POOL, UNIT).agg(
+        # Hours with a second address of the same device show how seldom a match may be.
+        steady=(2 - pl.col("addressed").sum() / pl.col("hours").bitwise_count_ones().sum()).clip(
+            0.2, 1
+        )
+    )
+    keys = [ACCOUNT, POOL, DAY]
+    joint = (
+        daily.join(daily, on=keys, suffix="_b")
+        .filter(pl.col(UNIT) < pl.col("unit_b"))
+        .group_by(PAIR)
+        .agg(joint=_common_hours().sum())
+    )
+    matched = (
+        hopping.join(hopping, on=[*keys, NETWORK], suffix="_b")
+        .filter(pl.col(UNIT) < pl.col("unit_b"))
+        .group_by(*PAIR, DAY)
+        .agg(both=(pl.col("hours") & pl.col("hours_b")).bitwise_or())
+        .group_by(PAIR)
+        .agg(matched=pl.col("both").bitwise_count_ones().sum(), shared_days=pl.len())
+    )
+    return (
+        joint.join(matched, on=PAIR, how="left")
+        .join(steady, on=[ACCOUNT, POOL, UNIT])
+        .join(steady.rename({UNIT: "unit_b"}), on=[ACCOUNT, POOL, "unit_b"], suffix="_b")
+        .with_columns(pl.col("matched", "shared_days").fill_null(0))
+        .with_columns(expected=pl.col("joint") * pl.min_horizontal("steady", "steady_b"))
+        .select(*PAIR, "joint", "matched", "shared_days", "expected")
+        .sort(PAIR)
+    )
+
+
+def _common_hours() -> pl.Expr:
+    return (pl.col("hours") & pl.col("hours_b")).bitwise_count_ones()
+
+
+def label_lines(
+    units: pl.DataFrame, scatter: pl.DataFrame, settings: PlaceSettings
+) -> pl.DataFrame:
+    """Say which hopping units are on one line.
+
+    Units that meet on one address as often as one line would let them are joined; units that
+    should have met and never did are kept apart; all others get the benefit of the doubt and
+    join the account's main line of that provider. Where a provider gives every session an
+    address of its own (see `scatter`), not meeting says nothing.
+
+    Args:
+        units: From `name_units`.
+        scatter: Column `pool`: providers on which even one home's devices never meet.
+        settings: What counts as meeting.
+
+    Returns:
+        account_id, pool, unit, line; a line is named by its first unit.
+    """
+    hopping = units.filter("hops")
+    use = (
+        hopping.group_by(ACCOUNT, POOL, UNIT)
+        .agg(days=pl.col(DAY).n_unique())
+        .sort(ACCOUNT, POOL, UNIT)
+    )
+    met = count_meetings(units).join(
+        scatter.select(POOL, scattered=pl.lit(value=True)), on=POOL, how="left"
+    )
+    rate = pl.col("matched") / pl.col("expected")
+    powered = pl.col("expected") >= settings.min_expected_meetings
+    joined = met.filter(
+        (powered & (rate >= settings.min_meeting_rate)) | (~powered & (pl.col("shared_days") > 0))
+    )
+    apart = met.filter(
+        powered & (rate < settings.min_meeting_rate / 2) & pl.col("scattered").is_null()
+    )
+    labels = _component(use, joined)
+    foes = _foes(labels, apart)
+    chiefs = _chiefs(labels, foes)
+    return _follow(labels, chiefs, foes, _blocks(hopping))
+
+
+def _component(use: pl.DataFrame, joined: pl.DataFrame) -> pl.DataFrame:
+    key = pl.concat_str(ACCOUNT, UNIT, separator="\x1e")
+    keyed = use.with_columns(key=key).sort("key")
+    left = joined.select(key).to_series()
+    right = joined.select(pl.concat_str(ACCOUNT, "unit_b", separator="\x1e")).to_series()
+    return keyed.with_columns(line=label_components(keyed["key"], left, right)).drop("key")
+
+
+def _foes(labels: pl.DataFrame, apart: pl.DataFrame) -> pl.DataFrame:
+    """Pairs of lines that should have met and did not, both ways round."""
+    named = labels.select(ACCOUNT, UNIT, "line")
+    pairs = (
+        apart.join(named, on=[ACCOUNT, UNIT])
+        .join(named.rename({UNIT: "unit_b", "line": "foe"}), on=[ACCOUNT, "unit_b"])
+        .filter(pl.col("line") != pl.col("foe"))
+        .select("line", "foe")
+    )
+    return pl.concat([pairs, pairs.select(line="foe", foe="line")]).unique()
+
+
+def _chiefs(labels: pl.DataFrame, foes: pl.DataFrame) -> pl.DataFrame:
+    """The busiest line of each account and provider, then the busiest of those apart from it."""
+    where = [ACCOUNT, POOL]
+    rest = (
+        labels.group_by(*where, "line")
+        .agg(pl.col("days").sum(), name=pl.col(UNIT).min())
+        .sort(*where, -pl.col("days").cast(pl.Int64), "name")
+    )
+    found: list[pl.DataFrame] = []
+    while rest.height:
+        chief = rest.group_by(where, maintain_order=True).agg(pl.all().first())
+        found.append(chief)
+        # Only lines apart from every chief so far are still in the running.
+        mine = foes.join(chief.select(foe="line"), on="foe", how="semi")
+        rest = rest.join(mine.select("line"), on="line", how="semi")
+    return pl.concat(found) if found else rest
+
+
+def _blocks(hopping: pl.DataFrame) -> pl.DataFrame:
+    """The /24s or /48s over which each unit hops."""
+    block = block_of(pl.col(NETWORK))
+    return hopping.select(ACCOUNT, POOL, UNIT, block=block).unique()
+
+
+def _follow(
+    labels: pl.DataFrame, chiefs: pl.DataFrame, foes: pl.DataFrame, blocks: pl.DataFrame
+) -> pl.DataFrame:
+    """Let each other line join the chief over whose blocks it hops, if nothing forbids it."""
+    where = [ACCOUNT, POOL]
+    named = labels.group_by(*where, "line").agg(name=pl.col(UNIT).min(), days=pl.col("days").sum())
+    of_line = blocks.join(labels, on=[*where, UNIT]).select(*where, "line", "block").unique()
+    common = (
+        of_line.join(of_line.rename({"line": "chief"}), on=[*where, "block"])
+        .join(chiefs.select(chief="line", chief_days="days"), on="chief")
+        .filter(pl.col("line") != pl.col("chief"))
+        .join(foes, left_on=["line", "chief"], right_on=["line", "foe"], how="anti")
+        .join(chiefs.select("line"), on="line", how="anti")
+        .group_by("line", "chief", "chief_days")
+        .agg(common=pl.len().cast(pl.Int64))
+        .join(chiefs.select(chief="line", led_by="name"), on="chief")
+        .sort("line", -pl.col("common"), -pl.col("chief_days").cast(pl.Int64), "led_by")
+        .group_by("line", maintain_order=True)
+        .agg(pl.col("led_by").first())
+    )
+    lines = named.join(common, on="line", how="left").select(
+        "line", name=pl.coalesce("led_by", "name")
+    )
+    return labels.join(lines, on="line").select(*where, UNIT, line="name")
+
+
+def count_pool_meetings(sightings: pl.DataFrame) -> pl.DataFrame:
+    """Count for each block of addresses how often two devices of an account meet on one of them.
+
+    Only pairs with a stationary device count: these are at home most. Counts of disjoint
+    accounts add up.
+
+    Returns:
+        network (one of the block, to find its pool by), joint and matched hours.
+    """
+    block = pl.col(NETWORK).str.extract(r"^([0-9]+\.[0-9]+)\.", 1)
+    v4 = sightings.with_columns(block=block).filter(pl.col("block").is_not_null())
+    keys = [ACCOUNT, "block", DAY]
+    daily = v4.group_by(*keys, DEVICE).agg(
+        hours=pl.col("hours").bitwise_or(),
+        still=is_stationary().any(),
+        network=pl.col(NETWORK).min(),
+    )
+    apart = pl.col(DEVICE) != pl.col("device_id_b")
+    joint = (
+        daily.filter("still")
+        .join(daily, on=keys, suffix="_b")
+        .filter(apart)
+        .group_by("block")
+        .agg(joint=_common_hours().cast(pl.Int64).sum(), network=pl.col("network").min())
+    )
+    matched = (
+        v4.filter(is_stationary())
+        .join(v4, on=[*keys, NETWORK], suffix="_b")
+        .filter(apart)
+        .group_by("block")
+        .agg(matched=_common_hours().cast(pl.Int64).sum())
+    )
+    return (
+        joint.join(matched, on="block", how="left")
+        .with_columns(pl.col("matched").fill_null(0))
+        .select("network", "joint", "matched")
+        .sort("network")
+    )
+
+
+def find_scattering_pools(
+    meetings: pl.DataFrame, networks: pl.DataFrame, settings: PlaceSettings
+) -> pl.DataFrame:
+    """Name the providers on which even the devices of one home hardly ever share an address.
+
+    Args:
+        meetings: From `count_pool_meetings` over the whole log, shard after shard.
+        networks: To find the pool of each block.
+        settings: How rare a match must be.
+
+    Returns:
+        Column `pool`, sorted.
+    """
+    return (
+        meetings.join(networks.select("network", POOL), on="network")
+        .group_by(POOL)
+        .agg(pl.col("joint").sum(), pl.col("matched").sum())
+        .filter(
+            pl.col("joint") >= settings.min_expected_meetings * 10,
+            pl.col("matched") < settings.max_scatter_rate * pl.col("joint"),
+        )
+        .select(POOL)
+        .sort(POOL)
+    )
