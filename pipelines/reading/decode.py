@@ -1,6 +1,7 @@
 """Row groups of one file → clean events, dealt into buckets of accounts."""
 
 from collections import Counter
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import polars as pl
 from detector.events import CleanLog, Window, clean_events
 from detector.rows import Rows
 from detector.schemas import Events, Rejects
+from pipelines.reading.enrichment import enrich_events
 from pipelines.reading.mapping import map_columns
 from pipelines.reading.messages import Decoded, DecodeRequest, ReadPlan
 from pipelines.reading.opening import open_log, read_identity, read_pieces, refuse
@@ -37,6 +39,7 @@ def decode_file(request: DecodeRequest, plan: ReadPlan) -> Decoded:
         )
         row += table.num_rows
         clean = clean_events(_listed(rows, plan), window, plan.events)
+        clean = replace(clean, events=enrich_events(clean.events, plan))
         done.append(_written(clean, rows.height, f"{request.out}-{number:05d}", request.buckets))
     if read_identity(file.path) != request.identity:
         raise refuse("was changed while it was read", "wait until it is complete, and run again.")

@@ -8,6 +8,7 @@ from pipelines.reading.arrow import Kind, Schema, pa
 from pipelines.reading.messages import LogFile, LogSource, Problem
 
 REQUIRED = ("ts", "account_id", "device_id")
+_ENDED_AT = "ended_at"
 _UNITS = ("ts_unit", "duration_unit")
 CONTRACT = tuple(name for name in ColumnSettings.model_fields if name not in _UNITS)
 """The columns that a log may have, and `ended_at`, from which a duration can be told."""
@@ -40,11 +41,18 @@ class Mapped:
 def map_columns(
     schema: Schema, file: LogFile, source: LogSource, explicit: Sequence[str]
 ) -> Mapped:
-    """Find each column of the contract in a file: as mapped, else under its own name.
+    """Find each column of the contract, and see that those which must be there are.
 
     Raises:
         UnmappedError: If a required or explicitly mapped column is not there.
     """
+    mapped = find_columns(schema, file, source)
+    check_columns(schema, mapped, source, explicit)
+    return mapped
+
+
+def find_columns(schema: Schema, file: LogFile, source: LogSource) -> Mapped:
+    """Find each column of the contract in a file: as mapped, else under its own name."""
     steps: dict[str, tuple[str | int, ...]] = {}
     constants: dict[str, str | None] = dict(source.constants)
     for column in CONTRACT:
@@ -55,8 +63,28 @@ def map_columns(
             steps[column] = found
         elif partition is not None:
             constants[column] = file.constants[partition]
-    _check(schema, {*steps, *constants}, source.columns, explicit)
     return Mapped(steps, constants)
+
+
+def check_columns(
+    schema: Schema, mapped: Mapped, source: LogSource, explicit: Sequence[str]
+) -> None:
+    """See that all columns are there which must be.
+
+    Raises:
+        UnmappedError: If a required or explicitly mapped column is not there.
+    """
+    present = {*mapped.steps, *mapped.constants}
+    wanted = [*REQUIRED, *(column for column in explicit if column in CONTRACT)]
+    missing = {_names(c, source.columns)[0] for c in wanted if c not in present}
+    if not present & {"ip", "country"} and not {"latitude", "longitude"} <= present:
+        missing.add(_names("ip", source.columns)[0])
+    if missing:
+        text = f"lacks the columns {sorted(missing)}"
+        found = tuple(sorted(column_types(schema)))
+        raise UnmappedError(
+            Problem(kind="missing", text=text, missing=tuple(sorted(missing)), found=found)
+        )
 
 
 def find_steps(schema: Schema, name: str) -> tuple[str | int, ...] | None:
@@ -100,20 +128,5 @@ def _steps_inside(kind: Kind, rest: str) -> tuple[str | int, ...] | None:
 def _names(column: str, columns: ColumnSettings) -> tuple[str, ...]:
     mapped = getattr(columns, column)
     if mapped is None:
-        return (column,)
+        return () if column == _ENDED_AT else (column,)
     return (mapped,) if isinstance(mapped, str) else mapped
-
-
-def _check(
-    schema: Schema, present: set[str], columns: ColumnSettings, explicit: Sequence[str]
-) -> None:
-    wanted = [*REQUIRED, *(c for c in explicit if c in CONTRACT)]
-    missing = {_names(c, columns)[0] for c in wanted if c not in present}
-    if not present & {"ip", "country"} and not {"latitude", "longitude"} <= present:
-        missing.add(_names("ip", columns)[0])
-    if missing:
-        text = f"lacks the columns {sorted(missing)}"
-        found = tuple(sorted(column_types(schema)))
-        raise UnmappedError(
-            Problem(kind="missing", text=text, missing=tuple(sorted(missing)), found=found)
-        )

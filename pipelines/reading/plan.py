@@ -2,6 +2,7 @@
 
 from detector.errors import SettingsError
 from detector.settings import ColumnSettings, Settings
+from pipelines.reading.enrichment import check_enrichment
 from pipelines.reading.messages import LogSource, ReadPlan
 from pipelines.reading.options import ReadOptions
 from pipelines.reading.presets import read_preset
@@ -18,7 +19,7 @@ def make_plan(settings: Settings, options: ReadOptions) -> ReadPlan:
     for path in (options.accounts, *options.mmdb, *(each.path for each in options.cidr)):
         if path is not None and not path.is_file():
             raise SettingsError(f"There is no file {str(path)!r}.", hint="check the path given.")
-    return ReadPlan(
+    plan = ReadPlan(
         sources=tuple(_overlaid(source, given) for source in sources),
         explicit=tuple(given),
         events=settings.events,
@@ -28,6 +29,8 @@ def make_plan(settings: Settings, options: ReadOptions) -> ReadPlan:
         memory_mb=options.memory_mb,
         chunk_rows=options.chunk_rows,
     )
+    check_enrichment(plan)
+    return plan
 
 
 def _overlaid(source: LogSource, given: dict[str, object]) -> LogSource:

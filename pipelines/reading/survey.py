@@ -7,7 +7,14 @@ from typing import Any
 
 from detector.events import OLDEST
 from detector.rows import Rows
-from pipelines.reading.mapping import Mapped, UnmappedError, column_types, map_columns
+from detector.settings import ColumnSettings
+from pipelines.reading.mapping import (
+    Mapped,
+    UnmappedError,
+    check_columns,
+    column_types,
+    find_columns,
+)
 from pipelines.reading.messages import LogFile, LogSource, ReadPlan, Survey, SurveyRequest
 from pipelines.reading.opening import OpenLog, open_log, read_identity, read_pieces, refuse
 from pipelines.reading.rows import naive_notes, read_rows
@@ -23,8 +30,13 @@ def survey_file(request: SurveyRequest, plan: ReadPlan) -> Survey:
         log = open_log(path)
         survey = _with_schema(survey, log)
         source = find_source(request.file, plan)
-        mapped = map_columns(log.schema, request.file, source, plan.explicit)
-        return _with_days(_with_mapping(survey, mapped), log, mapped, plan, source)
+        mapped = find_columns(log.schema, request.file, source)
+        survey = _with_mapping(survey, mapped)
+        if Rows.ts.name in mapped.steps:
+            survey = _with_days(survey, log, mapped, plan.chunk_rows, source.columns)
+        check_columns(log.schema, mapped, source, plan.explicit)
+        read_rows(log.schema.empty_table(), mapped, source.columns)
+        return survey
     except UnmappedError as error:
         return survey.model_copy(update={"problem": error.problem})
 
@@ -56,17 +68,16 @@ def _with_mapping(survey: Survey, mapped: Mapped) -> Survey:
 
 
 def _with_days(
-    survey: Survey, log: OpenLog, mapped: Mapped, plan: ReadPlan, source: LogSource
+    survey: Survey, log: OpenLog, mapped: Mapped, rows: int, columns: ColumnSettings
 ) -> Survey:
-    """Decode the times alone; other columns are only checked for their type."""
-    _check_types(log, mapped, source)
+    """Decode the times alone; of other columns only the types are looked at, later."""
     times = Mapped({Rows.ts.name: mapped.steps[Rows.ts.name]}, {})
     days: Counter[str] = Counter()
     notes: set[str] = set()
     ends: list[Any] = []
-    for table in read_pieces(log, times, range(len(log.row_groups)), 4 * plan.chunk_rows):
+    for table in read_pieces(log, times, range(len(log.row_groups)), 4 * rows):
         notes.update(naive_notes(table, times))
-        ts = read_rows(table, times, source.columns).filter(Rows.ts.col >= OLDEST)[Rows.ts.name]
+        ts = read_rows(table, times, columns).filter(Rows.ts.col >= OLDEST)[Rows.ts.name]
         counts = ts.dt.date().value_counts(name="n")
         days.update({str(day): n for day, n in counts.iter_rows()})
         ends += [] if ts.is_empty() else [ts.min(), ts.max()]
@@ -78,9 +89,3 @@ def _with_days(
             "last_ts": max(ends).isoformat() if ends else None,
         }
     )
-
-
-def _check_types(log: OpenLog, mapped: Mapped, source: LogSource) -> None:
-    """Bring a table without rows through the same rules, so that a wrong type shows at once."""
-    empty = log.schema.empty_table()
-    read_rows(empty, mapped, source.columns)

@@ -1,0 +1,237 @@
+"""`household inspect-log`: what is in a log, and how its columns can be mapped."""
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from rich.console import Console, Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from detector.settings import Settings
+from pipelines.reading.files import find_files
+from pipelines.reading.mapping import CONTRACT, REQUIRED
+from pipelines.reading.messages import Survey
+from pipelines.reading.options import Progress, ReadOptions
+from pipelines.reading.plan import make_plan
+from pipelines.reading.pool import Pool
+from pipelines.reading.steps import Surveys, survey_all
+
+SYNONYMS: Mapping[str, tuple[str, ...]] = {
+    "ts": (
+        *("timestamp", "time", "event_time", "event_ts", "datetime", "date_time", "created_at"),
+        *("occurred_at", "@timestamp", "published", "started", "started_at", "login_time"),
+    ),
+    "account_id": (
+        *("account", "accountid", "acct_id", "user_id", "userid", "user", "customer_id"),
+        *("subscriber_id", "member_id", "user.id", "actor.id", "user.uid", "uid"),
+    ),
+    "device_id": (
+        *("device", "deviceid", "machine_id", "client_id", "esn", "device_uuid", "udid"),
+        *("device.id", "device.uid", "installation_id", "fingerprint", "domain_userid"),
+    ),
+    "ip": ("ip_address", "ipaddress", "client_ip", "source_ip", "src_ip", "remote_addr", "ipaddr"),
+    "event_type": ("event", "action", "event_name", "activity", "eventtype", "type"),
+    "device_type": ("platform", "device_class", "device_kind", "product", "dvce_type", "os"),
+    "duration_s": ("duration", "seconds", "watch_seconds", "length_s", "play_time", "watch_time"),
+    "country": ("country_code", "geo_country", "cc", "country_iso", "country_iso_code"),
+    "city": ("geo_city", "city_name", "town"),
+    "latitude": ("lat", "geo_lat", "geo_latitude"),
+    "longitude": ("lon", "lng", "long", "geo_lon", "geo_longitude"),
+    "asn": ("as_number", "autonomous_system_number", "as.number"),
+    "as_org": ("isp", "carrier", "organization", "org", "asn_org", "as_name"),
+    "connection_type": ("connection", "net_type", "netspeed", "network_type"),
+    "profile_id": ("profile", "profile_name", "profileid"),
+    "event_id": ("id", "uuid", "eventid", "message_id", "request_id"),
+    "ended_at": ("stopped", "stopped_at", "end_time", "ended", "session_end"),
+}
+"""What others call the columns of the contract, likeliest first."""
+
+
+@dataclass(frozen=True)
+class ColumnFate:
+    """One column of the contract: where it comes from, or where it might."""
+
+    column: str
+    required: bool
+    source: str | None
+    proposal: str | None
+
+
+@dataclass(frozen=True)
+class LogInspection:
+    """What a log holds and how it would be read."""
+
+    files: int
+    rows: int
+    first_ts: str | None
+    last_ts: str | None
+    schema: Mapping[str, str]
+    """Types by column, nested ones under dotted names; several types where files differ."""
+    columns: tuple[ColumnFate, ...]
+    problems: Mapping[str, str]
+    """What is wrong with a file, by its name."""
+    notes: tuple[str, ...]
+    toml: str
+    """A [columns] table that maps what can be guessed; empty if nothing is to be done."""
+
+
+def inspect_log(logs: Sequence[str], settings: Settings, options: ReadOptions) -> LogInspection:
+    """Look at a log without judging anybody: schema, rows, times, and how columns map.
+
+    Files are opened in child processes; only footers and time columns are read.
+    """
+    plan = make_plan(settings, options)
+    found = find_files(logs, plan.sources)
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "plan.json")
+        path.write_text(plan.model_dump_json(), encoding="utf-8")
+        with Pool(path, options.threads, options.deadline_s) as pool:
+            surveys = survey_all(pool, found, _silent)
+    return _inspection(len(found), surveys)
+
+
+def render_inspection(inspection: LogInspection) -> RenderableType:
+    """Lay an inspection out for a terminal; names from the log cannot style or move the text."""
+    plural = "" if inspection.files == 1 else "s"
+    head = f"{inspection.files} file{plural}, {inspection.rows} rows"
+    times = f"from {inspection.first_ts} to {inspection.last_ts}" if inspection.first_ts else ""
+    parts: list[RenderableType] = [Text(f"{head} {times}".strip()), _schema_table(inspection)]
+    parts.append(_mapping_table(inspection))
+    parts += [Text(f"{_plain(name)!r} {text}") for name, text in inspection.problems.items()]
+    parts += [Text(note) for note in inspection.notes]
+    if inspection.toml:
+        parts.append(Text("Put this into your settings file and correct it:\n" + inspection.toml))
+    return Group(*parts)
+
+
+def inspection_text(inspection: LogInspection, width: int = 100) -> str:
+    """Render as plain text."""
+    console = Console(width=width, no_color=True, highlight=False)
+    with console.capture() as capture:
+        console.print(render_inspection(inspection))
+    return capture.get()
+
+
+def propose_column(column: str, types: Mapping[str, str], taken: Sequence[str]) -> str | None:
+    """Find the column of a log that is likeliest meant: by synonym, then by a near name.
+
+    Examples:
+        >>> propose_column("ts", {"Timestamp": "timestamp[us]", "user": "string"}, [])
+        'Timestamp'
+    """
+    free = {_bare(name): name for name in types if name not in taken and _fits(column, types[name])}
+    for synonym in (column, *SYNONYMS[column]):
+        if _bare(synonym) in free:
+            return free[_bare(synonym)]
+    leaves = {_bare(name.rsplit(".", 1)[-1]): name for name in free.values()}
+    for synonym in (column, *SYNONYMS[column]):
+        if _bare(synonym) in leaves:
+            return leaves[_bare(synonym)]
+    near = get_close_matches(_bare(column), free, n=1, cutoff=0.75)
+    return free[near[0]] if near else None
+
+
+def _inspection(files: int, surveys: Surveys) -> LogInspection:
+    seen = list(surveys.seen.values())
+    schema = _merged_schema(seen)
+    columns = _fates(_mapped(seen), schema)
+    ends = sorted(ts for survey in seen for ts in (survey.first_ts, survey.last_ts) if ts)
+    return LogInspection(
+        files=files,
+        rows=sum(sum(survey.row_groups) for survey in seen),
+        first_ts=ends[0] if ends else None,
+        last_ts=ends[-1] if ends else None,
+        schema=schema,
+        columns=columns,
+        problems={name: problem.text for name, problem in sorted(surveys.bad.items())},
+        notes=tuple(sorted({note for survey in seen for note in survey.notes})),
+        toml=_toml(columns, schema),
+    )
+
+
+def _merged_schema(seen: Sequence[Survey]) -> dict[str, str]:
+    kinds: dict[str, Counter[str]] = {}
+    for survey in seen:
+        for name, kind in survey.columns:
+            kinds.setdefault(name, Counter()).update([kind])
+    return {name: " | ".join(sorted(found)) for name, found in kinds.items()}
+
+
+def _mapped(seen: Sequence[Survey]) -> dict[str, str]:
+    return {column: way for survey in seen for column, way in survey.mapped.items()}
+
+
+def _fates(mapped: Mapping[str, str], schema: Mapping[str, str]) -> tuple[ColumnFate, ...]:
+    taken = list(mapped.values())
+    fates: list[ColumnFate] = []
+    for column in CONTRACT:
+        source = mapped.get(column)
+        proposal = None if source else propose_column(column, schema, taken)
+        taken += [proposal] if proposal else []
+        fates.append(ColumnFate(column, column in REQUIRED, source, proposal))
+    return tuple(fates)
+
+
+_TEXT = ("string", "large_string", "string_view", "dictionary")
+_WHOLE = ("int", "uint")
+_REAL = ("double", "float", "halffloat", "decimal")
+_FITTING = {
+    **dict.fromkeys(("ts", "ended_at"), ("timestamp", *_TEXT, *_WHOLE)),
+    **dict.fromkeys(("account_id", "device_id", "profile_id", "event_id"), (*_TEXT, *_WHOLE)),
+    **dict.fromkeys(("latitude", "longitude"), _REAL),
+    "asn": (*_WHOLE, *_TEXT),
+    "duration_s": (*_WHOLE, *_REAL, *_TEXT, "duration"),
+}
+
+
+def _fits(column: str, kind: str) -> bool:
+    return kind.startswith(_FITTING.get(column, _TEXT))
+
+
+def _bare(name: str) -> str:
+    return "".join(c for c in name.lower() if c.isalnum())
+
+
+def _toml(columns: Sequence[ColumnFate], schema: Mapping[str, str]) -> str:
+    lines = [f"{f.column} = {_quoted(f.proposal)}" for f in columns if f.proposal]
+    time = next(fate for fate in columns if fate.column == "ts")
+    kind = schema.get(time.source or time.proposal or "", "")
+    if kind.startswith(_WHOLE + _REAL):
+        lines.append('# ts_unit = "ms"  # what the numbers count since 1970: s, ms, us or ns')
+    return "\n".join(["[columns]", *lines]) + "\n" if lines else ""
+
+
+def _quoted(name: str) -> str:
+    """A TOML basic string."""
+    return json.dumps(name, ensure_ascii=True).replace("\x7f", "\\u007f")
+
+
+def _schema_table(inspection: LogInspection) -> Table:
+    table = Table("column of the log", "type", title="What the log holds", title_justify="left")
+    for name, kind in inspection.schema.items():
+        table.add_row(Text(_plain(name)), Text(kind))
+    return table
+
+
+def _mapping_table(inspection: LogInspection) -> Table:
+    title = "What is read as what"
+    table = Table("contract", "read from", "perhaps", title=title, title_justify="left")
+    for fate in inspection.columns:
+        mark = f"{fate.column} (required)" if fate.required else fate.column
+        source = _plain(fate.source or ("missing" if fate.required else "-"))
+        table.add_row(Text(mark), Text(source), Text(_plain(fate.proposal or "")))
+    return table
+
+
+def _plain(text: str) -> str:
+    """Without characters that would move or colour a terminal's text."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
+def _silent(progress: Progress) -> None:
+    """An inspection is quick; nobody needs a bar."""
