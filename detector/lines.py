@@ -8,7 +8,7 @@ then share an address as often as one device keeps its own; on two lines never.
 import polars as pl
 
 from detector.components import label_components
-from detector.prefixes import block_of
+from detector.prefixes import line_of, position_of
 from detector.schemas import Sightings, is_stationary
 from detector.settings import PlaceSettings
 
@@ -54,7 +54,9 @@ def count_meetings(units: pl.DataFrame) -> pl.DataFrame:
         One row per pair of units of an account in one pool that were ever on in one hour:
         joint and matched hours, and the matches to expect on one line.
     """
-    hopping = units.filter("hops").select(ACCOUNT, POOL, UNIT, NETWORK, DAY, "hours")
+    hopping = units.filter("hops").select(
+        ACCOUNT, POOL, UNIT, line_of(pl.col(NETWORK)).alias(NETWORK), DAY, "hours"
+    )
     daily = hopping.group_by(ACCOUNT, POOL, UNIT, DAY).agg(
         hours=pl.col("hours").bitwise_or(),
         addressed=pl.col("hours").bitwise_count_ones().sum(),
@@ -131,9 +133,7 @@ def label_lines(
         powered & (rate < settings.min_meeting_rate / 2) & pl.col("scattered").is_null()
     )
     labels = _component(use, joined)
-    foes = _foes(labels, apart)
-    chiefs = _chiefs(labels, foes)
-    return _follow(labels, chiefs, foes, _blocks(hopping))
+    return _gather(labels, _foes(labels, apart), _positions(hopping, labels), settings)
 
 
 def _component(use: pl.DataFrame, joined: pl.DataFrame) -> pl.DataFrame:
@@ -156,54 +156,59 @@ def _foes(labels: pl.DataFrame, apart: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([pairs, pairs.select(line="foe", foe="line")]).unique()
 
 
-def _chiefs(labels: pl.DataFrame, foes: pl.DataFrame) -> pl.DataFrame:
-    """The busiest line of each account and provider, then the busiest of those apart from it."""
+def _positions(hopping: pl.DataFrame, labels: pl.DataFrame) -> pl.DataFrame:
+    """Where each line's networks stand in the space of addresses, as numbers."""
+    return (
+        hopping.join(labels.select(ACCOUNT, UNIT, "line"), on=[ACCOUNT, UNIT])
+        .select("line", position=position_of(pl.col(NETWORK)))
+        .drop_nulls()
+        .unique()
+        .sort("position", "line")
+    )
+
+
+def _gather(
+    labels: pl.DataFrame, foes: pl.DataFrame, positions: pl.DataFrame, settings: PlaceSettings
+) -> pl.DataFrame:
+    """Let lines that hop over the same stretch of addresses be one, the busiest leading."""
     where = [ACCOUNT, POOL]
     rest = (
         labels.group_by(*where, "line")
         .agg(pl.col("days").sum(), name=pl.col(UNIT).min())
         .sort(*where, -pl.col("days").cast(pl.Int64), "name")
     )
-    found: list[pl.DataFrame] = []
+    settled = [rest.clear().select("line", "name")]
     while rest.height:
-        chief = rest.group_by(where, maintain_order=True).agg(pl.all().first())
-        found.append(chief)
-        # Only lines apart from every chief so far are still in the running.
-        mine = foes.join(chief.select(foe="line"), on="foe", how="semi")
-        rest = rest.join(mine.select("line"), on="line", how="semi")
-    return pl.concat(found) if found else rest
+        chiefs = rest.group_by(where, maintain_order=True).agg(
+            chief=pl.col("line").first(), led_by=pl.col("name").first()
+        )
+        others = rest.join(chiefs, on=where).filter(pl.col("line") != pl.col("chief"))
+        free = others.join(foes, left_on=["line", "chief"], right_on=["line", "foe"], how="anti")
+        near = free.join(_near(free, positions, settings), on="line", how="semi")
+        settled.append(chiefs.select(line="chief", name="led_by"))
+        settled.append(near.select("line", name="led_by"))
+        rest = others.join(near.select("line"), on="line", how="anti").drop("chief", "led_by")
+    return labels.join(pl.concat(settled), on="line").select(*where, UNIT, line="name")
 
 
-def _blocks(hopping: pl.DataFrame) -> pl.DataFrame:
-    """The /24s or /48s over which each unit hops."""
-    block = block_of(pl.col(NETWORK))
-    return hopping.select(ACCOUNT, POOL, UNIT, block=block).unique()
-
-
-def _follow(
-    labels: pl.DataFrame, chiefs: pl.DataFrame, foes: pl.DataFrame, blocks: pl.DataFrame
-) -> pl.DataFrame:
-    """Let each other line join the chief over whose blocks it hops, if nothing forbids it."""
-    where = [ACCOUNT, POOL]
-    named = labels.group_by(*where, "line").agg(name=pl.col(UNIT).min(), days=pl.col("days").sum())
-    of_line = blocks.join(labels, on=[*where, UNIT]).select(*where, "line", "block").unique()
-    common = (
-        of_line.join(of_line.rename({"line": "chief"}), on=[*where, "block"])
-        .join(chiefs.select(chief="line", chief_days="days"), on="chief")
-        .filter(pl.col("line") != pl.col("chief"))
-        .join(foes, left_on=["line", "chief"], right_on=["line", "foe"], how="anti")
-        .join(chiefs.select("line"), on="line", how="anti")
-        .group_by("line", "chief", "chief_days")
-        .agg(common=pl.len().cast(pl.Int64))
-        .join(chiefs.select(chief="line", led_by="name"), on="chief")
-        .sort("line", -pl.col("common"), -pl.col("chief_days").cast(pl.Int64), "led_by")
-        .group_by("line", maintain_order=True)
-        .agg(pl.col("led_by").first())
+def _near(pairs: pl.DataFrame, positions: pl.DataFrame, settings: PlaceSettings) -> pl.DataFrame:
+    """Lines most of whose networks stand near one of their chief's."""
+    asked = (
+        positions.join(pairs.select("line", "chief"), on="line")
+        .sort("position")
+        .with_columns(pl.col("chief").cast(pl.Int64))
     )
-    lines = named.join(common, on="line", how="left").select(
-        "line", name=pl.coalesce("led_by", "name")
+    held = positions.select("position", chief=pl.col("line").cast(pl.Int64), at="position").sort(
+        "position"
     )
-    return labels.join(lines, on="line").select(*where, UNIT, line="name")
+    gap = (pl.col("position") - pl.col("at")).abs().cast(pl.Float64)
+    return (
+        asked.join_asof(held, on="position", by="chief", strategy="nearest", check_sortedness=False)
+        .group_by("line")
+        .agg(gap=gap.fill_null(float("inf")).median())
+        .filter(pl.col("gap") <= settings.max_stretch)
+        .select("line")
+    )
 
 
 def count_pool_meetings(sightings: pl.DataFrame) -> pl.DataFrame:

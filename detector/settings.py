@@ -98,6 +98,10 @@ class PlaceSettings(StageSettings):
     """Share of the expected matches from which two devices are on one line; below half of it
     they are on two."""
 
+    max_stretch: int = Field(default=4096, ge=1)
+    """Addresses between two networks of lines in one area; providers deal out such stretches
+    (an IPv4 /20, or as many IPv6 /48s) town by town."""
+
     max_scatter_rate: float = Field(default=0.15, ge=0, le=1)
     """Matches per expectation, over all accounts of a provider, below which it gives every
     session an address of its own."""
