@@ -22,9 +22,17 @@ COMMANDS = {
         "Write a simulated world: a log, and the truth about each account.",
         "household simulate --accounts 1000 --days 42 --seed 7 --out world/",
     ),
+    "inspect-log": (
+        "Show a log's columns, rows and times, and propose how its columns map.",
+        "household inspect-log logs/",
+    ),
     "inspect": (
         "Tell one account's story: households, evidence for and against, days.",
         "household inspect results/ acc-000042",
+    ),
+    "report": (
+        "Write one self-contained HTML file about a run.",
+        "household report results/ --top 100",
     ),
     "evaluate": (
         "Hold a run against the truth of its world.",

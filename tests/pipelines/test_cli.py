@@ -139,3 +139,13 @@ class TestSimulate:
         out = ["--out", str(tmp_path / "world"), "--config", str(tmp_path / "mine.toml")]
         assert run(["simulate", *out, "--json"]) == 0
         assert sum(json.loads(capsys.readouterr().out)["accounts"].values()) == 4
+
+
+class TestInspectLog:
+    def test_one_document(self, world, capsys):
+        capsys.readouterr()
+        assert run(["inspect-log", str(world / "events"), "--json"]) == 0
+        assert json.loads(capsys.readouterr().out)["files"] == 1
+
+    def test_no_log(self, tmp_path):
+        assert run(["inspect-log", str(tmp_path / "nowhere")]) == 3
