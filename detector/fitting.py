@@ -161,18 +161,29 @@ def choose_threshold(
 def label_groups(
     device_groups: pl.DataFrame, visits: pl.DataFrame, truth_devices: pl.DataFrame
 ) -> pl.DataFrame:
-    """Ask the truth of each group whether most of its use is by another household.
+    """Ask the truth of each group whether it is another household than the one taken for home.
+
+    Where borrowers watch more than the owner, theirs is taken for home; the owner's devices
+    are then the ones that live elsewhere, and the account is shared all the same.
 
     Returns:
-        account_id, group, is_external.
+        account_id, group, is_external; a group belongs to the household that used it most.
     """
     use = visits.group_by("account_id", "device_id").agg(days=pl.len())
-    foreign = pl.col("days").filter(pl.col("household") > 0).sum()
-    return (
+    owners = (
         device_groups.join(use, on=["account_id", "device_id"])
         .join(truth_devices, on=["account_id", "device_id"])
-        .group_by("account_id", "group")
-        .agg(is_external=foreign * 2 > pl.col("days").sum())
+        .group_by("account_id", "group", "household")
+        .agg(pl.col("days").sum())
+        .sort("account_id", "group", -pl.col("days").cast(pl.Int64), "household")
+        .group_by("account_id", "group", maintain_order=True)
+        .agg(pl.col("household").first())
+    )
+    home = owners.filter(pl.col("group") == 0).select("account_id", home="household")
+    return (
+        owners.filter(pl.col("group") > 0)
+        .join(home, on="account_id")
+        .select("account_id", "group", is_external=pl.col("household") != pl.col("home"))
         .sort("account_id", "group")
     )
 
