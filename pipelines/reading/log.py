@@ -9,7 +9,7 @@ from pipelines.reading.files import find_files
 from pipelines.reading.options import LogReading, ReadOptions
 from pipelines.reading.plan import make_plan
 from pipelines.reading.pool import Pool
-from pipelines.reading.quality import check_files, check_kept, check_rows
+from pipelines.reading.quality import check_files, check_kept, check_not_empty, check_rows
 from pipelines.reading.rejects import write_rejects
 from pipelines.reading.steps import (
     OnProgress,
@@ -57,6 +57,7 @@ def read_log(
     with Pool(plan_path, options.threads, options.deadline_s) as pool:
         surveys = survey_all(pool, found, on_progress)
         check_files(len(found), surveys.bad, skip=options.skip_bad_files)
+        check_not_empty(surveys.rows)
         window = find_window(count_days(surveys), options.as_of, settings)
         requests = decode_requests(surveys, window, options, folder)
         pieces = decode_all(pool, surveys, requests, on_progress)

@@ -49,7 +49,7 @@ class ReadOptions(StageSettings):
     chunk_rows: int = Field(default=500_000, ge=1)
     """Rows decoded at once."""
 
-    bucket_rows: int = Field(default=500_000, ge=1)
+    bucket_rows: int = Field(default=200_000, ge=1)
     """Rows whose accounts are added up at once."""
 
 

@@ -21,6 +21,8 @@ from pipelines.reading.messages import READY, Failed, Problem, Reply, Request
 CHILD = ("-m", "pipelines.reading.child")
 _REPLIES: TypeAdapter[Reply] = TypeAdapter(Reply)
 _BLOCK = 1 << 20
+START_SECONDS = 120
+"""A busy machine may be slow to start a process; that is no file's fault."""
 
 
 class Child:
@@ -38,12 +40,14 @@ class Child:
         )
         self.task = -1
         self.due = 0.0
+        self._seconds = 0.0
         self._ready = False
         self._read = bytearray()
 
     def begin(self, task: int, request: Request, seconds: float) -> None:
         """Hand a task over."""
-        self.task, self.due = task, time.monotonic() + seconds
+        self.task, self._seconds = task, seconds
+        self.due = time.monotonic() + (seconds if self._ready else START_SECONDS)
         with suppress(BrokenPipeError):
             pipe = cast("IO[bytes]", self.process.stdin)
             pipe.write(request.model_dump_json().encode() + b"\n")
@@ -59,6 +63,7 @@ class Child:
         self._read += block
         if not self._ready and self._read.startswith(READY):
             self._ready = True
+            self.due = time.monotonic() + self._seconds
             del self._read[: len(READY)]
         if block and not self._read.endswith(b"\n"):
             return None

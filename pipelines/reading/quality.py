@@ -27,14 +27,22 @@ def check_files(files: int, bad: Mapping[str, Problem], *, skip: bool) -> None:
         )
 
 
+def check_not_empty(rows: int) -> None:
+    """Stop for a log of files without rows.
+
+    Raises:
+        InputError: If there is none.
+    """
+    if rows == 0:
+        raise InputError("The log holds no rows.", hint="check the path and the export's filter.")
+
+
 def check_rows(counts: RowCounts, quality: QualitySettings) -> None:
     """Stop for a log of which too much was refused.
 
     Raises:
         InputError: With the number of rows by reason.
     """
-    if counts.rows_in == 0:
-        raise InputError("The log holds no rows.", hint="check the path and the export's filter.")
     refused = sum(counts.rejected.values())
     future = counts.rejected.get("future_date", 0)
     reasons = ", ".join(f"{n} {reason}" for reason, n in sorted(counts.rejected.items()))

@@ -39,6 +39,11 @@ class Surveys:
         """Files to decode, by name."""
         return {name: seen for name, seen in sorted(self.seen.items()) if name not in self.bad}
 
+    @property
+    def rows(self) -> int:
+        """Rows of the files to decode."""
+        return sum(sum(seen.row_groups) for seen in self.good.values())
+
 
 @dataclass(frozen=True)
 class Pieces:
@@ -81,7 +86,6 @@ def decode_requests(
     surveys: Surveys, window: Window, options: ReadOptions, folder: Path
 ) -> list[DecodeRequest]:
     """Cut files into pieces along their row groups; the pieces do not depend on `threads`."""
-    total = sum(sum(seen.row_groups) for seen in surveys.good.values())
     return [
         DecodeRequest(
             file=surveys.files[name],
@@ -91,7 +95,7 @@ def decode_requests(
             first_day=window.first_day,
             last_day=window.last_day,
             log_ends=window.log_ends,
-            buckets=-(-total // options.bucket_rows) or 1,
+            buckets=-(-surveys.rows // options.bucket_rows) or 1,
             out=str(folder / "parts" / f"{number:05d}-{groups[0]:05d}"),
         )
         for number, (name, seen) in enumerate(surveys.good.items())
@@ -115,7 +119,6 @@ def decode_all(
     pool: Pool, surveys: Surveys, requests: Sequence[DecodeRequest], on_progress: OnProgress
 ) -> Pieces:
     """A file of which one piece cannot be read is set aside as a whole."""
-    total = sum(sum(seen.row_groups) for seen in surveys.good.values())
     bad = dict(surveys.bad)
     replies: dict[int, Decoded] = {}
     done = 0
@@ -125,7 +128,7 @@ def decode_all(
             done += reply.rows
         elif isinstance(reply, Failed):
             bad[requests[number].file.name] = reply.problem
-        on_progress(Progress("decode", done, total, len(surveys.files)))
+        on_progress(Progress("decode", done, surveys.rows, len(surveys.files)))
     decoded: defaultdict[str, tuple[Decoded, ...]] = defaultdict(tuple)
     for number, reply in sorted(replies.items()):
         name = requests[number].file.name

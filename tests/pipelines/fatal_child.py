@@ -1,0 +1,33 @@
+"""A child in which some files do what damaged files have been seen to do to a reader."""
+
+import os
+import time
+from pathlib import Path
+
+import polars as pl
+
+from pipelines.reading import child
+
+decode = child.decode_file
+
+
+def panic():
+    raise pl.exceptions.PanicException("index out of bounds: the len is 0")
+
+
+FATES = {
+    "abort": os.abort,
+    "exit": lambda: os._exit(3),
+    "hang": lambda: time.sleep(3600),
+    "panic": panic,
+}
+
+
+def decode_file(request, plan):
+    FATES.get(Path(request.file.path).stem, int)()
+    return decode(request, plan)
+
+
+if __name__ == "__main__":
+    child.decode_file = decode_file
+    child.main()

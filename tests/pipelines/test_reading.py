@@ -1,0 +1,147 @@
+import hashlib
+import random
+from datetime import date
+
+import polars as pl
+import pytest
+
+from detector.errors import InputError
+from detector.schemas import Rejects
+from tests.pipelines.tiny_log import NOON, day_rows, event, events, read, sightings
+
+
+def digest(reading):
+    paths = (*reading.buckets, reading.rejects)
+    return [hashlib.sha256(path.read_bytes()).hexdigest() for path in paths]
+
+
+class TestReadLog:
+    def test_adds_events_up_by_account_device_network_and_day(self, tmp_path):
+        events(event(), event(hour=1), event(hour=24)).write_parquet(tmp_path / "log.parquet")
+        found = sightings(read(tmp_path / "log.parquet", tmp_path / "work"))
+        assert found.select("day", "events").rows() == [
+            (date(2026, 5, 1), 2),
+            (date(2026, 5, 2), 1),
+        ]
+
+    def test_same_bytes_whatever_the_order_of_rows_and_the_number_of_children(self, tmp_path):
+        rows = [*day_rows(accounts=40, days=6), event(account_id=None), event(ip="10.0.0.1")]
+        frame = events(*rows)
+        frame[:100].write_parquet(tmp_path / "a.parquet", row_group_size=30)
+        frame[100:].write_parquet(tmp_path / "b.parquet", row_group_size=30)
+        a, b = tmp_path / "a.parquet", tmp_path / "b.parquet"
+        small = {"bucket_rows": 60, "chunk_rows": 50}
+        one = digest(read(a, tmp_path / "1", b, threads=1, **small))
+        two = digest(read(b, tmp_path / "2", a, threads=2, **small))
+        assert one == two
+
+    def test_shuffled_rows_give_the_same_sightings(self, tmp_path):
+        rows = day_rows(accounts=10, days=4)
+        shuffled = random.Random(1).sample(rows, len(rows))
+        events(*rows).write_parquet(tmp_path / "a.parquet")
+        events(*shuffled).write_parquet(tmp_path / "b.parquet")
+        one = digest(read(tmp_path / "a.parquet", tmp_path / "1"))
+        assert one == digest(read(tmp_path / "b.parquet", tmp_path / "2"))
+
+    def test_accounts_are_in_one_bucket_each(self, tmp_path):
+        events(*day_rows(accounts=30, days=3)).write_parquet(tmp_path / "log.parquet")
+        reading = read(tmp_path / "log.parquet", tmp_path / "work", bucket_rows=20)
+        accounts = [set(pl.read_parquet(path)["account_id"]) for path in reading.buckets]
+        assert len(accounts) > 1
+        assert sum(map(len, accounts)) == 30
+
+    def test_a_file_delivered_twice_counts_once(self, tmp_path):
+        frame = events(*day_rows())
+        for name in ("a.parquet", "copy.parquet"):
+            (tmp_path / "log").mkdir(exist_ok=True)
+            frame.write_parquet(tmp_path / "log" / name)
+        reading = read(tmp_path / "log", tmp_path / "work")
+        assert reading.counts.duplicates == frame.height
+        assert sightings(reading)["events"].sum() == frame.height
+
+    def test_events_that_differ_in_one_column_are_two(self, tmp_path):
+        pair = events(event(event_id="e1"), event(event_id="e2"))
+        pair.write_parquet(tmp_path / "log.parquet")
+        assert read(tmp_path / "log.parquet", tmp_path / "work").counts.kept == 2
+
+    def test_every_row_is_accounted_for(self, tmp_path):
+        rows = [
+            *day_rows(accounts=20, days=10),
+            *day_rows(accounts=2, days=10),
+            event(hour=-24 * 90),
+            event(device_id="unknown"),
+            event(hour=24 * 365 * 70),
+        ]
+        events(*rows).write_parquet(tmp_path / "log.parquet")
+        counts = read(tmp_path / "log.parquet", tmp_path / "work").counts
+        parts = counts.kept + counts.duplicates + counts.outside_window + counts.not_listed
+        assert counts.rows_in == parts + sum(counts.rejected.values())
+
+    def test_rejects_name_the_file_the_row_and_the_reason(self, tmp_path):
+        (tmp_path / "log" / "day").mkdir(parents=True)
+        rows = [*day_rows(), event(account_id=None)]
+        events(*rows).write_parquet(tmp_path / "log" / "day" / "a.parquet")
+        reading = read(tmp_path / "log", tmp_path / "work")
+        rejects = Rejects.validate(pl.read_parquet(reading.rejects))
+        assert rejects.select("file", "row", "reason").rows() == [
+            ("day/a.parquet", len(rows) - 1, "null_account")
+        ]
+
+    def test_row_numbers_go_on_from_row_group_to_row_group(self, tmp_path):
+        rows = [*day_rows(), event(ip="no address"), *day_rows(accounts=1)]
+        events(*rows).write_parquet(tmp_path / "log.parquet", row_group_size=4)
+        reading = read(tmp_path / "log.parquet", tmp_path / "work", chunk_rows=5)
+        assert pl.read_parquet(reading.rejects)["row"].to_list() == [rows.index(rows[15])]
+
+    def test_only_accounts_on_the_list_are_read(self, tmp_path):
+        (tmp_path / "list.txt").write_text("acc-1\nnobody\n")
+        events(*day_rows(accounts=3, days=5)).write_parquet(tmp_path / "log.parquet")
+        reading = read(tmp_path / "log.parquet", tmp_path / "work", accounts=tmp_path / "list.txt")
+        assert set(sightings(reading)["account_id"]) == {"acc-1"}
+        assert reading.counts.not_listed == 10
+
+    def test_hive_partitions_are_columns(self, tmp_path):
+        folder = tmp_path / "log" / "country=FR"
+        folder.mkdir(parents=True)
+        events(event()).write_parquet(folder / "part.parquet")
+        assert sightings(read(tmp_path / "log", tmp_path / "work"))["country"].to_list() == ["FR"]
+
+    def test_a_pattern_names_files_after_its_fixed_part(self, tmp_path):
+        for day in "12":
+            (tmp_path / "log" / day).mkdir(parents=True)
+            events(event(hour=int(day))).write_parquet(tmp_path / "log" / day / "x.parquet")
+        reading = read(tmp_path / "log" / "*" / "*.parquet", tmp_path / "work")
+        assert [file.path for file in reading.files] == ["1/x.parquet", "2/x.parquet"]
+
+    def test_notes_of_other_programs_are_no_log(self, tmp_path):
+        (tmp_path / "log" / "_temporary").mkdir(parents=True)
+        events(event()).write_parquet(tmp_path / "log" / "a.parquet")
+        (tmp_path / "log" / "_temporary" / "b.parquet").write_bytes(b"half")
+        (tmp_path / "log" / "_SUCCESS").touch()
+        assert len(read(tmp_path / "log", tmp_path / "work").files) == 1
+
+
+class TestWindow:
+    def test_a_default_date_in_the_future_moves_nothing(self, tmp_path):
+        rows = [*day_rows(accounts=20, days=10), *(event(f"x{n}", 24 * 30000) for n in range(5))]
+        events(*rows).write_parquet(tmp_path / "log.parquet")
+        reading = read(tmp_path / "log.parquet", tmp_path / "work")
+        assert reading.last_day == date(2026, 5, 10)
+        assert reading.counts.rejected == {"future_date": 5}
+
+    def test_with_as_of_the_log_may_go_on(self, tmp_path):
+        events(*day_rows(accounts=3, days=10)).write_parquet(tmp_path / "log.parquet")
+        reading = read(tmp_path / "log.parquet", tmp_path / "work", as_of=date(2026, 5, 4))
+        assert reading.last_day == date(2026, 5, 4)
+        assert (reading.counts.rejected, reading.counts.outside_window) == ({}, 18)
+
+    def test_nothing_in_the_window_is_an_error_that_says_so(self, tmp_path):
+        events(*day_rows()).write_parquet(tmp_path / "log.parquet")
+        with pytest.raises(InputError, match="2024-01-01"):
+            read(tmp_path / "log.parquet", tmp_path / "work", as_of=date(2024, 1, 1))
+
+    def test_playback_does_not_leave_the_window(self, tmp_path):
+        late = event(hour=11.9, event_type="playback_start", duration_s=7200, device_id="late")
+        events(*day_rows(days=1), late).write_parquet(tmp_path / "log.parquet")
+        reading = read(tmp_path / "log.parquet", tmp_path / "work")
+        assert sightings(reading)["day"].max() == NOON.date()

@@ -1,0 +1,186 @@
+import os
+from pathlib import Path
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from detector.errors import DetectorError, InputError
+from pipelines.reading import pool
+from tests.pipelines.tiny_log import day_rows, event, events, read, sightings
+
+PARQUET = "part.parquet"
+
+
+CONTENTS = {
+    "empty": (b"", "is empty (0 bytes)"),
+    "csv": (b"ts,account_id\n1,ada\n", "text, perhaps CSV"),
+    "html": (b"<!DOCTYPE html><title>403</title>", "a web page"),
+    "gzip": (b"\x1f\x8b\x08\x00rest", "gzip"),
+    "json": (b'{"ts": 1}\n', "JSON"),
+    "orc": (b"ORC\x0a\x03", "ORC"),
+    "lfs": (b"version https://git-lfs.github.com/spec/v1\n", "Git LFS"),
+    "encrypted": (b"PARE" + bytes(20) + b"PARE", "encrypted"),
+    "zeros": (bytes(100), "unknown first bytes"),
+    "footer-of-zeros": (b"PAR1" + bytes(40) + b"PAR1", "damaged"),
+}
+
+
+@pytest.fixture(scope="module")
+def disguised(tmp_path_factory):
+    """Why each file that only has the name of Parquet was set aside."""
+    folder = tmp_path_factory.mktemp("disguised")
+    events(*day_rows()).write_parquet(folder / "good.parquet")
+    for kind, (content, _) in CONTENTS.items():
+        (folder / f"{kind}.parquet").write_bytes(content)
+    return reasons(folder, tmp_path_factory.mktemp("work"))
+
+
+@pytest.fixture
+def log(tmp_path):
+    """A folder with one good file."""
+    folder = tmp_path / "log"
+    folder.mkdir()
+    events(*day_rows()).write_parquet(folder / "good.parquet")
+    return folder
+
+
+def reasons(log, work, **options):
+    """Why files were set aside; the good file must have been read."""
+    reading = read(log, work, skip_bad_files=True, **options)
+    assert sightings(reading)["events"].sum() == 15
+    return {file.path: file.skipped for file in reading.files if file.skipped}
+
+
+def flip_data_page(path):
+    data = bytearray(path.read_bytes())
+    data[len(data) // 3] ^= 0xFF
+    path.write_bytes(data)
+
+
+class TestFilesThatKillTheReader:
+    @pytest.fixture(autouse=True)
+    def fatal(self, monkeypatch):
+        monkeypatch.setattr(pool, "CHILD", ("-m", "tests.pipelines.fatal_child"))
+
+    @pytest.mark.parametrize(
+        ("fate", "reason"),
+        [
+            ("abort", "ends the process that reads it (SIGABRT)"),
+            ("exit", "ends the process that reads it (exit code 3)"),
+            ("hang", "takes longer than 2 s to read"),
+            ("panic", "is damaged (PanicException)"),
+        ],
+    )
+    def test_the_file_is_set_aside_and_the_run_goes_on(self, log, tmp_path, fate, reason):
+        events(event()).write_parquet(log / f"{fate}.parquet")
+        found = reasons(log, tmp_path / "work", threads=2, deadline_s=2)
+        assert found == {f"{fate}.parquet": reason}
+
+    def test_by_default_the_run_stops_and_names_the_file(self, log, tmp_path):
+        events(event()).write_parquet(log / "abort.parquet")
+        with pytest.raises(InputError, match=r"abort\.parquet.*SIGABRT") as raised:
+            read(log, tmp_path / "work")
+        assert "--skip-bad-files" in raised.value.hint
+
+    def test_a_file_is_set_aside_as_a_whole(self, log, tmp_path):
+        frame = events(*day_rows(accounts=9))
+        frame.write_parquet(log / "abort.parquet", row_group_size=10)
+        reading = read(log, tmp_path / "work", skip_bad_files=True, chunk_rows=10)
+        assert reading.counts.rows_in == 15
+
+
+class TestChildThatCannotStart:
+    def test_no_file_is_blamed(self, log, tmp_path, monkeypatch):
+        monkeypatch.setattr(pool, "CHILD", ("-c", "raise SystemExit(1)"))
+        with pytest.raises(DetectorError, match="cannot start"):
+            read(log, tmp_path / "work", skip_bad_files=True)
+
+
+class TestDamagedFiles:
+    def test_cut_short(self, log, tmp_path):
+        whole = (log / "good.parquet").read_bytes()
+        (log / "cut.parquet").write_bytes(whole[: len(whole) // 2])
+        found = reasons(log, tmp_path / "work")
+        assert found == {"cut.parquet": "is cut short: the Parquet footer is missing"}
+
+    def test_one_flipped_bit_in_a_page_with_a_checksum(self, log, tmp_path):
+        path = log / "flip.parquet"
+        table = events(*day_rows(accounts=50, days=20)).to_arrow()
+        pq.write_table(table, path, write_page_checksum=True, compression="none")
+        flip_data_page(path)
+        found = reasons(log, tmp_path / "work")
+        assert found == {"flip.parquet": "is damaged: a page does not match its checksum"}
+
+    @pytest.mark.parametrize("kind", CONTENTS)
+    def test_a_disguise_is_named(self, disguised, kind):
+        assert CONTENTS[kind][1] in disguised[f"{kind}.parquet"]
+
+    def test_a_decompression_bomb_is_refused_from_the_footer(self, log, tmp_path):
+        one = events(event(ts=None)).with_columns(pl.lit(1).alias("duration_s"))
+        bomb = pl.concat([one] * 2).select(pl.all().gather([0] * 3_000_000))
+        bomb.write_parquet(log / PARQUET)
+        assert "bomb" in reasons(log, tmp_path / "work")[PARQUET]
+
+    def test_text_that_is_no_utf8(self, log, tmp_path):
+        column = pa.array([b"\xff\xfe"], pa.binary()).view(pa.string())
+        table = events(event()).to_arrow()
+        table = table.set_column(table.schema.get_field_index("account_id"), "account_id", column)
+        pq.write_table(table, log / PARQUET)
+        assert "damaged" in reasons(log, tmp_path / "work")[PARQUET]
+
+    def test_an_unknown_time_zone_is_only_a_label(self, log, tmp_path):
+        table = events(event(account="bob", hour=-24)).to_arrow()
+        zoned = table.column("ts").cast(pa.timestamp("us", "Mars/Olympus"))
+        pq.write_table(table.set_column(0, "ts", zoned), log / PARQUET)
+        assert "bob" in sightings(read(log, tmp_path / "work"))["account_id"].to_list()
+
+
+class TestOddPaths:
+    def test_a_pipe_is_never_opened(self, log, tmp_path):
+        os.mkfifo(log / PARQUET)
+        assert reasons(log, tmp_path / "work") == {PARQUET: "is not a regular file"}
+
+    def test_a_link_out_of_the_folder(self, log, tmp_path):
+        events(event()).write_parquet(tmp_path / "elsewhere.parquet")
+        (log / PARQUET).symlink_to(tmp_path / "elsewhere.parquet")
+        assert "link" in reasons(log, tmp_path / "work")[PARQUET]
+
+    def test_a_link_to_nowhere(self, log, tmp_path):
+        (log / PARQUET).symlink_to(tmp_path / "nowhere")
+        assert "cannot be reached" in reasons(log, tmp_path / "work")[PARQUET]
+
+    def test_a_link_that_was_named_is_followed(self, log, tmp_path):
+        link = tmp_path / "link.parquet"
+        link.symlink_to(log / "good.parquet")
+        assert read(link, tmp_path / "work").counts.kept == 15
+
+    def test_a_folder_with_the_name_of_a_file(self, log, tmp_path):
+        (log / PARQUET).mkdir()
+        assert reasons(log, tmp_path / "work") == {}
+
+    def test_a_name_that_is_no_utf8(self, log, tmp_path):
+        Path(os.fsdecode(os.fsencode(log) + b"/\xff.parquet")).write_bytes(b"x")
+        assert list(reasons(log, tmp_path / "work").values()) == ["has a name that is not UTF-8"]
+
+    def test_nothing_there(self, tmp_path):
+        with pytest.raises(InputError, match="No log file"):
+            read(tmp_path / "nothing", tmp_path / "work")
+
+    def test_all_bad_files_are_named_at_once(self, log, tmp_path):
+        for name in ("a", "b"):
+            (log / f"{name}.parquet").write_bytes(b"")
+        with pytest.raises(InputError, match=r"(?s)a\.parquet.*b\.parquet"):
+            read(log, tmp_path / "work")
+
+    def test_a_file_that_changes_while_it_is_read(self, log, tmp_path):
+        events(event()).write_parquet(log / PARQUET)
+
+        def meddle(progress):
+            if progress.stage == "survey" and progress.rows_done == progress.rows_total:
+                os.utime(log / PARQUET, (1, 1))
+
+        reading = read(log, tmp_path / "work", skip_bad_files=True, on_progress=meddle)
+        skipped = {file.path: file.skipped for file in reading.files}
+        assert skipped == {"good.parquet": None, PARQUET: "was changed while it was read"}
