@@ -18,11 +18,15 @@ class Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
+Role = Literal["log", "accounts", "mmdb", "cidr"]
+"""What a file is to the run."""
+
+
 class InputFile(Record):
     """One file that the run read, or had to set aside."""
 
     path: str
-    role: Literal["log", "accounts", "mmdb", "cidr"] = "log"
+    role: Role = "log"
     bytes: int
     sha256: str
     rows: int | None = None

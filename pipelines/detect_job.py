@@ -1,0 +1,181 @@
+"""Job: a log -> verdicts, in a run folder."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import dataframely as dy
+import polars as pl
+
+from detector.detect import Surroundings, count_shard, judge, survey
+from detector.files import hash_file
+from detector.manifest import InputFile, Manifest, Role, RowCounts, Window
+from detector.publishing import Outcome, make_plan, make_run
+from detector.runs import Draft
+from detector.schemas import (
+    Accounts,
+    Devices,
+    Evidence,
+    Households,
+    Networks,
+    Places,
+    Rejects,
+    Ties,
+    Visits,
+)
+from detector.scorecard import PACKAGED, Scorecard, load_scorecard
+from detector.settings import Settings
+from pipelines.reading.files import find_files, unusable
+from pipelines.reading.log import read_log
+from pipelines.reading.options import FileRecord, LogReading, Progress, ReadOptions
+from pipelines.reading.plan import make_plan as plan_reading
+
+PER_ACCOUNT: dict[str, type[dy.Schema]] = {
+    "accounts": Accounts,
+    "households": Households,
+    "devices": Devices,
+    "places": Places,
+    "evidence": Evidence,
+    "ties": Ties,
+    "visits": Visits,
+}
+"""Tables that are judged account by account, by their name in `Detection`."""
+
+TABLES = (*PER_ACCOUNT.values(), Networks, Rejects)
+
+
+@dataclass(frozen=True)
+class DetectJob:
+    """What to judge, how, and where the verdicts go."""
+
+    logs: tuple[str, ...]
+    out: Path
+    settings: Settings
+    read: ReadOptions
+    model: Path = PACKAGED
+    force: bool = False
+
+
+def detect(job: DetectJob, on_progress: Callable[[Progress], None]) -> Manifest:
+    """Judge every account of a log and fill the run folder.
+
+    Raises:
+        InputError: The log, or too much of it, cannot be read.
+        NothingToDoError: The folder holds the finished run of the same log and settings.
+        PartialRunError: The disk failed; the same call goes on.
+    """
+    scorecard = load_scorecard(job.model)
+    plan = make_plan(job.settings, (*_log_files(job), *_extras(job.read)), _options(job))
+
+    def build(draft: Draft) -> Outcome:
+        return _build(draft, job, scorecard, on_progress)
+
+    return make_run(job.out, plan, build, force=job.force)
+
+
+def _build(
+    draft: Draft,
+    job: DetectJob,
+    scorecard: Scorecard,
+    on_progress: Callable[[Progress], None],
+) -> Outcome:
+    with draft.stage("sightings") as stage:
+        reading = read_log(job.logs, job.settings, job.read, draft.folder, on_progress)
+        stage.rows_in, stage.rows_out = reading.counts.rows_in, reading.counts.kept
+        draft.adopt(Rejects, reading.rejects)
+    with draft.stage("networks") as stage:
+        shards = (count_shard(frame) for frame in _shards(reading.buckets))
+        surroundings = survey(shards, job.settings)
+        draft.write(Networks, surroundings.networks)
+        stage.rows_in, stage.rows_out = reading.counts.kept, surroundings.networks.height
+    with draft.stage("verdicts") as stage:
+        _judge_buckets(draft, reading, surroundings, job.settings, scorecard)
+        stage.rows_in = reading.counts.kept
+        stage.rows_out = _merge_buckets(draft, len(reading.buckets))
+    return _outcome(job, reading)
+
+
+def _shards(buckets: Sequence[Path]) -> Iterator[pl.DataFrame]:
+    """The sightings of one bucket of accounts at a time."""
+    return (pl.read_parquet(bucket, glob=False) for bucket in buckets)
+
+
+def _judge_buckets(
+    draft: Draft,
+    reading: LogReading,
+    surroundings: Surroundings,
+    settings: Settings,
+    scorecard: Scorecard,
+) -> None:
+    """Judge bucket by bucket; those that an earlier attempt finished are kept."""
+    for number, sightings in enumerate(_shards(reading.buckets)):
+        piece = draft.part(f"bucket-{number:05}")
+        if not piece.is_sealed:
+            detection = judge(sightings, surroundings, settings, scorecard)
+            for name, table in PER_ACCOUNT.items():
+                piece.write(table, getattr(detection, name))
+            piece.seal()
+
+
+def _merge_buckets(draft: Draft, buckets: int) -> int:
+    """Put the buckets' tables together; the number of accounts judged."""
+    for table in PER_ACCOUNT.values():
+        pieces = [draft.part(f"bucket-{number:05}").scan(table) for number in range(buckets)]
+        whole = pl.concat(pieces).collect() if pieces else table.create_empty()
+        draft.write(table, table.cast(whole))
+    return draft.scan(Accounts).select(pl.len()).collect().item()
+
+
+def _outcome(job: DetectJob, reading: LogReading) -> Outcome:
+    counts = reading.counts
+    return Outcome(
+        tables=TABLES,
+        inputs=(*(_read_file(record) for record in reading.files), *_extras(job.read)),
+        rows=RowCounts(
+            read=counts.rows_in,
+            kept=counts.kept,
+            duplicates=counts.duplicates,
+            outside_window=counts.outside_window,
+            not_listed=counts.not_listed,
+            rejected=counts.rejected,
+            repairs=counts.repairs,
+        ),
+        window=Window(first_day=reading.first_day, last_day=reading.last_day),
+        notes=reading.notes,
+    )
+
+
+def _read_file(record: FileRecord) -> InputFile:
+    return InputFile(
+        path=record.path,
+        bytes=record.bytes,
+        sha256=record.sha256,
+        rows=record.rows,
+        problem=record.skipped or "",
+    )
+
+
+def _log_files(job: DetectJob) -> tuple[InputFile, ...]:
+    """What the log consists of before it is read; what cannot be hashed is told by its name."""
+    found = find_files(job.logs, plan_reading(job.settings, job.read).sources)
+    return tuple(_hashed(Path(file.path), "log") for file in found if unusable(file) is None)
+
+
+def _extras(read: ReadOptions) -> tuple[InputFile, ...]:
+    """The other files that the verdicts depend on."""
+    lists = [("accounts", read.accounts)] if read.accounts else []
+    databases = [("mmdb", path) for path in read.mmdb]
+    blocks = [("cidr", each.path) for each in read.cidr]
+    return tuple(_hashed(path, role) for role, path in (*lists, *databases, *blocks))
+
+
+def _hashed(path: Path, role: Role) -> InputFile:
+    return InputFile(path=str(path), role=role, bytes=path.stat().st_size, sha256=hash_file(path))
+
+
+def _options(job: DetectJob) -> dict[str, str]:
+    """Choices that change the verdicts but are no settings."""
+    read = job.read.model_dump(mode="json", include={"preset", "as_of", "skip_bad_files"})
+    kinds = ",".join(each.connection_type for each in job.read.cidr)
+    chosen = {**read, "cidr": kinds, "model": hash_file(job.model)}
+    return {name: str(value) for name, value in chosen.items() if value}
