@@ -117,9 +117,10 @@ def _time(column: str, array: Array, columns: ColumnSettings) -> list[pl.Series]
         return _epoch(column, _series(column, array.cast(pa.int64())), kind.unit)
     if _is_text(kind):
         text = _series(column, array.cast(pa.large_string()))
-        if columns.ts_unit is None:
+        number = text.cast(pl.Float64, strict=False)
+        if columns.ts_unit is None or number.null_count() == len(text):
             return _iso(column, text)
-        return _epoch(column, text.cast(pl.Float64, strict=False), columns.ts_unit, text)
+        return _epoch(column, number, columns.ts_unit, text)
     if pa.types.is_null(kind):
         return _epoch(column, pl.Series(column, [None] * len(array), pl.Int64), "us")
     if not (pa.types.is_integer(kind) or pa.types.is_floating(kind)):

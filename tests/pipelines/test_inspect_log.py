@@ -1,0 +1,105 @@
+import tomllib
+
+import polars as pl
+import pytest
+
+from detector.settings import ColumnSettings, Settings
+from pipelines.inspect_log import inspect_log, inspection_text, propose_column
+from pipelines.reading.options import ReadOptions
+from tests.pipelines.tiny_log import NOON, day_rows, event, events
+
+
+def inspect(path, **columns):
+    settings = Settings(columns=ColumnSettings(**columns))
+    return inspect_log([str(path)], settings, ReadOptions())
+
+
+@pytest.fixture
+def foreign(tmp_path):
+    """A log whose columns have other names."""
+    path = tmp_path / "log.parquet"
+    frame = pl.DataFrame(
+        {
+            "Timestamp": [NOON],
+            "user": ["ada"],
+            "machine_id": ["tv"],
+            "client": [{"ip_address": "81.2.69.142"}],
+        }
+    )
+    frame.write_parquet(path)
+    return path
+
+
+class TestInspectLog:
+    def test_tells_rows_and_times(self, tmp_path):
+        for name, hour in (("a", 0), ("b", 24)):
+            events(*day_rows(), event(hour=hour)).write_parquet(tmp_path / f"{name}.parquet")
+        found = inspect(tmp_path)
+        assert (found.files, found.rows) == (2, 32)
+        assert (found.first_ts[:10], found.last_ts[:10]) == ("2026-05-01", "2026-05-05")
+
+    def test_columns_of_the_contract_map_to_themselves(self, tmp_path):
+        events(event()).write_parquet(tmp_path / "log.parquet")
+        sources = {fate.column: fate.source for fate in inspect(tmp_path).columns}
+        assert (sources["ts"], sources["city"]) == ("ts", None)
+
+    def test_proposes_a_mapping_that_works(self, foreign):
+        proposal = tomllib.loads(inspect(foreign).toml)["columns"]
+        assert proposal == {
+            "ts": "Timestamp",
+            "account_id": "user",
+            "device_id": "machine_id",
+            "ip": "client.ip_address",
+        }
+        assert inspect(foreign, **proposal).problems == {}
+
+    def test_names_what_is_missing(self, foreign):
+        assert "lacks the columns" in inspect(foreign).problems["log.parquet"]
+
+    def test_reminds_of_the_unit_of_numbers(self, tmp_path):
+        events(event()).with_columns(ts=pl.lit(1)).write_parquet(tmp_path / "log.parquet")
+        found = inspect(tmp_path)
+        assert "without a unit" in found.problems["log.parquet"]
+
+    def test_a_bad_file_is_told_beside_the_good(self, tmp_path):
+        events(event()).write_parquet(tmp_path / "a.parquet")
+        (tmp_path / "b.parquet").write_bytes(b"PAR1")
+        found = inspect(tmp_path)
+        assert (found.rows, list(found.problems)) == (1, ["b.parquet"])
+
+
+class TestRenderInspection:
+    def test_shows_the_types_and_the_proposal(self, foreign):
+        text = inspection_text(inspect(foreign))
+        assert "client.ip_address" in text
+        assert 'account_id = "user"' in text
+
+    def test_names_from_the_log_cannot_move_the_text(self, tmp_path):
+        frame = events(event()).with_columns(pl.lit(1).alias("evil\x1b[2J\r[red]"))
+        frame.write_parquet(tmp_path / "log.parquet")
+        text = inspection_text(inspect(tmp_path))
+        assert "\x1b" not in text
+        assert "[red]" in text
+
+
+class TestProposeColumn:
+    @pytest.mark.parametrize(
+        ("column", "name"),
+        [
+            ("ts", "event_time"),
+            ("ip", "clientIp"),
+            ("account_id", "AccountID"),
+            ("latitude", "geo.lat"),
+            ("device_id", "device-id"),
+            ("country", "countri"),
+        ],
+    )
+    def test_by_synonym_and_nearness(self, column, name):
+        kinds = {"latitude": "double", "ts": "timestamp[us]"}
+        assert propose_column(column, {name: kinds.get(column, "string")}, []) == name
+
+    def test_never_of_a_type_that_cannot_be(self):
+        assert propose_column("account_id", {"user_id": "double"}, []) is None
+
+    def test_never_what_is_taken(self):
+        assert propose_column("account_id", {"user_id": "string"}, ["user_id"]) is None
