@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
+import numpy as np
 import polars as pl
 
-from detector.components import label_components
+from detector.linkage import link_groups
 from detector.schemas import DEVICE_TYPES, STATIONARY_TYPES, Ties, Visits
 from detector.settings import HouseholdSettings
 
@@ -40,7 +41,8 @@ def group_devices(
         Group 0 is home, where most of the account's life is; the others follow by use.
     """
     real = devices.filter(pl.col("accounts") <= settings.max_accounts_per_device)
-    labels = _components(real, ties, settings)
+    days = visits.filter(V.place.col >= 0).group_by(ACCOUNT, DEVICE).agg(days=V.day.col.n_unique())
+    labels = _link(real, ties, days, settings)
     use = _use(visits, labels)
     order = (
         use.group_by(ACCOUNT, "label")
@@ -53,24 +55,33 @@ def group_devices(
     return Groups(devices_out, _place_groups(visits, devices_out))
 
 
-def _components(
-    devices: pl.DataFrame, ties: pl.DataFrame, settings: HouseholdSettings
+def _link(
+    devices: pl.DataFrame, ties: pl.DataFrame, days: pl.DataFrame, settings: HouseholdSettings
 ) -> pl.DataFrame:
-    """Single linkage over the strong ties: a chain of shared days is one household."""
-    key = pl.concat_str(ACCOUNT, DEVICE, separator="\x1f")
-    names = devices.select(ACCOUNT, DEVICE, key=key).sort("key")
-    known = names.select(ACCOUNT, DEVICE)
-    strong = (
-        ties.filter(T.strength.col >= settings.min_strength)
-        .join(known, left_on=[ACCOUNT, "device_a"], right_on=[ACCOUNT, DEVICE], how="semi")
-        .join(known, left_on=[ACCOUNT, "device_b"], right_on=[ACCOUNT, DEVICE], how="semi")
+    """Join devices by average linkage: a phone seen twice cannot chain two homes together."""
+    points = (
+        devices.select(ACCOUNT, DEVICE)
+        .join(days, on=[ACCOUNT, DEVICE], how="left")
+        .with_columns(pl.col("days").fill_null(1).cast(pl.Float64))
+        .sort(ACCOUNT, DEVICE)
+        .with_row_index("point")
     )
-    ends = [
-        strong.select(pl.concat_str(ACCOUNT, end, separator="\x1f")).to_series()
-        for end in ("device_a", "device_b")
-    ]
-    labels = label_components(names["key"], ends[0], ends[1])
-    return names.select(ACCOUNT, DEVICE, label=labels)
+    end = points.select(ACCOUNT, DEVICE, "point")
+    pairs = (
+        ties.join(end, left_on=[ACCOUNT, "device_a"], right_on=[ACCOUNT, DEVICE])
+        .join(end, left_on=[ACCOUNT, "device_b"], right_on=[ACCOUNT, DEVICE], suffix="_b")
+        .sort("point", "point_b")
+    )
+    sizes = points.group_by(ACCOUNT, maintain_order=True).len()["len"].to_numpy()
+    labels = link_groups(
+        np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64),
+        points["days"].to_numpy(),
+        pairs["point"].cast(pl.Int64).to_numpy(),
+        pairs["point_b"].cast(pl.Int64).to_numpy(),
+        pairs[T.strength.name].to_numpy(),
+        settings.min_strength,
+    )
+    return points.select(ACCOUNT, DEVICE, label=pl.Series(labels))
 
 
 def _use(visits: pl.DataFrame, labels: pl.DataFrame) -> pl.DataFrame:

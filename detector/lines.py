@@ -48,11 +48,13 @@ def name_units(spots: pl.DataFrame, settings: PlaceSettings) -> pl.DataFrame:
 
 
 def count_meetings(units: pl.DataFrame) -> pl.DataFrame:
-    """Count the hours in which two hopping units were on, and shared an address.
+    """Count how often two hopping units shared an address, and how often one line would let them.
+
+    By hours in which both were on, or by days where the lines keep an address for a day.
 
     Returns:
-        One row per pair of units of an account in one pool that were ever on in one hour:
-        joint and matched hours, and the matches to expect on one line.
+        One row per pair of units of an account in one pool that were ever on in one day:
+        matches seen, days with one, and matches to expect on one line.
     """
     hopping = units.filter("hops").select(
         ACCOUNT, POOL, UNIT, line_of(pl.col(NETWORK)).alias(NETWORK), DAY, "hours"
@@ -60,19 +62,20 @@ def count_meetings(units: pl.DataFrame) -> pl.DataFrame:
     daily = hopping.group_by(ACCOUNT, POOL, UNIT, DAY).agg(
         hours=pl.col("hours").bitwise_or(),
         addressed=pl.col("hours").bitwise_count_ones().sum(),
+        addresses=pl.col(NETWORK).n_unique(),
     )
+    addressed, on = pl.col("addressed").sum(), pl.col("hours").bitwise_count_ones().sum()
     steady = daily.group_by(ACCOUNT, POOL, UNIT).agg(
-        # Hours with a second address of the same device show how seldom a match may be.
-        steady=(2 - pl.col("addressed").sum() / pl.col("hours").bitwise_count_ones().sum()).clip(
-            0.2, 1
-        )
+        # Hours or days with a second address of one device show how seldom a match may be.
+        steady=(2 - addressed / on).clip(0.2, 1),
+        steady_day=(2 - pl.col("addresses").mean()).clip(0, 1),
     )
     keys = [ACCOUNT, POOL, DAY]
     joint = (
         daily.join(daily, on=keys, suffix="_b")
         .filter(pl.col(UNIT) < pl.col("unit_b"))
         .group_by(PAIR)
-        .agg(joint=_common_hours().sum())
+        .agg(joint=_common_hours().sum(), joint_days=pl.len())
     )
     matched = (
         hopping.join(hopping, on=[*keys, NETWORK], suffix="_b")
@@ -87,8 +90,17 @@ def count_meetings(units: pl.DataFrame) -> pl.DataFrame:
         .join(steady, on=[ACCOUNT, POOL, UNIT])
         .join(steady.rename({UNIT: "unit_b"}), on=[ACCOUNT, POOL, "unit_b"], suffix="_b")
         .with_columns(pl.col("matched", "shared_days").fill_null(0))
-        .with_columns(expected=pl.col("joint") * pl.min_horizontal("steady", "steady_b"))
-        .select(*PAIR, "joint", "matched", "shared_days", "expected")
+        .with_columns(
+            by_hour=pl.col("joint") * pl.min_horizontal("steady", "steady_b"),
+            by_day=pl.col("joint_days") * pl.min_horizontal("steady_day", "steady_day_b"),
+        )
+        .with_columns(
+            matched=pl.when(pl.col("by_day") > pl.col("by_hour"))
+            .then("shared_days")
+            .otherwise("matched"),
+            expected=pl.max_horizontal("by_day", "by_hour"),
+        )
+        .select(*PAIR, "matched", "shared_days", "expected")
         .sort(PAIR)
     )
 
@@ -118,7 +130,7 @@ def label_lines(
     hopping = units.filter("hops")
     use = (
         hopping.group_by(ACCOUNT, POOL, UNIT)
-        .agg(days=pl.col(DAY).n_unique())
+        .agg(days=pl.col(DAY).n_unique(), addresses=pl.col(NETWORK).n_unique())
         .sort(ACCOUNT, POOL, UNIT)
     )
     met = count_meetings(units).join(
@@ -172,12 +184,14 @@ def _gather(
 ) -> pl.DataFrame:
     """Let lines that hop over the same stretch of addresses be one, the busiest leading."""
     where = [ACCOUNT, POOL]
-    rest = (
+    lines = (
         labels.group_by(*where, "line")
-        .agg(pl.col("days").sum(), name=pl.col(UNIT).min())
+        .agg(pl.col("days").sum(), pl.col("addresses").sum(), name=pl.col(UNIT).min())
         .sort(*where, -pl.col("days").cast(pl.Int64), "name")
     )
-    settled = [rest.clear().select("line", "name")]
+    hops = pl.col("addresses") >= settings.min_hops_per_day * pl.col("days")
+    settled = [lines.filter(~hops).select("line", "name")]
+    rest = lines.filter(hops)
     while rest.height:
         chiefs = rest.group_by(where, maintain_order=True).agg(
             chief=pl.col("line").first(), led_by=pl.col("name").first()

@@ -109,7 +109,9 @@ def _dual_stack(spots: pl.DataFrame) -> pl.DataFrame:
     """Spots of an IPv4 and an IPv6 network on which one device was seen in the same hour."""
     is_v6 = pl.col(NETWORK).str.contains("/64", literal=True)
     keys = [ACCOUNT, DEVICE, DAY]
-    homely = spots.filter(~N.kind.col.cast(pl.String).is_in(_PUBLIC_KINDS))
+    # A carrier's address is many homes': it must not make one of their private prefixes.
+    shared = (*_PUBLIC_KINDS, "carrier_nat")
+    homely = spots.filter(~N.kind.col.cast(pl.String).is_in(shared))
     old = homely.filter(~is_v6).select(*keys, "hours", a="spot")
     new = homely.filter(is_v6).select(*keys, hours_b="hours", b="spot")
     return (
@@ -121,17 +123,25 @@ def _dual_stack(spots: pl.DataFrame) -> pl.DataFrame:
 
 
 def _leases(spots: pl.DataFrame, settings: PlaceSettings) -> pl.DataFrame:
-    """Spots of one pool that follow each other on one device, each for its time."""
-    stays = (
-        spots.filter(~N.kind.col.cast(pl.String).is_in(_PUBLIC_KINDS))
-        .group_by(ACCOUNT, DEVICE, "pool", "spot")
-        .agg(first=pl.col(DAY).min(), last=pl.col(DAY).max())
-        .sort(ACCOUNT, DEVICE, "pool", "first", "spot")
+    """Spots of one pool of which the account left one for good before it took the other.
+
+    At least one device must have been on both; a visit to a friend with the same provider
+    is no new lease, for home goes on while it lasts.
+    """
+    homely = spots.filter(~N.kind.col.cast(pl.String).is_in(_PUBLIC_KINDS))
+    spans = homely.group_by(ACCOUNT, "pool", "spot").agg(
+        first=pl.col(DAY).min(), last=pl.col(DAY).max()
+    )
+    held = (
+        homely.select(ACCOUNT, DEVICE, "pool", "spot")
+        .unique()
+        .join(spans, on=[ACCOUNT, "pool", "spot"])
     )
     own = [ACCOUNT, DEVICE, "pool"]
     gap = (pl.col("first") - pl.col("last").shift(1).over(own)).dt.total_days()
     return (
-        stays.with_columns(a=pl.col("spot").shift(1).over(own), gap=gap)
+        held.sort(*own, "first", "last", "spot")
+        .with_columns(a=pl.col("spot").shift(1).over(own), gap=gap)
         .filter(pl.col("gap").is_between(0, settings.max_lease_gap_days))
         .select(ACCOUNT, "a", b="spot")
         .unique()

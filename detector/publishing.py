@@ -1,5 +1,6 @@
 """Making a run: refuse what is done or in doubt, work aside, publish all at once."""
 
+import errno
 import platform
 import shutil
 from collections.abc import Callable, Generator, Sequence
@@ -69,8 +70,7 @@ def make_run(
             _refuse(folder, plan)
         draft = _open_draft(folder, plan, force)
         if draft.manifest() is None:
-            outcome = build(draft)
-            _write_manifest(draft, _describe(draft, plan, outcome))
+            _write_manifest(draft, _describe(draft, plan, _built(draft, build)))
         return _publish(draft, Run(folder))
 
 
@@ -156,6 +156,15 @@ def _open_draft(folder: Path, plan: Plan, force: bool) -> Draft:
     return draft
 
 
+def _built(draft: Draft, build: Callable[[Draft], Outcome]) -> Outcome:
+    """Build; what is refused on purpose would be refused again, so nothing is kept of it."""
+    try:
+        return build(draft)
+    except DetectorError:
+        shutil.rmtree(draft.folder.parent, ignore_errors=True)
+        raise
+
+
 def _describe(draft: Draft, plan: Plan, outcome: Outcome) -> Manifest:
     versions = {package: _version_of(package) for package in PACKAGES}
     return Manifest(
@@ -203,8 +212,11 @@ def _publish(draft: Draft, run: Run) -> Manifest:
 def _locked(folder: Path) -> Generator[None]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
-    except (FileExistsError, NotADirectoryError) as error:
-        raise SettingsError(f"{folder} is not a folder.", hint="give another --out") from error
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        problem = f"{folder} cannot be a folder: {(error.strerror or '').lower()}."
+        raise SettingsError(problem, hint="give another --out") from error
     with ExitStack() as stack:
         try:
             stack.enter_context(lock_file(folder / LOCK))

@@ -98,6 +98,9 @@ class PlaceSettings(StageSettings):
     """Share of the expected matches from which two devices are on one line; below half of it
     they are on two."""
 
+    min_hops_per_day: float = Field(default=0.4, gt=0)
+    """Addresses per day of use from which a line hops; a weekly lease shows a quarter of that."""
+
     max_stretch: int = Field(default=4096, ge=1)
     """Addresses between two networks of lines in one area; providers deal out such stretches
     (an IPv4 /20, or as many IPv6 /48s) town by town."""
@@ -119,7 +122,7 @@ class TieSettings(StageSettings):
     unknown: float = Field(default=0.9, ge=0, le=1)
     """Seen little: most likely a private line seen on a short visit."""
 
-    carrier_nat: float = Field(default=0.8, ge=0, le=1)
+    carrier_nat: float = Field(default=0.6, ge=0, le=1)
     """Neighbours share it, but two devices of one account behind it mostly live together."""
 
     cellular: float = Field(default=0.8, ge=0, le=1)
@@ -146,7 +149,7 @@ class HouseholdSettings(StageSettings):
     """When devices form one household."""
 
     min_strength: float = Field(default=0.45, gt=0, lt=1)
-    """Devices tied at least so strongly live together: about half of one's days are shared."""
+    """Groups of devices tied at least so strongly on average live together."""
 
     max_accounts_per_device: int = Field(default=20, ge=1)
     """A device id on more accounts is a default value or a shop's display, not a device."""
