@@ -18,6 +18,10 @@ from pipelines.answers import Answer, print_answer, print_failure
 FAILED, USAGE, INTERRUPTED, TERMINATED = 1, 2, 130, 143
 
 COMMANDS = {
+    "demo": (
+        "Simulate a small world, judge it, print who is flagged and why, write a report.",
+        "household demo --out demo/",
+    ),
     "simulate": (
         "Write a simulated world: a log, and the truth about each account.",
         "household simulate --accounts 1000 --days 42 --seed 7 --out world/",
@@ -25,6 +29,12 @@ COMMANDS = {
     "inspect-log": (
         "Show a log's columns, rows and times, and propose how its columns map.",
         "household inspect-log logs/",
+    ),
+    "detect": (
+        "Judge every account of a log.\n\n"
+        "The tables and run.json take their names together when all is done. Killed or out of "
+        "disk, the same command goes on. Exits with 99 if the folder holds this result already.",
+        "household detect logs/ --out results/",
     ),
     "inspect": (
         "Tell one account's story: households, evidence for and against, days.",

@@ -14,9 +14,9 @@ def detector(names: str) -> set[str]:
     return {f"detector.{name}" for name in names.split()}
 
 
-GROUND = detector("addresses components errors files geo metrics text")
+GROUND = detector("addresses components errors files geo linkage metrics prefixes text")
 WORDS = detector("account_story evaluation manifest patterns rows schemas settings truth")
-SHARED = detector("scorecard vocabulary")
+SHARED = detector("lines scorecard vocabulary")
 STAGES = detector("events sightings networks places graph households evidence verdicts stories")
 TELLING = detector("explain fitting")
 ORDER = detector("detect evaluate runs")

@@ -5,23 +5,12 @@ from pathlib import Path
 import pytest
 
 from detector.runs import Run
-from detector.schemas import (
-    Accounts,
-    Devices,
-    Evidence,
-    Households,
-    Networks,
-    Places,
-    Rejects,
-    Ties,
-    Visits,
-)
 from detector.settings import Settings
 from pipelines.cli import COMMANDS
+from pipelines.detect_job import TABLES
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-TABLES = (Accounts, Households, Devices, Places, Evidence, Networks, Ties, Visits, Rejects)
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -1,10 +1,17 @@
+import resource
 from pathlib import Path
 
 import polars as pl
 import pyarrow.parquet as pq
 import pytest
 
-from detector.errors import DetectorError, NothingToDoError, PartialRunError, SettingsError
+from detector.errors import (
+    DetectorError,
+    InputError,
+    NothingToDoError,
+    PartialRunError,
+    SettingsError,
+)
 from detector.files import lock_file
 from detector.manifest import InputFile, Plan, RowCounts
 from detector.publishing import LOCK, WORK, Outcome, make_plan, make_run
@@ -135,7 +142,7 @@ class TestMakeRun:
 
     def test_a_file_is_no_folder(self, tmp_path):
         (tmp_path / "out").touch()
-        with pytest.raises(SettingsError, match="not a folder"):
+        with pytest.raises(SettingsError, match="cannot be a folder"):
             make_run(tmp_path / "out", plan(), never)
 
     def test_old_result_stays_until_the_new_one_is_whole(self, tmp_path):
@@ -149,6 +156,22 @@ class TestMakeRun:
         with pytest.raises(PartialRunError, match="same command again"):
             make_run(tmp_path, plan(), broken(error))
         make_run(tmp_path, plan(), build)
+
+    def test_disk_that_takes_no_more(self, tmp_path):
+        soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (500, hard))
+        try:
+            with pytest.raises(PartialRunError, match="too large"):
+                make_run(tmp_path, plan(), build)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        assert names(tmp_path) == [WORK]
+        make_run(tmp_path, plan(), build)
+
+    def test_nothing_is_kept_of_a_log_that_is_refused(self, tmp_path):
+        with pytest.raises(InputError):
+            make_run(tmp_path, plan(), broken(InputError("no such column")))
+        assert names(tmp_path) == []
 
     def test_later_attempt_finds_earlier_tables(self, tmp_path):
         def resume(draft: Draft) -> Outcome:

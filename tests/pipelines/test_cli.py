@@ -12,6 +12,7 @@ from detector.errors import (
     SettingsError,
 )
 from pipelines.cli import COMMANDS, Terminated, run
+from pipelines.detect_job import TABLES
 
 HEAVY = {"polars", "numpy", "numba", "scipy", "sklearn", "hdbscan", "pyarrow", "pydantic", "jinja2"}
 
@@ -149,3 +150,45 @@ class TestInspectLog:
 
     def test_no_log(self, tmp_path):
         assert run(["inspect-log", str(tmp_path / "nowhere")]) == 3
+
+
+class TestDetect:
+    def test_answer_then_nothing_to_do(self, world, tmp_path, capsys):
+        capsys.readouterr()
+        arguments = ["detect", str(world / "events"), "--out", str(tmp_path / "out"), "--json"]
+        assert run(arguments) == 0
+        answer = json.loads(capsys.readouterr().out)
+        assert sum(answer["verdicts"].values()) == answer["accounts"] > 0
+        assert run(arguments) == 99
+
+    def test_same_bytes_whatever_the_threads(self, world, tmp_path):
+        for threads in ("1", "2"):
+            out = ["--out", str(tmp_path / threads), "--threads", threads]
+            assert run(["detect", str(world / "events"), *out]) == 0
+        one, two = (sorted((tmp_path / t).glob("*.parquet")) for t in ("1", "2"))
+        assert [path.read_bytes() for path in one] == [path.read_bytes() for path in two]
+        assert len(one) == len(TABLES)
+
+    @pytest.mark.parametrize(
+        "wrong",
+        [["--threads", "0"], ["--window", "0"], ["--cidr", "blocks"], ["--as-of", "monday"]],
+        ids=" ".join,
+    )
+    def test_wrong_options(self, world, tmp_path, wrong):
+        assert run(["detect", str(world / "events"), "--out", str(tmp_path / "out"), *wrong]) == 2
+        assert not (tmp_path / "out").exists()
+
+    def test_every_command_reads_the_run(self, world, tmp_path, capsys):
+        out = str(tmp_path / "out")
+        assert run(["detect", str(world / "events"), "--out", out]) == 0
+        account = pl.read_parquet(tmp_path / "out" / "accounts.parquet")["account_id"][0]
+        assert run(["inspect", out, account]) == 0
+        assert run(["evaluate", out, "--truth", str(world)]) == 0
+        assert run(["report", out]) == 0
+        capsys.readouterr()
+        assert run(["verify", out, "--json"]) == 0
+        assert json.loads(capsys.readouterr().out)["is_sound"]
+
+    def test_unfinished_run_is_not_told_as_a_result(self, tmp_path, capsys):
+        assert run(["report", str(tmp_path)]) == 1
+        assert "no finished run" in capsys.readouterr().err

@@ -1,0 +1,110 @@
+"""The command `household detect`."""
+
+import os
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+from cyclopts.validators import Number
+
+from detector.errors import SettingsError
+from pipelines.answers import COMMON, Answer, Common, start_log
+
+QUIET = Parameter(negative="", show_default=False)
+AT_LEAST_ONE = Parameter(validator=Number(gte=1))
+Switch = Annotated[bool, QUIET]
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Choices:
+    """How the log is read.
+
+    Attributes:
+        preset: Log format: ocsf, ecs, okta, snowplow, tautulli, netflix-export, or a TOML file.
+        accounts: Text file with one account id per line; all others are left out.
+        as_of: Judge the window that ends on this day, not on the log's last.
+        window: Days judged; 42 unless the settings say otherwise.
+        threads: Cores to use; all of them by default. The result is the same.
+        skip_bad_files: Set unreadable files aside and go on; run.json lists them.
+        mmdb: MMDB files that fill in country, city and provider where the log has none.
+        cidr: Lists of address blocks of one kind, as KIND=FILE.
+    """
+
+    preset: str | None = None
+    accounts: Path | None = None
+    as_of: date | None = None
+    window: Annotated[int | None, AT_LEAST_ONE] = None
+    threads: Annotated[int | None, AT_LEAST_ONE] = None
+    skip_bad_files: Switch = False
+    mmdb: Annotated[tuple[Path, ...], QUIET] = ()
+    cidr: Annotated[tuple[str, ...], QUIET] = ()
+
+
+CHOICES = Choices()
+
+
+def detect(
+    logs: list[str],
+    /,
+    *,
+    out: Path,
+    choices: Choices = CHOICES,
+    force: Switch = False,
+    common: Common = COMMON,
+) -> Answer:
+    """Judge every account of a log.
+
+    Args:
+        logs: Parquet files, folders of them, or patterns in quotes.
+        out: Folder for the tables; a run that was stopped there goes on.
+        choices: How the log is read.
+        force: Make the run again, or replace the result of another one.
+        common: Options of every command.
+    """
+    _limit_threads(choices)
+    from pipelines.config import read_config, replace_settings
+    from pipelines.detect_job import DetectJob
+    from pipelines.detect_job import detect as detect_log
+    from pipelines.progress import progress_bars
+    from pipelines.reading.options import ReadOptions
+    from pipelines.run_summary import render_summary, summarize_run
+
+    days = {"window.days": choices.window}
+    settings = replace_settings(read_config(common.config).settings, days, source="--window")
+    options = replace_settings(ReadOptions(), _given(choices), source="the command line")
+    job = DetectJob(tuple(logs), out, settings, options, force=force)
+    with progress_bars(start_log()) as tell:
+        detect_log(job, tell)
+    summary = summarize_run(out)
+    return Answer(summary.document(), lambda console: render_summary(summary, console))
+
+
+def _limit_threads(choices: Choices) -> None:
+    """Libraries read the number of threads once, when they are loaded."""
+    for variable in ("POLARS_MAX_THREADS", "NUMBA_NUM_THREADS", "OMP_NUM_THREADS"):
+        os.environ[variable] = str(_threads(choices))
+
+
+def _threads(choices: Choices) -> int:
+    return choices.threads or len(os.sched_getaffinity(0))
+
+
+def _given(choices: Choices) -> dict[str, object]:
+    """The choices as the reader's options; what was not chosen is left to it."""
+    lists = [text.partition("=") for text in choices.cidr]
+    if wrong := [text for text, (_, _, path) in zip(choices.cidr, lists, strict=True) if not path]:
+        raise SettingsError(
+            f"--cidr {wrong[0]} is not KIND=FILE.", hint="--cidr hosting=blocks.txt"
+        )
+    return {
+        "preset": choices.preset,
+        "as_of": choices.as_of,
+        "skip_bad_files": choices.skip_bad_files,
+        "accounts": choices.accounts,
+        "mmdb": choices.mmdb,
+        "cidr": [{"connection_type": kind, "path": path} for kind, _, path in lists],
+        "threads": _threads(choices),
+    }
