@@ -17,7 +17,7 @@ test: $(READY)
 lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/pyright
+	$(BIN)/pyright --pythonpath $(BIN)/python
 
 # A plain venv without pip: Debian ships ensurepip apart, and its pip can install into a venv.
 $(READY): requirements.lock pyproject.toml
