@@ -188,7 +188,12 @@ def build_visits(sightings: pl.DataFrame, place_networks: pl.DataFrame) -> dy.Da
         sightings.join(place_networks, on=[ACCOUNT, NETWORK], how="left")
         .with_columns(pl.col("place").fill_null(-1))
         .group_by(Visits.primary_key())
-        .agg(S.events.col.sum(), S.hours.col.bitwise_or(), S.playing.col.bitwise_or())
+        .agg(
+            S.events.col.sum(),
+            S.hours.col.bitwise_or(),
+            S.playing.col.bitwise_or(),
+            S.profiles.col.bitwise_or(),
+        )
         .sort(Visits.primary_key())
         .pipe(Visits.validate, cast=True)
     )

@@ -53,6 +53,7 @@ class Events(dy.Schema):
     asn = dy.Int64(nullable=True)
     as_org = dy.String(nullable=True)
     connection_type = dy.String(nullable=True)
+    profile_id = dy.String(nullable=True)
 
 
 class Rejects(dy.Schema):
@@ -82,6 +83,7 @@ class Sightings(dy.Schema):
     events = dy.UInt32(min=1)
     hours = dy.UInt32(description="Bit h is set if the device was seen in UTC hour h.")
     playing = dy.UInt64(description="Bit s is set if it played in half-hour s of the UTC day.")
+    profiles = dy.UInt64(description="One bit for each profile, by a hash of its id; 0 unknown.")
     country = dy.String(nullable=True)
     city = dy.String(nullable=True)
     asn = dy.Int64(nullable=True)
@@ -178,6 +180,7 @@ class Visits(dy.Schema):
     events = dy.UInt32(min=1)
     hours = dy.UInt32()
     playing = dy.UInt64()
+    profiles = dy.UInt64()
 
 
 class Places(dy.Schema):

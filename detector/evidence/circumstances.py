@@ -45,8 +45,10 @@ def observe(scene: Scene) -> pl.DataFrame:
         .join(_strongest_tie(scene), on=KEY, how="left")
         .join(_own_place(seen, scene.places), on=KEY, how="left")
         .join(_account(seen), on=ACCOUNT, how="left")
+        .join(_profiles(seen), on=KEY, how="left")
     )
-    counts = [c for c, t in rows.schema.items() if t.is_integer() and c != "group"]
+    unknown = ("group", "strange_profile_days")
+    counts = [c for c, t in rows.schema.items() if t.is_integer() and c not in unknown]
     return rows.with_columns(pl.col(counts).fill_null(0), pl.col("tie").fill_null(0)).sort(KEY)
 
 
@@ -258,6 +260,32 @@ _FACTS = ["kind", "country", "latitude", "longitude", "accounts", "networks"]
 
 def _kind() -> pl.Expr:
     return P.kind.col.cast(pl.String)
+
+
+def _profiles(seen: pl.DataFrame) -> pl.DataFrame:
+    """On how many of the group's device-days a profile was used that home uses too.
+
+    Null where the account has no profiles, or only one, which then tells nobody apart.
+    """
+    used = seen.filter(V.profiles.col > 0)
+    home = (
+        used.filter(pl.col("group") == 0)
+        .group_by(ACCOUNT)
+        .agg(home_profiles=V.profiles.col.bitwise_or())
+    )
+    several = (
+        used.group_by(ACCOUNT)
+        .agg(all_profiles=V.profiles.col.bitwise_or())
+        .filter(pl.col("all_profiles").bitwise_count_ones() > 1)
+    )
+    common = (V.profiles.col & pl.col("home_profiles")) > 0
+    return (
+        used.filter(pl.col("group") > 0)
+        .join(home, on=ACCOUNT)
+        .join(several, on=ACCOUNT, how="semi")
+        .group_by(KEY)
+        .agg(profile_share=common.mean().round(4), strange_profile_days=(~common).sum())
+    )
 
 
 def _account(seen: pl.DataFrame) -> pl.DataFrame:

@@ -1,0 +1,17 @@
+"""Whether the group uses profiles that home uses too.
+
+Innocent: one person's devices carry one person's profile, at home and away.
+"""
+
+import polars as pl
+
+from detector.evidence.factor import Factor, Sign, percent
+
+FACTOR = Factor(
+    name="profiles",
+    value=pl.col("profile_share"),
+    text=pl.format(
+        "home's profiles were used on {} of its device-days", percent(pl.col("profile_share"))
+    ),
+    sign=Sign.AGAINST,
+)
