@@ -138,7 +138,7 @@ def judge(
     life = sketch(sightings, surroundings, settings)
     accounts = _describe_accounts(life)
     terms = weigh_evidence(life.observations, accounts, scorecard)
-    scores = score_groups(terms, settings.verdicts)
+    scores = score_groups(terms, life.observations, settings.verdicts)
     findings = Findings(accounts, life.observations, terms)
     verdicts = decide_verdicts(findings, scores, scorecard, settings.verdicts)
     homes = _number_households(life, scores)
@@ -158,7 +158,7 @@ def judge(
     )
     return Detection(
         put_into_words(verdicts, evidence),
-        _describe_households(life, scores),
+        _describe_households(life, scores, homes),
         devices,
         _finish_places(life, homes),
         evidence,
@@ -183,9 +183,9 @@ def _describe_accounts(life: Sketch) -> pl.DataFrame:
 
 
 def _number_households(life: Sketch, scores: pl.DataFrame) -> pl.DataFrame:
-    """The household of each group: its own number if external, else home."""
+    """The household that each group's devices and places count to."""
     groups = life.scene.device_groups.select(ACCOUNT, "group").unique()
-    number = scores.filter("external").select(ACCOUNT, "group", "household")
+    number = scores.select(ACCOUNT, "group", household="lives_with")
     return groups.join(number, on=[ACCOUNT, "group"], how="left").with_columns(
         pl.col("household").fill_null(0)
     )
@@ -220,25 +220,21 @@ def _finish_places(life: Sketch, homes: pl.DataFrame) -> dy.DataFrame[Places]:
     )
 
 
-def _describe_households(life: Sketch, scores: pl.DataFrame) -> dy.DataFrame[Households]:
-    """Home and every group that was weighed, external or not."""
-    keys = scores.filter(pl.col("group") > 0).select(
-        ACCOUNT, "group", "household", "micro_bits", "probability"
-    )
-    home = life.visits.select(ACCOUNT, group=pl.lit(0, dtype=pl.Int32)).unique()
-    all_groups = pl.concat(
-        [
-            keys,
-            home.with_columns(
-                household=pl.lit(0, dtype=pl.Int32),
-                micro_bits=pl.lit(0, dtype=pl.Int64),
-                probability=pl.lit(0.0),
-            ).select(keys.columns),
-        ]
-    )
+def _describe_households(
+    life: Sketch, scores: pl.DataFrame, homes: pl.DataFrame
+) -> dy.DataFrame[Households]:
+    """Home, the external households, and every other group that was weighed.
+
+    Home and the external ones are described with all devices that count to them, the others
+    by their own.
+    """
+    of_group = scores.select(ACCOUNT, "group", member="household").filter(pl.col("member") > 0)
+    of_household = homes.rename({"household": "member"})
+    members = pl.concat([of_group, of_household.select(of_group.columns)]).unique()
     use = (
         life.visits.join(life.scene.device_groups, on=[ACCOUNT, DEVICE])
-        .group_by(ACCOUNT, "group")
+        .join(members, on=[ACCOUNT, "group"])
+        .group_by(ACCOUNT, household="member")
         .agg(
             devices=pl.col(DEVICE).n_unique(),
             first_day=pl.col("day").min(),
@@ -247,9 +243,10 @@ def _describe_households(life: Sketch, scores: pl.DataFrame) -> dy.DataFrame[Hou
         )
     )
     where = (
-        life.scene.place_groups.join(life.scene.places, on=[ACCOUNT, "place"])
-        .sort(ACCOUNT, "group", "place")
-        .group_by(ACCOUNT, "group", maintain_order=True)
+        life.scene.place_groups.join(members, on=[ACCOUNT, "group"])
+        .join(life.scene.places, on=[ACCOUNT, "place"])
+        .sort(ACCOUNT, "member", "place")
+        .group_by(ACCOUNT, household="member", maintain_order=True)
         .agg(
             places=pl.len(),
             country=pl.col("country").first(),
@@ -257,12 +254,19 @@ def _describe_households(life: Sketch, scores: pl.DataFrame) -> dy.DataFrame[Hou
         )
     )
     return (
-        all_groups.join(use, on=[ACCOUNT, "group"])
-        .join(where, on=[ACCOUNT, "group"], how="left")
+        use.join(
+            scores.select(ACCOUNT, "household", "micro_bits", "probability"), on=_KEY, how="left"
+        )
+        .join(where, on=_KEY, how="left")
         .with_columns(
-            evidence_bits=pl.col("micro_bits") / MICRO, places=pl.col("places").fill_null(0)
+            evidence_bits=pl.col("micro_bits").fill_null(0) / MICRO,
+            probability=pl.col("probability").fill_null(0),
+            places=pl.col("places").fill_null(0),
         )
         .select(Households.column_names())
         .sort(Households.primary_key())
         .pipe(Households.validate, cast=True)
     )
+
+
+_KEY = [ACCOUNT, "household"]

@@ -211,7 +211,10 @@ def _kind(settings: NetworkSettings) -> tuple[pl.Expr, pl.Expr]:
     said = pl.concat_str(C.connection_type.col, C.as_org.col, separator=" ", ignore_nulls=True)
     said = said.str.to_lowercase()
     stationary = C.stationary_accounts.col / C.accounts.col
-    crowd = C.accounts.col >= settings.crowd_accounts
+    many = C.accounts.col >= settings.crowd_accounts
+    # An address that one home after the other is given holds one account a day.
+    daily = C.account_days.col / C.day_list.col.list.len()
+    crowd = many & ((daily >= settings.min_daily_accounts) | (stationary < 0.1))
     tenure = C.account_days.col / C.accounts.col
     residents = C.resident_accounts.col / C.accounts.col
     weekend = C.weekend_days.col / C.account_days.col

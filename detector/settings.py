@@ -53,6 +53,10 @@ class NetworkSettings(StageSettings):
     crowd_accounts: int = Field(default=4, ge=2)
     """A home rarely holds four subscribers; from here on an address is shared by strangers."""
 
+    min_daily_accounts: float = Field(default=1.3, ge=1)
+    """Accounts on an average day from which homes share an address at one time, rather than
+    being given it one after the other."""
+
     min_home_days: float = Field(default=2, gt=0)
     """Days per account from which a lone address without neighbours' witness is a home's."""
 
@@ -160,6 +164,10 @@ class VerdictSettings(StageSettings):
 
     resold_households: int = Field(default=5, ge=2)
     """External households from which an account is a business rather than a favour."""
+
+    min_own_days: int = Field(default=5, ge=1)
+    """Days at a place of its own from which a group without a television is a household of its
+    own, beside another external one."""
 
     min_active_days: int = Field(default=5, ge=1)
     """Days of use below which nothing can be known."""

@@ -25,32 +25,53 @@ class Findings:
     """From `detector.evidence.weigh.weigh_evidence`, keyed by group."""
 
 
-def score_groups(evidence: pl.DataFrame, settings: VerdictSettings) -> pl.DataFrame:
+def score_groups(
+    evidence: pl.DataFrame, observations: pl.DataFrame, settings: VerdictSettings
+) -> pl.DataFrame:
     """Add up the evidence of each group and number the households by it.
+
+    A group that is more likely part of home is not external. A thin one, without a
+    television and hardly at any place of its own, is not counted as a household beside another
+    external one: its devices most likely belong to that.
 
     Args:
         evidence: Terms keyed by account and group.
+        observations: What was seen of the groups.
         settings: How probable a group must be to count as an external household.
 
     Returns:
-        account_id, group, household (1.. by falling probability), micro_bits, probability,
-        external; a group that is more likely part of home is not external.
+        account_id, group, household (its own number, 1.. counted ones first, by falling
+        probability), lives_with (the household its devices count to), micro_bits,
+        probability, external (counted as a household).
     """
-    return (
+    likely = (pl.col("group") > 0) & (pl.col("probability") >= settings.min_external_probability)
+    anchored = (pl.col("televisions") > 0) | (pl.col("own_days") >= settings.min_own_days)
+    scores = (
         evidence.group_by(ACCOUNT, group=E.household.name)
         .agg(micro_bits=(E.bits.col * MICRO).round().cast(pl.Int64).sum())
         .with_columns(probability=probability(pl.col("micro_bits")))
-        .with_columns(
-            external=(pl.col("group") > 0)
-            & (pl.col("probability") >= settings.min_external_probability)
+        .join(
+            observations.select(ACCOUNT, "group", anchored=anchored),
+            on=[ACCOUNT, "group"],
+            how="left",
         )
-        .sort(ACCOUNT, pl.col("micro_bits").neg(), "group")
+        .with_columns(likely=likely, anchored=likely & pl.col("anchored").fill_null(value=False))
+        .sort(ACCOUNT, -pl.col("anchored").cast(pl.Int8), -pl.col("micro_bits"), "group")
         .with_columns(
             household=pl.when(pl.col("group") > 0)
             .then(pl.int_range(1, pl.len() + 1, dtype=pl.Int32).over(ACCOUNT))
-            .otherwise(pl.lit(0, dtype=pl.Int32))
+            .otherwise(pl.lit(0, dtype=pl.Int32)),
+            external=pl.col("anchored")
+            | (pl.col("likely") & (pl.int_range(pl.len()).over(ACCOUNT) == 0)),
         )
     )
+    return scores.with_columns(
+        lives_with=pl.when("external")
+        .then("household")
+        .when("likely")
+        .then(pl.lit(1, dtype=pl.Int32))
+        .otherwise(pl.lit(0, dtype=pl.Int32))
+    ).drop("anchored", "likely")
 
 
 def decide_verdicts(
@@ -67,7 +88,8 @@ def decide_verdicts(
         that decides.
     """
     threshold = scorecard.threshold if settings.threshold is None else settings.threshold
-    best = scores.group_by(ACCOUNT, maintain_order=True).agg(
+    ranked = scores.sort(ACCOUNT, -pl.col("micro_bits"), "group")
+    best = ranked.group_by(ACCOUNT, maintain_order=True).agg(
         pl.all().exclude(ACCOUNT).first(), external_households=pl.col("external").sum()
     )
     return (
