@@ -28,6 +28,7 @@ from pipelines.reading.messages import (
 )
 from pipelines.reading.reduce import reduce_bucket
 from pipelines.reading.survey import survey_file
+from pipelines.reading.tables import WorkFolderError
 
 _REQUESTS: TypeAdapter[Request] = TypeAdapter(Request)
 
@@ -48,25 +49,30 @@ def main() -> None:
 def answer(request: Request, plan: ReadPlan) -> Reply:
     """Do one task; what a file can provoke becomes a `Failed` with a reason that names no data."""
     try:
-        if isinstance(request, ReduceRequest):
-            _limit_memory(resource.RLIM_INFINITY)
-            return reduce_bucket(request, plan)
-        _limit_memory(plan.memory_mb << 20)
-        if isinstance(request, DecodeRequest):
-            return decode_file(request, plan)
-        return survey_file(request, plan)
+        return _done(request, plan)
     except UnmappedError as error:
         return Failed(problem=error.problem)
-    except (pl.exceptions.PanicException, pl.exceptions.PolarsError, pa.ArrowException) as error:
-        return _failed(_damage(error))
+    except WorkFolderError as error:
+        return Failed(problem=Problem(kind="work", text=str(error)))
     except MemoryError:
         return _failed("needs more memory than a file may have")
+    except (pl.exceptions.PanicException, pl.exceptions.PolarsError, pa.ArrowException) as error:
+        return _failed(_damage(error))
     except OSError as error:
-        return _failed(
-            _damage(error) if error.errno is None else f"cannot be read ({error.strerror})"
-        )
+        known = error.strerror if error.errno is not None else None
+        return _failed(f"cannot be read ({known})" if known else _damage(error))
     except (ValueError, OverflowError) as error:
         return _failed(f"is damaged ({type(error).__name__})")
+
+
+def _done(request: Request, plan: ReadPlan) -> Reply:
+    if isinstance(request, ReduceRequest):
+        _limit_memory(resource.RLIM_INFINITY)
+        return reduce_bucket(request, plan)
+    _limit_memory(plan.memory_mb << 20)
+    if isinstance(request, DecodeRequest):
+        return decode_file(request, plan)
+    return survey_file(request, plan)
 
 
 def _limit_memory(size: int) -> None:

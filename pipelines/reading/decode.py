@@ -16,6 +16,7 @@ from pipelines.reading.messages import Decoded, DecodeRequest, ReadPlan
 from pipelines.reading.opening import open_log, read_identity, read_pieces, refuse
 from pipelines.reading.rows import read_rows
 from pipelines.reading.survey import find_source
+from pipelines.reading.tables import own_folder
 
 FINGERPRINT = "fingerprint"
 
@@ -40,7 +41,9 @@ def decode_file(request: DecodeRequest, plan: ReadPlan) -> Decoded:
         row += table.num_rows
         clean = clean_events(_listed(rows, plan), window, plan.events)
         clean = replace(clean, events=enrich_events(clean.events, plan))
-        done.append(_written(clean, rows.height, f"{request.out}-{number:05d}", request.buckets))
+        with own_folder():
+            out = f"{request.out}-{number:05d}"
+            done.append(_written(clean, rows.height, out, request.buckets))
     if read_identity(file.path) != request.identity:
         raise refuse("was changed while it was read", "wait until it is complete, and run again.")
     return _summed(done)

@@ -1,9 +1,11 @@
 """A whole log → buckets of sightings: the order of the reader's steps."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from shutil import rmtree
 
+from detector.events import Window
 from detector.settings import Settings
 from pipelines.reading.files import find_files
 from pipelines.reading.options import LogReading, ReadOptions
@@ -13,15 +15,26 @@ from pipelines.reading.quality import check_files, check_kept, check_not_empty, 
 from pipelines.reading.rejects import write_rejects
 from pipelines.reading.steps import (
     OnProgress,
+    Pieces,
+    Step,
+    Surveys,
     count_days,
     decode_all,
-    decode_requests,
     reduce_all,
     reduce_requests,
     survey_all,
 )
-from pipelines.reading.tally import count_rows, describe_file, without_copies
+from pipelines.reading.tally import count_rows, describe_file, find_notes, without_copies
 from pipelines.reading.window import find_window
+
+
+@dataclass(frozen=True)
+class _ReadIn:
+    """The log once every file is either decoded or set aside."""
+
+    surveys: Surveys
+    window: Window
+    pieces: Pieces
 
 
 def read_log(
@@ -55,13 +68,9 @@ def read_log(
     plan_path = folder / "plan.json"
     plan_path.write_text(plan.model_dump_json(), encoding="utf-8")
     with Pool(plan_path, options.threads, options.deadline_s) as pool:
-        surveys = survey_all(pool, found, on_progress)
-        check_files(len(found), surveys.bad, skip=options.skip_bad_files)
-        check_not_empty(surveys.rows)
-        window = find_window(count_days(surveys), options.as_of, settings)
-        requests = decode_requests(surveys, window, options, folder)
-        pieces = decode_all(pool, surveys, requests, on_progress)
-        check_files(len(found), pieces.bad, skip=options.skip_bad_files)
+        step = Step(pool, settings, options, folder, on_progress)
+        read_in = _decode(step, survey_all(pool, found, on_progress))
+        window, pieces = read_in.window, read_in.pieces
         counts = count_rows(pieces)
         check_rows(counts, settings.quality)
         check_kept(counts, f"{window.first_day} to {window.last_day}")
@@ -72,12 +81,29 @@ def read_log(
     return LogReading(
         buckets=tuple(path for path, done in reduced.items() if done.sightings),
         rejects=rejects,
-        files=tuple(describe_file(file, surveys, pieces) for file in found),
+        files=tuple(describe_file(file, read_in.surveys, pieces) for file in found),
         first_day=window.first_day,
         last_day=window.last_day,
-        notes=tuple(sorted({note for seen in surveys.good.values() for note in seen.notes})),
+        notes=find_notes(read_in.surveys),
         counts=without_copies(counts, reduced.values()),
     )
+
+
+def _decode(step: Step, surveys: Surveys) -> _ReadIn:
+    """Decode all files; where one turns out bad only now, its days do not make the window."""
+    window = _window(step, surveys)
+    pieces = decode_all(step, surveys, window)
+    if pieces.bad.keys() == surveys.bad.keys():
+        return _ReadIn(surveys, window, pieces)
+    fewer = replace(surveys, bad=pieces.bad)
+    same = _window(step, fewer) == window
+    return _ReadIn(fewer, window, pieces) if same else _decode(step, fewer)
+
+
+def _window(step: Step, surveys: Surveys) -> Window:
+    check_files(len(surveys.files), surveys.bad, skip=step.options.skip_bad_files)
+    check_not_empty(surveys.rows)
+    return find_window(count_days(surveys), step.options.as_of, step.settings)
 
 
 def _fresh_folder(folder: Path) -> Path:

@@ -62,7 +62,9 @@ class Identity(StageSettings):
 class Problem(StageSettings):
     """Why a file cannot be read."""
 
-    kind: Literal["file", "type", "missing"]
+    kind: Literal["file", "type", "missing", "work"]
+    """`work`: no fault of the file; the run's own folder failed."""
+
     text: str
     hint: str = ""
     missing: tuple[str, ...] = ()

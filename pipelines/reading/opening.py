@@ -19,6 +19,7 @@ from pipelines.reading.messages import Identity, Problem
 MAX_COLUMNS = 5_000
 MAX_ROWS_PER_BYTE = 50
 MAX_RATIO = 500
+BATCH_BYTES = 256 << 20
 SMALL_ROWS = 2_000_000
 SMALL_BYTES = 256 << 20
 """Below these sizes nothing is a bomb."""
@@ -74,13 +75,27 @@ def read_pieces(log: OpenLog, mapped: Mapped, groups: Sequence[int], rows: int) 
     if log.parquet is None:
         yield from _read_csv(log)
         return
+    footer, leaves = log.parquet.metadata, mapped.leaves
     batches = log.parquet.iter_batches(
-        batch_size=rows, row_groups=list(groups), columns=mapped.leaves, use_threads=False
+        batch_size=min(rows, _rows_that_fit(footer, leaves)),
+        row_groups=list(groups),
+        columns=leaves,
+        use_threads=False,
     )
     for batch in batches:
         table = pa.Table.from_batches([batch])
         table.validate(full=True)
         yield table
+
+
+def _rows_that_fit(footer: Footer, leaves: Sequence[str]) -> int:
+    """Fewer rows at once where they are long."""
+    groups = [footer.row_group(g) for g in range(footer.num_row_groups)]
+    chunks = [group.column(c) for group in groups for c in range(footer.num_columns)]
+    ways = tuple(f"{leaf}." for leaf in leaves)
+    read = [c for c in chunks if f"{c.path_in_schema}.".startswith(ways)]
+    size = sum(chunk.total_uncompressed_size for chunk in read)
+    return max(1, BATCH_BYTES * max(1, footer.num_rows) // max(1, size))
 
 
 def refuse(text: str, hint: str = "") -> UnmappedError:

@@ -58,7 +58,11 @@ class Child:
         return cast("IO[bytes]", self.process.stdout).fileno()
 
     def listen(self) -> Reply | None:
-        """Take what has arrived: an answer, or None if it is not complete yet."""
+        """Take what has arrived: an answer, or None if it is not complete yet.
+
+        Raises:
+            OSError: If the run's own folder could not be written to.
+        """
         block = os.read(self.fileno(), _BLOCK)
         self._read += block
         if not self._ready and self._read.startswith(READY):
@@ -69,7 +73,7 @@ class Child:
             return None
         line, self._read = bytes(self._read), bytearray()
         try:
-            return _REPLIES.validate_json(line)
+            return _unless_ours(_REPLIES.validate_json(line))
         except ValidationError:
             return _failed(self._ended())
 
@@ -151,6 +155,13 @@ class Pool:
             return child
         child.stop()
         return Child(self._plan)
+
+
+def _unless_ours(reply: Reply) -> Reply:
+    """A full disk of our own is not the file's fault: the run stops, and can go on later."""
+    if isinstance(reply, Failed) and reply.problem.kind == "work":
+        raise OSError(reply.problem.text)
+    return reply
 
 
 def _failed(text: str) -> Failed:

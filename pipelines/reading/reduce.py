@@ -8,7 +8,7 @@ from detector.schemas import Events, Sightings
 from detector.sightings import build_sightings
 from pipelines.reading.decode import FINGERPRINT
 from pipelines.reading.messages import ReadPlan, Reduced, ReduceRequest
-from pipelines.reading.tables import write_table
+from pipelines.reading.tables import own_folder, write_table
 
 
 def reduce_bucket(request: ReduceRequest, plan: ReadPlan) -> Reduced:
@@ -23,7 +23,8 @@ def reduce_bucket(request: ReduceRequest, plan: ReadPlan) -> Reduced:
     sightings = build_sightings(Events.cast(once.drop(FINGERPRINT)), plan.events).filter(
         Sightings.day.col.is_between(request.first_day, request.last_day)
     )
-    write_table(sightings, Path(request.out))
+    with own_folder():
+        write_table(sightings, Path(request.out))
     return Reduced(
         kept=once.height, duplicates=events.height - once.height, sightings=sightings.height
     )

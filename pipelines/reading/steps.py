@@ -8,6 +8,7 @@ from pathlib import Path
 
 from detector.errors import DetectorError
 from detector.events import Window
+from detector.settings import Settings
 from pipelines.reading.files import unusable
 from pipelines.reading.messages import (
     Decoded,
@@ -24,6 +25,17 @@ from pipelines.reading.options import Progress, ReadOptions
 from pipelines.reading.pool import Pool
 
 OnProgress = Callable[[Progress], None]
+
+
+@dataclass(frozen=True)
+class Step:
+    """What the steps of one reading share."""
+
+    pool: Pool
+    settings: Settings
+    options: ReadOptions
+    folder: Path
+    on_progress: OnProgress
 
 
 @dataclass(frozen=True)
@@ -82,7 +94,7 @@ def count_days(surveys: Surveys) -> Counter[date]:
     return days
 
 
-def decode_requests(
+def _decode_requests(
     surveys: Surveys, window: Window, options: ReadOptions, folder: Path
 ) -> list[DecodeRequest]:
     """Cut files into pieces along their row groups; the pieces do not depend on `threads`."""
@@ -115,20 +127,19 @@ def _grouped(row_groups: Sequence[int], rows: int) -> Iterable[tuple[int, ...]]:
         yield tuple(together)
 
 
-def decode_all(
-    pool: Pool, surveys: Surveys, requests: Sequence[DecodeRequest], on_progress: OnProgress
-) -> Pieces:
-    """A file of which one piece cannot be read is set aside as a whole."""
+def decode_all(step: Step, surveys: Surveys, window: Window) -> Pieces:
+    """Decode all files; one of which a piece cannot be read is set aside as a whole."""
+    requests = _decode_requests(surveys, window, step.options, step.folder)
     bad = dict(surveys.bad)
     replies: dict[int, Decoded] = {}
     done = 0
-    for number, reply in pool.run(requests):
+    for number, reply in step.pool.run(requests):
         if isinstance(reply, Decoded):
             replies[number] = reply
             done += reply.rows
         elif isinstance(reply, Failed):
             bad[requests[number].file.name] = reply.problem
-        on_progress(Progress("decode", done, surveys.rows, len(surveys.files)))
+        step.on_progress(Progress("decode", done, surveys.rows, len(surveys.files)))
     decoded: defaultdict[str, tuple[Decoded, ...]] = defaultdict(tuple)
     for number, reply in sorted(replies.items()):
         name = requests[number].file.name

@@ -1,5 +1,7 @@
 """The reader's own Parquet files: checksummed pages, and the same bytes for the same rows."""
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import cast
 
@@ -10,6 +12,19 @@ from detector.schemas import Sightings
 from pipelines.reading.arrow import Table, pq
 
 ROWS_PER_GROUP = 131_072
+
+
+class WorkFolderError(Exception):
+    """The run's own folder cannot be written to; no file of the log is at fault."""
+
+
+@contextmanager
+def own_folder() -> Generator[None]:
+    """Tell failures of our own disk from those of the log's."""
+    try:
+        yield
+    except OSError as error:
+        raise WorkFolderError(f"cannot write to the run's folder: {error}") from error
 
 
 def write_table(frame: pl.DataFrame, path: Path) -> None:

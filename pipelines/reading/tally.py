@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
+from pipelines.reading.mapping import CONTRACT
 from pipelines.reading.messages import LogFile, Reduced
 from pipelines.reading.options import FileRecord, RowCounts
 from pipelines.reading.steps import Pieces, Surveys
@@ -46,6 +47,24 @@ def describe_file(file: LogFile, surveys: Surveys, pieces: Pieces) -> FileRecord
         rejected=_summed(piece.rejected for piece in done),
         skipped=bad.text if bad else None,
     )
+
+
+def find_notes(surveys: Surveys) -> tuple[str, ...]:
+    """What was assumed about the log, each said once."""
+    good = surveys.good
+    notes = {note for seen in good.values() for note in seen.notes}
+    for column in CONTRACT:
+        without = sum(column not in seen.mapped for seen in good.values())
+        if 0 < without < len(good):
+            notes.add(f"{column!r} is not in {without} of {len(good)} files and null there.")
+    for column in ("account_id", "device_id"):
+        kinds = {dict(seen.columns).get(seen.mapped.get(column, "")) for seen in good.values()}
+        if len({"int" in (kind or "") for kind in kinds}) > 1:
+            notes.add(
+                f"{column!r} is a number in some files and text in others: 7 and '7' are "
+                "taken for one, 7 and '007' for two."
+            )
+    return tuple(sorted(notes))
 
 
 def _summed(counts: Iterable[dict[str, int]]) -> dict[str, int]:

@@ -163,7 +163,7 @@ def brute_force(rows):
 
 
 class TestProperties:
-    @settings(deadline=None, max_examples=60)
+    @settings(deadline=None, max_examples=40)
     @given(EVENTS)
     def test_playing_is_what_counting_by_hand_gives(self, rows):
         found = build(*rows)
@@ -177,14 +177,14 @@ class TestProperties:
         shuffled = random.sample(rows, len(rows))
         assert build(*rows).equals(build(*shuffled))
 
-    @settings(deadline=None, max_examples=40)
+    @settings(deadline=None, max_examples=20)
     @given(EVENTS, EVENTS, EVENTS)
     def test_reading_in_pieces_is_reading_at_once(self, one, two, three):
         at_once = build(*one, *two, *three)
         parts = [build(*part) for part in (one, two, three)]
         assert merge_sightings(parts).equals(at_once)
 
-    @settings(deadline=None, max_examples=40)
+    @settings(deadline=None, max_examples=20)
     @given(EVENTS, EVENTS, EVENTS)
     def test_merging_is_associative_and_commutative(self, one, two, three):
         a, b, c = build(*one), build(*two), build(*three)

@@ -1,5 +1,6 @@
 """A child in which some files do what damaged files have been seen to do to a reader."""
 
+import errno
 import os
 import time
 from pathlib import Path
@@ -15,7 +16,17 @@ def panic():
     raise pl.exceptions.PanicException("index out of bounds: the len is 0")
 
 
+def fill():
+    """Let the disk be full for all further files of our own."""
+    pl.DataFrame.write_ipc = refuse
+
+
+def refuse(*_, **__):
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
 FATES = {
+    "full": fill,
     "abort": os.abort,
     "exit": lambda: os._exit(3),
     "hang": lambda: time.sleep(3600),

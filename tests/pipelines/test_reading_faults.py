@@ -90,6 +90,19 @@ class TestFilesThatKillTheReader:
         reading = read(log, tmp_path / "work", skip_bad_files=True, chunk_rows=10)
         assert reading.counts.rows_in == 15
 
+    def test_its_days_do_not_make_the_window(self, log, tmp_path):
+        later = [event(hour=24 * (100 + day)) for day in range(30)]
+        events(*later).write_parquet(log / "abort.parquet")
+        reasons(log, tmp_path / "work")
+
+
+class TestOwnFolderThatFails:
+    def test_no_file_is_blamed(self, log, tmp_path, monkeypatch):
+        monkeypatch.setattr(pool, "CHILD", ("-m", "tests.pipelines.fatal_child"))
+        events(event()).write_parquet(log / "full.parquet")
+        with pytest.raises(OSError, match=r"the run's folder.*No space left"):
+            read(log, tmp_path / "work", skip_bad_files=True)
+
 
 class TestChildThatCannotStart:
     def test_no_file_is_blamed(self, log, tmp_path, monkeypatch):
@@ -137,32 +150,41 @@ class TestDamagedFiles:
         assert "bob" in sightings(read(log, tmp_path / "work"))["account_id"].to_list()
 
 
+@pytest.fixture(scope="module")
+def odd(tmp_path_factory):
+    """Why each path that is no plain file was set aside."""
+    folder = tmp_path_factory.mktemp("odd")
+    events(*day_rows()).write_parquet(folder / "good.parquet")
+    elsewhere = tmp_path_factory.mktemp("elsewhere") / "log.parquet"
+    events(event()).write_parquet(elsewhere)
+    os.mkfifo(folder / "pipe.parquet")
+    (folder / "out.parquet").symlink_to(elsewhere)
+    (folder / "nowhere.parquet").symlink_to(folder / "nothing")
+    (folder / "folder.parquet").mkdir()
+    Path(os.fsdecode(os.fsencode(folder) + b"/\xff.parquet")).write_bytes(b"x")
+    return reasons(folder, tmp_path_factory.mktemp("work"))
+
+
 class TestOddPaths:
-    def test_a_pipe_is_never_opened(self, log, tmp_path):
-        os.mkfifo(log / PARQUET)
-        assert reasons(log, tmp_path / "work") == {PARQUET: "is not a regular file"}
+    @pytest.mark.parametrize(
+        ("name", "reason"),
+        [
+            ("pipe.parquet", "is not a regular file"),
+            ("out.parquet", "is a link that leads out of the log's folder"),
+            ("nowhere.parquet", "cannot be reached (No such file or directory)"),
+            ("\\udcff.parquet", "has a name that is not UTF-8"),
+        ],
+    )
+    def test_are_set_aside_unopened(self, odd, name, reason):
+        assert odd[name] == reason
 
-    def test_a_link_out_of_the_folder(self, log, tmp_path):
-        events(event()).write_parquet(tmp_path / "elsewhere.parquet")
-        (log / PARQUET).symlink_to(tmp_path / "elsewhere.parquet")
-        assert "link" in reasons(log, tmp_path / "work")[PARQUET]
-
-    def test_a_link_to_nowhere(self, log, tmp_path):
-        (log / PARQUET).symlink_to(tmp_path / "nowhere")
-        assert "cannot be reached" in reasons(log, tmp_path / "work")[PARQUET]
+    def test_a_folder_with_the_name_of_a_file_is_no_file(self, odd):
+        assert "folder.parquet" not in odd
 
     def test_a_link_that_was_named_is_followed(self, log, tmp_path):
         link = tmp_path / "link.parquet"
         link.symlink_to(log / "good.parquet")
         assert read(link, tmp_path / "work").counts.kept == 15
-
-    def test_a_folder_with_the_name_of_a_file(self, log, tmp_path):
-        (log / PARQUET).mkdir()
-        assert reasons(log, tmp_path / "work") == {}
-
-    def test_a_name_that_is_no_utf8(self, log, tmp_path):
-        Path(os.fsdecode(os.fsencode(log) + b"/\xff.parquet")).write_bytes(b"x")
-        assert list(reasons(log, tmp_path / "work").values()) == ["has a name that is not UTF-8"]
 
     def test_nothing_there(self, tmp_path):
         with pytest.raises(InputError, match="No log file"):
