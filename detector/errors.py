@@ -45,7 +45,7 @@ class MissingColumnsError(InputError, LookupError):
         hint = (
             "map them in the settings: [columns] " + ", ".join(close)
             if close
-            else f"the columns found are {sorted(found)}; map yours under [columns] or with --preset"
+            else f"found are {sorted(found)}; map them under [columns] or with --preset"
         )
         return cls(f"{table} lacks the columns {sorted(missing)}.", hint=hint)
 

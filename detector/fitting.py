@@ -11,7 +11,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 
 from detector.evidence.catalogue import FACTORS
-from detector.scorecard import MICRO, Scorecard, Shape
+from detector.scorecard import MICRO, Card, Scorecard, Shape
 
 Floats = NDArray[np.float64]
 
@@ -30,7 +30,8 @@ def fit_scorecard(lesson: Lesson, version: str) -> Scorecard:
 
     Boosted trees that may not combine factors (each tree sees one factor) sum to a staircase
     per factor: an explainable boosting machine (Lou, Caruana, Gehrke 2012). Where the sign of a
-    factor is known, its staircase is held monotone.
+    factor is known, its staircase is held monotone. The card for logs without profiles is
+    fitted on all groups with their profiles hidden.
 
     Args:
         lesson: The labelled groups of the fitting worlds.
@@ -39,6 +40,18 @@ def fit_scorecard(lesson: Lesson, version: str) -> Scorecard:
     Returns:
         A scorecard with threshold 1, to be calibrated on other accounts.
     """
+    told = lesson.values["profiles"].is_not_null().to_numpy()
+    known = Lesson(lesson.values.filter(told), lesson.is_external[told])
+    hidden = lesson.values.with_columns(profiles=pl.lit(None, dtype=pl.Float64))
+    return Scorecard(
+        version=version,
+        known=_fit_card(known),
+        unknown=_fit_card(Lesson(hidden, lesson.is_external)),
+        alone_micro_bits=_micro(-7.0),
+    )
+
+
+def _fit_card(lesson: Lesson) -> Card:
     table = _matrix(lesson.values)
     booster = HistGradientBoostingClassifier(
         learning_rate=0.06,
@@ -57,13 +70,8 @@ def fit_scorecard(lesson: Lesson, version: str) -> Scorecard:
         f.name: _staircase(booster, middle, base, column, table[:, column])
         for column, f in enumerate(FACTORS)
     }
-    return Scorecard(
-        version=version,
-        prior_micro_bits=_micro(base),
-        alone_micro_bits=_micro(-7.0),
-        shapes=shapes,
-        threshold=1.0,
-    )
+    told = {name: shape for name, shape in shapes.items() if any(shape.micro_bits)}
+    return Card(prior_micro_bits=_micro(base), shapes=told)
 
 
 def _matrix(values: pl.DataFrame) -> Floats:
@@ -96,38 +104,35 @@ def _staircase(
     )
 
 
-def calibrate_scorecard(
-    scorecard: Scorecard, bits: Floats, is_shared: NDArray[np.bool_], alone: NDArray[np.bool_]
-) -> Scorecard:
+def calibrate_card(card: Card, bits: Floats, is_shared: NDArray[np.bool_]) -> Card:
     """Stretch and shift the bits so that probabilities come true on accounts not fitted on.
 
     A sigmoid (Platt 1999) on the log-odds of each account's most probable group; the slope is
     folded into every staircase and the shift into the prior, so the terms still sum exactly.
 
     Args:
-        scorecard: As fitted.
-        bits: Log-odds of each account with a second group, base 2.
-        is_shared: Whether it is shared.
-        alone: Whether each account without a second group is shared.
+        card: As fitted.
+        bits: Log-odds, base 2, of the accounts that this card decides.
+        is_shared: Whether each is shared.
     """
     sigmoid = LogisticRegression(C=1e6).fit(bits.reshape(-1, 1), is_shared)
     slope, shift = float(sigmoid.coef_[0, 0]) / np.log(2), float(sigmoid.intercept_[0])
-    share = (alone.sum() + 0.5) / (alone.size + 1)
-
-    def stretch(shape: Shape) -> Shape:
-        return Shape(
+    shapes = {
+        name: Shape(
             cuts=shape.cuts,
-            micro_bits=tuple(round(b * slope) for b in shape.micro_bits),
+            micro_bits=tuple(round(bits * slope) for bits in shape.micro_bits),
             unknown_micro_bits=round(shape.unknown_micro_bits * slope),
         )
+        for name, shape in card.shapes.items()
+    }
+    prior = round(card.prior_micro_bits * slope) + _micro(shift)
+    return Card(prior_micro_bits=prior, shapes=shapes)
 
-    return scorecard.model_copy(
-        update={
-            "prior_micro_bits": round(scorecard.prior_micro_bits * slope) + _micro(shift),
-            "alone_micro_bits": _micro(float(np.log(share / (1 - share)))),
-            "shapes": {name: stretch(shape) for name, shape in scorecard.shapes.items()},
-        }
-    )
+
+def share_micro_bits(is_shared: NDArray[np.bool_]) -> int:
+    """The log-odds of a plain share, half a case added to each side."""
+    share = (is_shared.sum() + 0.5) / (is_shared.size + 1)
+    return _micro(float(np.log(share / (1 - share))))
 
 
 def choose_threshold(

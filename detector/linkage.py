@@ -9,34 +9,33 @@ Ints = NDArray[np.int64]
 
 
 @njit(cache=True)
-def _link_one(similarity: Floats, weight: Floats, threshold: float, labels: Ints) -> None:
-    """Join the two most alike clusters until none are alike enough; labels are least members."""
-    size = len(weight)
-    mass = weight.copy()
-    for _ in range(size - 1):
-        best, left, right = threshold, -1, -1
-        for i in range(size):
-            if mass[i] > 0:
-                for j in range(i + 1, size):
-                    # Strictly greater: of equals, the first pair is joined.
-                    if mass[j] > 0 and similarity[i, j] > best:
-                        best, left, right = similarity[i, j], i, j
-        if left < 0:
-            return
-        total = mass[left] + mass[right]
-        for k in range(size):
-            if k not in (left, right) and mass[k] > 0:
-                mean = mass[left] * similarity[left, k] + mass[right] * similarity[right, k]
-                similarity[left, k] = similarity[k, left] = mean / total
-        mass[left], mass[right] = total, 0.0
-        for k in range(size):
-            if labels[k] == labels[right] and k != right:
-                labels[k] = labels[left]
-        labels[right] = labels[left]
+def _most_alike(similarity: Floats, mass: Floats, threshold: float) -> tuple[int, int]:
+    """The pair of clusters that are most alike; of equals the first, (-1, -1) if none is enough."""
+    best, left, right = threshold, -1, -1
+    for i in range(len(mass)):
+        for j in range(i + 1, len(mass)):
+            if mass[i] > 0 and mass[j] > 0 and similarity[i, j] > best:
+                best, left, right = similarity[i, j], i, j
+    return left, right
 
 
 @njit(cache=True)
-def link_groups(
+def _link_one(similarity: Floats, weight: Floats, threshold: float, labels: Ints) -> None:
+    """Join the two most alike clusters until none are alike enough; labels are least members."""
+    mass = weight.copy()
+    left, right = _most_alike(similarity, mass, threshold)
+    while left >= 0:
+        total = mass[left] + mass[right]
+        mean = (mass[left] * similarity[left] + mass[right] * similarity[right]) / total
+        similarity[left] = mean
+        similarity[:, left] = mean
+        mass[left], mass[right] = total, 0.0
+        labels[labels == right] = left
+        left, right = _most_alike(similarity, mass, threshold)
+
+
+@njit(cache=True)
+def link_groups(  # noqa: PLR0913 - flat arrays, as compiled code takes them
     starts: Ints, weight: Floats, left: Ints, right: Ints, strength: Floats, threshold: float
 ) -> Ints:
     """Cluster the points of each group by the weighted mean similarity between clusters (UPGMA).

@@ -1,5 +1,6 @@
 """The fitted weights: how many bits each value of each factor is worth."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -39,6 +40,15 @@ class Shape(StageSettings):
         return bits.zip_with(plain.is_not_null(), pl.Series([self.unknown_micro_bits]))
 
 
+class Card(StageSettings):
+    """The weights of all factors for one kind of log."""
+
+    prior_micro_bits: int
+    """The log-odds before anything is known of a group."""
+
+    shapes: dict[str, Shape]
+
+
 class Scorecard(StageSettings):
     """An additive model of the log-odds that a group of devices lives elsewhere.
 
@@ -47,20 +57,23 @@ class Scorecard(StageSettings):
     """
 
     version: str
-    prior_micro_bits: int
-    """The log-odds before anything is known of a group."""
+
+    known: Card
+    """For groups whose profiles can be held against those of home."""
+
+    unknown: Card
+    """For all others: what profiles would have told, the other factors must."""
 
     alone_micro_bits: int
     """The log-odds of an account in which no second group of devices is seen."""
 
-    shapes: dict[str, Shape]
-    threshold: float = Field(ge=0, le=1)
+    threshold: float = Field(default=1, ge=0, le=1)
     """Probability from which an account is flagged by default."""
 
-    promise: dict[str, float] = {}
+    promise: Mapping[str, float] = Field(default_factory=dict)
     """The precision the threshold was chosen for, the bound reached, and on how many accounts."""
 
-    training: dict[str, str] = {}
+    training: Mapping[str, str] = Field(default_factory=dict)
     """What it was fitted on."""
 
 

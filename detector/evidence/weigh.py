@@ -5,7 +5,7 @@ import polars as pl
 
 from detector.evidence.catalogue import FACTORS
 from detector.schemas import Evidence
-from detector.scorecard import MICRO, Scorecard
+from detector.scorecard import MICRO, Card, Scorecard
 
 E = Evidence
 PRIOR, ALONE = "prior", "no_second_household"
@@ -31,30 +31,40 @@ def weigh_evidence(
     Returns:
         The terms of each group's log-odds; here `household` is still the number of the group.
     """
-    values = measure_factors(observations)
-    keys = observations.select("account_id", household="group")
-    told = [_prior(keys, scorecard)]
-    for factor in FACTORS:
-        shape = scorecard.shapes.get(factor.name)
-        if shape is not None:
-            told.append(
-                keys.with_columns(
-                    factor=pl.lit(factor.name),
-                    bits=shape.weigh(values[factor.name]) / MICRO,
-                    value=values[factor.name],
-                    text=observations.select(factor.text.fill_null("not known")).to_series(),
-                )
-            )
-    alone = accounts.select("account_id").join(keys, on="account_id", how="anti")
-    told.append(_alone(alone, scorecard))
+    known = pl.col("profile_share").is_not_null()
+    alone = accounts.select("account_id").join(observations, on="account_id", how="anti")
+    told = [
+        *_terms(observations.filter(known), scorecard.known),
+        *_terms(observations.filter(~known), scorecard.unknown),
+        _alone(alone, scorecard),
+    ]
     return pl.concat(told).sort(E.primary_key()).pipe(E.validate, cast=True)
 
 
-def _prior(keys: pl.DataFrame, scorecard: Scorecard) -> pl.DataFrame:
+def _terms(observations: pl.DataFrame, card: Card) -> list[pl.DataFrame]:
+    """The prior and one term per factor that the card weighs."""
+    values = measure_factors(observations)
+    keys = observations.select("account_id", household="group")
+    weighed = [factor for factor in FACTORS if factor.name in card.shapes]
+    return [
+        _prior(keys, card),
+        *(
+            keys.with_columns(
+                factor=pl.lit(factor.name),
+                bits=card.shapes[factor.name].weigh(values[factor.name]) / MICRO,
+                value=values[factor.name],
+                text=observations.select(factor.text.fill_null("not known")).to_series(),
+            )
+            for factor in weighed
+        ),
+    ]
+
+
+def _prior(keys: pl.DataFrame, card: Card) -> pl.DataFrame:
     """The log-odds before anything is known."""
     return keys.with_columns(
         factor=pl.lit(PRIOR),
-        bits=pl.lit(scorecard.prior_micro_bits / MICRO),
+        bits=pl.lit(card.prior_micro_bits / MICRO),
         value=pl.lit(None, dtype=pl.Float64),
         text=pl.lit("how often such a group is another household, all else unknown"),
     )
