@@ -1,0 +1,34 @@
+import io
+import json
+
+import pytest
+from rich.console import Console
+
+from detector.settings import Settings
+from fixtures.world.settings import WorldSettings
+from pipelines import demo
+from pipelines.cli import run
+
+
+@pytest.fixture(autouse=True)
+def small_world(monkeypatch):
+    monkeypatch.setattr(demo, "WORLD", WorldSettings(accounts=80, days=28, seed=5))
+
+
+class TestDemo:
+    def test_tells_who_is_flagged_and_where_the_report_is(self, tmp_path):
+        console = Console(file=io.StringIO(), width=80, highlight=False)
+        shown = demo.run_demo(tmp_path, Settings(), 1, lambda _progress: None)
+        demo.render_demo(shown, console)
+        assert isinstance(console.file, io.StringIO)
+        text = console.file.getvalue()
+        assert shown.flagged[0].account_id in text
+        assert text.endswith(f"Report: {tmp_path}/results/report.html\n")
+        assert (tmp_path / "results" / "report.html").is_file()
+
+    def test_twice_and_as_one_document(self, tmp_path, capsys):
+        assert run(["demo", "--out", str(tmp_path / "demo")]) == 0
+        capsys.readouterr()
+        assert run(["demo", "--out", str(tmp_path / "demo"), "--json"]) == 0
+        answer = json.loads(capsys.readouterr().out)
+        assert answer["summary"]["flagged"] >= len(answer["flagged"]) > 0
