@@ -9,6 +9,7 @@ from stat import S_ISREG
 from urllib.parse import unquote
 
 from detector.errors import InputError
+from pipelines.reading.delta import delta_files, is_delta
 from pipelines.reading.messages import LogFile, LogSource
 
 PARQUET_SUFFIXES = (".parquet", ".parq", ".pq")
@@ -79,6 +80,8 @@ def _fixed_part(pattern: Path) -> Path:
 
 
 def _inside(folder: Path, sources: Sequence[LogSource]) -> list[Path]:
+    if is_delta(folder):
+        return delta_files(folder)
     suffixes = PARQUET_SUFFIXES + (CSV_SUFFIXES if any(s.csv for s in sources) else ())
     return sorted(
         path

@@ -121,6 +121,26 @@ class TestReadLog:
         assert len(read(tmp_path / "log", tmp_path / "work").files) == 1
 
 
+class TestDelta:
+    def test_only_the_latest_version_is_read(self, tmp_path):
+        deltalake = pytest.importorskip("deltalake")
+        for mode in ("overwrite", "overwrite", "append"):
+            table = events(*day_rows(days=2)).with_columns(mode=pl.lit(mode), country=pl.lit("FR"))
+            deltalake.write_deltalake(
+                tmp_path / "log", table.to_arrow(), mode=mode, partition_by=["country"]
+            )
+        reading = read(tmp_path / "log", tmp_path / "work")
+        assert (len(reading.files), reading.counts.rows_in) == (2, 12)
+        assert set(sightings(reading)["country"]) == {"FR"}
+
+    def test_a_table_whose_log_is_broken(self, tmp_path):
+        pytest.importorskip("deltalake")
+        (tmp_path / "log" / "_delta_log").mkdir(parents=True)
+        events(event()).write_parquet(tmp_path / "log" / "a.parquet")
+        with pytest.raises(InputError, match="Delta"):
+            read(tmp_path / "log", tmp_path / "work")
+
+
 class TestWindow:
     def test_a_default_date_in_the_future_moves_nothing(self, tmp_path):
         rows = [*day_rows(accounts=20, days=10), *(event(f"x{n}", 24 * 30000) for n in range(5))]
