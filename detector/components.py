@@ -1,3 +1,4 @@
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
 """Connected components of large graphs, all accounts at once."""
 
 import numpy as np

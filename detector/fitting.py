@@ -1,3 +1,4 @@
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
 """Labelled groups → a scorecard: joint, monotone, additive, calibrated."""
 
 from collections.abc import Sequence
@@ -62,7 +63,7 @@ def _fit_card(lesson: Lesson) -> Card:
         interaction_cst="no_interactions",
         monotonic_cst=[int(f.sign) for f in FACTORS],
         random_state=0,
-        early_stopping=False,
+        early_stopping=False,  # pyright: ignore[reportArgumentType]
     ).fit(table, lesson.is_external)
     middle = np.full((1, table.shape[1]), np.nan)
     base = float(booster.decision_function(middle)[0])

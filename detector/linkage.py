@@ -1,3 +1,4 @@
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
 """Average linkage of many small groups of points at once."""
 
 import numpy as np

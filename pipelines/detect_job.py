@@ -163,10 +163,9 @@ def _log_files(job: DetectJob) -> tuple[InputFile, ...]:
 
 def _extras(read: ReadOptions) -> tuple[InputFile, ...]:
     """The other files that the verdicts depend on."""
-    lists = [("accounts", read.accounts)] if read.accounts else []
-    databases = [("mmdb", path) for path in read.mmdb]
-    blocks = [("cidr", each.path) for each in read.cidr]
-    return tuple(_hashed(path, role) for role, path in (*lists, *databases, *blocks))
+    lists = () if read.accounts is None else (_hashed(read.accounts, "accounts"),)
+    databases = tuple(_hashed(path, "mmdb") for path in read.mmdb)
+    return (*lists, *databases, *(_hashed(each.path, "cidr") for each in read.cidr))
 
 
 def _hashed(path: Path, role: Role) -> InputFile:
