@@ -5,7 +5,7 @@ Innocent: one family in two homes is in one of them at a time.
 
 import polars as pl
 
-from detector.evidence.factor import Factor, Sign, bits_ratio
+from detector.evidence.factor import Factor, Sign, bits_ratio, counted
 
 FACTOR = Factor(
     name="alternation",
@@ -13,8 +13,8 @@ FACTOR = Factor(
         pl.col("both_days"), pl.col("own_days") * pl.col("h_days_within") / pl.col("span_days")
     ),
     text=pl.format(
-        "both places were in use on {} days; {} if they knew nothing of each other",
-        "both_days",
+        "both places were in use on the same {}; {} would be if they knew nothing of each other",
+        counted(pl.col("both_days"), "day"),
         (pl.col("own_days") * pl.col("h_days_within") / pl.col("span_days")).round().cast(pl.Int64),
     ),
     sign=Sign.FOR,

@@ -5,13 +5,18 @@ Innocent: a new device, a guest or a move begins late in the window.
 
 import polars as pl
 
-from detector.evidence.factor import Factor, Sign, share
+from detector.evidence.factor import Factor, Sign, counted, share
 
 FACTOR = Factor(
     name="arrival",
     value=share((pl.col("first") - pl.col("h_first")).dt.total_days(), pl.col("account_span")),
-    text=pl.format(
-        "first seen {} days after home", (pl.col("first") - pl.col("h_first")).dt.total_days()
-    ),
+    text=pl.when((pl.col("first") - pl.col("h_first")).dt.total_days() > 0)
+    .then(
+        pl.format(
+            "first seen {} after home",
+            counted((pl.col("first") - pl.col("h_first")).dt.total_days(), "day"),
+        )
+    )
+    .otherwise(pl.lit("seen from the beginning")),
     sign=Sign.EITHER,
 )

@@ -5,11 +5,11 @@ Innocent: a few overlaps come from clocks, gaps and players left running.
 
 import polars as pl
 
-from detector.evidence.factor import Factor, Sign
+from detector.evidence.factor import Factor, Sign, counted
 
 FACTOR = Factor(
     name="concurrency",
     value=pl.col("together"),
-    text=pl.format("both places played at once for {} half-hours", "together"),
+    text=pl.format("both places played at once for {}", counted(pl.col("together"), "half-hour")),
     sign=Sign.FOR,
 )

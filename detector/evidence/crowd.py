@@ -5,11 +5,13 @@ Innocent: a line shared by many says little about who is there.
 
 import polars as pl
 
-from detector.evidence.factor import Factor, Sign
+from detector.evidence.factor import Factor, Sign, counted
 
 FACTOR = Factor(
     name="crowd",
     value=pl.when(pl.col("place_accounts") > 0).then(pl.col("place_accounts").log(2).round(3)),
-    text=pl.format("{} accounts were seen on its line", "place_accounts"),
+    text=pl.when(pl.col("place_accounts") == 1)
+    .then(pl.lit("no other account was seen on its line"))
+    .otherwise(pl.format("{} were seen on its line", counted(pl.col("place_accounts"), "account"))),
     sign=Sign.EITHER,
 )

@@ -45,6 +45,17 @@ def percent(value: pl.Expr) -> pl.Expr:
     return pl.format("{} %", (value * 100).round().cast(pl.Int64))
 
 
+def counted(number: pl.Expr, one: str, many: str = "") -> pl.Expr:
+    """Write a count with its noun.
+
+    Examples:
+        >>> pl.select(counted(pl.lit(pl.Series([1, 3])), "day")).to_series().to_list()
+        ['1 day', '3 days']
+    """
+    noun = pl.when(number == 1).then(pl.lit(one)).otherwise(pl.lit(many or f"{one}s"))
+    return pl.format("{} {}", number, noun)
+
+
 def bits_ratio(seen: pl.Expr, expected: pl.Expr) -> pl.Expr:
     """Compare a count with what chance would give, in doublings; half a count forgives thin data.
 

@@ -5,11 +5,11 @@ Innocent: one traveller leaves a trail of small groups.
 
 import polars as pl
 
-from detector.evidence.factor import Factor, Sign
+from detector.evidence.factor import Factor, Sign, counted
 
 FACTOR = Factor(
     name="groups",
     value=pl.col("groups"),
-    text=pl.format("the account falls into {} groups of devices", "groups"),
+    text=pl.format("the account falls into {} of devices", counted(pl.col("groups"), "group")),
     sign=Sign.EITHER,
 )

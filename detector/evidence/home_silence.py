@@ -5,11 +5,13 @@ Innocent: a family that moved house leaves the old one silent.
 
 import polars as pl
 
-from detector.evidence.factor import Factor, Sign
+from detector.evidence.factor import Factor, Sign, counted
 
 FACTOR = Factor(
     name="home_silence",
     value=pl.col("h_silent_days"),
-    text=pl.format("home has been silent for {} days", "h_silent_days"),
+    text=pl.when(pl.col("h_silent_days") == 0)
+    .then(pl.lit("home was in use to the last day"))
+    .otherwise(pl.format("home has been silent for {}", counted(pl.col("h_silent_days"), "day"))),
     sign=Sign.EITHER,
 )

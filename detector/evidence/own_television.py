@@ -6,15 +6,27 @@ a lone phone may belong to a guest.
 
 import polars as pl
 
-from detector.evidence.factor import Factor, Sign
+from detector.evidence.factor import Factor, Sign, counted
 
 FACTOR = Factor(
     name="own_television",
     value=pl.col("televisions").clip(0, 2) * 3 + pl.col("carried").clip(0, 2),
     text=pl.format(
-        "has {} of its own television sets, players or consoles and {} devices people carry",
-        "televisions",
-        "carried",
+        "has {} and {}",
+        pl.when(pl.col("televisions") == 0)
+        .then(pl.lit("no television, player or console"))
+        .otherwise(
+            counted(
+                pl.col("televisions"),
+                "television, player or console",
+                "televisions, players or consoles",
+            )
+        ),
+        pl.when(pl.col("carried") == 0)
+        .then(pl.lit("nothing that people carry"))
+        .otherwise(
+            counted(pl.col("carried"), "device that people carry", "devices that people carry")
+        ),
     ),
     sign=Sign.EITHER,
 )

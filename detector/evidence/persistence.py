@@ -5,11 +5,11 @@ Innocent: a holiday or a visit ends.
 
 import polars as pl
 
-from detector.evidence.factor import Factor, Sign
+from detector.evidence.factor import Factor, Sign, counted
 
 FACTOR = Factor(
     name="persistence",
     value=pl.col("own_days"),
-    text=pl.format("used on {} days at a place of its own", "own_days"),
+    text=pl.format("used on {} at a place of its own", counted(pl.col("own_days"), "day")),
     sign=Sign.FOR,
 )

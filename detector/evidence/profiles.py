@@ -10,8 +10,12 @@ from detector.evidence.factor import Factor, Sign, percent
 FACTOR = Factor(
     name="profiles",
     value=pl.col("profile_share"),
-    text=pl.format(
-        "home's profiles were used on {} of its device-days", percent(pl.col("profile_share"))
+    text=pl.when(pl.col("profile_share") == 0)
+    .then(pl.lit("uses none of home's profiles"))
+    .otherwise(
+        pl.format(
+            "home's profiles were used on {} of its device-days", percent(pl.col("profile_share"))
+        )
     ),
     sign=Sign.AGAINST,
 )

@@ -10,9 +10,13 @@ from detector.evidence.factor import Factor, Sign
 FACTOR = Factor(
     name="separation",
     value=pl.col("tie"),
-    text=pl.format(
-        "its strongest tie to a device at home is {} of 100",
-        (pl.col("tie") * 100).round().cast(pl.Int64),
-    ),
+    text=pl.when(pl.col("tie") > 0)
+    .then(
+        pl.format(
+            "its strongest tie to a device at home is {} of 100",
+            (pl.col("tie") * 100).round().cast(pl.Int64),
+        )
+    )
+    .otherwise(pl.lit("was never seen where home's devices are")),
     sign=Sign.AGAINST,
 )

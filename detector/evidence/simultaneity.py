@@ -5,14 +5,14 @@ Innocent: one family does not watch at two places at once for long.
 
 import polars as pl
 
-from detector.evidence.factor import Factor, Sign, bits_ratio
+from detector.evidence.factor import Factor, Sign, bits_ratio, counted
 
 FACTOR = Factor(
     name="simultaneity",
     value=bits_ratio(pl.col("together"), pl.col("meetings") / pl.col("account_span")),
     text=pl.format(
-        "{} half-hours in which both places played at once; chance alone would give {}",
-        "together",
+        "both places played at once in {}; chance alone would give {}",
+        counted(pl.col("together"), "half-hour"),
         (pl.col("meetings") / pl.col("account_span")).round().cast(pl.Int64),
     ),
     sign=Sign.FOR,

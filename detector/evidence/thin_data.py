@@ -5,11 +5,11 @@ Innocent: what was hardly seen cannot be known.
 
 import polars as pl
 
-from detector.evidence.factor import Factor, Sign
+from detector.evidence.factor import Factor, Sign, counted
 
 FACTOR = Factor(
     name="thin_data",
     value=pl.col("own_events"),
-    text=pl.format("{} events at its own place", "own_events"),
+    text=pl.format("{} at its own place", counted(pl.col("own_events"), "event")),
     sign=Sign.EITHER,
 )
