@@ -31,8 +31,16 @@ from detector.schemas import (
     Ties,
     Visits,
 )
-from detector.scorecard import MICRO, Scorecard
+from detector.scorecard import Scorecard
 from detector.settings import Settings
+from detector.tables import (
+    Sketch,
+    describe_accounts,
+    describe_households,
+    finish_devices,
+    finish_places,
+    number_households,
+)
 from detector.verdicts import Findings, decide_verdicts, score_groups
 
 ACCOUNT, DEVICE = "account_id", "device_id"
@@ -69,17 +77,6 @@ class Detection:
     evidence: dy.DataFrame[Evidence]
     ties: dy.DataFrame[Ties]
     visits: dy.DataFrame[Visits]
-
-
-@dataclass(frozen=True)
-class Sketch:
-    """An account's life before it is weighed: what fitting and judging share."""
-
-    scene: Scene
-    observations: pl.DataFrame
-    ties: dy.DataFrame[Ties]
-    visits: dy.DataFrame[Visits]
-    devices: pl.DataFrame
 
 
 def count_shard(sightings: pl.DataFrame) -> Counts:
@@ -136,12 +133,12 @@ def judge(
         Every table for these accounts, each sorted by its key.
     """
     life = sketch(sightings, surroundings, settings)
-    accounts = _describe_accounts(life)
+    accounts = describe_accounts(life)
     terms = weigh_evidence(life.observations, accounts, scorecard)
     scores = score_groups(terms, life.observations, settings.verdicts)
     findings = Findings(accounts, life.observations, terms)
     verdicts = decide_verdicts(findings, scores, scorecard, settings.verdicts)
-    homes = _number_households(life, scores)
+    homes = number_households(life, scores)
     evidence = (
         terms.rename({"household": "group"})
         .join(scores.select(ACCOUNT, "group", "household"), on=[ACCOUNT, "group"])
@@ -149,7 +146,7 @@ def judge(
         .sort(Evidence.primary_key())
         .pipe(Evidence.validate, cast=True)
     )
-    devices = _finish_devices(life, homes)
+    devices = finish_devices(life, homes)
     external = (
         devices.filter(pl.col("household") > 0).group_by(ACCOUNT).agg(external_devices=pl.len())
     )
@@ -158,115 +155,10 @@ def judge(
     )
     return Detection(
         put_into_words(verdicts, evidence),
-        _describe_households(life, scores, homes),
+        describe_households(life, scores, homes),
         devices,
-        _finish_places(life, homes),
+        finish_places(life, homes),
         evidence,
         life.ties,
         life.visits,
     )
-
-
-def _describe_accounts(life: Sketch) -> pl.DataFrame:
-    """Count each account's devices and days, and name its home place."""
-    home = (
-        life.scene.place_groups.filter(pl.col("group") == 0)
-        .group_by(ACCOUNT)
-        .agg(home_place=pl.col("place").min())
-    )
-    return (
-        life.visits.group_by(ACCOUNT)
-        .agg(devices=pl.col(DEVICE).n_unique(), active_days=pl.col("day").n_unique())
-        .join(home, on=ACCOUNT, how="left")
-        .sort(ACCOUNT)
-    )
-
-
-def _number_households(life: Sketch, scores: pl.DataFrame) -> pl.DataFrame:
-    """The household that each group's devices and places count to."""
-    groups = life.scene.device_groups.select(ACCOUNT, "group").unique()
-    number = scores.select(ACCOUNT, "group", household="lives_with")
-    return groups.join(number, on=[ACCOUNT, "group"], how="left").with_columns(
-        pl.col("household").fill_null(0)
-    )
-
-
-def _finish_devices(life: Sketch, homes: pl.DataFrame) -> dy.DataFrame[Devices]:
-    """Give each device its household; one that was never at any place has none."""
-    placed = (
-        life.visits.filter(pl.col("place") >= 0).select(ACCOUNT, DEVICE).unique()
-    ).with_columns(placed=pl.lit(value=True))
-    household = pl.when((pl.col("household") > 0) | pl.col("placed")).then("household")
-    return (
-        life.devices.join(life.scene.device_groups, on=[ACCOUNT, DEVICE], how="left")
-        .join(homes, on=[ACCOUNT, "group"], how="left")
-        .join(placed, on=[ACCOUNT, DEVICE], how="left")
-        .with_columns(household=household)
-        .select(Devices.column_names())
-        .sort(Devices.primary_key())
-        .pipe(Devices.validate, cast=True)
-    )
-
-
-def _finish_places(life: Sketch, homes: pl.DataFrame) -> dy.DataFrame[Places]:
-    """Give each place its household."""
-    owners = life.scene.place_groups.join(homes, on=[ACCOUNT, "group"])
-    return (
-        life.scene.places.drop("household")
-        .join(owners.select(ACCOUNT, "place", "household"), on=[ACCOUNT, "place"], how="left")
-        .select(Places.column_names())
-        .sort(Places.primary_key())
-        .pipe(Places.validate, cast=True)
-    )
-
-
-def _describe_households(
-    life: Sketch, scores: pl.DataFrame, homes: pl.DataFrame
-) -> dy.DataFrame[Households]:
-    """Home, the external households, and every other group that was weighed.
-
-    Home and the external ones are described with all devices that count to them, the others
-    by their own.
-    """
-    of_group = scores.select(ACCOUNT, "group", member="household").filter(pl.col("member") > 0)
-    of_household = homes.rename({"household": "member"})
-    members = pl.concat([of_group, of_household.select(of_group.columns)]).unique()
-    use = (
-        life.visits.join(life.scene.device_groups, on=[ACCOUNT, DEVICE])
-        .join(members, on=[ACCOUNT, "group"])
-        .group_by(ACCOUNT, household="member")
-        .agg(
-            devices=pl.col(DEVICE).n_unique(),
-            first_day=pl.col("day").min(),
-            last_day=pl.col("day").max(),
-            active_days=pl.col("day").n_unique(),
-        )
-    )
-    where = (
-        life.scene.place_groups.join(members, on=[ACCOUNT, "group"])
-        .join(life.scene.places, on=[ACCOUNT, "place"])
-        .sort(ACCOUNT, "member", "place")
-        .group_by(ACCOUNT, household="member", maintain_order=True)
-        .agg(
-            places=pl.len(),
-            country=pl.col("country").first(),
-            city=pl.col("city").first(),
-        )
-    )
-    return (
-        use.join(
-            scores.select(ACCOUNT, "household", "micro_bits", "probability"), on=_KEY, how="left"
-        )
-        .join(where, on=_KEY, how="left")
-        .with_columns(
-            evidence_bits=pl.col("micro_bits").fill_null(0) / MICRO,
-            probability=pl.col("probability").fill_null(0),
-            places=pl.col("places").fill_null(0),
-        )
-        .select(Households.column_names())
-        .sort(Households.primary_key())
-        .pipe(Households.validate, cast=True)
-    )
-
-
-_KEY = [ACCOUNT, "household"]
