@@ -68,11 +68,11 @@ def _written(clean: CleanLog, rows: int, out: str, buckets: int) -> Decoded:
         clean.fingerprints.alias(FINGERPRINT),
         bucket=Events.account_id.col.hash(seed=0) % buckets,
     )
-    parts: list[tuple[int, str]] = []
+    parts: list[tuple[int, str, int]] = []
     for (bucket,), part in events.partition_by("bucket", as_dict=True, include_key=False).items():
         path = f"{out}-{bucket:05d}.arrow"
         part.write_ipc(path, compression="lz4")
-        parts.append((int(bucket), path))
+        parts.append((int(bucket), path, part.height))
     rejects = f"{out}-rejects.arrow"
     if clean.rejects.height:
         clean.rejects.write_ipc(rejects, compression="lz4")

@@ -21,7 +21,6 @@ from pipelines.reading.steps import (
     count_days,
     decode_all,
     reduce_all,
-    reduce_requests,
     survey_all,
 )
 from pipelines.reading.tally import count_rows, describe_file, find_notes, without_copies
@@ -74,7 +73,7 @@ def read_log(
         counts = count_rows(pieces)
         check_rows(counts, settings.quality)
         check_kept(counts, f"{window.first_day} to {window.last_day}")
-        reduced = reduce_all(pool, reduce_requests(pieces, window, folder), on_progress)
+        reduced = reduce_all(step, pieces, window)
     rejects = folder / "rejects.parquet"
     write_rejects((path for piece in pieces.all for path in piece.rejects), rejects)
     rmtree(folder / "parts")

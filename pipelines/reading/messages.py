@@ -123,7 +123,8 @@ class Decoded(StageSettings):
     not_listed: int
     rejected: dict[str, int]
     repairs: dict[str, int]
-    parts: tuple[tuple[int, str], ...]
+    parts: tuple[tuple[int, str, int], ...]
+    """Bucket, path and rows of each file written."""
     rejects: tuple[str, ...]
 
 
@@ -132,6 +133,8 @@ class ReduceRequest(StageSettings):
 
     task: Literal["reduce"] = "reduce"
     parts: tuple[str, ...]
+    rows: int
+    slice_rows: int
     first_day: date
     last_day: date
     out: str

@@ -148,29 +148,11 @@ def decode_all(step: Step, surveys: Surveys, window: Window) -> Pieces:
     return Pieces(decoded, bad)
 
 
-def reduce_requests(pieces: Pieces, window: Window, folder: Path) -> list[ReduceRequest]:
-    """One request per bucket that holds events."""
-    parts: defaultdict[int, list[str]] = defaultdict(list)
-    for decoded in pieces.decoded.values():
-        for bucket, path in (part for piece in decoded for part in piece.parts):
-            parts[bucket].append(path)
-    return [
-        ReduceRequest(
-            parts=tuple(sorted(paths)),
-            first_day=window.first_day,
-            last_day=window.last_day,
-            out=str(folder / f"sightings-{bucket:05d}.parquet"),
-        )
-        for bucket, paths in sorted(parts.items())
-    ]
-
-
-def reduce_all(
-    pool: Pool, requests: Sequence[ReduceRequest], on_progress: OnProgress
-) -> dict[Path, Reduced]:
+def reduce_all(step: Step, pieces: Pieces, window: Window) -> dict[Path, Reduced]:
     """Add the buckets up; these are our own files, so a failure is no one's but ours."""
+    requests = _reduce_requests(pieces, window, step)
     replies: dict[Path, Reduced] = {}
-    for number, reply in pool.run(requests):
+    for number, reply in step.pool.run(requests):
         if not isinstance(reply, Reduced):
             what = reply.problem.text if isinstance(reply, Failed) else "gave no answer"
             raise DetectorError(
@@ -178,5 +160,23 @@ def reduce_all(
                 hint="check the free memory and the free space where the run's folder is.",
             )
         replies[Path(requests[number].out)] = reply
-        on_progress(Progress("reduce", len(replies), len(requests), len(requests)))
+        step.on_progress(Progress("reduce", len(replies), len(requests), len(requests)))
     return dict(sorted(replies.items()))
+
+
+def _reduce_requests(pieces: Pieces, window: Window, step: Step) -> list[ReduceRequest]:
+    """One request per bucket that holds events."""
+    parts: defaultdict[int, list[tuple[str, int]]] = defaultdict(list)
+    for bucket, path, rows in (part for piece in pieces.all for part in piece.parts):
+        parts[bucket].append((path, rows))
+    return [
+        ReduceRequest(
+            parts=tuple(path for path, _ in sorted(paths)),
+            rows=sum(rows for _, rows in paths),
+            slice_rows=2 * step.options.bucket_rows,
+            first_day=window.first_day,
+            last_day=window.last_day,
+            out=str(step.folder / f"sightings-{bucket:05d}.parquet"),
+        )
+        for bucket, paths in sorted(parts.items())
+    ]

@@ -50,6 +50,15 @@ class TestReadLog:
         assert len(accounts) > 1
         assert sum(map(len, accounts)) == 30
 
+    def test_an_account_that_floods_its_bucket_is_added_up_by_days(self, tmp_path):
+        rows = [event(hour=hour / 2, duration_s=9000, event_type="play") for hour in range(400)]
+        frame = events(*rows, *rows[:50])
+        frame.write_parquet(tmp_path / "log.parquet")
+        whole = read(tmp_path / "log.parquet", tmp_path / "1")
+        sliced = read(tmp_path / "log.parquet", tmp_path / "2", bucket_rows=40)
+        assert sightings(sliced).equals(sightings(whole))
+        assert sliced.counts == whole.counts
+
     def test_a_file_delivered_twice_counts_once(self, tmp_path):
         frame = events(*day_rows())
         for name in ("a.parquet", "copy.parquet"):
