@@ -66,7 +66,7 @@ def network(name, kind="home_line", pool="AS1", **fields):
     return row | fields
 
 
-def visit(account, device, place, day=0, *, hours=EVENING, playing=(), profiles=0):
+def visit(account, device, place, day=0, *, hours=EVENING, playing=(), profiles=()):
     return {
         "account_id": account,
         "device_id": device,
