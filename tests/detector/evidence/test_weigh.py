@@ -1,0 +1,105 @@
+import math
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from detector.evidence.catalogue import FACTORS
+from detector.evidence.weigh import ALONE, PRIOR, measure_factors, weigh_evidence
+from detector.scorecard import MICRO, Card, Scorecard, Shape, load_scorecard
+from detector.settings import VerdictSettings
+from detector.verdicts import score_groups
+from tests.detector.builders import visit, visits
+from tests.detector.evidence.scenes import observed
+
+HOME = visits("ada", ["tv-home", "phone-home"], 0)
+AWAY = visits("ada", "tv-away", 1)
+ADA = pl.DataFrame({"account_id": ["ada"]})
+NAMES = [factor.name for factor in FACTORS]
+KNOWN = Card(
+    prior_micro_bits=-3 * MICRO,
+    shapes={
+        "persistence": Shape(cuts=(10.0,), micro_bits=(0, 2 * MICRO)),
+        "profiles": Shape(cuts=(0.5,), micro_bits=(3 * MICRO, -MICRO)),
+    },
+)
+UNKNOWN = Card(prior_micro_bits=-2 * MICRO, shapes={"persistence": KNOWN.shapes["persistence"]})
+CARDS = Scorecard(version="test", known=KNOWN, unknown=UNKNOWN, alone_micro_bits=-5 * MICRO)
+
+
+def bits(*parts, card=CARDS, accounts=ADA):
+    found = weigh_evidence(observed(*parts), accounts, card)
+    return dict(found.select("factor", "bits").rows())
+
+
+class TestWeighEvidence:
+    def test_without_profiles_the_card_for_such_logs_is_used(self):
+        assert bits(HOME, AWAY) == {PRIOR: -2, "persistence": 2}
+
+    def test_with_profiles_the_other_card_is(self):
+        home = visits("ada", "tv-home", 0, profiles=[1])
+        away = visits("ada", "tv-away", 1, profiles=[2])
+        assert bits(home, away) == {PRIOR: -3, "persistence": 2, "profiles": 3}
+
+    def test_one_household_is_told_so(self):
+        assert bits(HOME) == {ALONE: -5}
+
+    def test_an_account_that_lives_nowhere_gets_a_row_as_well(self):
+        assert bits() == {ALONE: -5}
+
+    def test_nobody_to_weigh(self):
+        assert bits(accounts=ADA.clear()) == {}
+
+    def test_what_is_not_known_is_worth_what_the_card_says(self):
+        shape = Shape(cuts=(1.0,), micro_bits=(0, 1), unknown_micro_bits=-7 * MICRO)
+        card = Card(prior_micro_bits=0, shapes={"distance": shape})
+        unsure = CARDS.model_copy(update={"unknown": card})
+        assert bits(HOME, AWAY, card=unsure)["distance"] == -7
+
+    def test_every_term_is_in_words(self):
+        found = weigh_evidence(observed(HOME, AWAY), ADA, load_scorecard())
+        assert (found["text"].str.len_chars() > 0).all()
+
+
+class TestMeasureFactors:
+    def test_one_column_per_factor(self):
+        found = measure_factors(observed(HOME, AWAY))
+        assert found.columns == ["account_id", "group", *NAMES]
+
+
+LIVES = st.lists(
+    st.builds(
+        visit,
+        st.just("ada"),
+        st.sampled_from(["tv-home", "phone-home", "tv-away", "phone-away"]),
+        st.integers(-1, 2),
+        st.integers(0, 9),
+        playing=st.lists(st.integers(0, 47), max_size=3),
+        profiles=st.lists(st.integers(0, 63), max_size=2),
+    ),
+    min_size=1,
+    max_size=30,
+)
+
+
+class TestAdditivity:
+    @settings(deadline=None, max_examples=40)
+    @given(LIVES)
+    def test_terms_sum_to_the_log_odds_and_these_to_the_probability(self, rows):
+        observations = observed(rows)
+        terms = weigh_evidence(observations, ADA, load_scorecard())
+        scores = score_groups(terms, observations, VerdictSettings())
+        for score in scores.iter_rows(named=True):
+            own = terms.filter(pl.col("household") == score["group"])["bits"]
+            assert math.fsum(own) == pytest.approx(score["micro_bits"] / MICRO, abs=1e-9)
+            logistic = 1 / (1 + 2 ** -math.fsum(own))
+            assert score["probability"] == pytest.approx(logistic, abs=1e-6)
+
+    @settings(deadline=None, max_examples=40)
+    @given(LIVES, st.randoms())
+    def test_the_order_of_observations_is_irrelevant(self, rows, random):
+        rows = list({(r["device_id"], r["day"], r["place"]): r for r in rows}.values())
+        one = weigh_evidence(observed(rows), ADA, load_scorecard())
+        two = weigh_evidence(observed(random.sample(rows, len(rows))), ADA, load_scorecard())
+        assert one.equals(two)

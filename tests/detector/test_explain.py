@@ -1,0 +1,132 @@
+import re
+
+import polars as pl
+import pytest
+
+from detector.evidence.weigh import ALONE, PRIOR
+from detector.explain import put_into_words
+from detector.schemas import Evidence
+from tests.detector.builders import table
+
+REASONS = {"simultaneity": (3.0, "both places played at once in 40 half-hours"),
+           "persistence": (2.0, "used on 28 days at a place of its own")}  # fmt: skip
+EXCUSES = {"company": (-2.0, "a device of home was there on 90 % of its days")}
+
+
+def verdict(**fields):
+    row = {
+        "account_id": "ada",
+        "verdict": "one_household",
+        "flagged": False,
+        "probability": 0.02,
+        "evidence_bits": -5.6,
+        "external_households": 0,
+        "pattern": "one_home",
+        "home_place": 0,
+        "devices": 3,
+        "external_devices": 0,
+        "active_days": 28,
+        "household": 0,
+        "own_days": None,
+    }
+    return row | fields
+
+
+def lender(**fields):
+    sure = {"verdict": "shared", "flagged": True, "probability": 0.9999, "household": 1,
+            "external_households": 1, "external_devices": 2, "own_days": 28}  # fmt: skip
+    return verdict(**sure | fields)
+
+
+def told(row, **terms):
+    factors = [(PRIOR, -3.0, "how often such a group is another household")]
+    factors += [(ALONE, -5.0, "all devices that could be placed live together")]
+    factors += [(name, bits, words) for name, (bits, words) in terms.items()]
+    evidence = table(
+        Evidence,
+        [{"account_id": "ada", "household": row["household"], "factor": name, "bits": bits,
+          "text": words} for name, bits, words in factors],
+    )  # fmt: skip
+    frame = pl.DataFrame([row], schema_overrides={"own_days": pl.UInt32})
+    return put_into_words(frame, evidence).row(0, named=True)
+
+
+def summary(row, **terms):
+    return told(row, **terms)["summary"]
+
+
+class TestReasons:
+    def test_strongest_first(self):
+        words = told(lender(), **REASONS, **EXCUSES)
+        assert words["reasons"] == [REASONS["simultaneity"][1], REASONS["persistence"][1]]
+
+    def test_what_speaks_against_is_a_mitigation(self):
+        assert told(lender(), **REASONS, **EXCUSES)["mitigations"] == [EXCUSES["company"][1]]
+
+    def test_the_prior_is_nobodys_fault(self):
+        words = told(lender(), **REASONS)
+        assert words["mitigations"] == []
+
+    def test_what_hardly_weighs_is_not_told(self):
+        assert told(lender(), rhythm=(0.01, "on weekends"))["reasons"] == []
+
+    def test_no_more_than_a_listener_can_keep_in_mind(self):
+        many = {f"factor-{n}": (2.0, f"said {n}") for n in range(20)}
+        assert len(told(lender(), **many)["reasons"]) <= 5
+
+    def test_evidence_about_other_groups_is_not_told(self):
+        row = lender(household=2)
+        evidence = table(Evidence, [{"account_id": "ada", "household": 1, "factor": "company",
+                                     "bits": 3.0, "text": "elsewhere"}])  # fmt: skip
+        frame = pl.DataFrame([row], schema_overrides={"own_days": pl.UInt32})
+        assert put_into_words(frame, evidence)["reasons"].to_list() == [[]]
+
+
+class TestSummary:
+    @pytest.mark.parametrize(
+        ("counts", "words"),
+        [
+            ({"external_devices": 2}, "2 devices of this account live in 1 other household "),
+            (
+                {"external_devices": 5, "external_households": 3},
+                "5 devices of this account live in 3 other households ",
+            ),
+        ],
+    )
+    def test_counts(self, counts, words):
+        assert words in summary(lender(**counts), **REASONS)
+
+    def test_names_the_strongest_reasons(self):
+        assert REASONS["simultaneity"][1] in summary(lender(), **REASONS)
+
+    def test_is_never_wholly_sure(self):
+        assert "100 %" not in summary(lender(probability=1.0), **REASONS)
+
+    def test_of_one_household(self):
+        words = summary(verdict())
+        assert words == "All devices of this account live in one household."
+
+    def test_of_explained_devices(self):
+        row = verdict(household=1, own_days=9)
+        assert EXCUSES["company"][1] in summary(row, **EXCUSES)
+
+    def test_of_doubt(self):
+        row = verdict(verdict="insufficient_evidence", probability=0.7, household=1, own_days=9)
+        words = summary(row, **REASONS)
+        assert words.startswith("Too little is known")
+        assert "70 %" in words
+
+    @pytest.mark.parametrize(
+        "row",
+        [
+            pytest.param(verdict(), id="one household"),
+            pytest.param(verdict(household=1, own_days=9), id="explained"),
+            pytest.param(verdict(verdict="insufficient_evidence", active_days=1), id="thin"),
+            pytest.param(lender(), id="shared"),
+            pytest.param(lender(verdict="resold", external_households=9), id="resold"),
+        ],
+    )
+    def test_is_one_sentence_without_a_hole(self, row):
+        words = summary(row, **REASONS, **EXCUSES)
+        assert re.fullmatch(r"[A-Z0-9].*\.", words)
+        assert not re.search(r"null|None|nan|\{|\}|  |\.\.", words)

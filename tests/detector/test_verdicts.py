@@ -1,0 +1,174 @@
+import polars as pl
+import pytest
+
+from detector.evidence.weigh import ALONE, PRIOR
+from detector.schemas import Evidence
+from detector.scorecard import MICRO, Card, Scorecard
+from detector.settings import VerdictSettings
+from detector.verdicts import Findings, decide_verdicts, score_groups
+from tests.detector.builders import table, visits
+from tests.detector.evidence.scenes import observed
+
+NO_CARD = Card(prior_micro_bits=0, shapes={})
+CARDS = Scorecard(
+    version="test", known=NO_CARD, unknown=NO_CARD, alone_micro_bits=-5 * MICRO, threshold=0.9
+)
+SURE, LIKELY, UNLIKELY = 8.0, 1.0, -4.0
+TELEVISION = {"televisions": 1, "own_days": 28}
+THIN = {"televisions": 0, "own_days": 1}
+PLAIN = observed(visits("ada", "tv-home", 0), visits("ada", "tv-away", 1)).row(0, named=True)
+
+
+def group(bits, **facts):
+    return bits, {**PLAIN, **TELEVISION, **facts}
+
+
+def findings(*groups, active_days=28):
+    """An account whose groups, from 1 on, weigh so many bits."""
+    numbers = range(1, len(groups) + 1)
+    terms = [
+        {"account_id": "ada", "household": n, "factor": PRIOR, "bits": bits, "text": "said"}
+        for n, (bits, _) in zip(numbers, groups, strict=True)
+    ] or [{"account_id": "ada", "household": 0, "factor": ALONE, "bits": -5.0, "text": "said"}]
+    facts = [f | {"group": n} for n, (_, f) in zip(numbers, groups, strict=True)]
+    shape = observed(visits("ada", "tv-home", 0), visits("ada", "tv-away", 1)).schema
+    return Findings(
+        accounts=pl.DataFrame(
+            {"account_id": ["ada"], "devices": [3], "active_days": [active_days], "home_place": [0]}
+        ),
+        observations=pl.DataFrame(facts, schema=shape),
+        evidence=table(Evidence, terms),
+    )
+
+
+def scored(*groups):
+    found = findings(*groups)
+    return score_groups(found.evidence, found.observations, VerdictSettings())
+
+
+def decide(*groups, active_days=28, **settings):
+    found = findings(*groups, active_days=active_days)
+    chosen = VerdictSettings(**settings)
+    scores = score_groups(found.evidence, found.observations, chosen)
+    return decide_verdicts(found, scores, CARDS, chosen).row(0, named=True)
+
+
+class TestScoreGroups:
+    def test_households_are_numbered_by_falling_probability(self):
+        found = scored(group(1.0), group(8.0), group(3.0))
+        assert dict(found.select("group", "household").rows()) == {2: 1, 3: 2, 1: 3}
+
+    def test_an_unlikely_group_lives_at_home(self):
+        found = scored(group(SURE), group(UNLIKELY)).sort("group")
+        assert found["lives_with"].to_list() == [1, 0]
+        assert found["external"].to_list() == [True, False]
+
+    def test_one_household_has_number_0(self):
+        assert scored().select("group", "household", "external").row(0) == (0, 0, False)
+
+    def test_a_thin_group_counts_with_the_main_household(self):
+        found = scored(group(SURE), group(SURE, **THIN)).sort("group")
+        assert found["external"].to_list() == [True, False]
+        assert found["lives_with"].to_list() == [1, 1]
+
+    def test_a_thin_group_does_not_lead_one_with_a_television(self):
+        found = scored(group(SURE + 3, **THIN), group(SURE)).sort("group")
+        assert found["household"].to_list() == [2, 1]
+
+    def test_a_thin_group_alone_is_a_household(self):
+        assert scored(group(SURE, **THIN))["external"].to_list() == [True]
+
+    def test_thin_groups_alone_are_one_household(self):
+        found = scored(group(SURE, **THIN), group(SURE - 1, **THIN))
+        assert found["external"].sum() == 1
+        assert found["lives_with"].to_list() == [1, 1]
+
+    def test_phones_that_stay_are_a_household(self):
+        phones = {"televisions": 0, "own_days": 20}
+        assert scored(group(SURE), group(SURE, **phones))["external"].sum() == 2
+
+    def test_every_number_is_given_once(self):
+        found = scored(*(group(float(b)) for b in (3, -1, 3, 0, 9)))
+        assert sorted(found["household"]) == [1, 2, 3, 4, 5]
+
+
+class TestDecideVerdicts:
+    def test_one_household(self):
+        assert decide()["verdict"] == "one_household"
+
+    def test_unlikely_groups_are_one_household(self):
+        assert decide(group(UNLIKELY))["verdict"] == "one_household"
+
+    def test_sure_is_shared(self):
+        found = decide(group(SURE))
+        assert (found["verdict"], found["flagged"]) == ("shared", True)
+
+    def test_more_likely_than_not_is_not_enough(self):
+        found = decide(group(LIKELY))
+        assert (found["verdict"], found["flagged"]) == ("insufficient_evidence", False)
+
+    @pytest.mark.parametrize("groups", [[], [group(SURE)], [group(UNLIKELY)]])
+    def test_a_thin_account_is_not_known(self, groups):
+        found = decide(*groups, active_days=1)
+        assert (found["verdict"], found["flagged"]) == ("insufficient_evidence", False)
+
+    def test_at_the_threshold_is_flagged(self):
+        chance = scored(group(SURE))["probability"][0]
+        assert decide(group(SURE), threshold=chance)["flagged"]
+        assert not decide(group(SURE), threshold=min(1, chance + 1e-4))["flagged"]
+
+    def test_a_threshold_of_one_flags_nobody_in_doubt(self):
+        assert not decide(group(SURE), threshold=1)["flagged"]
+
+    def test_one_household_is_not_flagged_at_any_threshold(self):
+        assert not decide(threshold=0)["flagged"]
+
+    def test_many_households_are_a_business(self):
+        found = decide(*[group(SURE)] * 9)
+        assert (found["verdict"], found["pattern"]) == ("resold", "resold")
+
+    def test_many_unlikely_groups_are_no_business(self):
+        assert decide(group(SURE), *[group(UNLIKELY)] * 9)["verdict"] == "shared"
+
+    def test_the_most_probable_group_decides(self):
+        found = decide(group(UNLIKELY), group(SURE), group(LIKELY))
+        assert found["evidence_bits"] == SURE
+
+    def test_external_households_are_counted(self):
+        assert decide(group(SURE), group(LIKELY), group(UNLIKELY))["external_households"] == 2
+
+
+class TestPatterns:
+    @pytest.mark.parametrize(
+        ("facts", "pattern"),
+        [
+            ({}, "second_household"),
+            ({"other_country": True}, "household_abroad"),
+            ({"televisions": 0, "own_days": 20}, "borrower_without_television"),
+            ({"nat_stays": 28, "stays": 28}, "same_line_pool"),
+        ],
+    )
+    def test_of_shared_accounts(self, facts, pattern):
+        assert decide(group(SURE, **facts))["pattern"] == pattern
+
+    def test_of_several_households(self):
+        assert decide(group(SURE), group(SURE))["pattern"] == "several_households"
+
+    def test_of_one_home(self):
+        assert decide()["pattern"] == "one_home"
+
+    @pytest.mark.parametrize(
+        ("facts", "pattern"),
+        [
+            ({"own_days": 0, "televisions": 0}, "mobile_only_device"),
+            ({"h_silent_days": 14, "silent_days": 0}, "moved_house"),
+            ({"office_stays": 28, "stays": 28}, "work_or_study_network"),
+            ({"venue_stays": 28, "stays": 28}, "traveller"),
+            ({"company_days": 28}, "second_home"),
+            ({"home_days": 14, "carried": 1}, "commuter"),
+            ({"span_days": 5}, "visit"),
+            ({}, "occasional_place"),
+        ],
+    )
+    def test_of_honest_accounts(self, facts, pattern):
+        assert decide(group(UNLIKELY, **facts))["pattern"] == pattern
