@@ -120,6 +120,7 @@ def judge(
     surroundings: Surroundings,
     settings: Settings,
     scorecard: Scorecard,
+    flagged_before: pl.Series | None = None,
 ) -> Detection:
     """Judge some accounts, given what all accounts say of networks and devices.
 
@@ -128,6 +129,7 @@ def judge(
         surroundings: From `survey` over the whole log.
         settings: All stages' settings.
         scorecard: The fitted weights.
+        flagged_before: Ids of the accounts that the previous run flagged; may name others too.
 
     Returns:
         Every table for these accounts, each sorted by its key.
@@ -136,7 +138,8 @@ def judge(
     accounts = describe_accounts(life)
     terms = weigh_evidence(life.observations, accounts, scorecard)
     scores = score_groups(terms, life.observations, settings.verdicts)
-    findings = Findings(accounts, life.observations, terms)
+    before = pl.Series(dtype=pl.String) if flagged_before is None else flagged_before
+    findings = Findings(accounts, life.observations, terms, before)
     verdicts = decide_verdicts(findings, scores, scorecard, settings.verdicts)
     homes = number_households(life, scores)
     evidence = (

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from detector.clustering import CLUSTERINGS, Ints, Points
 from detector.linkage import link_groups
 from detector.schemas import DEVICE_TYPES, STATIONARY_TYPES, Ties, Visits
 from detector.settings import HouseholdSettings
@@ -58,7 +59,7 @@ def group_devices(
 def _link(
     devices: pl.DataFrame, ties: pl.DataFrame, days: pl.DataFrame, settings: HouseholdSettings
 ) -> pl.DataFrame:
-    """Join devices by average linkage: a phone seen twice cannot chain two homes together."""
+    """Label each device with the group of its account that it lives in."""
     points = (
         devices.select(ACCOUNT, DEVICE)
         .join(days, on=[ACCOUNT, DEVICE], how="left")
@@ -73,15 +74,25 @@ def _link(
         .sort("point", "point_b")
     )
     sizes = points.group_by(ACCOUNT, maintain_order=True).len()["len"].to_numpy()
-    labels = link_groups(
-        np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64),
-        points["days"].to_numpy(),
-        pairs["point"].cast(pl.Int64).to_numpy(),
-        pairs["point_b"].cast(pl.Int64).to_numpy(),
-        pairs[T.strength.name].to_numpy(),
-        settings.min_strength,
+    labels = _cluster(
+        Points(
+            np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64),
+            points["days"].to_numpy(),
+            pairs["point"].cast(pl.Int64).to_numpy(),
+            pairs["point_b"].cast(pl.Int64).to_numpy(),
+            pairs[T.strength.name].to_numpy(),
+        ),
+        settings,
     )
     return points.select(ACCOUNT, DEVICE, label=pl.Series(labels))
+
+
+def _cluster(points: Points, settings: HouseholdSettings) -> Ints:
+    """Join devices; by average linkage a phone seen twice cannot chain two homes together."""
+    if settings.method != "average":
+        return CLUSTERINGS[settings.method](points, settings.min_strength)
+    ties = points.left, points.right, points.strength
+    return link_groups(points.starts, points.weight, *ties, settings.min_strength)
 
 
 def _use(visits: pl.DataFrame, labels: pl.DataFrame) -> pl.DataFrame:

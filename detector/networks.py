@@ -231,6 +231,9 @@ def _kind(settings: NetworkSettings) -> tuple[pl.Expr, pl.Expr]:
         & (pl.col("block_accounts") >= settings.min_block_accounts)
         & (pl.col("block_tenure") <= settings.max_gateway_tenure_days)
     )
+    residential = (pl.col("pool_stationary_share") >= settings.min_residential_share) & (
+        pl.col("pool_accounts") >= settings.min_pool_accounts
+    )
     kind = (
         pl.when(is_cell & crowd & (stationary < 0.2)).then(pl.lit("venue"))
         .when(is_cell).then(pl.lit("unknown"))
@@ -252,6 +255,7 @@ def _kind(settings: NetworkSettings) -> tuple[pl.Expr, pl.Expr]:
         .when(
             (C.stationary_accounts.col > 0) | (tenure >= settings.min_home_days)
         ).then(pl.lit("home_line"))
+        .when(~many & residential).then(pl.lit("home_line"))
         .otherwise(pl.lit("unknown"))
     )  # fmt: skip
     told = said.str.contains(_ANONYMIZER) | said.str.contains(_CELLULAR)

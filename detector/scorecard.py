@@ -1,5 +1,6 @@
 """The fitted weights: how many bits each value of each factor is worth."""
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -80,6 +81,18 @@ class Scorecard(StageSettings):
 def load_scorecard(path: Path = PACKAGED) -> Scorecard:
     """Read a model file; the packaged one by default."""
     return Scorecard.model_validate_json(path.read_text())
+
+
+def log_odds(chance: float) -> float:
+    """Turn a probability into log-odds, base 2.
+
+    Examples:
+        >>> log_odds(0.8), log_odds(1)
+        (2.0, inf)
+    """
+    if chance in (0, 1):
+        return math.inf if chance else -math.inf
+    return round(math.log2(chance / (1 - chance)), 9)
 
 
 def probability(micro_bits: pl.Expr) -> pl.Expr:

@@ -75,6 +75,10 @@ class NetworkSettings(StageSettings):
     min_pool_accounts: int = Field(default=10, ge=1)
     """Accounts seen on a provider before its customers are believed."""
 
+    min_residential_share: float = Field(default=0.15, ge=0, le=1)
+    """Share of a provider's customers seen with a television from which an address of it that
+    was seen once is taken for a home's, hopping."""
+
     min_hoppers: int = Field(default=3, ge=1)
     """Televisions that hop between two prefixes before these are one provider's."""
 
@@ -155,6 +159,11 @@ class HouseholdSettings(StageSettings):
     min_strength: float = Field(default=0.45, gt=0, lt=1)
     """Groups of devices tied at least so strongly on average live together."""
 
+    method: Literal["average", "single", "hdbscan", "communities"] = "average"
+    """How ties become groups. Average linkage groups best and fastest on worlds not fitted on
+    (`python -m fixtures.compare_clusterings`), and the packaged scorecard was fitted on its groups;
+    the others are references to hold it against."""
+
     max_accounts_per_device: int = Field(default=20, ge=1)
     """A device id on more accounts is a default value or a shop's display, not a device."""
 
@@ -178,6 +187,10 @@ class VerdictSettings(StageSettings):
     threshold: float | None = Field(default=None, ge=0, le=1)
     """Probability from which an account is flagged; none: the model's own, chosen on held-out
     worlds for the precision stated in the model file."""
+
+    release_margin_bits: float = Field(default=1.5, ge=0)
+    """Bits below the threshold at which an account flagged by the previous run is flagged no
+    longer."""
 
 
 Source = str | tuple[str, ...] | None

@@ -1,12 +1,12 @@
 """Evidence → verdicts: how probable, which situation, what to say."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import polars as pl
 
 from detector.patterns import HONEST, SHARED, name_pattern
 from detector.schemas import Evidence
-from detector.scorecard import MICRO, Scorecard, probability
+from detector.scorecard import MICRO, Scorecard, log_odds, probability
 from detector.settings import VerdictSettings
 
 E = Evidence
@@ -23,6 +23,8 @@ class Findings:
     """From `detector.evidence.circumstances.observe`."""
     evidence: pl.DataFrame
     """From `detector.evidence.weigh.weigh_evidence`, keyed by group."""
+    flagged_before: pl.Series = field(default_factory=lambda: pl.Series(dtype=pl.String))
+    """The account ids that the previous run flagged."""
 
 
 def score_groups(
@@ -81,7 +83,8 @@ def decide_verdicts(
 
     An account is flagged only from the threshold on, which was chosen for precision. Below
     it, what is more likely than not but not sure is `insufficient_evidence`, and so is an
-    account too little used to know.
+    account too little used to know. An account that was flagged before stays so until its
+    evidence falls clearly below the threshold, so that no family is warned and cleared by turns.
 
     Returns:
         The columns of `Accounts` but the words, sorted, with the observations of the group
@@ -95,6 +98,7 @@ def decide_verdicts(
     return (
         findings.accounts.join(best, on=ACCOUNT)
         .join(findings.observations, on=[ACCOUNT, "group"], how="left", suffix="_group")
+        .with_columns(held=pl.col(ACCOUNT).is_in(findings.flagged_before.implode()))
         .with_columns(flagged=_flagged(threshold, settings))
         .with_columns(
             verdict=_verdict(settings),
@@ -111,8 +115,14 @@ def decide_verdicts(
 
 
 def _flagged(threshold: float, settings: VerdictSettings) -> pl.Expr:
-    sure = (pl.col("group") > 0) & (pl.col("probability") >= threshold)
-    return sure & (pl.col("active_days") >= settings.min_active_days)
+    knowable = (pl.col("group") > 0) & (pl.col("active_days") >= settings.min_active_days)
+    release = log_odds(threshold) - settings.release_margin_bits
+    held = (
+        pl.col("held")
+        & (pl.col("micro_bits") >= release * MICRO)
+        & (pl.col("probability") >= settings.min_external_probability)
+    )
+    return knowable & ((pl.col("probability") >= threshold) | held)
 
 
 def _verdict(settings: VerdictSettings) -> pl.Expr:
