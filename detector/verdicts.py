@@ -98,7 +98,7 @@ def decide_verdicts(
     return (
         findings.accounts.join(best, on=ACCOUNT)
         .join(findings.observations, on=[ACCOUNT, "group"], how="left", suffix="_group")
-        .with_columns(held=pl.col(ACCOUNT).is_in(findings.flagged_before.implode()))
+        .with_columns(flagged_before=pl.col(ACCOUNT).is_in(findings.flagged_before.implode()))
         .with_columns(flagged=_flagged(threshold, settings))
         .with_columns(
             verdict=_verdict(settings),
@@ -118,7 +118,7 @@ def _flagged(threshold: float, settings: VerdictSettings) -> pl.Expr:
     knowable = (pl.col("group") > 0) & (pl.col("active_days") >= settings.min_active_days)
     release = log_odds(threshold) - settings.release_margin_bits
     held = (
-        pl.col("held")
+        pl.col("flagged_before")
         & (pl.col("micro_bits") >= release * MICRO)
         & (pl.col("probability") >= settings.min_external_probability)
     )
