@@ -69,7 +69,12 @@ def _summary() -> pl.Expr:
         "external_households",
         others,
         percent,
-        pl.col("reasons").list.head(2).list.join("; "),
+        pl.concat_str(
+            pl.when(pl.col("external_households") > 1)
+            .then(pl.lit("of the surest: "))
+            .otherwise(pl.lit("")),
+            pl.col("reasons").list.head(2).list.join("; "),
+        ),
     )
     unsure = pl.format(
         "Too little is known to say whether this account is used in one household ({}).",

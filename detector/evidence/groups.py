@@ -10,6 +10,6 @@ from detector.evidence.factor import Factor, Sign, counted
 FACTOR = Factor(
     name="groups",
     value=pl.col("groups"),
-    text=pl.format("the account falls into {} of devices", counted(pl.col("groups"), "group")),
+    text=pl.format("is one of {} of devices on the account", counted(pl.col("groups"), "group")),
     sign=Sign.EITHER,
 )
