@@ -21,7 +21,7 @@ from detector.fitting import (
 from detector.scorecard import MICRO, Card, Shape, probability
 from tests.detector.builders import visits, visits_of
 
-ROWS = 1200
+ROWS = 600
 CUTS = (0.2, 0.4, 0.6, 0.8)
 
 

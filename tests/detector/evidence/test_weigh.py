@@ -84,7 +84,7 @@ LIVES = st.lists(
 
 
 class TestAdditivity:
-    @settings(deadline=None, max_examples=40)
+    @settings(deadline=None, max_examples=20)
     @given(LIVES)
     def test_terms_sum_to_the_log_odds_and_these_to_the_probability(self, rows):
         observations = observed(rows)
@@ -96,7 +96,7 @@ class TestAdditivity:
             logistic = 1 / (1 + 2 ** -math.fsum(own))
             assert score["probability"] == pytest.approx(logistic, abs=1e-6)
 
-    @settings(deadline=None, max_examples=40)
+    @settings(deadline=None, max_examples=20)
     @given(LIVES, st.randoms())
     def test_the_order_of_observations_is_irrelevant(self, rows, random):
         rows = list({(r["device_id"], r["day"], r["place"]): r for r in rows}.values())
