@@ -25,7 +25,7 @@ def delta_files(folder: Path) -> list[Path]:
     except ImportError as error:
         raise InputError(
             f"{str(folder)!r} is a Delta table, and the library that reads its log is missing.",
-            hint="install it with: pip install deltalake",
+            hint="install it with: pip install 'household-detector[delta]'",
         ) from error
     try:
         uris = DeltaTable(str(folder)).file_uris()

@@ -113,6 +113,7 @@ def visits(account_id, device_id, place, days):
             "events": 3,
             "hours": 0b111 << 18,
             "playing": 0b11 << 38,
+            "profiles": 0,
         }
         for day in days
     ]
