@@ -1,0 +1,217 @@
+import random
+from dataclasses import fields
+from datetime import timedelta
+
+import polars as pl
+import pytest
+
+from detector.detect import Detection, count_shard, judge, survey
+from detector.scorecard import load_scorecard, probability
+from detector.settings import Settings
+from fixtures.sighted import sight
+from fixtures.world.build import build_world
+from fixtures.world.settings import CLEAN, WorldSettings
+from tests.detector.builders import sighting, sightings_of, stays
+
+SETTINGS = Settings()
+TABLES = [field.name for field in fields(Detection)]
+CARD = load_scorecard()
+
+
+@pytest.fixture(scope="module")
+def sightings():
+    """Some of each kind of account, as the reader sees them."""
+    made = WorldSettings(accounts=150, seed=5, mess=CLEAN)
+    world = build_world(made)
+    days = (made.first_day, made.first_day + timedelta(days=made.days - 1))
+    return sight(world.events, world.truth_accounts, world.truth_devices, days).sightings
+
+
+@pytest.fixture(scope="module")
+def surroundings(sightings):
+    return survey([count_shard(sightings)], SETTINGS)
+
+
+@pytest.fixture(scope="module")
+def whole(sightings, surroundings):
+    return judge(sightings, surroundings, SETTINGS, CARD)
+
+
+def judged(sightings):
+    return judge(sightings, survey([count_shard(sightings)], SETTINGS), SETTINGS, CARD)
+
+
+def shards(sightings, count):
+    shard = pl.col("account_id").hash(seed=1) % count
+    return [part for _, part in sightings.group_by(shard)]
+
+
+def differences(one, two):
+    return [name for name in TABLES if not getattr(one, name).equals(getattr(two, name))]
+
+
+def account(detection, name="ada"):
+    return detection.accounts.filter(pl.col("account_id") == name).row(0, named=True)
+
+
+class TestSurvey:
+    def test_shards_add_up_to_the_whole(self, sightings, surroundings):
+        parts = survey(map(count_shard, shards(sightings, 5)), SETTINGS)
+        assert parts.networks.equals(surroundings.networks)
+        assert parts.device_accounts.equals(surroundings.device_accounts)
+        assert parts.scatter.equals(surroundings.scatter)
+
+
+class TestJudge:
+    def test_shards_are_judged_as_the_whole(self, sightings, surroundings, whole):
+        parts = [judge(s, surroundings, SETTINGS, CARD) for s in shards(sightings, 4)]
+        for name in TABLES:
+            table = getattr(whole, name)
+            together = pl.concat([getattr(part, name) for part in parts])
+            key = [c for c in ("account_id", "household", "device_id", "day", "place", "factor",
+                               "device_a", "device_b") if c in together.columns]  # fmt: skip
+            assert together.sort(key).equals(table.sort(key)), name
+
+    def test_shuffled_rows_give_equal_tables(self, sightings, surroundings, whole):
+        shuffled = sightings.sample(fraction=1, shuffle=True, seed=8)
+        assert differences(judge(shuffled, surroundings, SETTINGS, CARD), whole) == []
+
+    def test_twice_is_equal(self, sightings, surroundings, whole):
+        assert differences(judge(sightings, surroundings, SETTINGS, CARD), whole) == []
+
+    def test_nobody_to_judge(self, sightings, surroundings):
+        found = judge(sightings.clear(), surroundings, SETTINGS, CARD)
+        assert {getattr(found, name).height for name in TABLES} == {0}
+
+    def test_relabelled_accounts_keep_all_they_were_told(self, sightings, whole):
+        names = sightings["account_id"].unique().sort().to_list()
+        numbers = random.Random(2).sample(range(9999), len(names))
+        masks = {name: f"x{n:04}" for name, n in zip(names, numbers, strict=True)}
+        mask = pl.col("account_id").replace_strict(masks, return_dtype=pl.String)
+        found = judged(sightings.with_columns(mask)).accounts
+        assert found.equals(whole.accounts.with_columns(mask).sort("account_id"))
+
+    def test_relabelled_devices_keep_the_verdict(self, sightings, whole):
+        masked = sightings.with_columns(pl.col("device_id").str.reverse())
+        kept = ["account_id", "verdict", "flagged", "external_households"]
+        assert judged(masked).accounts.select(kept).equals(whole.accounts.select(kept))
+
+
+class TestTables:
+    def test_every_account_has_one_verdict(self, sightings, whole):
+        names = sightings["account_id"].unique().sort()
+        assert whole.accounts["account_id"].equals(names)
+
+    def test_every_device_is_listed(self, sightings, whole):
+        assert whole.devices.height == sightings.select("account_id", "device_id").n_unique()
+
+    def test_the_evidence_sums_to_the_log_odds(self, whole):
+        sums = whole.evidence.group_by("account_id", "household").agg(pl.col("bits").sum())
+        joined = sums.join(whole.households, on=["account_id", "household"])
+        assert joined.height == sums.height
+        assert (joined["bits"] - joined["evidence_bits"]).abs().max() < 1e-9
+
+    def test_probabilities_are_the_logistic_of_the_log_odds(self, whole):
+        micro = (pl.col("evidence_bits") * 1e6).round()
+        wrong = whole.accounts.filter((probability(micro) - pl.col("probability")).abs() > 1e-6)
+        assert wrong.is_empty()
+
+    def test_flagged_accounts_are_at_or_above_the_threshold(self, whole):
+        flagged = whole.accounts.filter("flagged")
+        assert flagged.height > 5
+        assert flagged["probability"].min() >= CARD.threshold
+
+    def test_flagged_is_shared_or_resold(self, whole):
+        accused = pl.col("verdict").cast(pl.String).is_in(["shared", "resold"])
+        assert whole.accounts.filter(accused != pl.col("flagged")).is_empty()
+
+    def test_external_devices_are_counted_as_listed(self, whole):
+        listed = whole.devices.filter(pl.col("household") > 0).group_by("account_id").len()
+        found = whole.accounts.join(listed, on="account_id", how="left")
+        assert found.filter(pl.col("len").fill_null(0) != pl.col("external_devices")).is_empty()
+
+    def test_external_households_are_those_that_devices_live_in(self, whole):
+        lived = (
+            whole.devices.filter(pl.col("household") > 0)
+            .group_by("account_id")
+            .agg(pl.col("household").n_unique())
+        )
+        found = whole.accounts.join(lived, on="account_id", how="left")
+        wrong = pl.col("household").fill_null(0) != pl.col("external_households")
+        assert found.filter(wrong).is_empty()
+
+    def test_flagged_accounts_are_told_why(self, whole):
+        assert (whole.accounts.filter("flagged")["reasons"].list.len() > 0).all()
+
+    def test_no_sentence_holds_an_address_a_place_or_an_id(self, sightings, whole):
+        words = " ".join(
+            [
+                *whole.accounts["summary"],
+                *whole.accounts["reasons"].explode().drop_nulls(),
+                *whole.evidence["text"].unique(),
+            ]
+        )
+        for column in ("network", "city", "as_org", "device_id", "account_id"):
+            hidden = sightings[column].drop_nulls().unique()
+            assert not [name for name in hidden if name in words]
+
+    def test_verdicts_agree_with_the_truth_more_often_than_not(self, whole):
+        shares = whole.accounts["verdict"].cast(pl.String).value_counts(normalize=True)
+        assert dict(shares.rows())["one_household"] > 0.5
+
+
+HOME = stays("ada", ["tv-a", "phone-a"], "81.2.69.142", range(42))
+BACKGROUND = [
+    row for n in range(12) for row in stays(f"home-{n}", ["tv", "phone"], f"81.2.{n}.9", range(42))
+]
+
+
+def ada(*parts):
+    return account(judged(sightings_of([row for p in (BACKGROUND, *parts) for row in p])))
+
+
+class TestLives:
+    def test_a_family_at_home_is_one_household(self):
+        assert ada(HOME)["verdict"] == "one_household"
+
+    def test_an_account_of_one_event_is_not_known(self):
+        found = ada([sighting("ada", "phone", "81.2.69.142", events=1)])
+        assert found["verdict"] == "insufficient_evidence"
+
+    @pytest.mark.parametrize("network", ["cell:40.71,-74.01", "country:FR"])
+    def test_of_one_event_without_address_too(self, network):
+        found = ada([sighting("ada", "phone", network, events=1)])
+        assert found["verdict"] == "insufficient_evidence"
+
+    @pytest.mark.parametrize(
+        "life",
+        [
+            pytest.param(
+                stays("ada", ["tv-a", "phone-a"], "81.2.69.142", range(20))
+                + stays("ada", ["tv-a", "phone-a"], "90.6.1.7", range(20, 42)),
+                id="moved house",
+            ),
+            pytest.param(
+                HOME + stays("ada", "phone-a", "90.6.1.7", range(10, 17), hours=[9]),
+                id="holiday",
+            ),
+            pytest.param(HOME + stays("ada", "phone-guest", "81.2.69.142", [5]), id="guest"),
+            pytest.param(
+                HOME + stays("ada", "laptop", "90.6.1.7", [3, 4], hours=[9]), id="business trip"
+            ),
+        ],
+    )
+    def test_innocent_lives_are_not_flagged(self, life):
+        assert not ada(life)["flagged"]
+
+    def test_a_device_on_ten_thousand_accounts_ties_nobody(self):
+        crowd = [sighting(f"acc-{n:05}", "phone-0", f"9.9.{n % 250}.1") for n in range(10_000)]
+        lone = stays("ada", "phone-0", "90.6.1.7", range(42))
+        found = judged(sightings_of([*BACKGROUND, *HOME, *lone, *crowd]))
+        mine = found.devices.filter(pl.col("account_id") == "ada").sort("device_id")
+        assert mine.select("device_id", "household").rows() == [
+            ("phone-0", None),
+            ("phone-a", 0),
+            ("tv-a", 0),
+        ]
+        assert found.accounts.height == 10_013
