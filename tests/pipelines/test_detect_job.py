@@ -1,0 +1,224 @@
+import json
+from datetime import UTC, datetime, timedelta
+
+import polars as pl
+import pytest
+
+from detector.errors import NothingToDoError
+from detector.files import hash_file
+from detector.manifest import Manifest
+from detector.runs import MANIFEST
+from detector.settings import Settings
+from fixtures.world.build import build_world
+from fixtures.world.settings import WorldSettings
+from pipelines.detect_job import TABLES, DetectJob, detect
+from pipelines.reading.options import ReadOptions
+
+NAMES = {table: f"{table.__name__.lower()}.parquet" for table in TABLES}
+VERDICT = ["account_id", "verdict", "flagged", "probability", "external_households", "pattern"]
+START = datetime(2026, 1, 5, 20, tzinfo=UTC)
+
+
+def run(log, out, **options):
+    force = options.pop("force", False)
+    read = ReadOptions(**options)
+    job = DetectJob((str(log),), out, Settings(), read, force=force)
+    return detect(job, lambda progress: None)
+
+
+def tables(folder):
+    return {path.name: hash_file(path) for path in sorted(folder.glob("*.parquet"))}
+
+
+def table(folder, name):
+    return pl.read_parquet(folder / f"{name}.parquet")
+
+
+def write(events, folder, *, files=3):
+    folder.mkdir()
+    size = -(-events.height // files)
+    for n in range(files):
+        events[n * size : (n + 1) * size].write_parquet(folder / f"part-{n}.parquet")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def events():
+    """A small world with the dirt of real logs."""
+    return build_world(WorldSettings(accounts=150, seed=5)).events
+
+
+@pytest.fixture(scope="module")
+def log(events, tmp_path_factory):
+    return write(events, tmp_path_factory.mktemp("world") / "events")
+
+
+@pytest.fixture(scope="module")
+def made(log, tmp_path_factory):
+    """The run folder of the small world."""
+    out = tmp_path_factory.mktemp("made") / "run"
+    run(log, out)
+    return out
+
+
+@pytest.fixture(scope="module")
+def others(made):
+    """What each account is told where nothing is out of proportion."""
+    return table(made, "accounts").select(VERDICT)
+
+
+class TestOutputs:
+    @pytest.mark.parametrize("schema", TABLES, ids=lambda schema: schema.__name__)
+    def test_every_table_has_its_columns(self, made, schema):
+        found = pl.read_parquet(made / NAMES[schema])
+        assert found.columns == schema.column_names()
+        schema.validate(found, cast=True)
+
+    @pytest.mark.parametrize("schema", TABLES, ids=lambda schema: schema.__name__)
+    def test_every_table_is_sorted_by_its_key(self, made, schema):
+        found = pl.read_parquet(made / NAMES[schema])
+        assert found.equals(found.sort(schema.primary_key()))
+
+    def test_nothing_else_is_left_behind(self, made):
+        names = {path.name for path in made.iterdir() if not path.name.startswith(".")}
+        assert names == {MANIFEST, *NAMES.values()}
+
+    def test_every_account_with_a_good_event_has_a_verdict(self, made, events):
+        refused = pl.col("account_id").is_in(["", "null"]) | pl.col("account_id").is_null()
+        judged = set(table(made, "accounts")["account_id"])
+        assert judged <= set(events.filter(~refused)["account_id"])
+        assert set(table(made, "devices")["account_id"]) == judged
+        assert len(judged) >= 150
+
+    def test_the_manifest_counts_every_row(self, made, events):
+        rows = Manifest.model_validate_json((made / MANIFEST).read_text()).rows
+        assert rows.read == events.height
+        told = rows.kept + rows.duplicates + rows.outside_window + rows.not_listed
+        assert told + sum(rows.rejected.values()) == rows.read
+
+    def test_the_manifest_names_every_table_with_its_hash(self, made):
+        outputs = json.loads((made / MANIFEST).read_text())["outputs"]
+        assert {name: entry["sha256"] for name, entry in outputs.items()} == tables(made)
+
+    def test_some_are_flagged_and_most_are_not(self, made):
+        assert 0 < table(made, "accounts")["flagged"].mean() < 0.5
+
+    def test_no_address_is_in_what_people_read(self, made):
+        words = " ".join(
+            [*table(made, "accounts")["summary"], *table(made, "evidence")["text"].unique()]
+        )
+        networks = table(made, "networks")["network"]
+        assert not [name for name in networks if name in words]
+
+
+class TestSameBytes:
+    def test_with_two_threads_and_shuffled_rows_in_renamed_files(self, made, events, tmp_path):
+        shuffled = events.sample(fraction=1, shuffle=True, seed=6)
+        other = write(shuffled, tmp_path / "other", files=5)
+        (other / "part-0.parquet").rename(other / "zz.parquet")
+        run(other, tmp_path / "run", threads=2)
+        theirs, ours = tables(tmp_path / "run"), tables(made)
+        # Rejects name the file and row that they came from.
+        rejects = NAMES[TABLES[-1]]
+        assert {**theirs, rejects: ""} == {**ours, rejects: ""}
+        reasons = [table(f, "rejects")["reason"].sort() for f in (tmp_path / "run", made)]
+        assert reasons[0].equals(reasons[1])
+
+    def test_with_two_threads_rejects_too(self, made, log, tmp_path):
+        run(log, tmp_path / "run", threads=2)
+        assert tables(tmp_path / "run") == tables(made)
+
+    def test_in_small_buckets(self, made, log, tmp_path):
+        run(log, tmp_path / "run", bucket_rows=8_000, chunk_rows=20_000)
+        assert tables(tmp_path / "run") == tables(made)
+
+
+class TestAgain:
+    def test_there_is_nothing_to_do(self, made, log):
+        before = tables(made)
+        with pytest.raises(NothingToDoError) as refusal:
+            run(log, made)
+        assert refusal.value.exit_code == 99
+        assert tables(made) == before
+
+    def test_by_force_gives_the_same_bytes(self, log, made):
+        before = tables(made)
+        run(log, made, force=True)
+        assert tables(made) == before
+
+
+class TestPoorLogs:
+    def test_a_log_of_coordinates_only(self, events, tmp_path):
+        place = ["ts", "account_id", "device_id", "latitude", "longitude"]
+        write(events.select(place), tmp_path / "log")
+        run(tmp_path / "log", tmp_path / "run")
+        accounts = table(tmp_path / "run", "accounts")
+        assert accounts.height >= 150
+        assert accounts["flagged"].mean() < 0.3
+
+    def test_a_log_of_countries_only(self, events, tmp_path):
+        write(events.select("ts", "account_id", "device_id", "country"), tmp_path / "log")
+        run(tmp_path / "log", tmp_path / "run")
+        accounts = table(tmp_path / "run", "accounts")
+        assert accounts.height >= 150
+        assert accounts["flagged"].mean() < 0.1
+
+    def test_a_log_of_addresses_only(self, events, tmp_path):
+        write(events.select("ts", "account_id", "device_id", "ip"), tmp_path / "log")
+        run(tmp_path / "log", tmp_path / "run")
+        accounts = table(tmp_path / "run", "accounts")
+        assert accounts["flagged"].mean() < 0.3
+
+    def test_a_log_of_one_event(self, events, tmp_path):
+        one = pl.DataFrame(
+            [{"ts": START, "account_id": "ada", "device_id": "tv", "ip": "81.2.69.142"}]
+        )
+        write(one, tmp_path / "log", files=1)
+        run(tmp_path / "log", tmp_path / "run")
+        accounts = table(tmp_path / "run", "accounts")
+        assert accounts["verdict"].to_list() == ["insufficient_evidence"]
+
+
+def busy(account, device, count):
+    """An account that a program uses without pause."""
+    step = timedelta(days=40) / count
+    return pl.DataFrame(
+        {
+            "ts": [START + n * step for n in range(count)],
+            "account_id": account,
+            "device_id": device,
+            "ip": [f"203.0.{n % 100}.{n % 250 + 1}" for n in range(count)],
+            "event_id": [f"busy-{n}" for n in range(count)],
+        }
+    ).with_columns(pl.col("ip").str.replace("203.0.", "81.7.", literal=True))
+
+
+class TestOutsized:
+    """What is far out of proportion is judged by itself and leaves the others as they were."""
+
+    def test_an_account_of_a_hundred_thousand_events(self, events, others, tmp_path):
+        whole = pl.concat([events, busy("busy", "robot", 100_000)], how="diagonal_relaxed")
+        write(whole, tmp_path / "log")
+        run(tmp_path / "log", tmp_path / "run")
+        found = table(tmp_path / "run", "accounts").select(VERDICT)
+        assert found.filter(pl.col("account_id") != "busy").equals(others)
+        assert found.height == others.height + 1
+
+    def test_a_device_on_every_account(self, events, others, tmp_path):
+        ids = events["account_id"].drop_nulls().unique().sort()[:140]
+        extra = pl.DataFrame(
+            {
+                "ts": [START + timedelta(minutes=n) for n in range(len(ids))],
+                "account_id": ids,
+                "device_id": "default-device",
+                "ip": "81.7.1.1",
+            }
+        )
+        write(pl.concat([events, extra], how="diagonal_relaxed"), tmp_path / "log")
+        run(tmp_path / "log", tmp_path / "run")
+        found = table(tmp_path / "run", "accounts")
+        verdicts = found.select("account_id", "verdict", "flagged")
+        assert verdicts.equals(others.select("account_id", "verdict", "flagged"))
+        devices = table(tmp_path / "run", "devices")
+        shared = devices.filter(pl.col("device_id") == "default-device")
+        assert shared["household"].null_count() == shared.height > 100
