@@ -2,18 +2,24 @@
 
 import math
 from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import Path
+from typing import Annotated, Self
 
 import numpy as np
 import polars as pl
-from pydantic import Field
+from pydantic import Field, ValidationError, model_validator
 
+from detector.errors import SettingsError
 from detector.settings import StageSettings
 
 MICRO = 1_000_000
 """Bits are kept as whole millionths, so that terms sum exactly whatever the order."""
 
 PACKAGED = Path(__file__).with_name("model.json")
+
+MicroBits = Annotated[int, Field(ge=-1000 * MICRO, le=1000 * MICRO)]
+"""No single observation makes odds of more than 2 to the 1000; sums stay exact."""
 
 
 class Shape(StageSettings):
@@ -22,11 +28,19 @@ class Shape(StageSettings):
     cuts: tuple[float, ...]
     """Where one step ends and the next begins; ascending. A value at a cut is on the upper step."""
 
-    micro_bits: tuple[int, ...]
+    micro_bits: tuple[MicroBits, ...]
     """The bits of each step, in millionths; one more than the cuts."""
 
-    unknown_micro_bits: int = 0
+    unknown_micro_bits: MicroBits = 0
     """What it is worth when the value is unknown."""
+
+    @model_validator(mode="after")
+    def _is_a_staircase(self) -> Self:
+        if len(self.micro_bits) != len(self.cuts) + 1:
+            raise ValueError("a staircase has one step more than cuts")
+        if not all(map(math.isfinite, self.cuts)) or any(a >= b for a, b in pairwise(self.cuts)):
+            raise ValueError("cuts are finite and ascend")
+        return self
 
     def weigh(self, values: pl.Series) -> pl.Series:
         """Look up the millionths of bits of each value.
@@ -44,7 +58,7 @@ class Shape(StageSettings):
 class Card(StageSettings):
     """The weights of all factors for one kind of log."""
 
-    prior_micro_bits: int
+    prior_micro_bits: MicroBits
     """The log-odds before anything is known of a group."""
 
     shapes: dict[str, Shape]
@@ -65,7 +79,7 @@ class Scorecard(StageSettings):
     unknown: Card
     """For all others: what profiles would have told, the other factors must."""
 
-    alone_micro_bits: int
+    alone_micro_bits: MicroBits
     """The log-odds of an account in which no second group of devices is seen."""
 
     threshold: float = Field(default=1, ge=0, le=1)
@@ -79,8 +93,23 @@ class Scorecard(StageSettings):
 
 
 def load_scorecard(path: Path = PACKAGED) -> Scorecard:
-    """Read a model file; the packaged one by default."""
-    return Scorecard.model_validate_json(path.read_text())
+    """Read a model file; the packaged one by default.
+
+    Raises:
+        SettingsError: There is no such file, or it is no model.
+    """
+    hint = "name a model.json that `household calibrate` wrote"
+    try:
+        return Scorecard.model_validate_json(path.read_bytes())
+    except OSError as error:
+        reason = (error.strerror or "").lower()
+        raise SettingsError(f"The model {path} cannot be read: {reason}.", hint=hint) from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        message = first["msg"].removeprefix("Value error, ")
+        reason = f"{where}: {message}" if where else message
+        raise SettingsError(f"{path} is no model: {reason}.", hint=hint) from error
 
 
 def log_odds(chance: float) -> float:

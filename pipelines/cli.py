@@ -36,6 +36,16 @@ COMMANDS = {
         "disk, the same command goes on. Exits with 99 if the folder holds this result already.",
         "household detect logs/ --out results/",
     ),
+    "calibrate": (
+        "Make the probabilities of a run's model come true on accounts that you know.\n\n"
+        "Labels come from reviews, appeals or verified households. With fewer than 1,000 only the "
+        "probabilities are set right; with more, a threshold is chosen on half of them.",
+        "household calibrate results/ --labels reviews.csv --out model.json",
+    ),
+    "compare": (
+        "List the accounts that two runs judge differently, and which evidence moved.",
+        "household compare monday/ tuesday/",
+    ),
     "inspect": (
         "Tell one account's story: households, evidence for and against, days.",
         "household inspect results/ acc-000042",

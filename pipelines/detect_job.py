@@ -11,7 +11,7 @@ from detector.detect import Surroundings, count_shard, judge, survey
 from detector.files import hash_file
 from detector.manifest import InputFile, Manifest, Role, RowCounts, Window
 from detector.publishing import Outcome, make_plan, make_run
-from detector.runs import Draft
+from detector.runs import Draft, Run
 from detector.schemas import (
     Accounts,
     Devices,
@@ -23,12 +23,14 @@ from detector.schemas import (
     Ties,
     Visits,
 )
-from detector.scorecard import PACKAGED, Scorecard, load_scorecard
+from detector.scorecard import PACKAGED, Scorecard
 from detector.settings import Settings
+from pipelines.models import read_model
 from pipelines.reading.files import find_files, unusable
 from pipelines.reading.log import read_log
 from pipelines.reading.options import FileRecord, LogReading, Progress, ReadOptions
 from pipelines.reading.plan import make_plan as plan_reading
+from pipelines.run_tables import list_flagged_accounts
 
 PER_ACCOUNT: dict[str, type[dy.Schema]] = {
     "accounts": Accounts,
@@ -53,7 +55,17 @@ class DetectJob:
     settings: Settings
     read: ReadOptions
     model: Path = PACKAGED
+    previous: Path | None = None
+    """A finished run whose flags are held while the evidence is near the threshold."""
     force: bool = False
+
+
+@dataclass(frozen=True)
+class Standard:
+    """What accounts are judged by, besides the settings."""
+
+    scorecard: Scorecard
+    flagged_before: pl.Series
 
 
 def detect(job: DetectJob, on_progress: Callable[[Progress], None]) -> Manifest:
@@ -61,22 +73,32 @@ def detect(job: DetectJob, on_progress: Callable[[Progress], None]) -> Manifest:
 
     Raises:
         InputError: The log, or too much of it, cannot be read.
+        SettingsError: The model cannot be used.
+        DetectorError: The previous run is not finished.
         NothingToDoError: The folder holds the finished run of the same log and settings.
         PartialRunError: The disk failed; the same call goes on.
     """
-    scorecard = load_scorecard(job.model)
-    plan = make_plan(job.settings, (*_log_files(job), *_extras(job.read)), _options(job))
+    standard = _standard(job)
+    plan = make_plan(job.settings, (*_log_files(job), *_extras(job)), _options(job))
 
     def build(draft: Draft) -> Outcome:
-        return _build(draft, job, scorecard, on_progress)
+        return _build(draft, job, standard, on_progress)
 
     return make_run(job.out, plan, build, force=job.force)
+
+
+def _standard(job: DetectJob) -> Standard:
+    scorecard = read_model(job.model)
+    if job.previous is None:
+        return Standard(scorecard, pl.Series(dtype=pl.String))
+    Run(job.previous).finished()
+    return Standard(scorecard, list_flagged_accounts(job.previous))
 
 
 def _build(
     draft: Draft,
     job: DetectJob,
-    scorecard: Scorecard,
+    standard: Standard,
     on_progress: Callable[[Progress], None],
 ) -> Outcome:
     with draft.stage("sightings") as stage:
@@ -89,7 +111,7 @@ def _build(
         draft.write(Networks, surroundings.networks)
         stage.rows_in, stage.rows_out = reading.counts.kept, surroundings.networks.height
     with draft.stage("verdicts") as stage:
-        _judge_buckets(draft, reading, surroundings, job.settings, scorecard)
+        _judge_buckets(draft, reading, surroundings, job.settings, standard)
         stage.rows_in = reading.counts.kept
         stage.rows_out = _merge_buckets(draft, len(reading.buckets))
     return _outcome(job, reading)
@@ -105,13 +127,14 @@ def _judge_buckets(
     reading: LogReading,
     surroundings: Surroundings,
     settings: Settings,
-    scorecard: Scorecard,
+    standard: Standard,
 ) -> None:
     """Judge bucket by bucket; those that an earlier attempt finished are kept."""
     for number, sightings in enumerate(_shards(reading.buckets)):
         piece = draft.part(f"bucket-{number:05}")
         if not piece.is_sealed:
-            detection = judge(sightings, surroundings, settings, scorecard)
+            model, flagged = standard.scorecard, standard.flagged_before
+            detection = judge(sightings, surroundings, settings, model, flagged)
             for name, table in PER_ACCOUNT.items():
                 piece.write(table, getattr(detection, name))
             piece.seal()
@@ -130,7 +153,7 @@ def _outcome(job: DetectJob, reading: LogReading) -> Outcome:
     counts = reading.counts
     return Outcome(
         tables=TABLES,
-        inputs=(*(_read_file(record) for record in reading.files), *_extras(job.read)),
+        inputs=(*(_read_file(record) for record in reading.files), *_extras(job)),
         rows=RowCounts(
             read=counts.rows_in,
             kept=counts.kept,
@@ -161,11 +184,16 @@ def _log_files(job: DetectJob) -> tuple[InputFile, ...]:
     return tuple(_hashed(Path(file.path), "log") for file in found if unusable(file) is None)
 
 
-def _extras(read: ReadOptions) -> tuple[InputFile, ...]:
+def _extras(job: DetectJob) -> tuple[InputFile, ...]:
     """The other files that the verdicts depend on."""
+    read = job.read
     lists = () if read.accounts is None else (_hashed(read.accounts, "accounts"),)
     databases = tuple(_hashed(path, "mmdb") for path in read.mmdb)
-    return (*lists, *databases, *(_hashed(each.path, "cidr") for each in read.cidr))
+    blocks = tuple(_hashed(each.path, "cidr") for each in read.cidr)
+    before = (
+        () if job.previous is None else (_hashed(Run(job.previous).path(Accounts), "previous"),)
+    )
+    return (*lists, *databases, *blocks, *before)
 
 
 def _hashed(path: Path, role: Role) -> InputFile:

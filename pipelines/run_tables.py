@@ -48,6 +48,13 @@ def list_accounts(folder: Path) -> pl.Series:
         return rows.select(column).collect()[column].sort()
 
 
+def list_flagged_accounts(folder: Path) -> pl.Series:
+    """The ids of the flagged accounts of a run, sorted."""
+    column = Accounts.account_id.name
+    with _reading(folder, Accounts) as rows:
+        return rows.filter(Accounts.flagged.name).select(column).collect()[column].sort()
+
+
 def load_tables(folder: Path, accounts: Collection[str] | None = None) -> RunTables:
     """Read what stories are told from, for all accounts of a run or for some.
 

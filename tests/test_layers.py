@@ -14,12 +14,12 @@ def detector(names: str) -> set[str]:
     return {f"detector.{name}" for name in names.split()}
 
 
-GROUND = detector("addresses components errors files geo linkage metrics prefixes text")
+GROUND = detector("addresses clustering components errors files geo linkage metrics prefixes text")
 WORDS = detector("account_story evaluation manifest patterns rows schemas settings truth")
-SHARED = detector("lines scorecard vocabulary")
+SHARED = detector("labels lines scorecard vocabulary")
 STAGES = detector("events sightings networks places graph households evidence verdicts stories")
-TELLING = detector("explain fitting tables")
-ORDER = detector("detect evaluate runs")
+TELLING = detector("comparison explain fitting reweighing tables")
+ORDER = detector("calibration detect evaluate runs")
 EDGES = detector("publishing")
 
 # Lowest first. A module may import from the rows before its own, never from its own row;

@@ -20,13 +20,15 @@ Switch = Annotated[bool, QUIET]
 @Parameter(name="*")
 @dataclass(frozen=True)
 class Choices:
-    """How the log is read.
+    """How the log is read and its accounts are judged.
 
     Attributes:
         preset: Log format: ocsf, ecs, okta, snowplow, tautulli, netflix-export, or a TOML file.
         accounts: Text file with one account id per line; all others are left out.
         as_of: Judge the window that ends on this day, not on the log's last.
         window: Days judged; 42 unless the settings say otherwise.
+        model: Model to judge by, from `household calibrate`; the packaged one by default.
+        previous: Run whose flags stay while the evidence is near the threshold.
         threads: Cores to use; all of them by default. The result is the same.
         skip_bad_files: Set unreadable files aside and go on; run.json lists them.
         mmdb: MMDB files that fill in country, city and provider where the log has none.
@@ -37,6 +39,8 @@ class Choices:
     accounts: Path | None = None
     as_of: date | None = None
     window: Annotated[int | None, AT_LEAST_ONE] = None
+    model: Path | None = None
+    previous: Path | None = None
     threads: Annotated[int | None, AT_LEAST_ONE] = None
     skip_bad_files: Switch = False
     mmdb: Annotated[tuple[Path, ...], QUIET] = ()
@@ -60,11 +64,12 @@ def detect(
     Args:
         logs: Parquet files, folders of them, or patterns in quotes.
         out: Folder for the tables; a run that was stopped there goes on.
-        choices: How the log is read.
+        choices: How the log is read and its accounts are judged.
         force: Make the run again, or replace the result of another one.
         common: Options of every command.
     """
     _limit_threads(choices)
+    from detector.scorecard import PACKAGED
     from pipelines.config import read_config, replace_settings
     from pipelines.detect_job import DetectJob
     from pipelines.detect_job import detect as detect_log
@@ -75,7 +80,8 @@ def detect(
     days = {"window.days": choices.window}
     settings = replace_settings(read_config(common.config).settings, days, source="--window")
     options = replace_settings(ReadOptions(), _given(choices), source="the command line")
-    job = DetectJob(tuple(logs), out, settings, options, force=force)
+    model = choices.model or PACKAGED
+    job = DetectJob(tuple(logs), out, settings, options, model, choices.previous, force)
     with progress_bars(start_log()) as tell:
         detect_log(job, tell)
     summary = summarize_run(out)

@@ -1,0 +1,34 @@
+"""The command `household calibrate`."""
+
+from pathlib import Path
+
+from pipelines.answers import COMMON, Answer, Common
+
+
+def calibrate(
+    folder: Path,
+    /,
+    *,
+    labels: Path,
+    out: Path,
+    model: Path | None = None,
+    common: Common = COMMON,
+) -> Answer:
+    """Make the probabilities of a run's model come true on accounts that you know.
+
+    Args:
+        folder: A folder that `household detect` wrote.
+        labels: CSV or Parquet with the columns account_id and label (single or shared).
+        out: Where the new model goes; `household detect --model` takes it.
+        model: The model that the run was made with; the packaged one unless you gave another.
+        common: Options of every command.
+    """
+    from detector.scorecard import PACKAGED
+    from pipelines.calibrate_model import CalibrateJob, document, render_calibration
+    from pipelines.calibrate_model import calibrate as calibrate_model
+    from pipelines.config import read_config
+
+    read_config(common.config)
+    job = CalibrateJob(folder, labels, out, model or PACKAGED)
+    summary = calibrate_model(job)
+    return Answer(document(summary, job), lambda console: render_calibration(summary, job, console))
