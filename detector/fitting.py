@@ -12,6 +12,8 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 
 from detector.evidence.catalogue import FACTORS
+from detector.evidence.factor import Factor
+from detector.evidence.home import HOME_FACTORS
 from detector.scorecard import MICRO, Card, Scorecard, Shape
 
 Floats = NDArray[np.float64]
@@ -52,8 +54,13 @@ def fit_scorecard(lesson: Lesson, version: str) -> Scorecard:
     )
 
 
-def _fit_card(lesson: Lesson) -> Card:
-    table = _matrix(lesson.values)
+def fit_homes(lesson: Lesson) -> Card:
+    """Fit what accounts without a second group betray; most betray nothing."""
+    return _fit_card(lesson, HOME_FACTORS)
+
+
+def _fit_card(lesson: Lesson, factors: Sequence[Factor] = FACTORS) -> Card:
+    table = _matrix(lesson.values, factors)
     booster = HistGradientBoostingClassifier(
         learning_rate=0.06,
         max_iter=400,
@@ -61,7 +68,7 @@ def _fit_card(lesson: Lesson) -> Card:
         min_samples_leaf=40,
         l2_regularization=3.0,
         interaction_cst="no_interactions",
-        monotonic_cst=[int(f.sign) for f in FACTORS],
+        monotonic_cst=[int(f.sign) for f in factors],
         random_state=0,
         early_stopping=False,  # pyright: ignore[reportArgumentType]
     ).fit(table, lesson.is_external)
@@ -69,17 +76,17 @@ def _fit_card(lesson: Lesson) -> Card:
     base = float(booster.decision_function(middle)[0])
     shapes = {
         f.name: _staircase(booster, middle, base, column, table[:, column])
-        for column, f in enumerate(FACTORS)
+        for column, f in enumerate(factors)
     }
     told = {name: shape for name, shape in shapes.items() if any(shape.micro_bits)}
     return Card(prior_micro_bits=_micro(base), shapes=told)
 
 
-def _matrix(values: pl.DataFrame) -> Floats:
+def _matrix(values: pl.DataFrame, factors: Sequence[Factor]) -> Floats:
     """Factors in order; one that is never known gets one value, as the booster needs some."""
     known = values.select(
         pl.when(pl.col(f.name).is_null().all()).then(0.0).otherwise(pl.col(f.name)).alias(f.name)
-        for f in FACTORS
+        for f in factors
     )
     return known.to_numpy().astype(np.float64)
 

@@ -76,10 +76,8 @@ def weigh_again(evidence: dy.DataFrame[Evidence], scorecard: Scorecard) -> pl.Da
 
 
 def _weight(card: str, factor: str, terms: pl.DataFrame, scorecard: Scorecard) -> pl.Series:
-    if card == ALONE:
-        return _constant(scorecard.alone_micro_bits, terms.height)
-    weights = scorecard.known if card == KNOWN else scorecard.unknown
-    if factor == PRIOR:
+    weights = scorecard.card(card)
+    if factor in (PRIOR, ALONE):
         return _constant(weights.prior_micro_bits, terms.height)
     if factor not in weights.shapes:
         raise OtherModelError(

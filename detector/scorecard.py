@@ -82,6 +82,9 @@ class Scorecard(StageSettings):
     alone_micro_bits: MicroBits
     """The log-odds of an account in which no second group of devices is seen."""
 
+    alone_shapes: Mapping[str, Shape] = Field(default_factory=dict)
+    """What the factors of `detector.evidence.home` add to these log-odds."""
+
     threshold: float = Field(default=1, ge=0, le=1)
     """Probability from which an account is flagged by default."""
 
@@ -90,6 +93,15 @@ class Scorecard(StageSettings):
 
     training: Mapping[str, str] = Field(default_factory=dict)
     """What it was fitted on."""
+
+    @property
+    def alone(self) -> Card:
+        """The weights for accounts without a second group."""
+        return Card(prior_micro_bits=self.alone_micro_bits, shapes=dict(self.alone_shapes))
+
+    def card(self, name: str) -> Card:
+        """The card `known`, `unknown`, or the one for accounts without a second group."""
+        return {"known": self.known, "unknown": self.unknown}.get(name, self.alone)
 
 
 def load_scorecard(path: Path = PACKAGED) -> Scorecard:

@@ -6,6 +6,7 @@ import dataframely as dy
 import polars as pl
 
 from detector.evidence.circumstances import Scene
+from detector.evidence.home import observe_homes
 from detector.schemas import Devices, Households, Places, Ties, Visits
 from detector.scorecard import MICRO
 
@@ -24,7 +25,7 @@ class Sketch:
 
 
 def describe_accounts(life: Sketch) -> pl.DataFrame:
-    """Count each account's devices and days, and name its home place."""
+    """Count each account's devices and days, name its home place, observe it as a whole."""
     home = (
         life.scene.place_groups.filter(pl.col("group") == 0)
         .group_by(ACCOUNT)
@@ -34,6 +35,7 @@ def describe_accounts(life: Sketch) -> pl.DataFrame:
         life.visits.group_by(ACCOUNT)
         .agg(devices=pl.col(DEVICE).n_unique(), active_days=pl.col("day").n_unique())
         .join(home, on=ACCOUNT, how="left")
+        .join(observe_homes(life.scene), on=ACCOUNT, how="left")
         .sort(ACCOUNT)
     )
 

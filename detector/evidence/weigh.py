@@ -1,9 +1,13 @@
 """Observations → evidence: bits for and against, one row per group and factor."""
 
+from collections.abc import Sequence
+
 import dataframely as dy
 import polars as pl
 
 from detector.evidence.catalogue import FACTORS
+from detector.evidence.factor import Factor
+from detector.evidence.home import HOME_FACTORS
 from detector.schemas import Evidence
 from detector.scorecard import MICRO, Card, Scorecard
 
@@ -11,10 +15,12 @@ E = Evidence
 PRIOR, ALONE = "prior", "no_second_household"
 
 
-def measure_factors(observations: pl.DataFrame) -> pl.DataFrame:
+def measure_factors(
+    observations: pl.DataFrame, factors: Sequence[Factor] = FACTORS
+) -> pl.DataFrame:
     """Take the value of every factor from the observations, one column each."""
     return observations.select(
-        "account_id", "group", *(f.value.cast(pl.Float64).alias(f.name) for f in FACTORS)
+        "account_id", "group", *(f.value.cast(pl.Float64).alias(f.name) for f in factors)
     )
 
 
@@ -25,29 +31,32 @@ def weigh_evidence(
 
     Args:
         observations: One row per account and group, from `observe`.
-        accounts: All accounts judged; one without a second group gets the row that says so.
+        accounts: All accounts judged, with the columns of `observe_homes` if the scorecard
+            weighs them; one without a second group is judged as a whole.
         scorecard: The fitted weights.
 
     Returns:
         The terms of each group's log-odds; here `household` is still the number of the group.
     """
     known = pl.col("profile_share").is_not_null()
-    alone = accounts.select("account_id").join(observations, on="account_id", how="anti")
+    alone = accounts.join(observations, on="account_id", how="anti").with_columns(
+        group=pl.lit(0, dtype=pl.Int32)
+    )
     told = [
-        *_terms(observations.filter(known), scorecard.known),
-        *_terms(observations.filter(~known), scorecard.unknown),
-        _alone(alone, scorecard),
+        *_terms(observations.filter(known), scorecard.known, FACTORS),
+        *_terms(observations.filter(~known), scorecard.unknown, FACTORS),
+        *_terms(alone, scorecard.alone, HOME_FACTORS),
     ]
     return pl.concat(told).sort(E.primary_key()).pipe(E.validate, cast=True)
 
 
-def _terms(observations: pl.DataFrame, card: Card) -> list[pl.DataFrame]:
+def _terms(observations: pl.DataFrame, card: Card, factors: Sequence[Factor]) -> list[pl.DataFrame]:
     """The prior and one term per factor that the card weighs."""
-    values = measure_factors(observations)
+    weighed = [factor for factor in factors if factor.name in card.shapes]
+    values = measure_factors(observations, weighed)
     keys = observations.select("account_id", household="group")
-    weighed = [factor for factor in FACTORS if factor.name in card.shapes]
     return [
-        _prior(keys, card),
+        _prior(keys, card, alone=factors is HOME_FACTORS),
         *(
             keys.with_columns(
                 factor=pl.lit(factor.name),
@@ -60,23 +69,16 @@ def _terms(observations: pl.DataFrame, card: Card) -> list[pl.DataFrame]:
     ]
 
 
-def _prior(keys: pl.DataFrame, card: Card) -> pl.DataFrame:
-    """The log-odds before anything is known."""
+def _prior(keys: pl.DataFrame, card: Card, *, alone: bool) -> pl.DataFrame:
+    """The log-odds before anything is known of a group, or of an account in one piece."""
+    text = (
+        "all devices that could be placed live together"
+        if alone
+        else "how often such a group is another household, all else unknown"
+    )
     return keys.with_columns(
-        factor=pl.lit(PRIOR),
+        factor=pl.lit(ALONE if alone else PRIOR),
         bits=pl.lit(card.prior_micro_bits / MICRO),
         value=pl.lit(None, dtype=pl.Float64),
-        text=pl.lit("how often such a group is another household, all else unknown"),
-    )
-
-
-def _alone(accounts: pl.DataFrame, scorecard: Scorecard) -> pl.DataFrame:
-    """What to believe of an account in which all devices live together."""
-    return accounts.select(
-        "account_id",
-        household=pl.lit(0, dtype=pl.Int32),
-        factor=pl.lit(ALONE),
-        bits=pl.lit(scorecard.alone_micro_bits / MICRO),
-        value=pl.lit(None, dtype=pl.Float64),
-        text=pl.lit("all devices that could be placed live together"),
+        text=pl.lit(text),
     )
