@@ -35,7 +35,7 @@ from detector.reweighing import (
     flag_again,
 )
 from detector.schemas import Accounts
-from detector.scorecard import MICRO, Card, Scorecard
+from detector.scorecard import MICRO, Card, Scorecard, log_odds
 
 A = Accounts
 MIN_EACH = 50
@@ -196,20 +196,30 @@ def _refuse_leak(cases: pl.DataFrame) -> None:
 
 
 def _fit(scorecard: Scorecard, cases: pl.DataFrame, *, separate: bool) -> Scorecard:
-    """Fold a sigmoid into the cards, and the share of sharers into the accounts that live alone."""
+    """Fold a sigmoid into the cards, and set right how often the accounts without one share."""
     weighed = cases.filter(pl.col("card") != ALONE)
     of_card = {
         card: weighed.filter(pl.col("card") == card) if separate else weighed
         for card in (KNOWN, UNKNOWN)
     }
-    alone = cases.filter(pl.col("card") == ALONE)["is_shared"].to_numpy()
+    alone = cases.filter(pl.col("card") == ALONE)
     update = {
         KNOWN: _calibrated(scorecard.known, of_card[KNOWN]),
         UNKNOWN: _calibrated(scorecard.unknown, of_card[UNKNOWN]),
+        "alone_micro_bits": scorecard.alone_micro_bits + _alone_shift(alone),
     }
-    if alone.size >= MIN_EACH:
-        return scorecard.model_copy(update={**update, "alone_micro_bits": share_micro_bits(alone)})
     return scorecard.model_copy(update=update)
+
+
+def _alone_shift(alone: pl.DataFrame) -> int:
+    """How much likelier accounts whose devices live together are shared than the model says.
+
+    Sharers are too rare among them for a slope: only their share is set right.
+    """
+    if alone.height < MIN_EACH:
+        return 0
+    said = float(alone["probability"].to_numpy().mean().clip(1e-6, 1 - 1e-6))
+    return share_micro_bits(alone["is_shared"].to_numpy()) - round(log_odds(said) * MICRO)
 
 
 def _calibrated(card: Card, cases: pl.DataFrame) -> Card:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from detector.errors import SettingsError
 from detector.evidence.catalogue import FACTORS
+from detector.evidence.home import HOME_FACTORS
 from detector.files import replace_file
 from detector.scorecard import Scorecard, load_scorecard
 from detector.text import plain_text
@@ -16,8 +17,12 @@ def read_model(path: Path) -> Scorecard:
         SettingsError: There is no such file, it is no model, or it needs another release.
     """
     scorecard = load_scorecard(path)
-    weighed = {*scorecard.known.shapes, *scorecard.unknown.shapes}
-    if strange := sorted(weighed - {factor.name for factor in FACTORS}):
+    of_groups = {*scorecard.known.shapes, *scorecard.unknown.shapes}
+    strange = sorted(
+        of_groups - {factor.name for factor in FACTORS}
+        | scorecard.alone_shapes.keys() - {factor.name for factor in HOME_FACTORS}
+    )
+    if strange:
         raise SettingsError(
             f"{path} weighs factors that this release does not know: "
             f"{', '.join(map(plain_text, strange[:3]))}.",

@@ -4,9 +4,9 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import ValidationError
 
-from detector.scorecard import MICRO, Scorecard, Shape, load_scorecard, probability
+from detector.errors import SettingsError
+from detector.scorecard import MICRO, Shape, load_scorecard, probability
 
 STAIRS = Shape(cuts=(0.0, 2.0), micro_bits=(-5, 1, 9), unknown_micro_bits=4)
 
@@ -77,7 +77,25 @@ class TestLoadScorecard:
         (tmp_path / "model.json").write_text(card.model_dump_json())
         assert load_scorecard(tmp_path / "model.json") == card
 
-    def test_a_misspelt_key_is_refused(self):
-        text = load_scorecard().model_dump_json().replace('"threshold"', '"treshold"')
-        with pytest.raises(ValidationError, match="treshold"):
-            Scorecard.model_validate_json(text)
+    @pytest.mark.parametrize(
+        ("old", "new", "said"),
+        [
+            pytest.param('"threshold"', '"treshold"', "treshold", id="misspelt key"),
+            pytest.param('"cuts":[', '"cuts":[NaN,', "known.shapes", id="no number"),
+            pytest.param('"cuts":[', '"cuts":[1e9,', "known.shapes", id="unsorted cuts"),
+            pytest.param('"micro_bits":[', '"micro_bits":[0,', "one step more", id="extra step"),
+            pytest.param('"micro_bits":[', '"micro_bits":[9e30,', "micro_bits", id="endless bits"),
+            pytest.param('{"version"', "version", "JSON", id="no JSON"),
+        ],
+    )
+    def test_a_damaged_model_is_refused_with_a_hint(self, tmp_path, old, new, said):
+        text = load_scorecard().model_dump_json()
+        assert old in text
+        (tmp_path / "model.json").write_text(text.replace(old, new, 1))
+        with pytest.raises(SettingsError, match=said) as caught:
+            load_scorecard(tmp_path / "model.json")
+        assert caught.value.hint
+
+    def test_no_file(self, tmp_path):
+        with pytest.raises(SettingsError, match="cannot be read"):
+            load_scorecard(tmp_path / "model.json")

@@ -1,9 +1,11 @@
+from dataclasses import replace
+
 import polars as pl
 import pytest
 
 from detector.evidence.weigh import ALONE, PRIOR
 from detector.schemas import Evidence
-from detector.scorecard import MICRO, Card, Scorecard
+from detector.scorecard import MICRO, Card, Scorecard, log_odds
 from detector.settings import VerdictSettings
 from detector.verdicts import Findings, decide_verdicts, score_groups
 from tests.detector.builders import table, visits
@@ -46,8 +48,9 @@ def scored(*groups):
     return score_groups(found.evidence, found.observations, VerdictSettings())
 
 
-def decide(*groups, active_days=28, **settings):
-    found = findings(*groups, active_days=active_days)
+def decide(*groups, active_days=28, before=(), **settings):
+    told = pl.Series(before, dtype=pl.String)
+    found = replace(findings(*groups, active_days=active_days), flagged_before=told)
     chosen = VerdictSettings(**settings)
     scores = score_groups(found.evidence, found.observations, chosen)
     return decide_verdicts(found, scores, CARDS, chosen).row(0, named=True)
@@ -136,6 +139,41 @@ class TestDecideVerdicts:
 
     def test_external_households_are_counted(self):
         assert decide(group(SURE), group(LIKELY), group(UNLIKELY))["external_households"] == 2
+
+
+THRESHOLD_BITS = log_odds(0.9)
+
+
+class TestFlaggedBefore:
+    @pytest.mark.parametrize(
+        ("below", "flagged"), [(0.1, True), (0.99, True), (1.01, False), (5.0, False)]
+    )
+    def test_is_held_until_the_evidence_is_clearly_below(self, below, flagged):
+        one = group(THRESHOLD_BITS - below)
+        assert decide(one, before=["ada"], release_margin_bits=1)["flagged"] is flagged
+        assert not decide(one, release_margin_bits=1)["flagged"]
+
+    def test_others_are_not_held(self):
+        assert not decide(group(THRESHOLD_BITS - 0.1), before=["bob"])["flagged"]
+
+    def test_who_is_held_has_the_verdict_of_the_flagged(self):
+        assert decide(group(THRESHOLD_BITS - 0.1), before=["ada"])["verdict"] == "shared"
+
+    def test_without_a_margin_nobody_is_held(self):
+        one = group(THRESHOLD_BITS - 0.01)
+        assert not decide(one, before=["ada"], release_margin_bits=0)["flagged"]
+
+    def test_more_likely_honest_is_never_held(self):
+        assert not decide(group(-0.1), before=["ada"], release_margin_bits=50)["flagged"]
+
+    def test_a_thin_account_is_not_held(self):
+        assert not decide(group(SURE), before=["ada"], active_days=1)["flagged"]
+
+    def test_a_threshold_of_one_releases_all(self):
+        assert not decide(group(SURE), before=["ada"], threshold=1)["flagged"]
+
+    def test_nobody_is_held_where_all_devices_live_together(self):
+        assert not decide(before=["ada"], release_margin_bits=50)["flagged"]
 
 
 class TestPatterns:
