@@ -146,7 +146,7 @@ def _cases(scorecard: Scorecard, judged: Judged, labels: dy.DataFrame[Labels]) -
     if not said.equals(decided["micro_bits"], check_names=False):
         raise OtherModelError(
             f"The run was not made with model {scorecard.version}: its evidence weighs otherwise.",
-            hint="name the model that the run was made with as --model",
+            hint="name the model that the run was made with as --model, or make the run anew",
         )
     strange = labels.join(decided, on=ACCOUNT, how="anti")[ACCOUNT]
     if strange.len():

@@ -82,7 +82,7 @@ def _weight(card: str, factor: str, terms: pl.DataFrame, scorecard: Scorecard) -
     if factor not in weights.shapes:
         raise OtherModelError(
             f"The run weighs {plain_text(factor)}, which model {scorecard.version} does not.",
-            hint="name the model that the run was made with as --model",
+            hint="name the model that the run was made with as --model, or make the run anew",
         )
     return weights.shapes[factor].weigh(terms[E.value.name])
 

@@ -191,7 +191,7 @@ class VerdictSettings(StageSettings):
 
     release_margin_bits: float = Field(default=1.0, ge=0, allow_inf_nan=False)
     """Bits below the threshold at which an account flagged by the previous run is flagged no
-    longer: one halves the odds; 95 % of accounts near the threshold move less in a
+    longer: one halves the odds; nine in ten accounts near the threshold move less in a
     day (`fixtures.stability`)."""
 
 

@@ -110,7 +110,8 @@ def render_calibration(summary: Summary, job: CalibrateJob, console: Console) ->
         f"{summary.honest_flagged_after:,}",
     )
     console.print(table)
-    console.print(plain(f"\nhousehold detect LOG --model {job.out} --out DIR"))
+    console.print()
+    console.print(plain(f"household detect LOG --model {job.out} --out DIR"))
 
 
 def _read(path: Path) -> pl.DataFrame:

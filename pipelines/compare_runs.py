@@ -66,8 +66,8 @@ def render_comparison(compared: Compared, top: int, console: Console) -> None:
     _render_transitions(found, console)
     for change in found.changes[:top]:
         _render_change(change, console)
-    if more := len(found.changes) - top:
-        console.print(f"\n{more:,} more: --top or --json lists them." if more > 0 else "")
+    if (more := len(found.changes) - top) > 0:
+        console.print(f"\n{more:,} more: --top or --json lists them.")
     for folder, accounts in (
         (compared.before, found.only_before),
         (compared.after, found.only_after),
@@ -107,7 +107,7 @@ def _render_transitions(found: Comparison, console: Console) -> None:
 
 
 def _render_change(change: Change, console: Console) -> None:
-    print_title("", console)
+    console.print()
     verdicts = (change.verdict_before, change.verdict_after)
     names = " → ".join(dict.fromkeys(map(_spoken, verdicts)))
     flag = {(False, True): ", newly flagged", (True, False): ", released"}.get(
@@ -139,7 +139,8 @@ def say_move(move: Move) -> str:
 def _render_only(folder: str, accounts: tuple[str, ...], console: Console) -> None:
     if accounts:
         named = ", ".join([*accounts[:NAMED], *(["..."] if len(accounts) > NAMED else [])])
-        console.print(plain(f"\nOnly in {folder}: {len(accounts):,} accounts ({named})"))
+        console.print()
+        console.print(plain(f"Only in {folder}: {len(accounts):,} accounts ({named})"))
 
 
 def _spoken(verdict: str) -> str:
