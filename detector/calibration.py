@@ -1,3 +1,4 @@
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
 """A finished run and a user's own labels → a model whose probabilities come true there.
 
 Labels come from reviews, appeals and verified households. They may be chosen by what the run
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 import dataframely as dy
 import numpy as np
 import polars as pl
+from scipy.stats import beta
 
 from detector.evidence.weigh import ALONE
 from detector.fitting import calibrate_card, choose_threshold, share_micro_bits
@@ -24,7 +26,7 @@ from detector.labels import (
     name_some,
 )
 from detector.manifest import hash_json
-from detector.metrics import calibration_error, reliability_table
+from detector.metrics import Bools, calibration_error, reliability_table
 from detector.reweighing import (
     ACCOUNT,
     KNOWN,
@@ -246,20 +248,32 @@ def _rejudged(scorecard: Scorecard, judged: Judged, cases: pl.DataFrame) -> pl.D
 
 
 def _with_threshold(scorecard: Scorecard, held_out: pl.DataFrame) -> tuple[Scorecard, str]:
-    """Choose the threshold on accounts that the weights have not seen."""
+    """Choose the threshold on accounts that the weights have not seen.
+
+    Where they are too few to prove one, the old one stays, as it does with fewer labels; where
+    they disprove it, nobody is flagged.
+    """
     knowable = held_out.filter("knowable")
-    is_shared = knowable["is_shared"].to_numpy()
+    is_shared, chances = knowable["is_shared"].to_numpy(), knowable["probability"].to_numpy()
     precision = scorecard.promise.get("precision", PRECISION)
-    if not choose_threshold(is_shared.astype(np.float64), is_shared, precision)[2]:
-        kept = f"kept; {is_shared.sum():,} shared accounts held out cannot prove {precision:.1%}"
-        return scorecard.model_copy(update={"promise": {}}), kept
-    chances = knowable["probability"].to_numpy()
     threshold, bound, flagged = choose_threshold(chances, is_shared, precision)
     promise = {"precision": precision, "confidence": 0.95, "bound": bound, "flagged": flagged}
-    note = f"{flagged:,} held-out accounts flagged, precision at least {bound:.1%}"
-    if not flagged:
-        note = f"no threshold keeps a precision of {precision:.1%}, so that nobody is flagged"
+    caught = is_shared[chances >= scorecard.threshold]
+    said = f"{caught.sum():,} of {caught.size:,} held-out flags right"
+    if flagged:
+        note = f"{flagged:,} held-out accounts flagged, precision at least {bound:.1%}"
+    elif _disproves(caught, precision):
+        note = f"{said}, not {precision:.1%} at any threshold: nobody is flagged"
+    else:
+        threshold, promise = scorecard.threshold, {}
+        note = f"kept; {said}, too few to prove {precision:.1%}"
     return scorecard.model_copy(update={"threshold": threshold, "promise": promise}), note
+
+
+def _disproves(is_shared: Bools, precision: float) -> bool:
+    """Whether flags are wrong too often for chance (Clopper-Pearson, 95 %, one-sided)."""
+    right, wrong = int(is_shared.sum()), int((~is_shared).sum())
+    return wrong > 0 and bool(beta.ppf(0.95, right + 1, wrong) < precision)
 
 
 def _ece(cases: pl.DataFrame) -> float:

@@ -11,12 +11,17 @@ Ints = NDArray[np.int64]
 
 @njit(cache=True)
 def _most_alike(similarity: Floats, mass: Floats, threshold: float) -> tuple[int, int]:
-    """The pair of clusters that are most alike; of equals the first, (-1, -1) if none is enough."""
-    best, left, right = threshold, -1, -1
+    """The pair of clusters that are most alike; (-1, -1) if none is alike enough.
+
+    Of equals the heaviest, so that the names of devices, which number the points, hardly ever
+    decide; of equals in that too the first.
+    """
+    best, weight, left, right = threshold, 0.0, -1, -1
     for i in range(len(mass)):
         for j in range(i + 1, len(mass)):
-            if mass[i] > 0 and mass[j] > 0 and similarity[i, j] > best:
-                best, left, right = similarity[i, j], i, j
+            alike, heavy = similarity[i, j], mass[i] * mass[j]
+            if heavy > 0 and (alike > best or (alike == best and left >= 0 and heavy > weight)):
+                best, weight, left, right = alike, heavy, i, j
     return left, right
 
 
