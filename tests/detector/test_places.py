@@ -113,6 +113,22 @@ class TestTwoPlaces:
         after = stays("ada", "laptop", NEW, range(14, 27))
         assert spots(before, after, facts={NEW: {"kind": "workplace"}}) == [[OLD], [NEW]]
 
+    def test_two_homes_of_phones_behind_one_carrier_with_lines_of_their_own(self):
+        heads = ["2a02:8071:b9:4201::/64", "2a02:8071:c7:1101::/64"]
+        rows = [
+            row
+            for phone, head in zip(("phone-a", "phone-b"), heads, strict=True)
+            for row in stays("ada", phone, OLD) + stays("ada", phone, head)
+        ]
+        facts = {OLD: {"kind": "carrier_nat"}, **{h: {"pool": h} for h in heads}}
+        assert sorted(spots(rows, facts=facts)) == sorted([[OLD], *([h] for h in heads)])
+
+    def test_a_guest_does_not_take_the_hosts_addresses_home(self):
+        home = hopping("tv", "home")
+        guest = hopping("phone", "home", [5]) + hopping("phone", "elsewhere", range(6, 12))
+        visits = find(home, guest).visits
+        assert visits.filter(pl.col("device_id") == "tv")["place"].unique().to_list() == [0]
+
 
 class TestNoPlace:
     @pytest.mark.parametrize("kind", ["cellular", "anonymizer"])

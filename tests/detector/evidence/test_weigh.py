@@ -6,12 +6,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detector.evidence.catalogue import FACTORS
+from detector.evidence.home import HOME_FACTORS, observe_homes
 from detector.evidence.weigh import ALONE, PRIOR, measure_factors, weigh_evidence
 from detector.scorecard import MICRO, Card, Scorecard, Shape, load_scorecard
 from detector.settings import VerdictSettings
 from detector.verdicts import score_groups
 from tests.detector.builders import visit, visits
-from tests.detector.evidence.scenes import observed
+from tests.detector.evidence.scenes import observed, scene
 
 HOME = visits("ada", ["tv-home", "phone-home"], 0)
 AWAY = visits("ada", "tv-away", 1)
@@ -26,6 +27,11 @@ KNOWN = Card(
 )
 UNKNOWN = Card(prior_micro_bits=-2 * MICRO, shapes={"persistence": KNOWN.shapes["persistence"]})
 CARDS = Scorecard(version="test", known=KNOWN, unknown=UNKNOWN, alone_micro_bits=-5 * MICRO)
+
+
+def weighed(*parts):
+    """The terms of one account under the packaged model."""
+    return weigh_evidence(observed(*parts), observe_homes(scene(*parts)), load_scorecard())
 
 
 def bits(*parts, card=CARDS, accounts=ADA):
@@ -57,9 +63,18 @@ class TestWeighEvidence:
         unsure = CARDS.model_copy(update={"unknown": card})
         assert bits(HOME, AWAY, card=unsure)["distance"] == -7
 
-    def test_every_term_is_in_words(self):
-        found = weigh_evidence(observed(HOME, AWAY), ADA, load_scorecard())
-        assert (found["text"].str.len_chars() > 0).all()
+    def test_an_account_in_one_piece_is_asked_about_its_home(self):
+        shape = Shape(cuts=(2.0,), micro_bits=(0, MICRO))
+        curious = CARDS.model_copy(update={"alone_shapes": {"home_devices": shape}})
+        found = weigh_evidence(observed(HOME), observe_homes(scene(HOME)), curious)
+        assert dict(found.select("factor", "bits").rows()) == {ALONE: -5, "home_devices": 1}
+
+    @pytest.mark.parametrize("life", [[HOME], [HOME, AWAY]], ids=["one household", "two"])
+    def test_every_term_is_in_words(self, life):
+        assert (weighed(*life)["text"].str.len_chars() > 0).all()
+
+    def test_the_packaged_model_asks_homes_only_what_can_be_answered(self):
+        assert set(load_scorecard().alone_shapes) <= {factor.name for factor in HOME_FACTORS}
 
 
 class TestMeasureFactors:
@@ -88,7 +103,7 @@ class TestAdditivity:
     @given(LIVES)
     def test_terms_sum_to_the_log_odds_and_these_to_the_probability(self, rows):
         observations = observed(rows)
-        terms = weigh_evidence(observations, ADA, load_scorecard())
+        terms = weighed(rows)
         scores = score_groups(terms, observations, VerdictSettings())
         for score in scores.iter_rows(named=True):
             own = terms.filter(pl.col("household") == score["group"])["bits"]
@@ -100,6 +115,4 @@ class TestAdditivity:
     @given(LIVES, st.randoms())
     def test_the_order_of_observations_is_irrelevant(self, rows, random):
         rows = list({(r["device_id"], r["day"], r["place"]): r for r in rows}.values())
-        one = weigh_evidence(observed(rows), ADA, load_scorecard())
-        two = weigh_evidence(observed(random.sample(rows, len(rows))), ADA, load_scorecard())
-        assert one.equals(two)
+        assert weighed(rows).equals(weighed(random.sample(rows, len(rows))))
