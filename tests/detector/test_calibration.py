@@ -183,12 +183,19 @@ class TestManyLabels:
         ]
         assert len(good) == 1
 
-    def test_what_no_threshold_keeps_flags_nobody(self):
-        run, shared = crowd(2000, slope=0.02, shift=0)
-        found = calibrate_scorecard(MODEL, run, labels(run, shared))
+    def test_a_promise_that_the_labels_disprove_flags_nobody(self):
+        run, shared = crowd(3000, slope=1.0)
+        strict = MODEL.model_copy(update={"promise": {"precision": 0.999}})
+        found = calibrate_scorecard(strict, run, labels(run, shared))
         assert found.scorecard.threshold == 1
         assert found.summary.flagged_after == 0
         assert "nobody" in found.summary.threshold_note
+
+    def test_evidence_that_means_nothing_flags_nobody(self):
+        run, shared = crowd(2000, slope=0.02, shift=0)
+        found = calibrate_scorecard(MODEL, run, labels(run, shared))
+        assert found.summary.flagged_before > 0
+        assert found.summary.flagged_after == 0
 
     def test_what_cannot_be_proven_keeps_the_threshold(self):
         run, shared = crowd(1100, shift=-3)
@@ -196,7 +203,15 @@ class TestManyLabels:
         found = calibrate_scorecard(strict, run, labels(run, shared))
         assert found.scorecard.threshold == MODEL.threshold
         assert found.scorecard.promise == {}
-        assert "cannot prove" in found.summary.threshold_note
+        assert "too few to prove" in found.summary.threshold_note
+
+    def test_few_but_faultless_flags_keep_the_threshold(self):
+        run, shared = crowd(1100, slope=3.0)
+        bits = run.accounts["evidence_bits"].to_numpy()
+        promising = MODEL.model_copy(update={"promise": {"precision": 0.995}})
+        found = calibrate_scorecard(promising, run, labels(run, shared | (bits > 5)))
+        assert found.scorecard.threshold == MODEL.threshold
+        assert found.summary.flagged_after > 0
 
     def test_accounts_that_are_hardly_used_prove_nothing(self):
         run, shared = crowd(2000, slope=1.0)
