@@ -2,7 +2,7 @@ import math
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detector.errors import SettingsError
@@ -43,10 +43,12 @@ class TestProbability:
     def test_no_evidence_is_even_odds(self):
         assert probability_of(0) == 0.5
 
+    @settings(deadline=None)
     @given(st.integers(-20 * MICRO, 20 * MICRO))
     def test_against_is_the_complement_of_for(self, bits):
         assert probability_of(bits) + probability_of(-bits) == pytest.approx(1, abs=2e-6)
 
+    @settings(deadline=None)
     @given(st.integers(-20 * MICRO, 20 * MICRO))
     def test_ten_bits_more_is_more(self, bits):
         assert probability_of(bits) <= probability_of(bits + 10 * MICRO)
