@@ -115,5 +115,5 @@ def decide_again(scorecard: Scorecard, judged: Judged) -> pl.DataFrame:
 
 def flag_again(decided: pl.DataFrame, scorecard: Scorecard) -> pl.Series:
     """Whether the model flags each account of `decide_again`."""
-    sure = pl.col("knowable") & (pl.col("probability") >= scorecard.threshold)
-    return decided.select(sure).to_series()
+    sure = (pl.col("probability") >= scorecard.threshold) & pl.lit(scorecard.threshold < 1)
+    return decided.select(pl.col("knowable") & sure).to_series()

@@ -95,6 +95,20 @@ class Scorecard(StageSettings):
     """What it was fitted on."""
 
     @property
+    def words(self) -> str:
+        """What the threshold promises, in one sentence."""
+        if self.threshold >= 1:
+            return f"Model {self.version} keeps no promise of precision: nobody is flagged."
+        if "bound" not in self.promise:
+            return f"Model {self.version} flags from probability {self.threshold:.3f} on."
+        share, sure = self.promise["bound"], self.promise["confidence"]
+        return (
+            f"Model {self.version} flags from probability {self.threshold:.3f} on: of "
+            f"{self.promise['flagged']:.0f} accounts flagged on held-out data at least "
+            f"{share:.1%} are shared, at {sure:.0%} confidence."
+        )
+
+    @property
     def alone(self) -> Card:
         """The weights for accounts without a second group."""
         return Card(prior_micro_bits=self.alone_micro_bits, shapes=dict(self.alone_shapes))

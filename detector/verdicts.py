@@ -115,6 +115,7 @@ def decide_verdicts(
 
 
 def _flagged(threshold: float, settings: VerdictSettings) -> pl.Expr:
+    """Sure enough, or flagged before and not clearly less sure; at threshold 1 nobody is."""
     knowable = (pl.col("group") > 0) & (pl.col("active_days") >= settings.min_active_days)
     release = log_odds(threshold) - settings.release_margin_bits
     held = (
@@ -122,7 +123,7 @@ def _flagged(threshold: float, settings: VerdictSettings) -> pl.Expr:
         & (pl.col("micro_bits") >= release * MICRO)
         & (pl.col("probability") >= settings.min_external_probability)
     )
-    return knowable & ((pl.col("probability") >= threshold) | held)
+    return knowable & pl.lit(threshold < 1) & ((pl.col("probability") >= threshold) | held)
 
 
 def _verdict(settings: VerdictSettings) -> pl.Expr:

@@ -114,7 +114,7 @@ def _build(
         _judge_buckets(draft, reading, surroundings, job.settings, standard)
         stage.rows_in = reading.counts.kept
         stage.rows_out = _merge_buckets(draft, len(reading.buckets))
-    return _outcome(job, reading)
+    return _outcome(job, reading, standard.scorecard)
 
 
 def _shards(buckets: Sequence[Path]) -> Iterator[pl.DataFrame]:
@@ -149,7 +149,7 @@ def _merge_buckets(draft: Draft, buckets: int) -> int:
     return draft.scan(Accounts).select(pl.len()).collect().item()
 
 
-def _outcome(job: DetectJob, reading: LogReading) -> Outcome:
+def _outcome(job: DetectJob, reading: LogReading, scorecard: Scorecard) -> Outcome:
     counts = reading.counts
     return Outcome(
         tables=TABLES,
@@ -164,7 +164,7 @@ def _outcome(job: DetectJob, reading: LogReading) -> Outcome:
             repairs=counts.repairs,
         ),
         window=Window(first_day=reading.first_day, last_day=reading.last_day),
-        notes=reading.notes,
+        notes=(*reading.notes, scorecard.words),
     )
 
 
