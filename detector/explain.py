@@ -3,6 +3,7 @@
 import dataframely as dy
 import polars as pl
 
+from detector.evidence.factor import counted
 from detector.evidence.weigh import ALONE, PRIOR
 from detector.schemas import Accounts, Evidence
 
@@ -54,40 +55,36 @@ def _strongest(terms: pl.DataFrame, name: str, sign: int) -> pl.DataFrame:
 def _summary() -> pl.Expr:
     """One sentence for the agent on the phone."""
     percent = (pl.col("probability") * 100).floor().clip(0, 99).cast(pl.Int64)
-    devices = (
-        pl.when(pl.col("external_devices") == 1).then(pl.lit("device")).otherwise(pl.lit("devices"))
-    )
-    others = (
-        pl.when(pl.col("external_households") == 1)
-        .then(pl.lit("household"))
-        .otherwise(pl.lit("households"))
-    )
+    several = pl.col("external_households") > 1
+    reasons = pl.col("reasons").list.head(2).list.join("; ")
     flagged = pl.format(
-        "{} {} of this account live in {} other {} ({} % sure): {}.",
-        "external_devices",
-        devices,
-        "external_households",
-        others,
+        "{} of this account {} in {} ({} % sure){}.",
+        counted(pl.col("external_devices"), "device"),
+        pl.when(pl.col("external_devices") == 1).then(pl.lit("lives")).otherwise(pl.lit("live")),
+        counted(pl.col("external_households"), "other household"),
         percent,
-        pl.concat_str(
-            pl.when(pl.col("external_households") > 1)
-            .then(pl.lit("of the surest: "))
-            .otherwise(pl.lit("")),
-            pl.col("reasons").list.head(2).list.join("; "),
-        ),
+        pl.when(reasons == "")
+        .then(pl.lit(""))
+        .when(several)
+        .then(pl.format("; the surest of them: {}", reasons))
+        .otherwise(pl.format(": {}", reasons)),
     )
-    unsure = pl.format(
-        "Too little is known to say whether this account is used in one household ({}).",
-        pl.when(pl.col("own_days").is_null())
-        .then(pl.format("{} active days", "active_days"))
-        .otherwise(pl.format("{} % for another household", percent)),
+    unsure = (
+        pl.when(pl.col("probability") >= 0.5)
+        .then(pl.lit("This account may be used by another household, but that is not sure enough."))
+        .otherwise(
+            pl.format(
+                "Too little was seen of this account to know: {}.",
+                counted(pl.col("active_days"), "active day"),
+            )
+        )
     )
     one = (
         pl.when(pl.col("own_days").is_null())
         .then(pl.lit("All devices of this account live in one household."))
         .otherwise(
             pl.format(
-                "This account is used by one household; devices away from home are explained: {}.",
+                "This account is used by one household; what speaks for it: {}.",
                 pl.when(pl.col("mitigations").list.len() > 0)
                 .then(pl.col("mitigations").list.head(2).list.join("; "))
                 .otherwise(pl.lit("too little was seen of them")),

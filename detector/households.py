@@ -47,8 +47,8 @@ def group_devices(
     use = _use(visits, labels)
     order = (
         use.group_by(ACCOUNT, "label")
-        .agg(pl.col("life").sum(), least=pl.col(DEVICE).min())
-        .sort(ACCOUNT, -pl.col("life").cast(pl.Int64), "least")
+        .agg(pl.col("life", "events").sum(), least=pl.col(DEVICE).min())
+        .sort(ACCOUNT, *(-pl.col(c).cast(pl.Int64) for c in ("life", "events")), "least")
         .with_columns(group=pl.int_range(pl.len(), dtype=pl.Int32).over(ACCOUNT))
     )
     grouped = labels.join(order.select(ACCOUNT, "label", "group"), on=[ACCOUNT, "label"])
@@ -100,7 +100,7 @@ def _use(visits: pl.DataFrame, labels: pl.DataFrame) -> pl.DataFrame:
     return (
         visits.join(labels, on=[ACCOUNT, DEVICE])
         .group_by(ACCOUNT, "label", DEVICE)
-        .agg(life=pl.when(V.place.col >= 0).then(10).otherwise(1).sum())
+        .agg(life=pl.when(V.place.col >= 0).then(10).otherwise(1).sum(), events=V.events.col.sum())
     )
 
 

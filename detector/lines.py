@@ -187,7 +187,7 @@ def _gather(
     lines = (
         labels.group_by(*where, "line")
         .agg(pl.col("days").sum(), pl.col("addresses").sum(), name=pl.col(UNIT).min())
-        .sort(*where, -pl.col("days").cast(pl.Int64), "name")
+        .sort(*where, -pl.col("days").cast(pl.Int64), -pl.col("addresses").cast(pl.Int64), "name")
     )
     hops = pl.col("addresses") >= settings.min_hops_per_day * pl.col("days")
     settled = [lines.filter(~hops).select("line", "name")]

@@ -235,8 +235,7 @@ def _kind(settings: NetworkSettings) -> tuple[pl.Expr, pl.Expr]:
         pl.col("pool_accounts") >= settings.min_pool_accounts
     )
     kind = (
-        pl.when(is_cell & crowd & (stationary < 0.2)).then(pl.lit("venue"))
-        .when(is_cell).then(pl.lit("unknown"))
+        pl.when(is_cell).then(pl.lit("unknown"))
         .when(said.str.contains(_ANONYMIZER)).then(pl.lit("anonymizer"))
         .when(said.str.contains(_CELLULAR)).then(pl.lit("cellular"))
         .when(crowd & (stationary >= 0.3)).then(pl.lit("carrier_nat"))

@@ -94,8 +94,10 @@ def _name_spots(units: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
 
 def _alternating(spots: pl.DataFrame, settings: PlaceSettings) -> pl.DataFrame:
     """Spots between which a television keeps going back and forth: two lines of one home."""
+    # A carrier's address beside a line of one's own is one line with both protocols.
+    own = ~N.kind.col.cast(pl.String).is_in([*_PUBLIC_KINDS, "carrier_nat"])
     return (
-        spots.filter(is_stationary())
+        spots.filter(is_stationary(), own)
         .sort(ACCOUNT, DEVICE, DAY, "hours", NETWORK)
         .with_columns(was=pl.col("spot").shift(1).over(ACCOUNT, DEVICE), a=pl.col("spot").shift(1))
         .filter(pl.col("was").is_not_null() & (pl.col("was") != pl.col("spot")))

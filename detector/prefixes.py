@@ -9,11 +9,11 @@ def block_of(network: pl.Expr) -> pl.Expr:
     Examples:
         >>> nets = pl.Series(["81.2.69.142", "2a02:8071:b9:42::/64", "2a02:8071::/64"])
         >>> pl.select(block_of(pl.lit(nets))).to_series().to_list()
-        ['81.2.69', '2a02:8071:b9', '2a02:8071:']
+        ['81.2.69', '2a02:8071:b9', '2a02:8071:0']
     """
     return pl.coalesce(
         network.str.extract(r"^([0-9]+\.[0-9]+\.[0-9]+)\.", 1),
-        network.str.extract(r"^([0-9a-f]{1,4}:[0-9a-f]{0,4}:[0-9a-f]{0,4})[:/]", 1),
+        pl.concat_str(*_words(network)[:3], separator=":"),
         network,
     )
 
@@ -28,7 +28,7 @@ def provider_prefix_of(network: pl.Expr) -> pl.Expr:
     """
     return pl.coalesce(
         network.str.extract(r"^([0-9]+\.[0-9]+)\.", 1),
-        network.str.extract(r"^([0-9a-f]{1,4}:[0-9a-f]{0,4})[:/]", 1),
+        pl.concat_str(*_words(network)[:2], separator=":"),
         network,
     )
 
@@ -37,11 +37,13 @@ def line_of(network: pl.Expr) -> pl.Expr:
     """Cut a network to what one line is given: an IPv6 /56, as routers open several /64s in it.
 
     Examples:
-        >>> nets = pl.Series(["81.2.69.142", "2a02:8071:b9:4201::/64", "2a02:8071:b9:1::/64"])
+        >>> nets = pl.Series(["81.2.69.142", "2a02:8071:b9:4201::/64", "2a02:8071:b9::/64"])
         >>> pl.select(line_of(pl.lit(nets))).to_series().to_list()
-        ['81.2.69.142', '2a02:8071:b9:42', '2a02:8071:b9:']
+        ['81.2.69.142', '2a02:8071:b9:42', '2a02:8071:b9:00']
     """
-    return network.str.replace(r"([0-9a-f]{0,2})[0-9a-f]{2}::/64$|[0-9a-f]{1,2}::/64$", "$1")
+    words = _words(network)
+    delegated = words[3].str.zfill(4).str.head(2)
+    return pl.coalesce(pl.concat_str(*words[:3], delegated, separator=":"), network)
 
 
 def position_of(network: pl.Expr) -> pl.Expr:
@@ -56,9 +58,21 @@ def position_of(network: pl.Expr) -> pl.Expr:
     """
     octets = network.str.extract_groups(r"^([0-9]+)\.([0-9]+)\.([0-9]+)\.([0-9]+)$")
     v4 = sum(octets.struct.field(str(i)).cast(pl.Int64) * 256 ** (4 - i) for i in range(1, 5))
-    words = network.str.extract_groups(r"^([0-9a-f]{1,4}):([0-9a-f]{0,4}):([0-9a-f]{0,4})")
     v6 = sum(
-        words.struct.field(str(i)).str.zfill(1).str.to_integer(base=16) * 65536 ** (3 - i)
-        for i in range(1, 4)
+        word.str.to_integer(base=16, strict=False) * 65536 ** (2 - i)
+        for i, word in enumerate(_words(network)[:3])
     )
     return pl.coalesce(v4, v6)
+
+
+_V6 = r"^([0-9a-f]+)(?::([0-9a-f]+))?(?::([0-9a-f]+))?(?::([0-9a-f]+))?::/64$"
+
+
+def _words(network: pl.Expr) -> list[pl.Expr]:
+    """The four words of an IPv6 /64; zeros at the end are left out of its text.
+
+    The first is null for all other networks, and so is what is made from it.
+    """
+    words = network.str.extract_groups(_V6)
+    first, *others = (words.struct.field(str(i)) for i in range(1, 5))
+    return [first, *(word.fill_null("0") for word in others)]

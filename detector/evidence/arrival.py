@@ -17,6 +17,6 @@ FACTOR = Factor(
             counted((pl.col("first") - pl.col("h_first")).dt.total_days(), "day"),
         )
     )
-    .otherwise(pl.lit("seen from the beginning")),
+    .otherwise(pl.lit("seen as early as home")),
     sign=Sign.EITHER,
 )

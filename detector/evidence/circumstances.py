@@ -47,7 +47,7 @@ def observe(scene: Scene) -> pl.DataFrame:
         .join(_account(seen), on=ACCOUNT, how="left")
         .join(_profiles(seen), on=KEY, how="left")
     )
-    unknown = ("group", "strange_profile_days")
+    unknown = ("group", "profile_days", "h_silent_days")
     counts = [c for c, t in rows.schema.items() if t.is_integer() and c not in unknown]
     return rows.with_columns(pl.col(counts).fill_null(0), pl.col("tie").fill_null(0)).sort(KEY)
 
@@ -284,7 +284,7 @@ def _profiles(seen: pl.DataFrame) -> pl.DataFrame:
         .join(home, on=ACCOUNT)
         .join(several, on=ACCOUNT, how="semi")
         .group_by(KEY)
-        .agg(profile_share=common.mean().round(4), strange_profile_days=(~common).sum())
+        .agg(profile_share=common.mean().round(4), profile_days=pl.len())
     )
 
 

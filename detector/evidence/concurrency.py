@@ -9,7 +9,7 @@ from detector.evidence.factor import Factor, Sign, counted
 
 FACTOR = Factor(
     name="concurrency",
-    value=pl.col("together"),
+    value=pl.when(pl.col("own_plays") > 0).then("together"),
     text=pl.format("both places played at once for {}", counted(pl.col("together"), "half-hour")),
     sign=Sign.FOR,
 )

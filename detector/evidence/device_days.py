@@ -5,14 +5,15 @@ Innocent: ids that are reset, guests and borrowed devices are seen for a day or 
 
 import polars as pl
 
-from detector.evidence.factor import Factor, Sign
+from detector.evidence.factor import Factor, Sign, counted
 
 FACTOR = Factor(
     name="device_days",
     value=(pl.col("stays") / pl.col("devices")).round(2),
     text=pl.format(
-        "its devices were each used on {} days at its place",
-        (pl.col("stays") / pl.col("devices")).round(1),
+        "{} of use at its place, by {}",
+        counted(pl.col("stays"), "day"),
+        counted(pl.col("devices"), "device"),
     ),
     sign=Sign.EITHER,
 )

@@ -10,7 +10,9 @@ from detector.evidence.factor import Factor, Sign, counted
 
 FACTOR = Factor(
     name="own_television",
-    value=pl.col("televisions").clip(0, 2) * 3 + pl.col("carried").clip(0, 2),
+    value=pl.when(pl.col("televisions") + pl.col("carried") > 0).then(
+        pl.col("televisions").clip(0, 2) * 3 + pl.col("carried").clip(0, 2)
+    ),
     text=pl.format(
         "has {} and {}",
         pl.when(pl.col("televisions") == 0)

@@ -9,7 +9,10 @@ from detector.evidence.factor import Factor, Sign, percent
 
 FACTOR = Factor(
     name="profiles",
-    value=pl.col("profile_share"),
+    # As if home's profiles had been used on one of two days more: one day proves little.
+    value=(
+        (pl.col("profile_share") * pl.col("profile_days") + 1) / (pl.col("profile_days") + 2)
+    ).round(4),
     text=pl.when(pl.col("profile_share") == 0)
     .then(pl.lit("uses none of home's profiles"))
     .otherwise(

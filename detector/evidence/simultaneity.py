@@ -9,7 +9,9 @@ from detector.evidence.factor import Factor, Sign, bits_ratio, counted
 
 FACTOR = Factor(
     name="simultaneity",
-    value=bits_ratio(pl.col("together"), pl.col("meetings") / pl.col("account_span")),
+    value=pl.when(pl.col("own_plays") > 0).then(
+        bits_ratio(pl.col("together"), pl.col("meetings") / pl.col("account_span"))
+    ),
     text=pl.format(
         "both places played at once in {}; chance alone would give {}",
         counted(pl.col("together"), "half-hour"),

@@ -62,11 +62,17 @@ def _terms(observations: pl.DataFrame, card: Card, factors: Sequence[Factor]) ->
                 factor=pl.lit(factor.name),
                 bits=card.shapes[factor.name].weigh(values[factor.name]) / MICRO,
                 value=values[factor.name],
-                text=observations.select(factor.text.fill_null("not known")).to_series(),
+                text=_words(observations, factor),
             )
             for factor in weighed
         ),
     ]
+
+
+def _words(observations: pl.DataFrame, factor: Factor) -> pl.Series:
+    """The observation in words; where its value is unknown, no words may claim one."""
+    told = pl.when(factor.value.is_not_null()).then(factor.text).fill_null("not known")
+    return observations.select(told.alias("text")).to_series()
 
 
 def _prior(keys: pl.DataFrame, card: Card, *, alone: bool) -> pl.DataFrame:
