@@ -75,11 +75,13 @@ HOME_FACTORS: tuple[Factor, ...] = (
         name="home_crew",
         value=pl.col("home_televisions"),
         text=pl.format("home has {}", counted(pl.col("home_televisions"), "television")),
+        sign=Sign.FOR,
     ),
     Factor(
         name="home_devices",
         value=pl.col("home_devices"),
         text=pl.format("{} in all", counted(pl.col("home_devices"), "device")),
+        sign=Sign.FOR,
     ),
     Factor(
         name="home_parallel",
@@ -95,6 +97,7 @@ HOME_FACTORS: tuple[Factor, ...] = (
         name="home_profiles",
         value=pl.when(pl.col("home_profiles") > 0).then("home_profiles"),
         text=pl.format("{} in use", counted(pl.col("home_profiles"), "profile")),
+        sign=Sign.FOR,
     ),
     Factor(
         name="home_line",
