@@ -29,6 +29,7 @@ SYNONYMS: Mapping[str, tuple[str, ...]] = {
     "account_id": (
         *("account", "accountid", "acct_id", "user_id", "userid", "user", "customer_id"),
         *("subscriber_id", "member_id", "user.id", "actor.id", "user.uid", "uid"),
+        *("customer", "subscriber", "member", "cust_id"),
     ),
     "device_id": (
         *("device", "deviceid", "machine_id", "client_id", "esn", "device_uuid", "udid"),

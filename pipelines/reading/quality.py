@@ -77,14 +77,19 @@ def check_kept(counts: RowCounts, window: str) -> None:
 
 def _refuse_all(problems: Sequence[Problem], names: Sequence[str]) -> None:
     first = problems[0]
-    if all(problem.kind == "missing" for problem in problems):
-        raise MissingColumnsError.in_table("The log", first.missing, first.found)
+    missing = next((problem for problem in problems if problem.kind == "missing"), None)
+    hint = first.hint or "check how the files were copied or exported."
+    if missing is not None:
+        lacking = MissingColumnsError.in_table("The log", missing.missing, missing.found)
+        hint = f"{lacking.hint}; `household inspect-log` proposes the whole mapping"
+        if all(problem.kind == "missing" for problem in problems):
+            raise MissingColumnsError(lacking.problem, hint=hint)
     if all(problem.kind == "type" for problem in problems):
         raise InputError(f"The log {first.text}.", hint=first.hint)
     listed = _listed(dict(zip(names, problems, strict=True)))
     raise InputError(
         f"None of the {len(problems)} files can be read:\n{listed}",
-        hint=first.hint or "check how the files were copied or exported.",
+        hint=hint,
     )
 
 
