@@ -7,7 +7,7 @@ import polars as pl
 
 from detector.clustering import CLUSTERINGS, Ints, Points
 from detector.linkage import link_groups
-from detector.schemas import DEVICE_TYPES, STATIONARY_TYPES, Ties, Visits
+from detector.schemas import DEVICE_TYPES, Ties, Visits
 from detector.settings import HouseholdSettings
 
 V, T = Visits, Ties
@@ -140,6 +140,5 @@ def list_devices(sightings: pl.DataFrame, device_accounts: pl.DataFrame) -> pl.D
         )
         .join(device_accounts, on=DEVICE, how="left")
         .with_columns(pl.col("accounts").fill_null(1))
-        .with_columns(stationary=pl.col("device_type").cast(pl.String).is_in(STATIONARY_TYPES))
         .sort(ACCOUNT, DEVICE)
     )

@@ -232,7 +232,7 @@ def count_pool_meetings(sightings: pl.DataFrame) -> pl.DataFrame:
     accounts add up.
 
     Returns:
-        network (one of the block, to find its pool by), joint and matched hours.
+        block, network (the first of the block, to find its pool by), joint and matched hours.
     """
     block = pl.col(NETWORK).str.extract(r"^([0-9]+\.[0-9]+)\.", 1)
     v4 = sightings.with_columns(block=block).filter(pl.col("block").is_not_null())
@@ -260,8 +260,8 @@ def count_pool_meetings(sightings: pl.DataFrame) -> pl.DataFrame:
     return (
         joint.join(matched, on="block", how="left")
         .with_columns(pl.col("matched").fill_null(0))
-        .select("network", "joint", "matched")
-        .sort("network")
+        .select("block", "network", "joint", "matched")
+        .sort("block")
     )
 
 
@@ -278,8 +278,12 @@ def find_scattering_pools(
     Returns:
         Column `pool`, sorted.
     """
+    # Shards may know a block by other networks; the first of all speaks, however it was dealt.
+    blocks = meetings.group_by("block").agg(
+        pl.col("network").min(), pl.col("joint", "matched").sum()
+    )
     return (
-        meetings.join(networks.select("network", POOL), on="network")
+        blocks.join(networks.select("network", POOL), on="network")
         .group_by(POOL)
         .agg(pl.col("joint").sum(), pl.col("matched").sum())
         .filter(

@@ -12,6 +12,9 @@ DEVICE_TYPES = ("tv", "console", "stick", "phone", "tablet", "laptop", "desktop"
 STATIONARY_TYPES = ("tv", "console", "desktop")
 """Devices that stay where they stand: what anchors a place while addresses change."""
 
+TELEVISION_TYPES = ("tv", "console", "stick")
+CARRIED_TYPES = ("phone", "tablet", "laptop")
+
 NETWORK_KINDS = (
     "home_line",
     "carrier_nat",

@@ -30,6 +30,7 @@ from pipelines.reading.files import find_files, unusable
 from pipelines.reading.log import read_log
 from pipelines.reading.options import FileRecord, LogReading, Progress, ReadOptions
 from pipelines.reading.plan import make_plan as plan_reading
+from pipelines.reading.tables import read_bucket
 from pipelines.run_tables import list_flagged_accounts
 
 PER_ACCOUNT: dict[str, type[dy.Schema]] = {
@@ -119,7 +120,7 @@ def _build(
 
 def _shards(buckets: Sequence[Path]) -> Iterator[pl.DataFrame]:
     """The sightings of one bucket of accounts at a time."""
-    return (pl.read_parquet(bucket, glob=False) for bucket in buckets)
+    return map(read_bucket, buckets)
 
 
 def _judge_buckets(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from detector.geo import distance_km
-from detector.schemas import Places, Ties, Visits
+from detector.schemas import CARRIED_TYPES, TELEVISION_TYPES, Places, Ties, Visits
 
 V, P = Visits, Places
 ACCOUNT, DEVICE, DAY, PLACE = V.account_id.name, V.device_id.name, V.day.name, V.place.name
@@ -22,7 +22,7 @@ class Scene:
     places: pl.DataFrame
     ties: pl.DataFrame
     devices: pl.DataFrame
-    """account_id, device_id, device_type, accounts, stationary."""
+    """account_id, device_id, device_type, accounts."""
     device_groups: pl.DataFrame
     place_groups: pl.DataFrame
 
@@ -34,7 +34,8 @@ def observe(scene: Scene) -> pl.DataFrame:
         One row per account and group from 1 on, sorted; a group that lives nowhere in
         particular has nulls where a place is asked about.
     """
-    seen = _seen(scene)
+    # An account in one piece has no group to be asked about.
+    seen = _seen(scene).filter(pl.col("group").max().over(ACCOUNT) > 0)
     days = _days(seen)
     rows = (
         _use(seen, days)
@@ -78,22 +79,22 @@ def _days(seen: pl.DataFrame) -> pl.DataFrame:
         .agg(
             own=there.any(),
             at_home=pl.col("at_home").any(),
-            hours=V.hours.col.filter(there).bitwise_or().fill_null(0),
             playing=V.playing.col.filter(there).bitwise_or().fill_null(0),
             events=V.events.col.filter(there).sum(),
         )
         .join(company, on=[ACCOUNT, "group", DAY], how="left")
-        .with_columns(pl.col("company").fill_null(value=False) & pl.col("own"))
+        .with_columns(
+            pl.col("company").fill_null(value=False) & pl.col("own"),
+            end=pl.col(DAY).max().over(ACCOUNT),
+        )
     )
 
 
 def _use(seen: pl.DataFrame, days: pl.DataFrame) -> pl.DataFrame:
     """How long, how often and how freely each group lives at its own place."""
     own, day = pl.col("own"), pl.col(DAY)
-    last = days.group_by(ACCOUNT).agg(end=day.max())
     use = (
         days.filter(pl.col("group") > 0)
-        .join(last, on=ACCOUNT)
         .group_by(KEY)
         .agg(
             all_days=pl.len(),
@@ -101,8 +102,6 @@ def _use(seen: pl.DataFrame, days: pl.DataFrame) -> pl.DataFrame:
             home_days=pl.col("at_home").sum(),
             company_days=pl.col("company").sum(),
             own_weekend_days=(own & (day.dt.weekday() > 5)).sum(),
-            own_friday_days=(own & (day.dt.weekday() == 5)).sum(),
-            own_weeks=day.filter(own).dt.truncate("1w").n_unique(),
             own_events=pl.col("events").sum(),
             span_days=(day.max() - day.min()).dt.total_days() + 1,
             silent_days=(pl.col("end").first() - day.max()).dt.total_days(),
@@ -124,17 +123,12 @@ PLACE_IS_NOWHERE = V.place.col < 0
 def _home_use(days: pl.DataFrame) -> pl.DataFrame:
     """How long the home household lived at home."""
     day, own = pl.col(DAY), pl.col("own")
-    last = days.group_by(ACCOUNT).agg(end=day.max())
     return (
         days.filter(pl.col("group") == 0)
-        .join(last, on=ACCOUNT)
         .group_by(ACCOUNT)
         .agg(
             h_days=own.sum(),
-            h_all_days=pl.len(),
-            h_events=pl.col("events").sum(),
             h_first=day.filter(own).min(),
-            h_last=day.filter(own).max(),
             h_silent_days=(pl.col("end").first() - day.filter(own).max()).dt.total_days(),
         )
     )
@@ -198,8 +192,8 @@ def _crew(scene: Scene) -> pl.DataFrame:
         .group_by(KEY)
         .agg(
             devices=pl.len(),
-            televisions=kind.is_in(["tv", "console", "stick"]).sum(),
-            carried=kind.is_in(["phone", "tablet", "laptop"]).sum(),
+            televisions=kind.is_in(TELEVISION_TYPES).sum(),
+            carried=kind.is_in(CARRIED_TYPES).sum(),
             device_accounts=pl.col("accounts").max(),
         )
         .filter(pl.col("group") > 0)
@@ -250,12 +244,11 @@ def _own_place(seen: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
         apart_km=apart, other_country=pl.col("country") != pl.col("country_home")
     ).select(
         *KEY, "own_places", "stays", "private_stays", "nat_stays", "office_stays", "venue_stays",
-        "main_days", "apart_km", "other_country", "kind", "kind_home", "networks",
-        place_accounts="accounts", home_accounts="accounts_home",
+        "main_days", "apart_km", "other_country", "kind", place_accounts="accounts",
     )  # fmt: skip
 
 
-_FACTS = ["kind", "country", "latitude", "longitude", "accounts", "networks"]
+_FACTS = ["kind", "country", "latitude", "longitude", "accounts"]
 
 
 def _kind() -> pl.Expr:
@@ -294,5 +287,4 @@ def _account(seen: pl.DataFrame) -> pl.DataFrame:
         account_days=pl.col(DAY).n_unique(),
         account_span=(pl.col(DAY).max() - pl.col(DAY).min()).dt.total_days() + 1,
         groups=pl.col("group").n_unique(),
-        account_devices=pl.col(DEVICE).n_unique(),
     )

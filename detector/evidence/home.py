@@ -8,7 +8,7 @@ import polars as pl
 
 from detector.evidence.circumstances import Scene
 from detector.evidence.factor import Factor, Sign, counted
-from detector.schemas import Places, Visits
+from detector.schemas import TELEVISION_TYPES, Places, Visits
 
 V, P = Visits, Places
 ACCOUNT, DEVICE, DAY, PLACE = V.account_id.name, V.device_id.name, V.day.name, V.place.name
@@ -22,7 +22,7 @@ def observe_homes(scene: Scene) -> pl.DataFrame:
     """
     kind = pl.col("device_type").cast(pl.String)
     crew = scene.devices.group_by(ACCOUNT).agg(
-        home_devices=pl.len(), home_televisions=kind.is_in(["tv", "console", "stick"]).sum()
+        home_devices=pl.len(), home_televisions=kind.is_in(TELEVISION_TYPES).sum()
     )
     return (
         crew.join(_rhythm(scene.visits), on=ACCOUNT)

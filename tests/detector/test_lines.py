@@ -172,3 +172,25 @@ class TestScatteringPools:
         shards = [count_pool_meetings(part) for _, part in whole.group_by("account_id")]
         sums = pl.sum("joint", "matched")
         assert pl.concat(shards).select(sums).equals(count_pool_meetings(whole).select(sums))
+
+
+class TestShards:
+    def test_a_block_that_shards_know_by_other_networks_counts_as_one(self):
+        """Two providers share a /16; whose it is must not depend on how accounts were dealt."""
+        networks = pl.DataFrame({"network": ["81.2.1.1", "81.2.9.9"], "pool": ["AS1", "AS2"]})
+        whole = pl.DataFrame(
+            {"block": ["81.2"], "network": ["81.2.1.1"], "joint": [200], "matched": [0]}
+        )
+        dealt = pl.DataFrame(
+            {
+                "block": ["81.2", "81.2"],
+                "network": ["81.2.1.1", "81.2.9.9"],
+                "joint": [100, 100],
+                "matched": [0, 0],
+            }
+        )
+        found = [
+            find_scattering_pools(meetings, networks, PlaceSettings())["pool"].to_list()
+            for meetings in (whole, dealt)
+        ]
+        assert found == [["AS1"], ["AS1"]]
