@@ -95,11 +95,12 @@ def search_removals(pools: Sequence[Pool]) -> Search:
     Sets of one and of two are all tried where they are few, the first pool's before the second's
     and what is used least before what is used most. Beyond that the search is greedy: the most
     probable household goes, then the next too, and of what clears the account so, everything
-    that need not go is left out again. That set need not be the smallest, but nothing can be
-    left out of it. Nothing is returned that was not confirmed.
+    that need not go is left out again, one by one. That set need not be the smallest, but none
+    of its things is there for nothing. Nothing is returned that was not confirmed.
 
-    Of each pool it asks for `TRIED` sets of one and of two, `MOST` households, and while leaving
-    out for fewer than `MOST` times `MOST` / 2 sets; every set has `MOST` things at most.
+    Of each pool it asks for at most `TRIED` sets of one and of two, `MOST` households, and
+    `MOST` times `MOST` sets while leaving out, and to confirm some of them; no set has more than
+    `MOST` things.
 
     Examples:
         Of Bob's two guests the one with the television has to go:
