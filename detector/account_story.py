@@ -135,6 +135,10 @@ class AccountStory:
     first_day: date | None
     last_day: date | None
     summary: str
+    clearing: str
+    """What would clear it, in a sentence; empty if it is not flagged."""
+    cleared_by_devices: tuple[str, ...]
+    cleared_by_places: tuple[int, ...]
     reasons: tuple[str, ...]
     mitigations: tuple[str, ...]
     households: tuple[HouseholdStory, ...]
@@ -159,6 +163,12 @@ class AccountStory:
         """All devices: those of each household, then those not placed."""
         placed = (device for household in self.households for device in household.devices)
         return (*placed, *self.unplaced_devices)
+
+    @property
+    def places(self) -> tuple[PlaceStory, ...]:
+        """All places: those of each household, then the others."""
+        owned = (place for household in self.households for place in household.places)
+        return (*owned, *self.other_places)
 
     def busiest_rows(self, most: int) -> tuple[TimelineRow, ...]:
         """The rows of the timeline with the most days, in its order."""

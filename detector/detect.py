@@ -27,12 +27,13 @@ from detector.schemas import (
     Evidence,
     Households,
     Networks,
+    PlaceNetworks,
     Places,
     Ties,
     Visits,
 )
 from detector.scorecard import Scorecard
-from detector.settings import Settings
+from detector.settings import Settings, VerdictSettings
 from detector.tables import (
     Sketch,
     describe_accounts,
@@ -67,6 +68,18 @@ class Surroundings:
 
 
 @dataclass(frozen=True)
+class Decision:
+    """What weighing some accounts' groups leads to."""
+
+    terms: dy.DataFrame[Evidence]
+    """Keyed by group."""
+    scores: pl.DataFrame
+    """From `score_groups`."""
+    verdicts: pl.DataFrame
+    """From `decide_verdicts`."""
+
+
+@dataclass(frozen=True)
 class Detection:
     """Every table that judging some accounts produces."""
 
@@ -77,6 +90,7 @@ class Detection:
     evidence: dy.DataFrame[Evidence]
     ties: dy.DataFrame[Ties]
     visits: dy.DataFrame[Visits]
+    place_networks: dy.DataFrame[PlaceNetworks]
 
 
 def count_shard(sightings: pl.DataFrame) -> Counts:
@@ -108,11 +122,36 @@ def survey(shards: Iterable[Counts], settings: Settings) -> Surroundings:
 def sketch(sightings: pl.DataFrame, surroundings: Surroundings, settings: Settings) -> Sketch:
     """Find the places, ties and groups of some accounts and observe the groups."""
     found = find_places(sightings, surroundings.networks, surroundings.scatter, settings.places)
-    ties = build_ties(found.visits, found.places, settings.ties)
     devices = list_devices(sightings, surroundings.device_accounts)
-    groups = group_devices(found.visits, ties, devices, settings.households)
-    scene = Scene(found.visits, found.places, ties, devices, groups.devices, groups.places)
-    return Sketch(scene, observe(scene), ties, found.visits, devices)
+    return sketch_visits(found.visits, found.places, devices, settings)
+
+
+def sketch_visits(
+    visits: dy.DataFrame[Visits],
+    places: pl.DataFrame,
+    devices: pl.DataFrame,
+    settings: Settings,
+) -> Sketch:
+    """Find the ties and groups of some accounts whose places are known, and observe the groups."""
+    ties = build_ties(visits, places, settings.ties)
+    groups = group_devices(visits, ties, devices, settings.households)
+    scene = Scene(visits, places, ties, devices, groups.devices, groups.places)
+    return Sketch(scene, observe(scene), ties, visits, devices)
+
+
+def decide(
+    life: Sketch,
+    settings: VerdictSettings,
+    scorecard: Scorecard,
+    flagged_before: pl.Series | None = None,
+) -> Decision:
+    """Weigh what was observed of some accounts and decide each."""
+    accounts = describe_accounts(life)
+    terms = weigh_evidence(life.observations, accounts, scorecard)
+    scores = score_groups(terms, life.observations, settings)
+    before = pl.Series(dtype=pl.String) if flagged_before is None else flagged_before
+    findings = Findings(accounts, life.observations, terms, before)
+    return Decision(terms, scores, decide_verdicts(findings, scores, scorecard, settings))
 
 
 def judge(
@@ -132,19 +171,17 @@ def judge(
         flagged_before: Ids of the accounts that the previous run flagged; may name others too.
 
     Returns:
-        Every table for these accounts, each sorted by its key.
+        Every table for these accounts, each sorted by its key; what would clear the flagged
+        ones is found by `detector.clearing`.
     """
-    life = sketch(sightings, surroundings, settings)
-    accounts = describe_accounts(life)
-    terms = weigh_evidence(life.observations, accounts, scorecard)
-    scores = score_groups(terms, life.observations, settings.verdicts)
-    before = pl.Series(dtype=pl.String) if flagged_before is None else flagged_before
-    findings = Findings(accounts, life.observations, terms, before)
-    verdicts = decide_verdicts(findings, scores, scorecard, settings.verdicts)
-    homes = number_households(life, scores)
+    found = find_places(sightings, surroundings.networks, surroundings.scatter, settings.places)
+    devices = list_devices(sightings, surroundings.device_accounts)
+    life = sketch_visits(found.visits, found.places, devices, settings)
+    made = decide(life, settings.verdicts, scorecard, flagged_before)
+    homes = number_households(life, made.scores)
     evidence = (
-        terms.rename({"household": "group"})
-        .join(scores.select(ACCOUNT, "group", "household"), on=[ACCOUNT, "group"])
+        made.terms.rename({"household": "group"})
+        .join(made.scores.select(ACCOUNT, "group", "household"), on=[ACCOUNT, "group"])
         .select(Evidence.column_names())
         .sort(Evidence.primary_key())
         .pipe(Evidence.validate, cast=True)
@@ -153,15 +190,16 @@ def judge(
     external = (
         devices.filter(pl.col("household") > 0).group_by(ACCOUNT).agg(external_devices=pl.len())
     )
-    verdicts = verdicts.join(external, on=ACCOUNT, how="left").with_columns(
+    verdicts = made.verdicts.join(external, on=ACCOUNT, how="left").with_columns(
         pl.col("external_devices").fill_null(0)
     )
     return Detection(
         put_into_words(verdicts, evidence),
-        describe_households(life, scores, homes),
+        describe_households(life, made.scores, homes),
         devices,
         finish_places(life, homes),
         evidence,
         life.ties,
         life.visits,
+        found.place_networks,
     )

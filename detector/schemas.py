@@ -276,7 +276,8 @@ class Evidence(dy.Schema):
 class Accounts(dy.Schema):
     """The verdict on each account, in numbers and in words.
 
-    Built by `detector.verdicts.decide_verdicts`.
+    Built by `detector.verdicts.decide_verdicts`, put into words by `detector.explain`, and
+    told what would clear it by `detector.clearing`.
     """
 
     account_id = dy.String(primary_key=True)
@@ -293,3 +294,13 @@ class Accounts(dy.Schema):
     reasons = dy.List(dy.String())
     mitigations = dy.List(dy.String())
     summary = dy.String()
+    cleared_by_devices = dy.List(
+        dy.String(),
+        description="Devices without which it would not be flagged; sorted, [] if there are none.",
+    )
+    cleared_by_places = dy.List(
+        dy.Int32(), description="Or places; never both, so that one may act on either."
+    )
+    clearing = dy.String(
+        description="What would clear it, in a sentence after the summary; '' if not flagged."
+    )

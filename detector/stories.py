@@ -109,6 +109,8 @@ def tell_story(tables: RunTables, account_id: str) -> AccountStory:
     days = [day for device in devices for day in (device.first_day, device.last_day)]
     return AccountStory(
         **{name: account[name] for name in _SAME_IN_BOTH},
+        cleared_by_devices=tuple(account["cleared_by_devices"]),
+        cleared_by_places=tuple(account["cleared_by_places"]),
         reasons=tuple(account["reasons"]),
         mitigations=tuple(account["mitigations"]),
         first_day=min(days, default=None),
@@ -133,6 +135,7 @@ _SAME_IN_BOTH = (
     "external_households",
     "active_days",
     "summary",
+    "clearing",
 )
 
 

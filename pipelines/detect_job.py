@@ -7,6 +7,7 @@ from pathlib import Path
 import dataframely as dy
 import polars as pl
 
+from detector.clearing import clear_accounts
 from detector.detect import Surroundings, count_shard, judge, survey
 from detector.files import hash_file
 from detector.manifest import InputFile, Manifest, Role, RowCounts, Window
@@ -18,6 +19,7 @@ from detector.schemas import (
     Evidence,
     Households,
     Networks,
+    PlaceNetworks,
     Places,
     Rejects,
     Ties,
@@ -25,6 +27,7 @@ from detector.schemas import (
 )
 from detector.scorecard import PACKAGED, Scorecard
 from detector.settings import Settings
+from detector.trials import AT_ONCE, Flagged, Law
 from pipelines.models import read_model
 from pipelines.reading.files import find_files, unusable
 from pipelines.reading.log import read_log
@@ -43,6 +46,9 @@ PER_ACCOUNT: dict[str, type[dy.Schema]] = {
     "visits": Visits,
 }
 """Tables that are judged account by account, by their name in `Detection`."""
+
+PIECES: dict[str, type[dy.Schema]] = {**PER_ACCOUNT, "place_networks": PlaceNetworks}
+"""And what is kept of a bucket until the flagged accounts are known; not published."""
 
 TABLES = (*PER_ACCOUNT.values(), Networks, Rejects)
 
@@ -115,6 +121,9 @@ def _build(
         _judge_buckets(draft, reading, surroundings, job.settings, standard)
         stage.rows_in = reading.counts.kept
         stage.rows_out = _merge_buckets(draft, len(reading.buckets))
+    with draft.stage("clearing") as stage:
+        law = Law(surroundings, job.settings, standard.scorecard)
+        stage.rows_in = stage.rows_out = _clear_flagged(draft, reading, law)
     return _outcome(job, reading, standard.scorecard)
 
 
@@ -136,7 +145,7 @@ def _judge_buckets(
         if not piece.is_sealed:
             model, flagged = standard.scorecard, standard.flagged_before
             detection = judge(sightings, surroundings, settings, model, flagged)
-            for name, table in PER_ACCOUNT.items():
+            for name, table in PIECES.items():
                 piece.write(table, getattr(detection, name))
             piece.seal()
 
@@ -148,6 +157,34 @@ def _merge_buckets(draft: Draft, buckets: int) -> int:
         whole = pl.concat(pieces).collect() if pieces else table.create_empty()
         draft.write(table, table.cast(whole))
     return draft.scan(Accounts).select(pl.len()).collect().item()
+
+
+def _clear_flagged(draft: Draft, reading: LogReading, law: Law) -> int:
+    """Find what would clear the flagged accounts, many buckets' at once; their number."""
+    cleared = [clear_accounts(some, law).lazy() for some in _flagged(draft, reading)]
+    columns = [Accounts.cleared_by_devices, Accounts.cleared_by_places, Accounts.clearing]
+    key = Accounts.account_id.name
+    told = pl.concat([Accounts.create_empty().lazy(), *cleared])
+    found = told.select(key, *(column.name for column in columns)).collect()
+    accounts = draft.scan(Accounts).collect().update(found, on=key, how="left")
+    draft.write(Accounts, Accounts.cast(accounts))
+    return found.height
+
+
+def _flagged(draft: Draft, reading: LogReading) -> Iterator[Flagged]:
+    """The flagged accounts of as many buckets as come to the size of one."""
+    waiting, rows = list[Flagged](), 0
+    for number, sightings in enumerate(_shards(reading.buckets)):
+        piece = draft.part(f"bucket-{number:05}")
+        tables = {name: piece.scan(table) for name, table in PIECES.items()}
+        some = Flagged.among({**tables, "sightings": sightings})
+        if waiting and rows + some.sightings.height > AT_ONCE:
+            yield Flagged.together(waiting)
+            waiting, rows = list[Flagged](), 0
+        waiting.append(some)
+        rows += some.sightings.height
+    if waiting:
+        yield Flagged.together(waiting)
 
 
 def _outcome(job: DetectJob, reading: LogReading, scorecard: Scorecard) -> Outcome:

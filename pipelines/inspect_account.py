@@ -50,7 +50,8 @@ def render_story(story: AccountStory, console: Console) -> None:
     if story.deciding:
         _render_evidence(story.deciding, console)
     _render_list("Reasons", story.reasons, console)
-    _render_list("What would clear it", story.mitigations, console)
+    _render_list("What speaks for it", story.mitigations, console)
+    _render_clearing(story, console)
     _render_days(story, console)
 
 
@@ -146,6 +147,17 @@ def _render_list(title: str, lines: tuple[str, ...], console: Console) -> None:
         print_title(title, console)
     for line in lines:
         console.print(plain(f"  · {line}"))
+
+
+def _render_clearing(story: AccountStory, console: Console) -> None:
+    """The sentence, and the devices or places that it is about."""
+    if not story.clearing:
+        return
+    print_title("What would clear it", console)
+    console.print(plain(story.clearing))
+    devices = (d for d in story.devices if d.device_id in story.cleared_by_devices)
+    places = (p for p in story.places if p.place in story.cleared_by_places)
+    console.print(_living(tuple(devices), tuple(places)))
 
 
 def _render_days(story: AccountStory, console: Console) -> None:

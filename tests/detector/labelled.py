@@ -65,6 +65,9 @@ def _accounts(evidence, model, active_days):
         reasons=pl.lit([], dtype=pl.List(pl.String)),
         mitigations=pl.lit([], dtype=pl.List(pl.String)),
         summary=pl.lit("toy"),
+        cleared_by_devices=pl.lit([], dtype=pl.List(pl.String)),
+        cleared_by_places=pl.lit([], dtype=pl.List(pl.Int32)),
+        clearing=pl.lit(""),
     )
     verdict = pl.when("flagged").then(pl.lit("shared")).otherwise(pl.lit("one_household"))
     return Accounts.validate(

@@ -69,7 +69,8 @@ class TestJudge:
             table = getattr(whole, name)
             together = pl.concat([getattr(part, name) for part in parts])
             key = [c for c in ("account_id", "household", "device_id", "day", "place", "factor",
-                               "device_a", "device_b") if c in together.columns]  # fmt: skip
+                               "device_a", "device_b", "network")
+                   if c in together.columns]  # fmt: skip
             assert together.sort(key).equals(table.sort(key)), name
 
     def test_shuffled_rows_give_equal_tables(self, sightings, surroundings, whole):

@@ -103,9 +103,17 @@ class TestOutputs:
     def test_some_are_flagged_and_most_are_not(self, made):
         assert 0 < table(made, "accounts")["flagged"].mean() < 0.5
 
+    def test_who_is_flagged_is_told_what_would_clear_it(self, made):
+        told = table(made, "accounts").select("flagged", told=pl.col("clearing") != "")
+        assert told["flagged"].equals(told["told"], check_names=False)
+
     def test_no_address_is_in_what_people_read(self, made):
         words = " ".join(
-            [*table(made, "accounts")["summary"], *table(made, "evidence")["text"].unique()]
+            [
+                *table(made, "accounts")["summary"],
+                *table(made, "accounts")["clearing"],
+                *table(made, "evidence")["text"].unique(),
+            ]
         )
         networks = table(made, "networks")["network"]
         assert not [name for name in networks if name in words]

@@ -44,9 +44,17 @@ class TestRenderStory:
         for words in ("shared · flagged", "97.0 %", "Household 1 · Lille", "guest-tv", "+6.50"):
             assert words in text
 
-    def test_what_would_clear_it(self, run):
+    def test_what_speaks_for_it(self, run):
         text = printed(inspect_account(run, "bob"))
         assert "A week in which the television is seen at home." in text
+
+    def test_what_would_clear_it(self, run):
+        text = printed(inspect_account(run, "bob")).partition("What would clear it")[2]
+        assert "It would be cleared if the television of household 1 did not use it." in text
+        assert "guest-tv" in text
+
+    def test_nothing_has_to_clear_an_honest_account(self, run):
+        assert "What would clear it" not in printed(inspect_account(run, "ada"))
 
     def test_a_cell_per_day(self, run):
         lines = printed(inspect_account(run, "bob")).splitlines()

@@ -31,6 +31,9 @@ def account(account_id, **fields):
         "reasons": [],
         "mitigations": [],
         "summary": "One household.",
+        "cleared_by_devices": [],
+        "cleared_by_places": [],
+        "clearing": "",
     }
     return row | fields
 
@@ -48,6 +51,8 @@ def lender(account_id, **fields):
         "reasons": ["A television in Lille never comes home."],
         "mitigations": ["A week in which the television is seen at home."],
         "summary": "Two groups of devices live 200 km apart.",
+        "cleared_by_devices": ["guest-tv"],
+        "clearing": "It would be cleared if the television of household 1 did not use it.",
     }
     return account(account_id, **shared | fields)
 

@@ -1,0 +1,115 @@
+"""What would clear a flagged account: the devices or places without which it is not flagged."""
+
+from collections.abc import Iterator, Sequence
+
+import dataframely as dy
+import polars as pl
+
+from detector.explain import HELD, tell_clearing
+from detector.removals import Pool, Question, Removal, Search, Thing, search_removals
+from detector.schemas import Accounts
+from detector.trials import ACCOUNT, DEVICE, PLACE, Court, Flagged, Law
+
+A = Accounts
+
+
+def clear_accounts(flagged: Flagged, law: Law) -> dy.DataFrame[Accounts]:
+    """Find for each flagged account the smallest set of devices or places that would clear it.
+
+    The account is judged again without their sightings, everybody else's log being as it is, and
+    as one that was never flagged before. Devices and places of its home are not thought away: an
+    account is not honest for want of its owner. While it searches, places stay as the whole
+    account shows them (where a line runs can also be learnt from a device that has to go); what
+    it proposes was confirmed by all stages, from the sightings that are left.
+    `detector.removals` tells how it searches, and how far.
+
+    Args:
+        flagged: Of any subset of accounts; the answers do not depend on which.
+        law: What they were judged by.
+
+    Returns:
+        The accounts with `cleared_by_devices` or `cleared_by_places`, and `clearing`.
+    """
+    pools = {each[0].account_id: each for each in _pools(flagged, law)}
+    court = Court(flagged, law)
+    found = _answers({name: search_removals(each) for name, each in pools.items()}, court)
+    rows = [(name, *_names(each), tell_clearing(each)) for name, each in found.items()]
+    columns = [A.cleared_by_devices, A.cleared_by_places, A.clearing]
+    answers = pl.DataFrame(
+        rows, {ACCOUNT: pl.String, **{c.name: c.dtype for c in columns}}, orient="row"
+    )
+    held = {A.clearing.name: pl.lit(HELD)}
+    return (
+        flagged.accounts.with_columns(**held)
+        .update(answers, on=ACCOUNT, how="left")
+        .sort(ACCOUNT)
+        .pipe(A.validate, cast=True)
+    )
+
+
+def _names(found: Removal | None) -> tuple[list[str], list[int]]:
+    """The ids of the devices and the numbers of the places, one of them empty."""
+    names = sorted(thing.name for thing in found.things) if found else []
+    devices = found is not None and found.kind == "devices"
+    return ([str(n) for n in names], []) if devices else ([], [int(n) for n in names])
+
+
+def _answers(searches: dict[str, Search], court: Court) -> dict[str, Removal | None]:
+    """Let all searches go on side by side, so that a round of questions is tried in one go.
+
+    A question that asks for certainty waits until no other kind is left.
+    """
+    answers: dict[str, Removal | None] = {}
+    open_questions: dict[str, Question] = {}
+    replies: dict[str, Sequence[Removal] | None] = dict.fromkeys(searches)
+    while replies:
+        for name, reply in replies.items():
+            search = searches[name]
+            try:
+                open_questions[name] = next(search) if reply is None else search.send(reply)
+            except StopIteration as stop:
+                answers[name] = stop.value
+        sure = all(question.sure for question in open_questions.values())
+        asked = {n: q for n, q in open_questions.items() if q.sure == sure}
+        removals = [each for question in asked.values() for each in question.removals]
+        cleared = set(court.clearing(removals, sure=sure))
+        replies = {n: [r for r in q.removals if r in cleared] for n, q in asked.items()}
+        for name in asked:
+            del open_questions[name]
+    return answers
+
+
+def _pools(flagged: Flagged, law: Law) -> Iterator[tuple[Pool, Pool]]:
+    """The devices and the places of each account's external households.
+
+    An account that is only held, being below the threshold by now, has none. What holds two
+    groups apart may be one device, so that one fewer than the groups that are sure may do.
+    """
+    sure = pl.col("probability") >= law.threshold
+    groups = flagged.households.filter(sure, pl.col("household") > 0)
+    fewest: dict[str, int] = dict(groups.group_by(ACCOUNT).len().iter_rows())
+    devices = _things(flagged, flagged.devices, DEVICE, "device_type")
+    places = _things(flagged, flagged.places, PLACE, "kind")
+    for name in flagged.accounts.filter(sure)[ACCOUNT].sort():
+        least = max(fewest.get(name, 1) - 1, 1)
+        yield (
+            Pool(name, "devices", devices.get(name, ()), least),
+            Pool(name, "places", places.get(name, ()), least),
+        )
+
+
+def _things(
+    flagged: Flagged, table: pl.DataFrame, name: str, kind: str
+) -> dict[str, tuple[Thing, ...]]:
+    """The external devices or places by account."""
+    use = flagged.visits.group_by(ACCOUNT, name).agg(pl.col("events").sum())
+    rows = (
+        table.filter(pl.col("household") > 0)
+        .join(use, on=[ACCOUNT, name])
+        .select(ACCOUNT, name, "household", "active_days", "events", pl.col(kind).cast(pl.String))
+        .sort(ACCOUNT, name)
+    )
+    things: dict[str, tuple[Thing, ...]] = {}
+    for account_id, *thing in rows.iter_rows():
+        things[account_id] = (*things.get(account_id, ()), Thing(*thing))
+    return things

@@ -1,0 +1,156 @@
+"""Accounts judged again as if some of their devices or places had never been."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Self
+
+import polars as pl
+
+from detector.detect import Surroundings, decide, sketch, sketch_visits
+from detector.removals import Removal
+from detector.schemas import Accounts, Visits
+from detector.scorecard import Scorecard
+from detector.settings import Settings
+from detector.tables import Sketch
+
+ACCOUNT, DEVICE, PLACE, TRIAL = "account_id", "device_id", "place", "trial"
+
+AT_ONCE = 250_000
+"""Sightings judged at once, copies included: about what a bucket of accounts holds."""
+
+
+@dataclass(frozen=True)
+class Flagged:
+    """All that is known of some flagged accounts."""
+
+    accounts: pl.DataFrame
+    households: pl.DataFrame
+    devices: pl.DataFrame
+    places: pl.DataFrame
+    place_networks: pl.DataFrame
+    visits: pl.DataFrame
+    sightings: pl.DataFrame
+
+    @classmethod
+    def among(cls, tables: Mapping[str, pl.DataFrame | pl.LazyFrame]) -> Self:
+        """Pick the flagged of the accounts judged.
+
+        Args:
+            tables: By their names in `Detection`, and `sightings`; others are not looked at.
+        """
+        of_all = {field.name: tables[field.name].lazy() for field in fields(cls)}
+        flagged = of_all["accounts"].filter(Accounts.flagged.col).collect()
+        chosen = flagged.lazy().select(ACCOUNT)
+        theirs = [t.join(chosen, on=ACCOUNT, how="semi") for t in of_all.values()]
+        return cls(**dict(zip(of_all, pl.collect_all(theirs), strict=True)))
+
+    @classmethod
+    def together(cls, parts: Sequence[Self]) -> Self:
+        """Put flagged accounts of several shards together."""
+        names = [field.name for field in fields(cls)]
+        return cls(**{name: pl.concat([getattr(p, name) for p in parts]) for name in names})
+
+
+@dataclass(frozen=True)
+class Law:
+    """What accounts are judged by; the surroundings stay those of the whole log."""
+
+    surroundings: Surroundings
+    settings: Settings
+    scorecard: Scorecard
+
+    @property
+    def threshold(self) -> float:
+        """Probability from which an account is flagged that was not flagged before."""
+        own = self.settings.verdicts.threshold
+        return self.scorecard.threshold if own is None else own
+
+
+@dataclass(frozen=True)
+class Copies:
+    """Copies of accounts, each with what it has to do without.
+
+    A copy goes by its number, so that copies of one account are strangers to each other, and
+    none is taken for an account.
+    """
+
+    removals: Sequence[Removal]
+
+    @property
+    def names(self) -> list[str]:
+        """What each copy is called."""
+        return [f"{number:09}" for number in range(len(self.removals))]
+
+    def left_of(self, table: pl.DataFrame) -> pl.DataFrame:
+        """Each copy's rows of a table."""
+        accounts = [removal.account_id for removal in self.removals]
+        rows = pl.DataFrame({TRIAL: self.names, ACCOUNT: accounts}).join(table, on=ACCOUNT)
+        for column, gone in self._gone().items():
+            if column in rows.columns:
+                rows = rows.join(gone, on=[TRIAL, column], how="anti")
+        return rows.drop(ACCOUNT).rename({TRIAL: ACCOUNT})
+
+    def _gone(self) -> Mapping[str, pl.DataFrame]:
+        gone = {
+            kind: [
+                (name, thing.name)
+                for name, removal in zip(self.names, self.removals, strict=True)
+                if removal.kind == kind
+                for thing in removal.things
+            ]
+            for kind in ("devices", "places")
+        }
+        devices, places = {TRIAL: pl.String, DEVICE: pl.String}, {TRIAL: pl.String, PLACE: pl.Int32}
+        return {
+            DEVICE: pl.DataFrame(gone["devices"], devices, orient="row"),
+            PLACE: pl.DataFrame(gone["places"], places, orient="row"),
+        }
+
+
+class Court:
+    """Tries removals: would the account be flagged without these devices or places?"""
+
+    def __init__(self, flagged: Flagged, law: Law) -> None:
+        self.flagged, self.law = flagged, law
+        self.located = flagged.sightings.join(
+            flagged.place_networks, on=[ACCOUNT, "network"], how="left"
+        )
+        self.sizes: dict[str, int] = dict(flagged.sightings.group_by(ACCOUNT).len().iter_rows())
+
+    def clearing(self, removals: Sequence[Removal], *, sure: bool) -> Iterator[Removal]:
+        """Those that clear their account, judged in portions of at most `AT_ONCE` sightings.
+
+        Args:
+            removals: Of any of the flagged accounts.
+            sure: From the sightings on, by all stages; else with places as they are, which
+                takes a quarter of the time and hardly ever comes to another result.
+        """
+        for some in self._portions(removals):
+            copies = Copies(some)
+            life = self._seen_anew(copies) if sure else self._placed(copies)
+            verdicts = decide(life, self.law.settings.verdicts, self.law.scorecard).verdicts
+            freed = set(verdicts.filter(~pl.col("flagged"))[ACCOUNT])
+            yield from (r for name, r in zip(copies.names, some, strict=True) if name in freed)
+
+    def _portions(self, removals: Sequence[Removal]) -> Iterator[Sequence[Removal]]:
+        portion, rows = list[Removal](), 0
+        for removal in removals:
+            size = self.sizes[removal.account_id]
+            if portion and rows + size > AT_ONCE:
+                yield portion
+                portion, rows = list[Removal](), 0
+            portion.append(removal)
+            rows += size
+        if portion:
+            yield portion
+
+    def _seen_anew(self, copies: Copies) -> Sketch:
+        left = copies.left_of(self.located).drop(PLACE)
+        return sketch(left, self.law.surroundings, self.law.settings)
+
+    def _placed(self, copies: Copies) -> Sketch:
+        visits = Visits.cast(copies.left_of(self.flagged.visits))
+        devices = copies.left_of(self.flagged.devices.drop("household"))
+        seen = devices.join(visits, on=[ACCOUNT, DEVICE], how="semi")
+        places = copies.left_of(self.flagged.places)
+        return sketch_visits(visits, places, seen, self.law.settings)
