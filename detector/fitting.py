@@ -28,28 +28,28 @@ class Lesson:
     is_external: NDArray[np.bool_]
 
 
-def fit_scorecard(lesson: Lesson, version: str) -> Scorecard:
+def fit_scorecard(told: Lesson, untold: Lesson, version: str) -> Scorecard:
     """Fit the weights of all factors at once, so that correlated factors are not counted twice.
 
     Boosted trees that may not combine factors (each tree sees one factor) sum to a staircase
     per factor: an explainable boosting machine (Lou, Caruana, Gehrke 2012). Where the sign of a
-    factor is known, its staircase is held monotone. The card for logs without profiles is
-    fitted on all groups with their profiles hidden.
+    factor is known, its staircase is held monotone. What two factors say together comes in as
+    factors of its own (`detector.evidence.pairs`), as in their later work (2013).
 
     Args:
-        lesson: The labelled groups of the fitting worlds.
+        told: The labelled groups of fitting worlds; those whose profiles are known are taken.
+        untold: Groups of worlds whose logs hold no profiles.
         version: The name of the model.
 
     Returns:
         A scorecard with threshold 1, to be calibrated on other accounts.
     """
-    told = lesson.values["profiles"].is_not_null().to_numpy()
-    known = Lesson(lesson.values.filter(told), lesson.is_external[told])
-    hidden = lesson.values.with_columns(profiles=pl.lit(None, dtype=pl.Float64))
+    known = told.values["profiles"].is_not_null().to_numpy()
+    hidden = untold.values.with_columns(profiles=pl.lit(None, dtype=pl.Float64))
     return Scorecard(
         version=version,
-        known=_fit_card(known),
-        unknown=_fit_card(Lesson(hidden, lesson.is_external)),
+        known=_fit_card(Lesson(told.values.filter(known), told.is_external[known])),
+        unknown=_fit_card(Lesson(hidden, untold.is_external)),
         alone_micro_bits=_micro(-7.0),
     )
 

@@ -9,6 +9,7 @@ from detector.clustering import CLUSTERINGS, Ints, Points
 from detector.linkage import link_groups
 from detector.schemas import DEVICE_TYPES, Ties, Visits
 from detector.settings import HouseholdSettings
+from detector.strays import adopt_strays
 
 V, T = Visits, Ties
 ACCOUNT, DEVICE, PLACE = V.account_id.name, V.device_id.name, V.place.name
@@ -43,12 +44,12 @@ def group_devices(
     """
     real = devices.filter(pl.col("accounts") <= settings.max_accounts_per_device)
     days = visits.filter(V.place.col >= 0).group_by(ACCOUNT, DEVICE).agg(days=V.day.col.n_unique())
-    labels = _link(real, ties, days, settings)
+    labels = adopt_strays(visits, _link(real, ties, days, settings), settings)
     use = _use(visits, labels)
     order = (
         use.group_by(ACCOUNT, "label")
         .agg(pl.col("life", "events").sum(), least=pl.col(DEVICE).min())
-        .sort(ACCOUNT, *(-pl.col(c).cast(pl.Int64) for c in ("life", "events")), "least")
+        .sort(ACCOUNT, -(pl.col("life").cast(pl.Int64) * pl.col("events").cast(pl.Int64)), "least")
         .with_columns(group=pl.int_range(pl.len(), dtype=pl.Int32).over(ACCOUNT))
     )
     grouped = labels.join(order.select(ACCOUNT, "label", "group"), on=[ACCOUNT, "label"])

@@ -165,6 +165,13 @@ class HouseholdSettings(StageSettings):
     HDBSCAN split fewer homes but merged more (`python -m fixtures.compare_clusterings`). A merged
     borrower is never found. The packaged scorecard was fitted on groups of average linkage."""
 
+    min_footing_days: int = Field(default=4, ge=1)
+    """Days at places from which a group of devices has a footing of its own; below, its
+    profiles may tell to which settled group it belongs."""
+
+    min_profile_pull: float = Field(default=0.6, gt=0.5, le=1)
+    """Share of a profile's use in one settled group from which strays that use it go there."""
+
     max_accounts_per_device: int = Field(default=20, ge=1)
     """A device id on more accounts is a default value or a shop's display, not a device."""
 

@@ -16,7 +16,8 @@ def detector(names: str) -> set[str]:
 
 GROUND = detector("addresses clustering components errors files geo linkage metrics prefixes text")
 WORDS = detector("account_story evaluation manifest patterns rows schemas settings truth")
-SHARED = detector("labels lines removals scorecard vocabulary")
+SHARED = detector("labels lines profiles removals scorecard vocabulary")
+ADOPTION = detector("strays")
 STAGES = detector("events sightings networks places graph households evidence verdicts stories")
 TELLING = detector("comparison explain fitting reweighing tables")
 ORDER = detector("calibration detect evaluate runs")
@@ -29,6 +30,7 @@ LAYERS = [
     GROUND,
     WORDS,
     SHARED,
+    ADOPTION,
     STAGES,
     TELLING,
     ORDER,

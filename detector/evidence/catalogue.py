@@ -1,25 +1,34 @@
 """The factors that are asked of every group, in the order in which they are told."""
 
 from detector.evidence import (
+    account_devices,
+    account_televisions,
+    account_use,
     alternation,
     arrival,
     company,
     concurrency,
     country,
+    crew_at_home,
     crowd,
     density,
     device_days,
     distance,
+    footholds,
     groups,
     home_life,
     home_silence,
     homecoming,
+    mobile_days,
+    new_profiles,
     other_accounts,
+    other_lives,
     own_line,
     own_silence,
     own_television,
     persistence,
     profiles,
+    profiles_back,
     public_place,
     rhythm,
     roaming,
@@ -30,6 +39,7 @@ from detector.evidence import (
     weeks,
 )
 from detector.evidence.factor import Factor
+from detector.evidence.pairs import PAIRS
 
 FACTORS: tuple[Factor, ...] = (
     separation.FACTOR,
@@ -46,6 +56,8 @@ FACTORS: tuple[Factor, ...] = (
     company.FACTOR,
     homecoming.FACTOR,
     profiles.FACTOR,
+    new_profiles.FACTOR,
+    profiles_back.FACTOR,
     alternation.FACTOR,
     home_silence.FACTOR,
     own_silence.FACTOR,
@@ -59,4 +71,12 @@ FACTORS: tuple[Factor, ...] = (
     home_life.FACTOR,
     thin_data.FACTOR,
     arrival.FACTOR,
+    account_devices.FACTOR,
+    account_televisions.FACTOR,
+    crew_at_home.FACTOR,
+    footholds.FACTOR,
+    other_lives.FACTOR,
+    mobile_days.FACTOR,
+    account_use.FACTOR,
+    *PAIRS,
 )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from detector.geo import distance_km
+from detector.profiles import count_profile_days
 from detector.schemas import CARRIED_TYPES, TELEVISION_TYPES, Places, Ties, Visits
 
 V, P = Visits, Places
@@ -12,6 +13,7 @@ ACCOUNT, DEVICE, DAY, PLACE = V.account_id.name, V.device_id.name, V.day.name, V
 KEY = [ACCOUNT, "group"]
 SLOTS = 48
 """Half-hours of a day."""
+MICRO = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -46,11 +48,17 @@ def observe(scene: Scene) -> pl.DataFrame:
         .join(_strongest_tie(scene), on=KEY, how="left")
         .join(_own_place(seen, scene.places), on=KEY, how="left")
         .join(_account(seen), on=ACCOUNT, how="left")
+        .join(_household(scene), on=ACCOUNT, how="left")
         .join(_profiles(seen), on=KEY, how="left")
     )
     unknown = ("group", "profile_days", "h_silent_days")
     counts = [c for c, t in rows.schema.items() if t.is_integer() and c not in unknown]
-    return rows.with_columns(pl.col(counts).fill_null(0), pl.col("tie").fill_null(0)).sort(KEY)
+    lived = pl.col("own_days")
+    return (
+        rows.with_columns(pl.col(counts).fill_null(0), pl.col("tie").fill_null(0))
+        .with_columns(other_days=lived.sum().over(ACCOUNT) - lived)
+        .sort(KEY)
+    )
 
 
 def _seen(scene: Scene) -> pl.DataFrame:
@@ -256,35 +264,71 @@ def _kind() -> pl.Expr:
 
 
 def _profiles(seen: pl.DataFrame) -> pl.DataFrame:
-    """On how many of the group's device-days a profile was used that home uses too.
+    """Where the profiles that the group uses are at home.
 
     Null where the account has no profiles, or only one, which then tells nobody apart.
     """
-    used = seen.filter(V.profiles.col > 0)
-    home = (
-        used.filter(pl.col("group") == 0)
-        .group_by(ACCOUNT)
-        .agg(home_profiles=V.profiles.col.bitwise_or())
+    use = count_profile_days(seen, "group").filter(pl.col("bit").n_unique().over(ACCOUNT) > 1)
+    home = use.filter(pl.col("group") == 0).select(
+        ACCOUNT, "bit", home="days", whole=pl.col("days").sum().over(ACCOUNT)
     )
-    several = (
-        used.group_by(ACCOUNT)
-        .agg(all_profiles=V.profiles.col.bitwise_or())
-        .filter(pl.col("all_profiles").bitwise_count_ones() > 1)
-    )
-    common = (V.profiles.col & pl.col("home_profiles")) > 0
+    days, at_home = pl.col("days"), pl.col("home")
     return (
-        used.filter(pl.col("group") > 0)
-        .join(home, on=ACCOUNT)
-        .join(several, on=ACCOUNT, how="semi")
+        use.filter(pl.col("group") > 0)
+        .join(home, on=ACCOUNT, how="semi")
+        .join(home, on=[ACCOUNT, "bit"], how="left")
+        .with_columns(at_home.fill_null(0))
         .group_by(KEY)
-        .agg(profile_share=common.mean().round(4), profile_days=pl.len())
+        .agg(
+            profile_days=days.sum(),
+            shared_days=(days * MICRO * at_home // (at_home + days)).sum(),
+            new_days=days.filter(at_home == 0).sum(),
+            back=at_home.sum() * MICRO // pl.col("whole").max(),
+        )
+        .select(
+            *KEY,
+            "profile_days",
+            profile_share=(pl.col("shared_days") / pl.col("profile_days") / MICRO).round(4),
+            new_share=(pl.col("new_days") / pl.col("profile_days")).round(4),
+            profile_back=(pl.col("back").fill_null(0) / MICRO).round(4),
+        )
     )
 
 
 def _account(seen: pl.DataFrame) -> pl.DataFrame:
     """How long the account was in use, and how many groups it falls into."""
-    return seen.group_by(ACCOUNT).agg(
-        account_days=pl.col(DAY).n_unique(),
-        account_span=(pl.col(DAY).max() - pl.col(DAY).min()).dt.total_days() + 1,
-        groups=pl.col("group").n_unique(),
+    footing = (
+        seen.filter(~PLACE_IS_NOWHERE)
+        .group_by(ACCOUNT, "group")
+        .agg(days=pl.col(DAY).n_unique())
+        .filter(pl.col("days") >= FOOTING_DAYS)
+        .group_by(ACCOUNT)
+        .agg(footholds=pl.len())
+    )
+    return (
+        seen.group_by(ACCOUNT)
+        .agg(
+            account_days=pl.col(DAY).n_unique(),
+            account_span=(pl.col(DAY).max() - pl.col(DAY).min()).dt.total_days() + 1,
+            groups=pl.col("group").n_unique(),
+        )
+        .join(footing, on=ACCOUNT, how="left")
+    )
+
+
+FOOTING_DAYS = 5
+"""Days at any places from which a group leads a life rather than left a trace."""
+
+
+def _household(scene: Scene) -> pl.DataFrame:
+    """The devices of the account as a whole and of its home."""
+    television = pl.col("device_type").cast(pl.String).is_in(TELEVISION_TYPES)
+    return (
+        scene.devices.join(scene.device_groups, on=[ACCOUNT, DEVICE])
+        .group_by(ACCOUNT)
+        .agg(
+            account_devices=pl.len(),
+            account_televisions=television.sum(),
+            h_devices=(pl.col("group") == 0).sum(),
+        )
     )

@@ -71,7 +71,9 @@ def probability_of(rows):
 
 
 def clear_alone(rows, threshold, before=None):
-    verdicts = VerdictSettings(threshold=threshold, release_margin_bits=100)
+    verdicts = VerdictSettings(
+        threshold=threshold, release_margin_bits=100, min_external_probability=0.1
+    )
     settings = SETTINGS.model_copy(update={"verdicts": verdicts})
     sightings, law, found = judge_alone(rows, settings, before)
     return clear_accounts(pick(sightings, found), law)

@@ -48,7 +48,7 @@ def fit():
 
     with pytest.MonkeyPatch.context() as patch, threadpool_limits(1):
         patch.setattr(fitting, "HistGradientBoostingClassifier", Recorded)
-        return fit_scorecard(lesson(), "toy"), boosters
+        return fit_scorecard(lesson(), lesson(), "toy"), boosters
 
 
 @pytest.fixture(scope="module")

@@ -147,10 +147,15 @@ class TestProfiles:
     def test_one_person_at_home_and_away(self):
         road = visits("ada", "phone-home", 0, [1], profiles=[2])
         away = visits("ada", "phone-away", 1, profiles=[1])
-        assert fact("profile_share", self.HOME, road, away) == [1]
+        assert fact("profile_share", self.HOME, road, away) == [0.5]
+        assert fact("profile_back", self.HOME, road, away) == [round(28 / 29, 4)]
+        assert fact("new_share", self.HOME, road, away) == [0]
 
     def test_strangers(self):
-        assert fact("profile_share", self.HOME, visits("ada", "tv-away", 1, profiles=[2])) == [0]
+        away = visits("ada", "tv-away", 1, profiles=[2])
+        assert fact("profile_share", self.HOME, away) == [0]
+        assert fact("profile_back", self.HOME, away) == [0]
+        assert fact("new_share", self.HOME, away) == [1]
 
     def test_the_only_profile_of_an_account_tells_nobody_apart(self):
         assert fact("profile_share", self.HOME, visits("ada", "tv-away", 1, profiles=[1])) == [None]
@@ -161,7 +166,7 @@ class TestProfiles:
     def test_the_highest_bit_is_a_profile(self):
         home = visits("ada", "tv-home", 0, profiles=[63])
         away = visits("ada", "tv-away", 1, profiles=[2, 63])
-        assert fact("profile_share", home, away) == [1]
+        assert fact("profile_share", home, away) == [0.25]
 
 
 ROWS = st.lists(

@@ -145,7 +145,7 @@ class TestInnocent:
         home = visits("ada", ["tv-home"], 0, profiles=[1])
         child = visits("ada", ["tablet-home"], 0, profiles=[2])
         own = visits("ada", "phone-away", 1, profiles=[1])
-        assert value(profiles.FACTOR, home, child, own) > 0.9
+        assert value(profiles.FACTOR, home, child, own) == 0.5
 
     def test_strangers_with_other_profiles(self):
         home = visits("ada", "tv-home", 0, profiles=[1])
