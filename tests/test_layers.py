@@ -26,7 +26,7 @@ EDGES = detector("publishing")
 # a package is one name.
 LAYERS = [GROUND, WORDS, SHARED, STAGES, TELLING, ORDER, EDGES, {"fixtures"}, {"pipelines"}]
 RANK = {module: rank for rank, layer in enumerate(LAYERS) for module in layer}
-WORLDS = ("world", "diary")
+WORLDS = ("world", "diary", "town")
 MODULES = sorted(path for top in TOPS for path in (ROOT / top).rglob("*.py"))
 
 
