@@ -40,7 +40,7 @@ LAYERS = [
     {"pipelines"},
 ]
 RANK = {module: rank for rank, layer in enumerate(LAYERS) for module in layer}
-WORLDS = ("world", "diary")
+WORLDS = ("world", "diary", "town")
 MODULES = sorted(path for top in TOPS for path in (ROOT / top).rglob("*.py"))
 
 
