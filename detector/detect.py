@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import dataframely as dy
 import polars as pl
 
+from detector.account_records import Known
 from detector.evidence.circumstances import Scene, observe
 from detector.evidence.weigh import weigh_evidence
 from detector.explain import put_into_words
@@ -120,7 +121,7 @@ def judge(
     surroundings: Surroundings,
     settings: Settings,
     scorecard: Scorecard,
-    flagged_before: pl.Series | None = None,
+    known: Known | None = None,
 ) -> Detection:
     """Judge some accounts, given what all accounts say of networks and devices.
 
@@ -129,7 +130,7 @@ def judge(
         surroundings: From `survey` over the whole log.
         settings: All stages' settings.
         scorecard: The fitted weights.
-        flagged_before: Ids of the accounts that the previous run flagged; may name others too.
+        known: What is known of accounts beforehand; may tell of others too.
 
     Returns:
         Every table for these accounts, each sorted by its key.
@@ -138,8 +139,8 @@ def judge(
     accounts = describe_accounts(life)
     terms = weigh_evidence(life.observations, accounts, scorecard)
     scores = score_groups(terms, life.observations, settings.verdicts)
-    before = pl.Series(dtype=pl.String) if flagged_before is None else flagged_before
-    findings = Findings(accounts, life.observations, terms, before)
+    known = known or Known()
+    findings = Findings(accounts, life.observations, terms, known.flagged_before, known.records)
     verdicts = decide_verdicts(findings, scores, scorecard, settings.verdicts)
     homes = number_households(life, scores)
     evidence = (

@@ -16,7 +16,7 @@ def detector(names: str) -> set[str]:
 
 GROUND = detector("addresses clustering components errors files geo linkage metrics prefixes text")
 WORDS = detector("account_story evaluation manifest patterns rows schemas settings truth")
-SHARED = detector("labels lines scorecard vocabulary")
+SHARED = detector("account_records labels lines scorecard vocabulary")
 STAGES = detector("events sightings networks places graph households evidence verdicts stories")
 TELLING = detector("comparison explain fitting reweighing tables")
 ORDER = detector("calibration detect evaluate runs")

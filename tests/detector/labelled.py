@@ -65,6 +65,10 @@ def _accounts(evidence, model, active_days):
         reasons=pl.lit([], dtype=pl.List(pl.String)),
         mitigations=pl.lit([], dtype=pl.List(pl.String)),
         summary=pl.lit("toy"),
+        partner=None,
+        plan=None,
+        country_of_record=None,
+        extra_members=None,
     )
     verdict = pl.when("flagged").then(pl.lit("shared")).otherwise(pl.lit("one_household"))
     return Accounts.validate(
