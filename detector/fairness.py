@@ -17,7 +17,7 @@ DIMENSIONS = {
     "provider": "with provider {}",
     "home_network": "whose home network is of kind {}",
     "country": "of country {}",
-    "devices": "with a number of devices of {}",
+    "devices": "with {}",
     "ipv6": "with IPv6 on {} of their days",
     "plan": "on plan {}",
     "partner": "of partner {}",
@@ -29,6 +29,9 @@ MIN_ACCOUNTS = 30
 
 ALPHA = 0.05
 """The chance that a fair run has any slice called out, over all slices together."""
+
+LEAST_SHOWN = 0.0001
+"""Below this chance, how small it is says nothing more to a reader."""
 
 
 def list_facts(accounts: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
@@ -112,13 +115,29 @@ def call_out(one: ComparedSlice, who: str) -> str:
         Accounts of partner Orbex are flagged 3.0 times as often as others
         (12 of 400 against 40 of 4,000, p = 0.00041).
     """
-    accounts = DIMENSIONS[one.dimension].format(one.name.replace("_", " "))
+    accounts = _name_accounts(one)
     times = (
         "while no others are" if one.ratio is None else f"{one.ratio:.1f} times as often as others"
     )
-    chance = "" if one.p_value is None else f", p = {max(one.p_value, 1e-9):.2g}"
     rates = f"{one.rate.hits:,} of {one.rate.of:,} against {one.rest.hits:,} of {one.rest.of:,}"
-    return f"{who} {accounts} are flagged {times} ({rates}{chance})."
+    return f"{who} {accounts} are flagged {times} ({rates}{_in_words(one.p_value)})."
+
+
+def _name_accounts(one: ComparedSlice) -> str:
+    words = one.dimension.replace("_", " ")
+    match one.name:
+        case "other":
+            return f"in the smaller slices by {words}"
+        case "unknown":
+            return f"of unknown {words}"
+        case name:
+            return DIMENSIONS[one.dimension].format(name.replace("_", " "))
+
+
+def _in_words(chance: float | None) -> str:
+    if chance is None:
+        return ""
+    return f", p < {LEAST_SHOWN}" if chance < LEAST_SHOWN else f", p = {chance:.2g}"
 
 
 def _slices_of(facts: pl.DataFrame, dimension: str) -> list[ComparedSlice]:
@@ -168,6 +187,6 @@ def _ipv6(share: pl.Expr) -> pl.Expr:
 
 def _band(devices: pl.Expr) -> pl.Expr:
     """Bands that widen: one device more matters less the more there are."""
-    bands = {"1": 1, "2": 2, "3-4": 4, "5-7": 7}
+    bands = {"1 device": 1, "2 devices": 2, "3 or 4 devices": 4, "5 to 7 devices": 7}
     named = (pl.when(devices <= most).then(pl.lit(name)) for name, most in bands.items())
-    return pl.coalesce(*named, pl.lit("8 or more"))
+    return pl.coalesce(*named, pl.lit("8 devices or more"))

@@ -56,7 +56,15 @@ class TestListFacts:
 
     @pytest.mark.parametrize(
         ("count", "band"),
-        [(1, "1"), (2, "2"), (3, "3-4"), (4, "3-4"), (5, "5-7"), (7, "5-7"), (8, "8 or more")],
+        [
+            (1, "1 device"),
+            (2, "2 devices"),
+            (3, "3 or 4 devices"),
+            (4, "3 or 4 devices"),
+            (5, "5 to 7 devices"),
+            (7, "5 to 7 devices"),
+            (8, "8 devices or more"),
+        ],
     )
     def test_devices_in_bands(self, count, band):
         assert facts_of(account("ada", devices=count))["devices"] == band
@@ -127,6 +135,18 @@ class TestCallOut:
             "Honest accounts of partner Orbex are flagged 3.0 times as often as others "
             "(12 of 400 against 40 of 4,000, p = 0.00"
         )
+
+    @pytest.mark.parametrize(
+        ("name", "words"),
+        [("other", "in the smaller slices by partner"), ("unknown", "of unknown partner")],
+    )
+    def test_accounts_without_a_name_in_common(self, name, words):
+        one = compared(crowd(**{name: (12, 400), "Telvia": (40, 4_000)}))[name]
+        assert call_out(one, "Accounts").startswith(f"Accounts {words} are flagged 3.0 times")
+
+    def test_no_chance_is_said_to_be_nought(self):
+        one = compared(crowd(Orbex=(90, 90), Telvia=(1, 900)))["Orbex"]
+        assert "p < 0.0001)" in call_out(one, "All")
 
     def test_where_no_others_are_flagged(self):
         one = compared(crowd(Orbex=(9, 90), Telvia=(0, 900)))["Orbex"]
