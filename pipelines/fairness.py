@@ -79,7 +79,7 @@ def render_fairness(slices: Sequence[ComparedSlice], console: Console) -> None:
     console.print(find_verdict(slices, HONEST))
     if not any(one.rate.hits for one in slices):
         return
-    table = quiet_table("", "Slice", ">Share", "95 % interval", ">Cases", ">Times others")
+    table = quiet_table("", "Slice", ">Share", "95 % interval", ">Cases", ">Ratio")
     for dimension in list_dimensions(slices):
         for number, one in enumerate(dimension.slices):
             title = "" if number else dimension.title
