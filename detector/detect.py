@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import dataframely as dy
 import polars as pl
 
+from detector.account_records import Known
 from detector.evidence.circumstances import Scene, observe
 from detector.evidence.weigh import weigh_evidence
 from detector.explain import put_into_words
@@ -143,14 +144,14 @@ def decide(
     life: Sketch,
     settings: VerdictSettings,
     scorecard: Scorecard,
-    flagged_before: pl.Series | None = None,
+    known: Known | None = None,
 ) -> Decision:
     """Weigh what was observed of some accounts and decide each."""
+    known = known or Known()
     accounts = describe_accounts(life)
     terms = weigh_evidence(life.observations, accounts, scorecard)
     scores = score_groups(terms, life.observations, settings)
-    before = pl.Series(dtype=pl.String) if flagged_before is None else flagged_before
-    findings = Findings(accounts, life.observations, terms, before)
+    findings = Findings(accounts, life.observations, terms, known.flagged_before, known.records)
     return Decision(terms, scores, decide_verdicts(findings, scores, scorecard, settings))
 
 
@@ -159,7 +160,7 @@ def judge(
     surroundings: Surroundings,
     settings: Settings,
     scorecard: Scorecard,
-    flagged_before: pl.Series | None = None,
+    known: Known | None = None,
 ) -> Detection:
     """Judge some accounts, given what all accounts say of networks and devices.
 
@@ -168,7 +169,7 @@ def judge(
         surroundings: From `survey` over the whole log.
         settings: All stages' settings.
         scorecard: The fitted weights.
-        flagged_before: Ids of the accounts that the previous run flagged; may name others too.
+        known: What is known of accounts beforehand; may tell of others too.
 
     Returns:
         Every table for these accounts, each sorted by its key; what would clear the flagged
@@ -177,7 +178,7 @@ def judge(
     found = find_places(sightings, surroundings.networks, surroundings.scatter, settings.places)
     devices = list_devices(sightings, surroundings.device_accounts)
     life = sketch_visits(found.visits, found.places, devices, settings)
-    made = decide(life, settings.verdicts, scorecard, flagged_before)
+    made = decide(life, settings.verdicts, scorecard, known)
     homes = number_households(life, made.scores)
     evidence = (
         made.terms.rename({"household": "group"})

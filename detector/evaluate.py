@@ -6,6 +6,7 @@ import polars as pl
 from detector.evaluation import (
     BorrowerDevices,
     Cell,
+    ComparedSlice,
     Coverage,
     Evaluation,
     HouseholdCounts,
@@ -14,6 +15,7 @@ from detector.evaluation import (
     Situations,
     Slice,
 )
+from detector.fairness import compare_slices, list_facts
 from detector.metrics import (
     Rate,
     average_precision,
@@ -23,7 +25,7 @@ from detector.metrics import (
     reliability_table,
     thin_curve,
 )
-from detector.schemas import Accounts, Devices, Networks
+from detector.schemas import Accounts, Devices, Networks, Places
 from detector.truth import LABELS, Truth, TruthAccounts, TruthDevices, TruthNetworks
 
 PROMISED_PRECISION = 0.99
@@ -61,6 +63,7 @@ def evaluate_verdicts(
     devices: dy.DataFrame[Devices],
     truth: Truth,
     networks: dy.DataFrame[Networks] | None = None,
+    places: dy.DataFrame[Places] | None = None,
 ) -> Evaluation:
     """Measure verdicts, households and network kinds against the truth of a world.
 
@@ -69,6 +72,7 @@ def evaluate_verdicts(
         devices: The household each device was put into.
         truth: What is so; decides which accounts are measured.
         networks: Needed only if the truth knows network kinds.
+        places: Needed only to compare slices of honest accounts.
 
     Returns:
         Every figure, with the counts and intervals behind it.
@@ -97,6 +101,7 @@ def evaluate_verdicts(
         households=_household_counts(clear.filter(Cases.has_verdict.col)),
         borrower_devices=_borrower_devices(_device_cases(devices, truth.devices, clear)),
         network_kinds=_network_kinds(networks, truth.networks),
+        fairness=() if places is None else _fairness(clear, accounts, places),
     )
 
 
@@ -182,6 +187,14 @@ def _situations(cases: dy.DataFrame[Cases]) -> Situations:
         return rates_by(of_label, Cases.situation.col, Cases.flagged.col)
 
     return Situations(flagged("single"), flagged("shared"), flagged("ambiguous"))
+
+
+def _fairness(
+    clear: pl.DataFrame, accounts: dy.DataFrame[Accounts], places: dy.DataFrame[Places]
+) -> tuple[ComparedSlice, ...]:
+    honest = clear.filter(Cases.has_verdict.col, ~Cases.is_shared.col)
+    known = accounts.join(honest, on=Cases.account_id.name, how="semi")
+    return compare_slices(list_facts(known, places))
 
 
 def _household_counts(judged: pl.DataFrame) -> HouseholdCounts:

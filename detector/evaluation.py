@@ -56,6 +56,25 @@ class Slice:
 
 
 @dataclass(frozen=True)
+class ComparedSlice:
+    """The flagged share of some accounts that have something in common, against all others."""
+
+    dimension: str
+    """What they have in common, such as the provider."""
+    name: str
+    """Which provider it is."""
+    rate: Rate
+    rest: Rate
+    ratio: float | None
+    """Times as often flagged as the rest; None where none of the rest is."""
+    p_value: float | None
+    """The chance of such a share in a fair run, corrected for the number of slices; None if
+    there are too few accounts to test."""
+    worse: bool
+    """Significantly more often flagged than the rest."""
+
+
+@dataclass(frozen=True)
 class Situations:
     """Flagged shares per kind of life."""
 
@@ -117,6 +136,8 @@ class Evaluation:
     borrower_devices: BorrowerDevices
     network_kinds: tuple[Cell, ...]
     """Networks known to both, by true and decided kind; empty without that truth."""
+    fairness: tuple[ComparedSlice, ...] = ()
+    """Honest accounts with a verdict, by provider, network, country, devices, plan, partner."""
 
     def to_json(self) -> str:
         """Write every number as one indented JSON document."""

@@ -17,6 +17,7 @@ TOLD = 4
 """Reasons and mitigations named per account; the evidence table has them all."""
 WORTH_TELLING_BITS = 0.15
 """Terms weaker than this change nothing that a listener would notice."""
+_NONE = pl.lit([], dtype=pl.List(pl.String))
 
 
 def put_into_words(verdicts: pl.DataFrame, evidence: pl.DataFrame) -> dy.DataFrame[Accounts]:
@@ -36,9 +37,8 @@ def put_into_words(verdicts: pl.DataFrame, evidence: pl.DataFrame) -> dy.DataFra
     return (
         verdicts.join(_strongest(terms, "reasons", 1), on=ACCOUNT, how="left")
         .join(_strongest(terms, "mitigations", -1), on=ACCOUNT, how="left")
-        .with_columns(
-            pl.col("reasons", "mitigations").fill_null(pl.lit([], dtype=pl.List(pl.String)))
-        )
+        .with_columns(pl.col("reasons", "mitigations").fill_null(_NONE))
+        .with_columns(mitigations=_paid_for().list.concat("mitigations"))
         .with_columns(
             summary=_summary(),
             cleared_by_devices=pl.lit([], dtype=pl.List(pl.String)),
@@ -110,6 +110,15 @@ def _strongest(terms: pl.DataFrame, name: str, sign: int) -> pl.DataFrame:
     )
 
 
+def _paid_for() -> pl.Expr:
+    """The first thing to know of an account that others use too, as a list of one or none."""
+    extra = pl.col("extra_members")
+    verb = pl.when(extra == 1).then(pl.lit("is")).otherwise(pl.lit("are"))
+    words = pl.format("{} {} paid for", counted(extra, "extra member"), verb)
+    told = (extra > 0) & (pl.col("external_households") > 0)
+    return pl.when(told).then(pl.concat_list(words)).otherwise(_NONE)
+
+
 def _summary() -> pl.Expr:
     """One sentence for the agent on the phone."""
     percent = (pl.col("probability") * 100).floor().clip(0, 99).cast(pl.Int64)
@@ -126,6 +135,11 @@ def _summary() -> pl.Expr:
         .when(several)
         .then(pl.format("; the surest of them: {}", reasons))
         .otherwise(pl.format(": {}", reasons)),
+    )
+    paid_for = pl.format(
+        "This account is used by {}, and {}.",
+        counted(pl.col("external_households"), "other household"),
+        pl.col("mitigations").list.first(),
     )
     unsure = (
         pl.when(pl.col("probability") >= 0.5)
@@ -154,5 +168,7 @@ def _summary() -> pl.Expr:
         .then(flagged)
         .when(pl.col("verdict") == "insufficient_evidence")
         .then(unsure)
+        .when(pl.col("pattern") == "extra_members")
+        .then(paid_for)
         .otherwise(one)
     )

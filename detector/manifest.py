@@ -18,7 +18,7 @@ class Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
-Role = Literal["log", "accounts", "mmdb", "cidr", "previous"]
+Role = Literal["log", "accounts", "only", "mmdb", "cidr", "previous"]
 """What a file is to the run."""
 
 

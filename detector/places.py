@@ -62,7 +62,9 @@ def find_places(
     links = [_alternating(spots, settings), _dual_stack(spots), _leases(spots, settings)]
     place_networks = _number(spots, _label(spots, pl.concat(links)))
     visits = build_visits(sightings, place_networks)
-    places = describe_places(visits, place_networks, networks)
+    places = describe_places(
+        visits, place_networks, networks, _ipv6_days(sightings, place_networks)
+    )
     return Whereabouts(place_networks, places, visits)
 
 
@@ -107,9 +109,13 @@ def _alternating(spots: pl.DataFrame, settings: PlaceSettings) -> pl.DataFrame:
     )
 
 
+def _is_v6() -> pl.Expr:
+    return pl.col(NETWORK).str.contains("/64", literal=True)
+
+
 def _dual_stack(spots: pl.DataFrame) -> pl.DataFrame:
     """Spots of an IPv4 and an IPv6 network on which one device was seen in the same hour."""
-    is_v6 = pl.col(NETWORK).str.contains("/64", literal=True)
+    is_v6 = _is_v6()
     keys = [ACCOUNT, DEVICE, DAY]
     # A carrier's address is many homes': it must not make one of their private prefixes.
     shared = (*_PUBLIC_KINDS, "carrier_nat")
@@ -201,8 +207,23 @@ def build_visits(sightings: pl.DataFrame, place_networks: pl.DataFrame) -> dy.Da
     )
 
 
+def _ipv6_days(sightings: pl.DataFrame, place_networks: pl.DataFrame) -> pl.DataFrame:
+    """Days on which each place was seen over IPv6; places without any address have no row."""
+    is_v6, is_v4 = _is_v6(), pl.col(NETWORK).str.contains(r"^\d+\.")
+    return (
+        sightings.select(ACCOUNT, NETWORK, DAY)
+        .filter(is_v6 | is_v4)
+        .join(place_networks, on=[ACCOUNT, NETWORK])
+        .group_by(ACCOUNT, "place")
+        .agg(ipv6_days=pl.col(DAY).filter(is_v6).n_unique())
+    )
+
+
 def describe_places(
-    visits: pl.DataFrame, place_networks: pl.DataFrame, networks: pl.DataFrame
+    visits: pl.DataFrame,
+    place_networks: pl.DataFrame,
+    networks: pl.DataFrame,
+    ipv6_days: pl.DataFrame,
 ) -> dy.DataFrame[Places]:
     """Say of each place what it is, where roughly, and how long it was used."""
     use = visits.group_by(ACCOUNT, "place").agg(
@@ -225,10 +246,13 @@ def describe_places(
             # Geolocation errs by hundreds of kilometres per prefix: the median forgives some.
             N.latitude.col.median().round(1),
             N.longitude.col.median().round(1),
+            N.asn.col.drop_nulls().first(),
+            N.as_org.col.drop_nulls().first(),
         )
     )
     return (
         use.join(facts, on=[ACCOUNT, "place"])
+        .join(ipv6_days, on=[ACCOUNT, "place"], how="left")
         .with_columns(household=pl.lit(None, dtype=pl.Int32))
         .select(P.column_names())
         .sort(P.primary_key())

@@ -102,12 +102,15 @@ def decide_again(scorecard: Scorecard, judged: Judged) -> pl.DataFrame:
         .unique(ACCOUNT, keep="first", maintain_order=True)
     )
     used_enough = A.active_days.col >= judged.min_active_days
+    paid_for = A.external_households.col.is_between(1, A.extra_members.col.fill_null(0))
     return (
-        judged.accounts.select(ACCOUNT, A.flagged.name, A.evidence_bits.name, A.active_days.name)
+        judged.accounts.select(
+            ACCOUNT, A.flagged.name, A.evidence_bits.name, allowed=used_enough & ~paid_for
+        )
         .join(best, on=ACCOUNT)
         .with_columns(
             probability=probability(pl.col("micro_bits")),
-            knowable=(pl.col("card") != ALONE) & used_enough,
+            knowable=(pl.col("card") != ALONE) & pl.col("allowed"),
         )
         .sort(ACCOUNT)
     )

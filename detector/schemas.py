@@ -97,6 +97,21 @@ class Sightings(dy.Schema):
     located = dy.UInt32(description="Events that carried coordinates.")
 
 
+class AccountRecords(dy.Schema):
+    """What the service itself knows of an account: who sold it, on which plan.
+
+    Built by `detector.account_records.clean_records` from the user's accounts table.
+    """
+
+    account_id = dy.String(primary_key=True, min_length=1)
+    partner = dy.String(nullable=True, description="The operator through which it was sold.")
+    plan = dy.String(nullable=True)
+    country_of_record = dy.String(nullable=True)
+    extra_members = dy.UInt32(
+        nullable=True, description="Households beside home that are paid for."
+    )
+
+
 class NetworkCounts(dy.Schema):
     """Who used each network and when; tables of disjoint accounts add up.
 
@@ -152,6 +167,7 @@ class Networks(dy.Schema):
     country = dy.String(nullable=True)
     city = dy.String(nullable=True)
     asn = dy.Int64(nullable=True)
+    as_org = dy.String(nullable=True)
     latitude = dy.Float64(nullable=True, min=-90, max=90)
     longitude = dy.Float64(nullable=True, min=-180, max=180)
 
@@ -207,6 +223,11 @@ class Places(dy.Schema):
     city = dy.String(nullable=True)
     latitude = dy.Float64(nullable=True, description="Coarse: rounded to 0.1 degree.")
     longitude = dy.Float64(nullable=True, description="Coarse: rounded to 0.1 degree.")
+    asn = dy.Int64(nullable=True)
+    as_org = dy.String(nullable=True)
+    ipv6_days = dy.UInt32(
+        nullable=True, description="Active days over IPv6; null where the log has no addresses."
+    )
 
 
 class Ties(dy.Schema):
@@ -304,3 +325,7 @@ class Accounts(dy.Schema):
     clearing = dy.String(
         description="What would clear it, in a sentence after the summary; '' if not flagged."
     )
+    partner = dy.String(nullable=True, description="This and the next three: `AccountRecords`.")
+    plan = dy.String(nullable=True)
+    country_of_record = dy.String(nullable=True)
+    extra_members = dy.UInt32(nullable=True)

@@ -164,7 +164,7 @@ def _places(places: dy.DataFrame[Places]) -> tuple[PlaceStory, ...]:
     rows = places.sort(
         Places.active_days.name, Places.place.name, descending=[True, False]
     ).with_columns(name=_place_name())
-    kept = [name for name in rows.columns if name not in {"account_id", "country", "city"}]
+    kept = list(PlaceStory.__dataclass_fields__)
     return tuple(PlaceStory(**row) for row in rows.select(kept).iter_rows(named=True))
 
 

@@ -6,9 +6,10 @@ from typing import Self
 
 import polars as pl
 
+from detector.account_records import Known
 from detector.detect import Surroundings, decide, sketch, sketch_visits
 from detector.removals import Removal
-from detector.schemas import Accounts, Visits
+from detector.schemas import AccountRecords, Accounts, Visits
 from detector.scorecard import Scorecard
 from detector.settings import Settings
 from detector.tables import Sketch
@@ -128,7 +129,9 @@ class Court:
         for some in self._portions(removals):
             copies = Copies(some)
             life = self._seen_anew(copies) if sure else self._placed(copies)
-            verdicts = decide(life, self.law.settings.verdicts, self.law.scorecard).verdicts
+            records = copies.left_of(self.flagged.accounts.select(AccountRecords.column_names()))
+            known = Known(records=AccountRecords.cast(records))
+            verdicts = decide(life, self.law.settings.verdicts, self.law.scorecard, known).verdicts
             freed = set(verdicts.filter(~pl.col("flagged"))[ACCOUNT])
             yield from (r for name, r in zip(copies.names, some, strict=True) if name in freed)
 

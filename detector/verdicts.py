@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass, field
 
+import dataframely as dy
 import polars as pl
 
 from detector.patterns import HONEST, SHARED, name_pattern
-from detector.schemas import Evidence
+from detector.schemas import AccountRecords, Evidence
 from detector.scorecard import MICRO, Scorecard, log_odds, probability
 from detector.settings import VerdictSettings
 
@@ -25,6 +26,7 @@ class Findings:
     """From `detector.evidence.weigh.weigh_evidence`, keyed by group."""
     flagged_before: pl.Series = field(default_factory=lambda: pl.Series(dtype=pl.String))
     """The account ids that the previous run flagged."""
+    records: dy.DataFrame[AccountRecords] = field(default_factory=AccountRecords.create_empty)
 
 
 def score_groups(
@@ -85,6 +87,8 @@ def decide_verdicts(
     it, what is more likely than not but not sure is `insufficient_evidence`, and so is an
     account too little used to know. An account that was flagged before stays so until its
     evidence falls clearly below the threshold, so that no family is warned and cleared by turns.
+    Where n extra members are paid for, the household that must be sure is the one after the n
+    surest: with no more than those, the account is one household as far as its plan goes.
 
     Returns:
         The columns of `Accounts` but the words, sorted, with the observations of the group
@@ -93,16 +97,26 @@ def decide_verdicts(
     threshold = scorecard.threshold if settings.threshold is None else settings.threshold
     ranked = scores.sort(ACCOUNT, -pl.col("micro_bits"), "group")
     best = ranked.group_by(ACCOUNT, maintain_order=True).agg(
-        pl.all().exclude(ACCOUNT).first(), external_households=pl.col("external").sum()
+        pl.all().exclude(ACCOUNT).first(),
+        external_households=pl.col("external").sum(),
+        external_bits=pl.col("micro_bits").filter("external"),
     )
     return (
         findings.accounts.join(best, on=ACCOUNT)
         .join(findings.observations, on=[ACCOUNT, "group"], how="left", suffix="_group")
-        .with_columns(flagged_before=pl.col(ACCOUNT).is_in(findings.flagged_before.implode()))
+        .join(findings.records, on=ACCOUNT, how="left")
+        .with_columns(
+            flagged_before=pl.col(ACCOUNT).is_in(findings.flagged_before.implode()),
+            unpaid_bits=_unpaid_bits(),
+        )
         .with_columns(flagged=_flagged(threshold, settings))
         .with_columns(
             verdict=_verdict(settings),
-            pattern=pl.when("flagged").then(name_pattern(SHARED)).otherwise(name_pattern(HONEST)),
+            pattern=pl.when("flagged")
+            .then(name_pattern(SHARED))
+            .when(_is_paid_for())
+            .then(pl.lit("extra_members"))
+            .otherwise(name_pattern(HONEST)),
             evidence_bits=pl.col("micro_bits") / MICRO,
         )
         .with_columns(
@@ -114,21 +128,34 @@ def decide_verdicts(
     )
 
 
+def _unpaid_bits() -> pl.Expr:
+    """Evidence of the surest external household that is not paid for; null if all are."""
+    extra = pl.col("extra_members").fill_null(0)
+    next_one = pl.col("external_bits").list.get(extra, null_on_oob=True)
+    return pl.when(extra == 0).then("micro_bits").otherwise(next_one)
+
+
+def _is_paid_for() -> pl.Expr:
+    return pl.col("external_households").is_between(1, pl.col("extra_members").fill_null(0))
+
+
 def _flagged(threshold: float, settings: VerdictSettings) -> pl.Expr:
     """Sure enough, or flagged before and not clearly less sure; at threshold 1 nobody is."""
     knowable = (pl.col("group") > 0) & (pl.col("active_days") >= settings.min_active_days)
+    likely = probability(pl.col("unpaid_bits"))
     release = log_odds(threshold) - settings.release_margin_bits
     held = (
         pl.col("flagged_before")
-        & (pl.col("micro_bits") >= release * MICRO)
-        & (pl.col("probability") >= settings.min_external_probability)
+        & (pl.col("unpaid_bits") >= release * MICRO)
+        & (likely >= settings.min_external_probability)
     )
-    return knowable & pl.lit(threshold < 1) & ((pl.col("probability") >= threshold) | held)
+    sure = (likely >= threshold) | held
+    return (knowable & pl.lit(threshold < 1) & sure).fill_null(value=False)
 
 
 def _verdict(settings: VerdictSettings) -> pl.Expr:
     many = pl.col("external_households") >= settings.resold_households
-    unsure = (pl.col("probability") >= settings.min_external_probability) | (
+    unsure = ((pl.col("probability") >= settings.min_external_probability) & ~_is_paid_for()) | (
         pl.col("active_days") < settings.min_active_days
     )
     return (

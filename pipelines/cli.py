@@ -23,7 +23,7 @@ COMMANDS = {
         "household demo --out demo/",
     ),
     "simulate": (
-        "Write a simulated world: a log, and the truth about each account.",
+        "Write a simulated world: a log, its accounts table, and the truth about each account.",
         "household simulate --accounts 1000 --days 42 --seed 7 --out world/",
     ),
     "inspect-log": (

@@ -60,7 +60,7 @@ def run_demo(
     """
     world, results = folder / "world", folder / "results"
     simulate_world(WORLD, world, force=True)
-    options = ReadOptions(threads=threads)
+    options = ReadOptions(threads=threads, accounts=world / "accounts.parquet")
     logs = (str(world / "events"),)
     detect(DetectJob(logs, results, settings, options, force=True), on_progress)
     evaluation = evaluate_run(results, world)

@@ -1,12 +1,13 @@
 """Job: a log -> verdicts, in a run folder."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import dataframely as dy
 import polars as pl
 
+from detector.account_records import Known, describe_gaps
 from detector.clearing import clear_accounts
 from detector.detect import Surroundings, count_shard, judge, survey
 from detector.files import hash_file
@@ -72,7 +73,7 @@ class Standard:
     """What accounts are judged by, besides the settings."""
 
     scorecard: Scorecard
-    flagged_before: pl.Series
+    known: Known
 
 
 def detect(job: DetectJob, on_progress: Callable[[Progress], None]) -> Manifest:
@@ -97,9 +98,9 @@ def detect(job: DetectJob, on_progress: Callable[[Progress], None]) -> Manifest:
 def _standard(job: DetectJob) -> Standard:
     scorecard = read_model(job.model)
     if job.previous is None:
-        return Standard(scorecard, pl.Series(dtype=pl.String))
+        return Standard(scorecard, Known())
     Run(job.previous).finished()
-    return Standard(scorecard, list_flagged_accounts(job.previous))
+    return Standard(scorecard, Known(flagged_before=list_flagged_accounts(job.previous)))
 
 
 def _build(
@@ -112,6 +113,7 @@ def _build(
         reading = read_log(job.logs, job.settings, job.read, draft.folder, on_progress)
         stage.rows_in, stage.rows_out = reading.counts.rows_in, reading.counts.kept
         draft.adopt(Rejects, reading.rejects)
+    standard = replace(standard, known=replace(standard.known, records=reading.records))
     with draft.stage("networks") as stage:
         shards = (count_shard(frame) for frame in _shards(reading.buckets))
         surroundings = survey(shards, job.settings)
@@ -124,7 +126,7 @@ def _build(
     with draft.stage("clearing") as stage:
         law = Law(surroundings, job.settings, standard.scorecard)
         stage.rows_in = stage.rows_out = _clear_flagged(draft, reading, law)
-    return _outcome(job, reading, standard.scorecard)
+    return _outcome(job, reading, (standard.scorecard.words, *_gaps(draft, job, reading)))
 
 
 def _shards(buckets: Sequence[Path]) -> Iterator[pl.DataFrame]:
@@ -143,8 +145,8 @@ def _judge_buckets(
     for number, sightings in enumerate(_shards(reading.buckets)):
         piece = draft.part(f"bucket-{number:05}")
         if not piece.is_sealed:
-            model, flagged = standard.scorecard, standard.flagged_before
-            detection = judge(sightings, surroundings, settings, model, flagged)
+            model, known = standard.scorecard, standard.known
+            detection = judge(sightings, surroundings, settings, model, known)
             for name, table in PIECES.items():
                 piece.write(table, getattr(detection, name))
             piece.seal()
@@ -187,7 +189,14 @@ def _flagged(draft: Draft, reading: LogReading) -> Iterator[Flagged]:
         yield Flagged.together(waiting)
 
 
-def _outcome(job: DetectJob, reading: LogReading, scorecard: Scorecard) -> Outcome:
+def _gaps(draft: Draft, job: DetectJob, reading: LogReading) -> tuple[str, ...]:
+    if job.read.accounts is None:
+        return ()
+    judged = draft.scan(Accounts).select(Accounts.account_id.name).collect()
+    return describe_gaps(reading.records, judged)
+
+
+def _outcome(job: DetectJob, reading: LogReading, notes: Sequence[str]) -> Outcome:
     counts = reading.counts
     return Outcome(
         tables=TABLES,
@@ -202,7 +211,7 @@ def _outcome(job: DetectJob, reading: LogReading, scorecard: Scorecard) -> Outco
             repairs=counts.repairs,
         ),
         window=Window(first_day=reading.first_day, last_day=reading.last_day),
-        notes=(*reading.notes, scorecard.words),
+        notes=(*reading.notes, *notes),
     )
 
 
@@ -225,13 +234,14 @@ def _log_files(job: DetectJob) -> tuple[InputFile, ...]:
 def _extras(job: DetectJob) -> tuple[InputFile, ...]:
     """The other files that the verdicts depend on."""
     read = job.read
-    lists = () if read.accounts is None else (_hashed(read.accounts, "accounts"),)
+    tables = () if read.accounts is None else (_hashed(read.accounts, "accounts"),)
+    lists = () if read.only is None else (_hashed(read.only, "only"),)
     databases = tuple(_hashed(path, "mmdb") for path in read.mmdb)
     blocks = tuple(_hashed(each.path, "cidr") for each in read.cidr)
     before = (
         () if job.previous is None else (_hashed(Run(job.previous).path(Accounts), "previous"),)
     )
-    return (*lists, *databases, *blocks, *before)
+    return (*tables, *lists, *databases, *blocks, *before)
 
 
 def _hashed(path: Path, role: Role) -> InputFile:

@@ -8,8 +8,9 @@ from detector.evaluate import evaluate_verdicts
 from detector.evaluation import Cell, Evaluation, Scores, Slice
 from detector.files import replace_file
 from detector.metrics import Rate, ReliabilityBin
-from detector.schemas import Accounts, Devices, Networks
+from detector.schemas import Accounts, Devices, Networks, Places
 from pipelines.drawing import bar, percent, plain, print_title, quiet_table
+from pipelines.fairness import render_call_outs, render_fairness
 from pipelines.run_tables import load_truth, read_table
 
 EVALUATION = "evaluation.json"
@@ -25,17 +26,23 @@ def evaluate_run(folder: Path, truth: Path) -> Evaluation:
     known = load_truth(truth)
     networks = None if known.networks is None else read_table(folder, Networks)
     accounts, devices = read_table(folder, Accounts), read_table(folder, Devices)
-    evaluation = evaluate_verdicts(accounts, devices, known, networks)
+    places = read_table(folder, Places)
+    evaluation = evaluate_verdicts(accounts, devices, known, networks, places)
     with replace_file(folder / EVALUATION) as part:
         part.write_text(evaluation.to_json(), encoding="utf-8")
     return evaluation
 
 
 def render_evaluation(evaluation: Evaluation, console: Console) -> None:
-    """Print the figures: the totals first, then who is wronged, who is found, what is mixed up."""
+    """Print the figures: the totals first, then who is wronged, who is found, what is mixed up.
+
+    A slice of honest accounts that is flagged more often than the rest comes before all.
+    """
+    render_call_outs(evaluation.fairness, console)
     _render_totals(evaluation, console)
     situations = evaluation.situations
     _render_slices("Honest accounts flagged", _worst_first(situations.false_flags), console)
+    render_fairness(evaluation.fairness, console)
     _render_slices("Shared accounts found", _worst_first(situations.recall)[::-1], console)
     _render_slices("Ambiguous accounts flagged", situations.ambiguous_flagged, console)
     _render_reliability(evaluation.ranking.reliability, console)

@@ -108,11 +108,14 @@ def _check_presence(folder: Path, name: str) -> None:
 
 
 def _scan(path: Path, table: type[dy.Schema]) -> pl.LazyFrame:
+    """Columns that may be unknown are so in a run of a version that did not have them."""
     rows = pl.scan_parquet(path, glob=False)
-    names, found = table.column_names(), rows.collect_schema().names()
-    if lacking := set(names) - set(found):
+    columns, found = table.columns(), rows.collect_schema().names()
+    new = [name for name in columns if name not in found]
+    if lacking := {name for name in new if not columns[name].nullable}:
         raise MissingColumnsError.in_table(str(path), lacking, found)
-    return rows.select(names)
+    unknown = [pl.lit(None, columns[name].dtype).alias(name) for name in new]
+    return rows.with_columns(unknown).select(list(columns))
 
 
 def _valid_truth(world: Path, table: type[S]) -> dy.DataFrame[S]:

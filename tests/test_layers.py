@@ -14,12 +14,14 @@ def detector(names: str) -> set[str]:
     return {f"detector.{name}" for name in names.split()}
 
 
-GROUND = detector("addresses clustering components errors files geo linkage metrics prefixes text")
+GROUND = detector(
+    "addresses clustering components errors files geo linkage metrics prefixes significance text"
+)
 WORDS = detector("account_story evaluation manifest patterns rows schemas settings truth")
-SHARED = detector("labels lines profiles removals scorecard vocabulary")
+SHARED = detector("account_records labels lines profiles removals scorecard vocabulary")
 ADOPTION = detector("strays")
 STAGES = detector("events sightings networks places graph households evidence verdicts stories")
-TELLING = detector("comparison explain fitting reweighing tables")
+TELLING = detector("comparison explain fairness fitting reweighing tables")
 ORDER = detector("calibration detect evaluate runs")
 AFTERTHOUGHTS = detector("trials")
 EDGES = detector("clearing publishing")

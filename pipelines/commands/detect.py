@@ -24,7 +24,8 @@ class Choices:
 
     Attributes:
         preset: Log format: ocsf, ecs, okta, snowplow, tautulli, netflix-export, or a TOML file.
-        accounts: Text file with one account id per line; all others are left out.
+        accounts: Accounts table, Parquet or CSV: account_id, partner, country, plan, extra_members.
+        only: Text file with one account id per line; all others are left out.
         as_of: Judge the window that ends on this day, not on the log's last.
         window: Days judged; 42 unless the settings say otherwise.
         model: Model to judge by, from `household calibrate`; the packaged one by default.
@@ -37,6 +38,7 @@ class Choices:
 
     preset: str | None = None
     accounts: Path | None = None
+    only: Path | None = None
     as_of: date | None = None
     window: Annotated[int | None, AT_LEAST_ONE] = None
     model: Path | None = None
@@ -110,6 +112,7 @@ def _given(choices: Choices) -> dict[str, object]:
         "as_of": choices.as_of,
         "skip_bad_files": choices.skip_bad_files,
         "accounts": choices.accounts,
+        "only": choices.only,
         "mmdb": choices.mmdb,
         "cidr": [{"connection_type": kind, "path": path} for kind, _, path in lists],
         "threads": _threads(choices),

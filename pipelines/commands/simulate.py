@@ -32,10 +32,10 @@ def simulate(
     force: Annotated[bool, Parameter(negative="", show_default=False)] = False,
     common: Common = COMMON,
 ) -> Answer:
-    """Write a simulated world: a log, and the truth about each account.
+    """Write a simulated world: a log, its accounts table, and the truth about each account.
 
     Args:
-        out: Folder for the world; it gets events/ and the truth_*.parquet tables.
+        out: Folder for the world; it gets events/, accounts.parquet and truth_*.parquet.
         world: Which world.
         force: Replace a world that is there.
         common: Options of every command.

@@ -22,10 +22,12 @@ from pipelines.reading.messages import (
     Failed,
     Problem,
     ReadPlan,
+    RecordsRequest,
     ReduceRequest,
     Reply,
     Request,
 )
+from pipelines.reading.records import decode_records
 from pipelines.reading.reduce import reduce_bucket
 from pipelines.reading.survey import survey_file
 from pipelines.reading.tables import WorkFolderError
@@ -72,6 +74,8 @@ def _done(request: Request, plan: ReadPlan) -> Reply:
     _limit_memory(plan.memory_mb << 20)
     if isinstance(request, DecodeRequest):
         return decode_file(request, plan)
+    if isinstance(request, RecordsRequest):
+        return decode_records(request, plan)
     return survey_file(request, plan)
 
 

@@ -87,6 +87,14 @@ def _whole(column: str, array: Array, columns: ColumnSettings) -> list[pl.Series
     return [_numbers(column, array, "whole numbers").cast(pl.Int64, strict=False)]
 
 
+def _count(column: str, array: Array, columns: ColumnSettings) -> list[pl.Series]:
+    """As text, for a wrong number must be refused and not become none."""
+    kind = array.type
+    if pa.types.is_floating(kind) or pa.types.is_decimal(kind):
+        return [_series(column, array.cast(pa.float64())).fill_nan(None).cast(pl.String)]
+    return _text(column, array, columns)
+
+
 def _duration(column: str, array: Array, columns: ColumnSettings) -> list[pl.Series]:
     kind = array.type
     if pa.types.is_duration(kind):
@@ -211,6 +219,8 @@ _RULES: dict[str, _Rule] = {
     **dict.fromkeys(("event_type", "device_type", "country", "city"), _text),
     **dict.fromkeys(("as_org", "connection_type"), _text),
     **dict.fromkeys(("latitude", "longitude"), _number),
+    **dict.fromkeys(("partner", "plan"), _text),
+    "extra_members": _count,
     "ip": _address,
     "asn": _whole,
     "duration_s": _duration,

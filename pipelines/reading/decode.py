@@ -51,9 +51,9 @@ def decode_file(request: DecodeRequest, plan: ReadPlan) -> Decoded:
 
 def _listed(rows: pl.DataFrame, plan: ReadPlan) -> pl.DataFrame:
     """The rows of the accounts that the caller asked for."""
-    if plan.accounts is None:
+    if plan.only is None:
         return rows
-    return rows.filter(Rows.account_id.col.is_in(_account_list(plan.accounts)))
+    return rows.filter(Rows.account_id.col.is_in(_account_list(plan.only)))
 
 
 @cache

@@ -12,6 +12,7 @@ from pipelines.reading.options import LogReading, ReadOptions
 from pipelines.reading.plan import make_plan
 from pipelines.reading.pool import Pool
 from pipelines.reading.quality import check_files, check_kept, check_not_empty, check_rows
+from pipelines.reading.records import read_records
 from pipelines.reading.rejects import write_rejects
 from pipelines.reading.steps import (
     OnProgress,
@@ -59,7 +60,7 @@ def read_log(
         on_progress: Told after each piece of work.
 
     Raises:
-        InputError: If the log, or too much of it, cannot be read.
+        InputError: If the log, too much of it, or the accounts table cannot be read.
     """
     plan = make_plan(settings, options)
     found = find_files(logs, plan.sources)
@@ -67,6 +68,7 @@ def read_log(
     plan_path = folder / "plan.json"
     plan_path.write_text(plan.model_dump_json(), encoding="utf-8")
     with Pool(plan_path, options.threads, options.deadline_s) as pool:
+        records = read_records(pool, options.accounts, folder)
         step = Step(pool, settings, options, folder, on_progress)
         read_in = _decode(step, survey_all(pool, found, on_progress))
         window, pieces = read_in.window, read_in.pieces
@@ -80,6 +82,7 @@ def read_log(
     return LogReading(
         buckets=tuple(path for path, done in reduced.items() if done.sightings),
         rejects=rejects,
+        records=records,
         files=tuple(describe_file(file, read_in.surveys, pieces) for file in found),
         first_day=window.first_day,
         last_day=window.last_day,

@@ -33,7 +33,7 @@ class ReadPlan(StageSettings):
     """Columns mapped by the user: absent ones are an error, a preset's optional ones are not."""
 
     events: EventSettings = EventSettings()
-    accounts: str | None = None
+    only: str | None = None
     mmdb: tuple[str, ...] = ()
     cidr: tuple[tuple[str, str], ...] = ()
     memory_mb: int
@@ -128,6 +128,20 @@ class Decoded(StageSettings):
     rejects: tuple[str, ...]
 
 
+class RecordsRequest(StageSettings):
+    """Read the accounts table."""
+
+    task: Literal["records"] = "records"
+    path: str
+    out: str
+
+
+class Records(StageSettings):
+    """The accounts table was written as text."""
+
+    task: Literal["records"] = "records"
+
+
 class ReduceRequest(StageSettings):
     """Add up one bucket of accounts."""
 
@@ -156,5 +170,7 @@ class Failed(StageSettings):
     problem: Problem
 
 
-Request = Annotated[SurveyRequest | DecodeRequest | ReduceRequest, Field(discriminator="task")]
-Reply = Annotated[Survey | Decoded | Reduced | Failed, Field(discriminator="task")]
+Request = Annotated[
+    SurveyRequest | DecodeRequest | ReduceRequest | RecordsRequest, Field(discriminator="task")
+]
+Reply = Annotated[Survey | Decoded | Reduced | Records | Failed, Field(discriminator="task")]

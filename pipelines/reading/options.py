@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+import dataframely as dy
 from pydantic import Field
 
+from detector.schemas import AccountRecords
 from detector.settings import StageSettings
 
 
@@ -29,6 +31,9 @@ class ReadOptions(StageSettings):
     """Set files that cannot be read aside and go on with the others."""
 
     accounts: Path | None = None
+    """Accounts table, Parquet or CSV: partner, plan, country and extra members by account."""
+
+    only: Path | None = None
     """Text file: one account id per line; all other accounts are left out."""
 
     mmdb: tuple[Path, ...] = ()
@@ -98,6 +103,8 @@ class LogReading:
     buckets: tuple[Path, ...]
     """Parquet files of Sightings, sorted by key; no account is in two of them."""
     rejects: Path
+    records: dy.DataFrame[AccountRecords]
+    """The accounts table, whole; empty if none was given."""
     files: tuple[FileRecord, ...]
     first_day: date
     last_day: date

@@ -16,14 +16,15 @@ def make_plan(settings: Settings, options: ReadOptions) -> ReadPlan:
     """
     sources = (LogSource(),) if options.preset is None else read_preset(options.preset).sources
     given = settings.columns.model_dump(exclude_unset=True, exclude_none=True)
-    for path in (options.accounts, *options.mmdb, *(each.path for each in options.cidr)):
+    extras = (options.accounts, options.only, *options.mmdb, *(each.path for each in options.cidr))
+    for path in extras:
         if path is not None and not path.is_file():
             raise SettingsError(f"There is no file {str(path)!r}.", hint="check the path given.")
     plan = ReadPlan(
         sources=tuple(_overlaid(source, given) for source in sources),
         explicit=tuple(given),
         events=settings.events,
-        accounts=_text(options.accounts),
+        only=_text(options.only),
         mmdb=tuple(str(path) for path in options.mmdb),
         cidr=tuple((each.connection_type, str(each.path)) for each in options.cidr),
         memory_mb=options.memory_mb,

@@ -71,7 +71,7 @@ def check_kept(counts: RowCounts, window: str) -> None:
     went = f"{counts.outside_window} outside it, {counts.not_listed} of accounts not listed"
     raise InputError(
         f"No usable row of {counts.rows_in} lies in the window {window}: {went}.",
-        hint="name another last day with --as-of, or leave --as-of and --accounts out.",
+        hint="name another last day with --as-of, or leave --as-of and --only out.",
     )
 
 

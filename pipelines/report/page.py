@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from detector.account_story import AccountStory, HouseholdStory
-from detector.evaluation import Evaluation
+from detector.evaluation import ComparedSlice, Evaluation
 from detector.manifest import Manifest
+from pipelines.fairness import HONEST, JUDGED, find_verdict, find_words, list_dimensions
 from pipelines.report.svg_curves import draw_pr_curve, draw_reliability
 from pipelines.report.svg_dots import draw_rates
 from pipelines.report.svg_graph import draw_graph
@@ -74,6 +75,26 @@ class EvaluationPlots:
 
 
 @dataclass(frozen=True)
+class DimensionPlot:
+    """The flagged share of the slices of one dimension."""
+
+    title: str
+    left_out: int
+    plot: Markup
+
+
+@dataclass(frozen=True)
+class FairnessPlots:
+    """On whom flags fall."""
+
+    is_truth_known: bool
+    """Whether these are false flags of honest accounts, or all flags of all accounts."""
+    call_outs: tuple[str, ...]
+    verdict: str
+    dimensions: tuple[DimensionPlot, ...]
+
+
+@dataclass(frozen=True)
 class ReportPage:
     """All that `templates/report.html` reads."""
 
@@ -84,6 +105,7 @@ class ReportPage:
     cases: tuple[Case, ...]
     manifest: Manifest | None
     plots: EvaluationPlots | None
+    fairness: FairnessPlots | None
 
 
 def build_case(story: AccountStory, rank: int) -> Case:
@@ -114,6 +136,24 @@ def build_plots(evaluation: Evaluation) -> EvaluationPlots:
         reliability=draw_reliability(evaluation.ranking),
         false_flags=draw_rates(situations.false_flags, "Honest accounts flagged, by situation"),
         recall=draw_rates(situations.recall, "Shared accounts found, by situation"),
+    )
+
+
+def build_fairness(
+    slices: tuple[ComparedSlice, ...], *, is_truth_known: bool
+) -> FairnessPlots | None:
+    """Draw on whom flags fall; None where nothing tells the accounts apart."""
+    if not slices:
+        return None
+    who = HONEST if is_truth_known else JUDGED
+    return FairnessPlots(
+        is_truth_known=is_truth_known,
+        call_outs=find_words(slices, who),
+        verdict=find_verdict(slices, who),
+        dimensions=tuple(
+            DimensionPlot(one.title, one.left_out, draw_rates(one.slices, f"{who}: {one.title}"))
+            for one in list_dimensions(slices)
+        ),
     )
 
 

@@ -1,8 +1,10 @@
 """Rates of groups as dots with their intervals."""
 
+from collections.abc import Sequence
+
 from markupsafe import Markup
 
-from detector.evaluation import Slice
+from detector.evaluation import ComparedSlice, Slice
 from pipelines.report.svg import drawing, element, join, line, shorten, text
 from pipelines.report.svg_scales import Frame, round_ticks
 
@@ -10,8 +12,11 @@ WIDTH, TOP, ROW = 500.0, 12.0, 22.0
 LEFT, RIGHT, COUNT_X, LABEL_CHARS = 180.0, 425.0, 500.0, 30
 
 
-def draw_rates(slices: tuple[Slice, ...], label: str) -> Markup:
-    """Draw one row per group, highest rate first; the bar is the Wilson 95 % interval."""
+def draw_rates(slices: Sequence[Slice | ComparedSlice], label: str) -> Markup:
+    """Draw one row per group, highest rate first; the bar is the Wilson 95 % interval.
+
+    A slice that is worse than the rest is marked.
+    """
     rows = sorted(slices, key=lambda s: (-(s.rate.share or 0), -s.rate.of, s.name))
     if not rows:
         return Markup("")
@@ -33,8 +38,9 @@ def _tick(frame: Frame, share: float, most: float) -> Markup:
     return join([line((x, frame.top), (x, frame.bottom), "grid"), label])
 
 
-def _row(row: Slice, frame: Frame, y: float, most: float) -> Markup:
+def _row(row: Slice | ComparedSlice, frame: Frame, y: float, most: float) -> Markup:
     share = row.rate.share or 0.0
+    mark = " worse" if isinstance(row, ComparedSlice) and row.worse else ""
     low, high = frame.x(row.rate.low / most), frame.x(row.rate.high / most)
     words = f"{row.name}: {share:.1%}, between {row.rate.low:.1%} and {row.rate.high:.1%}"
     return element(
@@ -42,6 +48,6 @@ def _row(row: Slice, frame: Frame, y: float, most: float) -> Markup:
         element("title", words),
         text(shorten(row.name.replace("_", " "), LABEL_CHARS), LEFT - 12, y + 4, anchor="end"),
         line((low, y), (high, y), "interval"),
-        element("circle", cx=frame.x(share / most), cy=y, r=4, class_="point"),
+        element("circle", cx=frame.x(share / most), cy=y, r=4, class_=f"point{mark}"),
         text(f"{row.rate.hits:,} of {row.rate.of:,}", COUNT_X, y + 4, "tick", "end"),
     )

@@ -7,13 +7,21 @@ from pydantic import ValidationError
 
 from detector.errors import InputError, SettingsError
 from detector.evaluation import Evaluation
+from detector.fairness import compare_slices, list_facts
 from detector.files import replace_file
 from detector.runs import Run
-from detector.schemas import VERDICTS, Accounts
+from detector.schemas import VERDICTS, Accounts, Places
 from detector.stories import tell_story
 from pipelines.evaluate_run import EVALUATION
 from pipelines.report.html import render_page
-from pipelines.report.page import EvaluationPlots, ReportPage, Totals, build_case, build_plots
+from pipelines.report.page import (
+    FairnessPlots,
+    ReportPage,
+    Totals,
+    build_case,
+    build_fairness,
+    build_plots,
+)
 from pipelines.report.svg_histogram import draw_histogram
 from pipelines.run_tables import load_tables, read_table
 
@@ -48,6 +56,7 @@ def build_page(folder: Path, top: int) -> ReportPage:
     accounts = read_table(folder, Accounts)
     chosen = _most_probable(accounts, top)
     tables = load_tables(folder, chosen)
+    evaluation = _evaluation(folder / EVALUATION)
     stories = [tell_story(tables, account_id) for account_id in chosen]
     return ReportPage(
         name=folder.resolve().name,
@@ -55,7 +64,8 @@ def build_page(folder: Path, top: int) -> ReportPage:
         histogram=draw_histogram(_bins(accounts), _bins(accounts.filter(Accounts.flagged.col))),
         cases=tuple(build_case(story, rank) for rank, story in enumerate(stories, start=1)),
         manifest=Run(folder).manifest(),
-        plots=_plots(folder / EVALUATION),
+        plots=build_plots(evaluation) if evaluation else None,
+        fairness=_fairness(folder, accounts, evaluation),
     )
 
 
@@ -83,11 +93,21 @@ def _bins(accounts: pl.DataFrame) -> list[int]:
     return [counts.get(i, 0) for i in range(BINS)]
 
 
-def _plots(path: Path) -> EvaluationPlots | None:
+def _fairness(
+    folder: Path, accounts: pl.DataFrame, evaluation: Evaluation | None
+) -> FairnessPlots | None:
+    """Who is wronged, as far as the truth is known; else only who is flagged."""
+    if evaluation:
+        return build_fairness(evaluation.fairness, is_truth_known=True)
+    slices = compare_slices(list_facts(accounts, read_table(folder, Places)))
+    return build_fairness(slices, is_truth_known=False)
+
+
+def _evaluation(path: Path) -> Evaluation | None:
     if not path.is_file():
         return None
     try:
-        return build_plots(Evaluation.from_json(path.read_text(encoding="utf-8")))
+        return Evaluation.from_json(path.read_text(encoding="utf-8"))
     except (ValidationError, OSError, UnicodeDecodeError) as error:
         problem = f"{path} is no evaluation of a run: {error}"
         raise InputError(problem, hint="delete it, or run `household evaluate` again") from error

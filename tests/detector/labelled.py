@@ -68,6 +68,10 @@ def _accounts(evidence, model, active_days):
         cleared_by_devices=pl.lit([], dtype=pl.List(pl.String)),
         cleared_by_places=pl.lit([], dtype=pl.List(pl.Int32)),
         clearing=pl.lit(""),
+        partner=None,
+        plan=None,
+        country_of_record=None,
+        extra_members=None,
     )
     verdict = pl.when("flagged").then(pl.lit("shared")).otherwise(pl.lit("one_household"))
     return Accounts.validate(

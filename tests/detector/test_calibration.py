@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 import pytest
@@ -12,6 +14,7 @@ from detector.labels import (
     clean_labels,
 )
 from detector.reweighing import OtherModelError, decide_again, flag_again, weigh_again
+from detector.schemas import Accounts
 from detector.scorecard import MICRO, load_scorecard, probability
 from tests.detector.labelled import MODEL, crowd, judged, labels
 
@@ -212,6 +215,15 @@ class TestManyLabels:
         found = calibrate_scorecard(promising, run, labels(run, shared | (bits > 5)))
         assert found.scorecard.threshold == MODEL.threshold
         assert found.summary.flagged_after > 0
+
+    @pytest.mark.parametrize(("others", "flagged"), [(1, False), (2, True)])
+    def test_what_is_paid_for_is_not_flagged_again(self, others, flagged):
+        run = judged([16], [None])
+        paid = run.accounts.with_columns(
+            external_households=pl.lit(others, pl.UInt32), extra_members=pl.lit(1, pl.UInt32)
+        )
+        other = replace(run, accounts=Accounts.validate(paid))
+        assert flag_again(decide_again(MODEL, other), MODEL).to_list() == [flagged]
 
     def test_accounts_that_are_hardly_used_prove_nothing(self):
         run, shared = crowd(2000, slope=1.0)

@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 
 from detector import trials
+from detector.account_records import Known
 from detector.clearing import clear_accounts
 from detector.detect import count_shard, decide, judge, sketch_visits, survey
 from detector.explain import HELD, NOTHING_CLEARS
@@ -63,7 +64,8 @@ def lender(account="bob", guests=("tv-guest",), days=range(28)):
 def judge_alone(rows, settings=SETTINGS, before=None):
     sightings = sightings_of(rows)
     law = Law(survey([count_shard(sightings)], settings), settings, CARD)
-    return sightings, law, judge(sightings, law.surroundings, settings, CARD, before)
+    known = None if before is None else Known(flagged_before=before)
+    return sightings, law, judge(sightings, law.surroundings, settings, CARD, known)
 
 
 def probability_of(rows):

@@ -5,12 +5,13 @@ import pytest
 
 from detector.evidence.weigh import ALONE, PRIOR
 from detector.explain import put_into_words
-from detector.schemas import Evidence
+from detector.schemas import AccountRecords, Evidence
 from tests.detector.builders import table
 
 REASONS = {"simultaneity": (3.0, "both places played at once in 40 half-hours"),
            "persistence": (2.0, "used on 28 days at a place of its own")}  # fmt: skip
 EXCUSES = {"company": (-2.0, "a device of home was there on 90 % of its days")}
+RECORDS = AccountRecords.create_empty().schema
 
 
 def verdict(**fields):
@@ -28,6 +29,10 @@ def verdict(**fields):
         "active_days": 28,
         "household": 0,
         "own_days": None,
+        "partner": None,
+        "plan": None,
+        "country_of_record": None,
+        "extra_members": None,
     }
     return row | fields
 
@@ -47,7 +52,7 @@ def told(row, **terms):
         [{"account_id": "ada", "household": row["household"], "factor": name, "bits": bits,
           "text": words} for name, bits, words in factors],
     )  # fmt: skip
-    frame = pl.DataFrame([row], schema_overrides={"own_days": pl.UInt32})
+    frame = pl.DataFrame([row], schema_overrides={**RECORDS, "own_days": pl.UInt32})
     return put_into_words(frame, evidence).row(0, named=True)
 
 
@@ -78,8 +83,30 @@ class TestReasons:
         row = lender(household=2)
         evidence = table(Evidence, [{"account_id": "ada", "household": 1, "factor": "company",
                                      "bits": 3.0, "text": "elsewhere"}])  # fmt: skip
-        frame = pl.DataFrame([row], schema_overrides={"own_days": pl.UInt32})
+        frame = pl.DataFrame([row], schema_overrides={**RECORDS, "own_days": pl.UInt32})
         assert put_into_words(frame, evidence)["reasons"].to_list() == [[]]
+
+
+class TestExtraMembers:
+    @pytest.mark.parametrize(
+        ("count", "words"), [(1, "1 extra member is paid for"), (3, "3 extra members are paid for")]
+    )
+    def test_what_is_paid_for_comes_first(self, count, words):
+        many = {f"factor-{n}": (-2.0, f"said {n}") for n in range(20)}
+        assert told(lender(extra_members=count), **many)["mitigations"][0] == words
+
+    @pytest.mark.parametrize("count", [0, None])
+    def test_nothing_paid_for_is_not_told(self, count):
+        assert told(lender(extra_members=count))["mitigations"] == []
+
+    def test_who_lives_alone_hears_nothing_of_it(self):
+        assert told(verdict(extra_members=2))["mitigations"] == []
+
+    def test_the_summary_of_households_that_are_paid_for(self):
+        allowed = {"flagged": False, "verdict": "one_household", "pattern": "extra_members"}
+        assert summary(lender(extra_members=1, **allowed)) == (
+            "This account is used by 1 other household, and 1 extra member is paid for."
+        )
 
 
 class TestSummary:

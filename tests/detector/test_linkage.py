@@ -1,14 +1,14 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from detector.linkage import link_groups
 
 POINTS = 7
 SLOTS = [(i, j) for i in range(POINTS) for j in range(i + 1, POINTS)]
-# Distinct odd weights and strengths of 1/1009ths: no two means are equal, so none is a matter of
-# order.
+# Distinct weights and strengths of 1/1009ths: hardly two means are equal; where two are, which
+# pair joins first is a matter of rounding, and the case is passed over.
 WEIGHTS = st.permutations([1, 3, 5, 7, 11, 13, 17])
 STRENGTHS = st.lists(st.integers(0, 1009), min_size=21, max_size=21, unique=True)
 
@@ -43,10 +43,9 @@ def by_hand(weights, pairs, threshold=0.45):
         return sums / (sum(weights[i] for i in a) * sum(weights[j] for j in b))
 
     while len(clusters) > 1:
-        best, a, b = max(
-            ((alike(a, b), a, b) for n, a in enumerate(clusters) for b in clusters[n + 1 :]),
-            key=lambda found: found[0],
-        )
+        found = ((alike(a, b), a, b) for n, a in enumerate(clusters) for b in clusters[n + 1 :])
+        (best, a, b), *others = sorted(found, key=lambda pair: -pair[0])
+        assume(all(abs(best - mean) > 1e-9 for mean in (threshold, *(o[0] for o in others[:1]))))
         if best <= threshold:
             break
         clusters = [c for c in clusters if c not in (a, b)] + [a | b]
@@ -97,6 +96,7 @@ class TestProperties:
     @given(WEIGHTS, STRENGTHS, st.permutations(range(POINTS)))
     def test_the_order_of_points_is_irrelevant(self, weights, strengths, names):
         pairs = {slot: s / 1009 for slot, s in zip(SLOTS, strengths, strict=True)}
+        by_hand(weights, pairs)
         renamed = {tuple(sorted((names[i], names[j]))): s for (i, j), s in pairs.items()}
         heavy = [weights[names.index(p)] for p in range(POINTS)]
         found = {frozenset(names[p] for p in part) for part in link(weights, pairs)}
@@ -106,4 +106,5 @@ class TestProperties:
     @given(WEIGHTS, STRENGTHS, st.integers(2, 1000))
     def test_only_the_proportion_of_weights_counts(self, weights, strengths, factor):
         pairs = {slot: s / 1009 for slot, s in zip(SLOTS, strengths, strict=True)}
+        by_hand(weights, pairs)
         assert link(weights, pairs) == link([w * factor for w in weights], pairs)

@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 
 from detector.evidence.weigh import ALONE, PRIOR
-from detector.schemas import Evidence
+from detector.schemas import AccountRecords, Evidence
 from detector.scorecard import MICRO, Card, Scorecard, log_odds
 from detector.settings import VerdictSettings
 from detector.verdicts import Findings, decide_verdicts, score_groups
@@ -48,9 +48,14 @@ def scored(*groups):
     return score_groups(found.evidence, found.observations, VerdictSettings())
 
 
-def decide(*groups, active_days=28, before=(), **settings):
+def decide(*groups, active_days=28, before=(), paid_for=None, **settings):
     told = pl.Series(before, dtype=pl.String)
-    found = replace(findings(*groups, active_days=active_days), flagged_before=told)
+    records = [] if paid_for is None else [{"account_id": "ada", "extra_members": paid_for}]
+    found = replace(
+        findings(*groups, active_days=active_days),
+        flagged_before=told,
+        records=table(AccountRecords, records),
+    )
     chosen = VerdictSettings(**settings)
     scores = score_groups(found.evidence, found.observations, chosen)
     return decide_verdicts(found, scores, CARDS, chosen).row(0, named=True)
@@ -174,6 +179,36 @@ class TestFlaggedBefore:
 
     def test_nobody_is_held_where_all_devices_live_together(self):
         assert not decide(before=["ada"], release_margin_bits=50)["flagged"]
+
+
+class TestExtraMembers:
+    def test_a_household_that_is_paid_for_is_not_flagged(self):
+        found = decide(group(SURE), paid_for=1)
+        assert (found["verdict"], found["flagged"]) == ("one_household", False)
+        assert found["pattern"] == "extra_members"
+
+    def test_one_more_than_paid_for_is_flagged(self):
+        found = decide(group(SURE), group(SURE), paid_for=1)
+        assert (found["verdict"], found["flagged"]) == ("shared", True)
+
+    def test_one_more_than_paid_for_must_be_sure_itself(self):
+        found = decide(group(SURE), group(LIKELY), paid_for=1)
+        assert (found["verdict"], found["flagged"]) == ("insufficient_evidence", False)
+
+    @pytest.mark.parametrize("paid_for", [0, None])
+    def test_nothing_paid_for_is_nothing_allowed(self, paid_for):
+        assert decide(group(SURE), paid_for=paid_for)["flagged"]
+
+    def test_a_flag_is_not_held_over_what_is_paid_for(self):
+        assert not decide(group(SURE), before=["ada"], paid_for=1, release_margin_bits=50)[
+            "flagged"
+        ]
+
+    def test_a_thin_account_is_not_known(self):
+        assert decide(group(SURE), active_days=1, paid_for=1)["verdict"] == "insufficient_evidence"
+
+    def test_who_lives_alone_keeps_the_pattern(self):
+        assert decide(paid_for=2)["pattern"] == "one_home"
 
 
 class TestPatterns:

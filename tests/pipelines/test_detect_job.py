@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 import polars as pl
 import pytest
 
-from detector.errors import NothingToDoError
+from detector.errors import NothingToDoError, SettingsError
 from detector.files import hash_file
 from detector.manifest import Manifest
 from detector.runs import MANIFEST
@@ -153,6 +153,59 @@ class TestAgain:
         before = tables(made)
         run(log, made, force=True)
         assert tables(made) == before
+
+
+RECORDS = pl.DataFrame(
+    {
+        "account_id": [f"acc-{n:07}" for n in range(200)],
+        "partner": ["direct", "Orbex"] * 100,
+        "plan": "basic",
+        "country": "FR",
+        "extra_members": 9,
+        "status": "cancelled",
+    }
+)
+
+
+@pytest.fixture(scope="module")
+def told(log, tmp_path_factory):
+    """A run with an accounts table in which everybody has cancelled and paid for nine."""
+    folder = tmp_path_factory.mktemp("told")
+    RECORDS.write_parquet(folder / "accounts.parquet")
+    run(log, folder / "run", accounts=folder / "accounts.parquet")
+    return folder / "run"
+
+
+class TestAccountsTable:
+    def test_its_facts_reach_every_account(self, told):
+        found = table(told, "accounts").select("account_id", "partner", "plan", "country_of_record")
+        wanted = RECORDS.rename({"country": "country_of_record"}).select(found.columns)
+        assert found.join(wanted, on=found.columns).height == found.height == 150
+
+    def test_without_it_they_are_unknown(self, made):
+        facts = table(made, "accounts").select("partner", "plan", "country_of_record")
+        assert set(facts.unique().rows()) == {(None, None, None)}
+
+    def test_what_is_paid_for_is_not_flagged(self, told, made):
+        assert table(made, "accounts")["flagged"].any()
+        assert not table(told, "accounts")["flagged"].any()
+
+    def test_evidence_does_not_hang_on_it(self, told, made):
+        assert table(told, "evidence").equals(table(made, "evidence"))
+
+    def test_accounts_never_seen_are_noted(self, told):
+        notes = Manifest.model_validate_json((told / MANIFEST).read_text()).notes
+        assert "50 of 200 accounts of the accounts table were not seen in the log." in notes
+
+    def test_another_table_is_another_run(self, told, log, tmp_path):
+        RECORDS.head(10).write_parquet(tmp_path / "accounts.parquet")
+        with pytest.raises(SettingsError, match="input files"):
+            run(log, told, accounts=tmp_path / "accounts.parquet")
+
+    def test_the_same_table_elsewhere_is_the_same_run(self, told, log, tmp_path):
+        RECORDS.write_parquet(tmp_path / "copy.parquet")
+        with pytest.raises(NothingToDoError):
+            run(log, told, accounts=tmp_path / "copy.parquet")
 
 
 class TestPoorLogs:

@@ -105,7 +105,7 @@ class TestReadLog:
     def test_only_accounts_on_the_list_are_read(self, tmp_path):
         (tmp_path / "list.txt").write_text("acc-1\nnobody\n")
         events(*day_rows(accounts=3, days=5)).write_parquet(tmp_path / "log.parquet")
-        reading = read(tmp_path / "log.parquet", tmp_path / "work", accounts=tmp_path / "list.txt")
+        reading = read(tmp_path / "log.parquet", tmp_path / "work", only=tmp_path / "list.txt")
         assert set(sightings(reading)["account_id"]) == {"acc-1"}
         assert reading.counts.not_listed == 10
 

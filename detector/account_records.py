@@ -1,0 +1,107 @@
+"""The service's own accounts table, checked before any verdict leans on it."""
+
+from dataclasses import dataclass, field
+
+import dataframely as dy
+import polars as pl
+
+from detector.errors import InputError
+from detector.schemas import AccountRecords
+from detector.text import plain_text
+
+R = AccountRecords
+ACCOUNT, EXTRA = R.account_id.name, R.extra_members.name
+COLUMNS = (ACCOUNT, "partner", "country", "plan", EXTRA)
+"""The columns of an accounts table that this version uses; any others are ignored."""
+MOST_CHARS = 256
+"""Longer names are cut."""
+
+NAMED = 3
+"""Wrong values told in a message; the rest are counted."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of accounts before their log is judged; may name other accounts too."""
+
+    flagged_before: pl.Series = field(default_factory=lambda: pl.Series(dtype=pl.String))
+    """The account ids that the previous run flagged."""
+    records: dy.DataFrame[AccountRecords] = field(default_factory=AccountRecords.create_empty)
+
+
+def clean_records(rows: pl.DataFrame) -> dy.DataFrame[AccountRecords]:
+    """Check an accounts table; exact repetitions count once, empty words are unknown.
+
+    What is wrong is refused rather than skipped: a lost `extra_members` would flag a family
+    for what it pays for.
+
+    Args:
+        rows: The columns of `COLUMNS` as text, in any order.
+
+    Raises:
+        InputError: A row without an account, a number that is none, or two records of one account.
+
+    Examples:
+        >>> rows = {"account_id": ["ada", "bob"], "partner": ["Orbita", " "], "plan": "premium",
+        ...         "country": "ES", "extra_members": ["1.0", None]}
+        >>> clean_records(pl.DataFrame(rows)).rows()
+        [('ada', 'Orbita', 'premium', 'ES', 1), ('bob', None, 'premium', 'ES', None)]
+    """
+    trimmed = rows.select(ACCOUNT, *(_word(name) for name in COLUMNS[1:]))
+    _refuse_nameless(trimmed)
+    # pandas writes whole numbers with gaps as 1.0.
+    number = pl.col(EXTRA).str.extract(r"^(\d{1,4})(?:\.0*)?$").cast(pl.UInt32)
+    wrong = trimmed.filter(pl.col(EXTRA).is_not_null() & number.is_null())
+    _refuse(wrong[EXTRA], "extra_members that are no number of households", "give 0, 1, 2, ...")
+    records = (
+        trimmed.with_columns(number.alias(EXTRA))
+        .rename({"country": R.country_of_record.name})
+        .select(R.column_names())
+        .unique()
+        .sort(ACCOUNT)
+    )
+    twice = records.filter(pl.col(ACCOUNT).is_duplicated())[ACCOUNT]
+    _refuse(twice, "accounts with records that contradict each other", "keep the latest of each")
+    return R.validate(records, cast=True)
+
+
+def describe_gaps(records: pl.DataFrame, accounts: pl.DataFrame) -> tuple[str, ...]:
+    """Say how far the accounts table and the judged accounts fail to meet.
+
+    Examples:
+        >>> known = pl.DataFrame({"account_id": ["ada", "bob"]})
+        >>> describe_gaps(known, pl.DataFrame({"account_id": ["ada"]}))
+        ('1 of 2 accounts of the accounts table were not seen in the log.',)
+    """
+    unseen = records.join(accounts, on=ACCOUNT, how="anti").height
+    unlisted = accounts.join(records, on=ACCOUNT, how="anti").height
+    gaps = (
+        (unseen, records.height, "of the accounts table were not seen in the log"),
+        (unlisted, accounts.height, "of the log are not in the accounts table"),
+    )
+    return tuple(f"{n:,} of {of:,} accounts {what}." for n, of, what in gaps if n)
+
+
+def _word(name: str) -> pl.Expr:
+    """Without spaces around; "es" is the country "ES", as in the log."""
+    text = pl.col(name).str.strip_chars().str.slice(0, MOST_CHARS)
+    if name == "country":
+        text = pl.when(text.str.len_chars() == 2).then(text.str.to_uppercase()).otherwise(text)
+    return pl.when(text != "").then(text).alias(name)
+
+
+def _refuse_nameless(rows: pl.DataFrame) -> None:
+    if nameless := rows.filter(pl.col(ACCOUNT).str.strip_chars().fill_null("") == "").height:
+        raise InputError(
+            f"The accounts table has {nameless:,} rows without an account_id.",
+            hint="give every row its account_id, or leave the row out",
+        )
+
+
+def _refuse(values: pl.Series, what: str, hint: str) -> None:
+    distinct = values.unique().sort()
+    if distinct.is_empty():
+        return
+    shown = ", ".join(repr(plain_text(value[:40])) for value in distinct.head(NAMED))
+    more = ", ..." if distinct.len() > NAMED else ""
+    raise InputError(f"The accounts table has {distinct.len():,} {what}: {shown}{more}.", hint=hint)
