@@ -180,12 +180,13 @@ def label_groups(
     are then the ones that live elsewhere, and the account is shared all the same.
 
     Returns:
-        account_id, group, is_external; a group belongs to the household that used it most.
+        account_id, group, is_external; a group belongs to the household that used it most, and
+        is left out if none of its devices is any household's.
     """
     use = visits.group_by("account_id", "device_id").agg(days=pl.len())
     owners = (
         device_groups.join(use, on=["account_id", "device_id"])
-        .join(truth_devices, on=["account_id", "device_id"])
+        .join(truth_devices.drop_nulls("household"), on=["account_id", "device_id"])
         .group_by("account_id", "group", "household")
         .agg(pl.col("days").sum())
         .sort("account_id", "group", -pl.col("days").cast(pl.Int64), "household")
