@@ -59,9 +59,9 @@ def fit_homes(lesson: Lesson) -> Card:
     return _fit_card(lesson, HOME_FACTORS)
 
 
-def _fit_card(lesson: Lesson, factors: Sequence[Factor] = FACTORS) -> Card:
-    table = _matrix(lesson.values, factors)
-    booster = HistGradientBoostingClassifier(
+def make_booster(factors: Sequence[Factor]) -> HistGradientBoostingClassifier:
+    """Boosted trees of one factor each, monotone where its sign is known; not yet fitted."""
+    return HistGradientBoostingClassifier(
         learning_rate=0.06,
         max_iter=500,
         max_leaf_nodes=6,
@@ -71,7 +71,12 @@ def _fit_card(lesson: Lesson, factors: Sequence[Factor] = FACTORS) -> Card:
         monotonic_cst=[int(f.sign) for f in factors],
         random_state=0,
         early_stopping=False,  # pyright: ignore[reportArgumentType]
-    ).fit(table, lesson.is_external)
+    )
+
+
+def _fit_card(lesson: Lesson, factors: Sequence[Factor] = FACTORS) -> Card:
+    table = as_matrix(lesson.values, factors)
+    booster = make_booster(factors).fit(table, lesson.is_external)
     middle = np.full((1, table.shape[1]), np.nan)
     base = float(booster.decision_function(middle)[0])
     shapes = {
@@ -82,8 +87,11 @@ def _fit_card(lesson: Lesson, factors: Sequence[Factor] = FACTORS) -> Card:
     return Card(prior_micro_bits=_micro(base), shapes=told)
 
 
-def _matrix(values: pl.DataFrame, factors: Sequence[Factor]) -> Floats:
-    """Factors in order; one that is never known gets one value, as the booster needs some."""
+def as_matrix(values: pl.DataFrame, factors: Sequence[Factor]) -> Floats:
+    """Put the factors' values into columns, in order.
+
+    One that is never known gets one value, as the booster needs some.
+    """
     known = values.select(
         pl.when(pl.col(f.name).is_null().all()).then(0.0).otherwise(pl.col(f.name)).alias(f.name)
         for f in factors
