@@ -3,7 +3,11 @@
 import socket
 from ipaddress import IPv4Network, IPv6Network
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
+
+from detector.plain_addresses import IPV4, IPV6, Kinds, Words, read_plain, write_prefixes
 
 UNREADABLE = "unreadable_address"
 PRIVATE = "private_address"
@@ -63,16 +67,53 @@ def parse_addresses(texts: pl.Series) -> pl.DataFrame:
         ::FFFF:81.2.69.142 81.2.69.142 None
     """
     distinct = texts.cast(pl.String).drop_nulls().unique()
-    bare = distinct.str.strip_chars()
+    return pl.DataFrame({"text": distinct}).hstack(read_addresses(distinct)).sort("text")
+
+
+def read_addresses(texts: pl.Series) -> pl.DataFrame:
+    """Read addresses as `parse_addresses` does, one row for each text given.
+
+    Args:
+        texts: Without nulls.
+
+    Returns:
+        Columns `network` and `reason`.
+    """
+    value, kind = read_plain(texts)
+    leads = _leads_to_a_line(value, kind)
+    prefixes = write_prefixes(np.where(kind == IPV6, value, np.uint64(0)))
+    network = pl.when(pl.lit(pl.Series(kind == IPV6))).then(pl.lit(prefixes)).otherwise("text")
+    read = pl.DataFrame({"text": texts}).select(
+        "text", network=pl.when(pl.lit(pl.Series(leads))).then(network)
+    )
+    odd = _read_odd(texts.filter(pl.Series(~leads)).unique())
+    return read.join(odd, on="text", how="left", maintain_order="left").select(
+        pl.coalesce("network", "network_right").alias("network"), "reason"
+    )
+
+
+def _leads_to_a_line(value: Words, kind: Kinds) -> NDArray[np.bool_]:
+    """Addresses that are plainly good; all others are looked at more closely."""
+    v4, v6 = kind == IPV4, (kind == IPV6) & (value >> np.uint64(61) == 1)
+    for block in _RESERVED_IPV4:
+        v4 &= (value < int(block[0])) | (value > int(block[-1]))
+    for block in _RESERVED_IPV6:
+        v6 &= (value < int(block[0]) >> 64) | (value > int(block[-1]) >> 64)
+    return v4 | v6
+
+
+def _read_odd(texts: pl.Series) -> pl.DataFrame:
+    """Read distinct texts of any kind."""
+    bare = texts.str.strip_chars()
     dotted = bare.str.contains(_IPV4)
     rest = [_read_ipv6(text) for text in bare.filter(~dotted)]
     other = pl.DataFrame(rest, schema={"network": pl.String, "reason": pl.String}, orient="row")
     return pl.concat(
         [
-            _read_ipv4(distinct.filter(dotted), bare.filter(dotted)),
-            other.select(distinct.filter(~dotted).alias("text"), "network", "reason"),
+            _read_ipv4(texts.filter(dotted), bare.filter(dotted)),
+            other.select(texts.filter(~dotted).alias("text"), "network", "reason"),
         ]
-    ).sort("text")
+    )
 
 
 def _read_ipv4(texts: pl.Series, bare: pl.Series) -> pl.DataFrame:

@@ -68,7 +68,7 @@ def answer(request: Request, plan: ReadPlan) -> Reply:
 def _done(request: Request, plan: ReadPlan) -> Reply:
     if isinstance(request, ReduceRequest):
         _limit_memory(resource.RLIM_INFINITY)
-        return reduce_bucket(request, plan)
+        return reduce_bucket(request)
     _limit_memory(plan.memory_mb << 20)
     if isinstance(request, DecodeRequest):
         return decode_file(request, plan)

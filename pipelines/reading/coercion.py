@@ -1,6 +1,7 @@
 """Columns of a file, of whatever type, as the contract's types: by rule, never by guess."""
 
 from collections.abc import Callable
+from typing import cast
 
 import polars as pl
 
@@ -30,6 +31,15 @@ def coerce(column: str, array: Array, columns: ColumnSettings) -> list[pl.Series
     return _RULES[column](column, plain, columns)
 
 
+def read_texts(column: str, array: Array) -> Array:
+    """Read one column of texts as an Arrow array of large strings.
+
+    Raises:
+        UnmappedError: If the type does not serve.
+    """
+    return _TEXT_RULES[column](column, _plain(array))
+
+
 def is_naive(column: str, kind: Kind) -> bool:
     """Whether a column holds times without a zone."""
     return column in ("ts", "ended_at") and pa.types.is_timestamp(kind) and kind.tz is None
@@ -47,20 +57,20 @@ def _plain(array: Array) -> Array:
     return array
 
 
-def _text(column: str, array: Array, columns: ColumnSettings) -> list[pl.Series]:
+def _text(column: str, array: Array) -> Array:
     kind = array.type
     if not (_is_text(kind) or pa.types.is_integer(kind) or pa.types.is_null(kind)):
         raise _unfit(column, kind, "text")
-    return [_series(column, array.cast(pa.large_string()))]
+    return array.cast(pa.large_string())
 
 
-def _address(column: str, array: Array, columns: ColumnSettings) -> list[pl.Series]:
+def _address(column: str, array: Array) -> Array:
     if not (_is_text(array.type) or pa.types.is_null(array.type)):
         raise _unfit(column, array.type, "text such as '198.51.100.7'")
-    return [_series(column, array.cast(pa.large_string()))]
+    return array.cast(pa.large_string())
 
 
-def _id(column: str, array: Array, columns: ColumnSettings) -> list[pl.Series]:
+def _id(column: str, array: Array) -> Array:
     kind = array.type
     if pa.types.is_floating(kind):
         raise _unfit(
@@ -70,10 +80,15 @@ def _id(column: str, array: Array, columns: ColumnSettings) -> list[pl.Series]:
             "log is written (a column of whole numbers with gaps becomes float in pandas)",
         )
     if pa.types.is_fixed_size_binary(kind) and kind.byte_width == 16:
-        return [_series(column, array.cast(pa.binary()).cast(pa.large_binary())).bin.encode("hex")]
+        digits = _series(column, array.cast(pa.binary()).cast(pa.large_binary())).bin.encode("hex")
+        return cast("Array", digits.to_arrow(compat_level=pl.CompatLevel.oldest()))
     if pa.types.is_decimal(kind) and kind.scale == 0:
-        return [_series(column, array.cast(pa.string()))]
-    return _text(column, array, columns)
+        return array.cast(pa.string()).cast(pa.large_string())
+    return _text(column, array)
+
+
+def _texts(column: str, array: Array, columns: ColumnSettings) -> list[pl.Series]:
+    return [_series(column, _TEXT_RULES[column](column, array))]
 
 
 def _number(column: str, array: Array, columns: ColumnSettings) -> list[pl.Series]:
@@ -145,9 +160,11 @@ def _epoch(
     whole = pl.select(pl.when(fits).then(count)).to_series()
     micros = whole * (1_000_000 // per) if per <= 1_000_000 else whole // (per // 1_000_000)
     ts = micros.cast(pl.Int64).cast(pl.Datetime("us", "UTC")).alias(column)
-    shown = count.cast(pl.String) if text is None else text
-    left = shown.set(ts.is_not_null(), None) if len(shown) else shown
-    return [ts, left.alias(f"{column}_text")]
+    name, given = f"{column}_text", count if text is None else text
+    if ts.null_count() == given.null_count():
+        return [ts, pl.Series(name, [None], pl.String).new_from_index(0, len(ts))]
+    shown = given.cast(pl.String)
+    return [ts, shown.set(ts.is_not_null(), None).alias(name)]
 
 
 def _iso(column: str, text: pl.Series) -> list[pl.Series]:
@@ -204,14 +221,21 @@ def _unfit(column: str, kind: Kind, wanted: str) -> UnmappedError:
     )
 
 
-_Rule = Callable[[str, Array, ColumnSettings], list[pl.Series]]
-_RULES: dict[str, _Rule] = {
+_TextRule = Callable[[str, Array], Array]
+_TEXT_RULES: dict[str, _TextRule] = {
     **dict.fromkeys(("account_id", "device_id", "profile_id", "event_id"), _id),
-    **dict.fromkeys(("ts", "ended_at"), _time),
     **dict.fromkeys(("event_type", "device_type", "country", "city"), _text),
     **dict.fromkeys(("as_org", "connection_type"), _text),
-    **dict.fromkeys(("latitude", "longitude"), _number),
     "ip": _address,
+}
+TEXTS = tuple(_TEXT_RULES)
+"""The columns of the contract that hold texts."""
+
+_Rule = Callable[[str, Array, ColumnSettings], list[pl.Series]]
+_RULES: dict[str, _Rule] = {
+    **dict.fromkeys(TEXTS, _texts),
+    **dict.fromkeys(("ts", "ended_at"), _time),
+    **dict.fromkeys(("latitude", "longitude"), _number),
     "asn": _whole,
     "duration_s": _duration,
 }
