@@ -67,7 +67,7 @@ def hash_texts(texts: pl.Series) -> Hashes:
 
     Examples:
         >>> hash_texts(pl.Series(["ada", "tv"])).tolist()
-        [0, 0]
+        [14219564856394510688, 8280144769438224721]
     """
     hashes = np.empty(len(texts), np.uint64)
     _hash_all(*text_buffers(texts), hashes)

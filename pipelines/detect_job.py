@@ -1,6 +1,7 @@
 """Job: a log -> verdicts, in a run folder."""
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -182,7 +183,9 @@ def _read_file(record: FileRecord) -> InputFile:
 def _log_files(job: DetectJob) -> tuple[InputFile, ...]:
     """What the log consists of before it is read; what cannot be hashed is told by its name."""
     found = find_files(job.logs, plan_reading(job.settings, job.read).sources)
-    return tuple(_hashed(Path(file.path), "log") for file in found if unusable(file) is None)
+    paths = [Path(file.path) for file in found if unusable(file) is None]
+    with ThreadPoolExecutor(job.read.threads) as threads:
+        return tuple(threads.map(lambda path: _hashed(path, "log"), paths))
 
 
 def _extras(job: DetectJob) -> tuple[InputFile, ...]:

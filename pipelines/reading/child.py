@@ -29,6 +29,7 @@ from pipelines.reading.messages import (
 from pipelines.reading.reduce import reduce_bucket
 from pipelines.reading.survey import survey_file
 from pipelines.reading.tables import WorkFolderError
+from pipelines.reading.warming import warm_up
 
 _REQUESTS: TypeAdapter[Request] = TypeAdapter(Request)
 
@@ -38,6 +39,7 @@ def main() -> None:
     plan = ReadPlan.model_validate_json(Path(sys.argv[1]).read_bytes())
     answers = _own_stdout()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    warm_up()
     answers.write(READY)
     answers.flush()
     for line in sys.stdin.buffer:
