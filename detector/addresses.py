@@ -88,11 +88,15 @@ def read_addresses(texts: pl.Series) -> pl.DataFrame:
     """
     value, kind = read_plain(texts)
     leads = _leads_to_a_line(value, kind)
-    prefixes = write_prefixes(np.where(kind == IPV6, value, np.uint64(0)))
-    network = pl.when(pl.lit(pl.Series(kind == IPV6))).then(pl.lit(prefixes)).otherwise("text")
+    prefixed = kind == IPV6
+    prefixes = write_prefixes(np.append(value[prefixed], np.uint64(0)))
+    own = np.where(prefixed, np.cumsum(prefixed) - 1, 0)
+    network = pl.when(pl.lit(pl.Series(prefixed))).then(pl.lit(prefixes.gather(own)))
     read = pl.DataFrame({"text": texts}).select(
-        "text", network=pl.when(pl.lit(pl.Series(leads))).then(network)
+        "text", network=pl.when(pl.lit(pl.Series(leads))).then(network.otherwise("text"))
     )
+    if leads.all():
+        return read.select("network", reason=pl.lit(None, pl.String))
     odd = _read_odd(texts.filter(pl.Series(~leads)).unique())
     return read.join(odd, on="text", how="left", maintain_order="left").select(
         pl.coalesce("network", "network_right").alias("network"), "reason"

@@ -38,15 +38,19 @@ class Encoded:
     """The place of each row's text in `texts`; -1 for null."""
 
     texts: pl.Series
-    """The distinct texts, in order of first use."""
+    """The texts. A dictionary that was read from a file may hold one twice, or one of no row:
+    what is told apart here must come together again where pieces are merged."""
 
     @classmethod
     def of(cls, array: Any) -> Self:  # noqa: ANN401 - pyarrow ships no types
-        """Encode an Arrow array of texts."""
-        encoded = array.dictionary_encode()
-        codes = encoded.indices.fill_null(-1) if array.null_count else encoded.indices
-        texts = pl.Series(pl.from_arrow(encoded.dictionary), dtype=pl.String)
-        return cls(codes.to_numpy(), texts)
+        """Encode an Arrow array of texts, or take the codes of one that is encoded already."""
+        if pa.types.is_dictionary(array.type) and array.dictionary.null_count:
+            array = array.dictionary_decode()
+        if not pa.types.is_dictionary(array.type):
+            array = array.dictionary_encode()
+        codes = array.indices.fill_null(-1) if array.indices.null_count else array.indices
+        texts = pl.Series(pl.from_arrow(array.dictionary), dtype=pl.String)
+        return cls(codes.cast(pa.int32()).to_numpy(), texts)
 
     @classmethod
     def of_series(cls, texts: pl.Series) -> Self:

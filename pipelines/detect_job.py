@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import repeat
 from pathlib import Path
 
 import dataframely as dy
@@ -185,7 +186,7 @@ def _log_files(job: DetectJob) -> tuple[InputFile, ...]:
     found = find_files(job.logs, plan_reading(job.settings, job.read).sources)
     paths = [Path(file.path) for file in found if unusable(file) is None]
     with ThreadPoolExecutor(job.read.threads) as threads:
-        return tuple(threads.map(lambda path: _hashed(path, "log"), paths))
+        return tuple(threads.map(_hashed, paths, repeat("log")))
 
 
 def _extras(job: DetectJob) -> tuple[InputFile, ...]:

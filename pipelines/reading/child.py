@@ -39,7 +39,7 @@ def main() -> None:
     plan = ReadPlan.model_validate_json(Path(sys.argv[1]).read_bytes())
     answers = _own_stdout()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    warm_up()
+    warm_up(Path(sys.argv[1]).parent)
     answers.write(READY)
     answers.flush()
     for line in sys.stdin.buffer:

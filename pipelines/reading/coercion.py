@@ -32,12 +32,15 @@ def coerce(column: str, array: Array, columns: ColumnSettings) -> list[pl.Series
 
 
 def read_texts(column: str, array: Array) -> Array:
-    """Read one column of texts as an Arrow array of large strings.
+    """Read one column of texts as an Arrow array of large strings, or of codes of such.
 
     Raises:
         UnmappedError: If the type does not serve.
     """
-    return _TEXT_RULES[column](column, _plain(array))
+    rule, array = _TEXT_RULES[column], _in_one(array)
+    if not (pa.types.is_dictionary(array.type) and is_text(array.type.value_type)):
+        return rule(column, _plain(array))
+    return pa.DictionaryArray.from_arrays(array.indices, rule(column, array.dictionary))
 
 
 def is_naive(column: str, kind: Kind) -> bool:
@@ -47,9 +50,7 @@ def is_naive(column: str, kind: Kind) -> bool:
 
 def _plain(array: Array) -> Array:
     """Without dictionaries, views and extensions, which hold the same values."""
-    array = array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
-    if isinstance(array, pa.ChunkedArray):
-        array = array.chunk(0) if array.num_chunks else pa.array([], array.type)
+    array = _in_one(array)
     if pa.types.is_dictionary(array.type):
         array = array.dictionary_decode()
     if isinstance(array, pa.ExtensionArray):
@@ -57,15 +58,22 @@ def _plain(array: Array) -> Array:
     return array
 
 
+def _in_one(array: Array) -> Array:
+    array = array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
+    if isinstance(array, pa.ChunkedArray):
+        array = array.chunk(0) if array.num_chunks else pa.array([], array.type)
+    return array
+
+
 def _text(column: str, array: Array) -> Array:
     kind = array.type
-    if not (_is_text(kind) or pa.types.is_integer(kind) or pa.types.is_null(kind)):
+    if not (is_text(kind) or pa.types.is_integer(kind) or pa.types.is_null(kind)):
         raise _unfit(column, kind, "text")
     return array.cast(pa.large_string())
 
 
 def _address(column: str, array: Array) -> Array:
-    if not (_is_text(array.type) or pa.types.is_null(array.type)):
+    if not (is_text(array.type) or pa.types.is_null(array.type)):
         raise _unfit(column, array.type, "text such as '198.51.100.7'")
     return array.cast(pa.large_string())
 
@@ -96,7 +104,7 @@ def _number(column: str, array: Array, columns: ColumnSettings) -> list[pl.Serie
 
 
 def _whole(column: str, array: Array, columns: ColumnSettings) -> list[pl.Series]:
-    if _is_text(array.type):
+    if is_text(array.type):
         digits = _series(column, array.cast(pa.large_string())).str.extract(r"^(?:AS)?(\d{1,10})$")
         return [digits.cast(pl.Int64)]
     return [_numbers(column, array, "whole numbers").cast(pl.Int64, strict=False)]
@@ -107,8 +115,11 @@ def _duration(column: str, array: Array, columns: ColumnSettings) -> list[pl.Ser
     if pa.types.is_duration(kind):
         seconds = _series(column, array.cast(pa.int64())) // _PER_SECOND[kind.unit]
         return [seconds]
-    if _is_text(kind):
+    if is_text(kind):
         return [_clock_time(_series(column, array.cast(pa.large_string())), columns)]
+    if pa.types.is_integer(kind):
+        whole = _series(column, array) // _PER_SECOND[columns.duration_unit]
+        return [whole.cast(pl.Int64, strict=False)]
     numbers = _numbers(column, array, "numbers of seconds") // _PER_SECOND[columns.duration_unit]
     return [numbers.cast(pl.Int64, strict=False)]
 
@@ -130,7 +141,7 @@ def _time(column: str, array: Array, columns: ColumnSettings) -> list[pl.Series]
     kind = array.type
     if pa.types.is_timestamp(kind):
         return _epoch(column, _series(column, array.cast(pa.int64())), kind.unit)
-    if _is_text(kind):
+    if is_text(kind):
         text = _series(column, array.cast(pa.large_string()))
         number = text.cast(pl.Float64, strict=False)
         if columns.ts_unit is None or number.null_count() == len(text):
@@ -184,7 +195,7 @@ def _iso(column: str, text: pl.Series) -> list[pl.Series]:
 
 def _numbers(column: str, array: Array, wanted: str) -> pl.Series:
     kind = array.type
-    if _is_text(kind):
+    if is_text(kind):
         return _series(column, array.cast(pa.large_string())).cast(pl.Float64, strict=False)
     if not (
         pa.types.is_integer(kind)
@@ -200,7 +211,8 @@ def _series(column: str, array: Array) -> pl.Series:
     return pl.Series(column, pl.from_arrow(array))
 
 
-def _is_text(kind: Kind) -> bool:
+def is_text(kind: Kind) -> bool:
+    """Whether a column holds text, or bytes that may be text."""
     return (
         pa.types.is_string(kind)
         or pa.types.is_large_string(kind)

@@ -25,8 +25,8 @@ from detector.events import (
     usable_ids,
 )
 from detector.rows import Rows
-from pipelines.reading.arrow import Table
-from pipelines.reading.coercion import TEXTS, read_texts
+from pipelines.reading.arrow import Schema, Table
+from pipelines.reading.coercion import TEXTS, is_text, read_texts
 from pipelines.reading.mapping import Mapped
 from pipelines.reading.messages import LogSource, ReadPlan
 from pipelines.reading.rows import read_rows, walk
@@ -81,11 +81,20 @@ def read_columns(table: Table, mapped: Mapped, source: LogSource) -> Columns:
     return Columns(texts, read_rows(table, Mapped(rest, constants), source.columns))
 
 
-def find_listed(columns: Columns, plan: ReadPlan) -> Mask | None:
-    """The rows of the accounts that the caller asked for; None if all are."""
+def text_columns(schema: Schema, mapped: Mapped) -> list[str]:
+    """The file's own names of its columns of texts, those inside structs and lists left out."""
+    ways = (steps for name, steps in mapped.steps.items() if name in TEXTS and len(steps) == 1)
+    names = {str(steps[0]) for steps in ways}
+    return sorted(name for name in names if is_text(schema.field(name).type))
+
+
+def find_listed(columns: Columns, plan: ReadPlan) -> Mask:
+    """The rows of the accounts that the caller asked for; all, if there is no list."""
     if plan.accounts is None:
-        return None
-    account = columns.texts[Rows.account_id.name]
+        return np.ones(columns.others.height, np.bool_)
+    account = columns.texts.get(Rows.account_id.name)
+    if account is None:
+        return np.zeros(columns.others.height, np.bool_)
     listed = account.texts.is_in(_account_list(plan.accounts))
     return account.take(listed.to_numpy(), missing=False)
 
