@@ -1,39 +1,50 @@
 """Internet addresses as a log spells them, and the networks they stand for."""
 
+import re
 import socket
+from collections.abc import Sequence
 from ipaddress import IPv4Network, IPv6Network
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
+
+from detector.plain_addresses import IPV4, IPV6, Kinds, Words, read_plain, write_prefixes
 
 UNREADABLE = "unreadable_address"
 PRIVATE = "private_address"
 
 _OCTET = "(0|[1-9][0-9]{0,2})"
-_IPV4 = rf"^{_OCTET}\.{_OCTET}\.{_OCTET}\.{_OCTET}$"
+_IPV4 = re.compile(rf"{_OCTET}\.{_OCTET}\.{_OCTET}\.{_OCTET}")
 
 # IANA special-purpose registries, written out: `ipaddress.is_global` differs between Pythons.
 _RESERVED_IPV4 = tuple(
-    IPv4Network(block)
-    for block in (
-        "0.0.0.0/8",
-        "10.0.0.0/8",
-        "100.64.0.0/10",
-        "127.0.0.0/8",
-        "169.254.0.0/16",
-        "172.16.0.0/12",
-        "192.0.0.0/24",
-        "192.0.2.0/24",
-        "192.88.99.0/24",
-        "192.168.0.0/16",
-        "198.18.0.0/15",
-        "198.51.100.0/24",
-        "203.0.113.0/24",
-        "224.0.0.0/3",
+    (int(block[0]), int(block[-1]))
+    for block in map(
+        IPv4Network,
+        (
+            "0.0.0.0/8",
+            "10.0.0.0/8",
+            "100.64.0.0/10",
+            "127.0.0.0/8",
+            "169.254.0.0/16",
+            "172.16.0.0/12",
+            "192.0.0.0/24",
+            "192.0.2.0/24",
+            "192.88.99.0/24",
+            "192.168.0.0/16",
+            "198.18.0.0/15",
+            "198.51.100.0/24",
+            "203.0.113.0/24",
+            "224.0.0.0/3",
+        ),
     )
 )
-_GLOBAL_IPV6 = IPv6Network("2000::/3")
-# Teredo (in 2001::/23) names its relay in the prefix, not the home.
-_RESERVED_IPV6 = tuple(IPv6Network(b) for b in ("2001::/23", "2001:db8::/32", "3fff::/20"))
+# All lines are in 2000::/3. Teredo (in 2001::/23) names its relay in the prefix, not the home.
+_RESERVED_IPV6 = tuple(
+    (int(block[0]), int(block[-1]))
+    for block in map(IPv6Network, ("2001::/23", "2001:db8::/32", "3fff::/20"))
+)
 # Both hold an IPv4 address in their last four bytes: IPv4-mapped and NAT64.
 _HOLD_IPV4 = (bytes(10) + b"\xff\xff", bytes.fromhex("0064ff9b") + bytes(8))
 
@@ -63,38 +74,66 @@ def parse_addresses(texts: pl.Series) -> pl.DataFrame:
         ::FFFF:81.2.69.142 81.2.69.142 None
     """
     distinct = texts.cast(pl.String).drop_nulls().unique()
-    bare = distinct.str.strip_chars()
-    dotted = bare.str.contains(_IPV4)
-    rest = [_read_ipv6(text) for text in bare.filter(~dotted)]
-    other = pl.DataFrame(rest, schema={"network": pl.String, "reason": pl.String}, orient="row")
-    return pl.concat(
-        [
-            _read_ipv4(distinct.filter(dotted), bare.filter(dotted)),
-            other.select(distinct.filter(~dotted).alias("text"), "network", "reason"),
-        ]
-    ).sort("text")
+    return pl.DataFrame({"text": distinct}).hstack(read_addresses(distinct)).sort("text")
 
 
-def _read_ipv4(texts: pl.Series, bare: pl.Series) -> pl.DataFrame:
-    """Dotted quads without leading zeros, all at once."""
-    octets = [
-        bare.str.extract(_IPV4, group).cast(pl.UInt32).alias(str(group)) for group in (1, 2, 3, 4)
-    ]
-    value = pl.sum_horizontal(pl.col(o.name) * 256 ** (4 - int(o.name)) for o in octets)
-    reserved = pl.any_horizontal(
-        value.is_between(int(block[0]), int(block[-1])) for block in _RESERVED_IPV4
+def read_addresses(texts: pl.Series) -> pl.DataFrame:
+    """Read addresses as `parse_addresses` does, one row for each text given.
+
+    Args:
+        texts: Without nulls.
+
+    Returns:
+        Columns `network` and `reason`.
+    """
+    value, kind = read_plain(texts)
+    leads = _leads_to_a_line(value, kind)
+    prefixed = kind == IPV6
+    prefixes = write_prefixes(np.append(value[prefixed], np.uint64(0)))
+    own = np.where(prefixed, np.cumsum(prefixed) - 1, 0)
+    network = pl.when(pl.lit(pl.Series(prefixed))).then(pl.lit(prefixes.gather(own)))
+    read = pl.DataFrame({"text": texts}).select(
+        "text", network=pl.when(pl.lit(pl.Series(leads))).then(network.otherwise("text"))
     )
-    reason = (
-        pl.when(pl.any_horizontal(pl.col(o.name) > 255 for o in octets))
-        .then(pl.lit(UNREADABLE))
-        .when(reserved)
-        .then(pl.lit(PRIVATE))
+    if leads.all():
+        return read.select("network", reason=pl.lit(None, pl.String))
+    odd = _read_odd(texts.filter(pl.Series(~leads)).unique())
+    return read.join(odd, on="text", how="left", maintain_order="left").select(
+        pl.coalesce("network", "network_right").alias("network"), "reason"
     )
-    return pl.DataFrame([texts.alias("text"), *octets]).select(
-        "text",
-        network=pl.when(reason.is_null()).then(pl.lit(bare)),
-        reason=reason,
-    )
+
+
+def _leads_to_a_line(value: Words, kind: Kinds) -> NDArray[np.bool_]:
+    """Addresses that are plainly good; all others are looked at more closely."""
+    v4, v6 = kind == IPV4, (kind == IPV6) & (value >> np.uint64(61) == 1)
+    for low, high in _RESERVED_IPV4:
+        v4 &= (value < low) | (value > high)
+    for low, high in _RESERVED_IPV6:
+        v6 &= (value < low >> 64) | (value > high >> 64)
+    return v4 | v6
+
+
+def _read_odd(texts: pl.Series) -> pl.DataFrame:
+    """Read distinct texts of any kind, one by one: there are few."""
+    rows = [(text, *_read_text(text.strip())) for text in texts]
+    schema = {"text": pl.String, "network": pl.String, "reason": pl.String}
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _read_text(bare: str) -> tuple[str | None, str | None]:
+    octets = _IPV4.fullmatch(bare)
+    return _read_ipv6(bare) if octets is None else _read_ipv4(bare, [*map(int, octets.groups())])
+
+
+def _read_ipv4(text: str, octets: Sequence[int]) -> tuple[str | None, str | None]:
+    """Dotted quads without leading zeros."""
+    if max(octets) > 255:
+        return None, UNREADABLE
+    return (None, PRIVATE) if _is_reserved(int.from_bytes(octets)) else (text, None)
+
+
+def _is_reserved(value: int) -> bool:
+    return any(low <= value <= high for low, high in _RESERVED_IPV4)
 
 
 def _read_ipv6(text: str) -> tuple[str | None, str | None]:
@@ -105,13 +144,8 @@ def _read_ipv6(text: str) -> tuple[str | None, str | None]:
         return None, UNREADABLE
     if packed.startswith(_HOLD_IPV4):
         inner = int.from_bytes(packed[12:])
-        private = any(int(b[0]) <= inner <= int(b[-1]) for b in _RESERVED_IPV4)
-        return (None, PRIVATE) if private else (socket.inet_ntoa(packed[12:]), None)
+        return (None, PRIVATE) if _is_reserved(inner) else (socket.inet_ntoa(packed[12:]), None)
     value = int.from_bytes(packed)
-    if not _within(value, _GLOBAL_IPV6) or any(_within(value, block) for block in _RESERVED_IPV6):
+    if value >> 125 != 1 or any(low <= value <= high for low, high in _RESERVED_IPV6):
         return None, PRIVATE
     return socket.inet_ntop(socket.AF_INET6, packed[:8] + bytes(8)) + "/64", None
-
-
-def _within(value: int, block: IPv6Network) -> bool:
-    return value >> (128 - block.prefixlen) == int(block[0]) >> (128 - block.prefixlen)

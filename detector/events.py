@@ -1,13 +1,16 @@
 """Rows of a log → clean events, and rejects that say why."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from zlib import crc32
 
 import dataframely as dy
+import numpy as np
 import polars as pl
 
 from detector.addresses import parse_addresses
+from detector.encoding import Encoded, Hashes, mix
 from detector.rows import Rows
 from detector.schemas import Events, Rejects
 from detector.settings import EventSettings
@@ -90,13 +93,71 @@ def clean_events(rows: pl.DataFrame, window: Window, settings: EventSettings) ->
     )
 
 
+def usable_ids(texts: pl.Series, whose: str, settings: EventSettings) -> pl.Series:
+    """Tell which texts may be ids of an account or a device.
+
+    Examples:
+        >>> usable_ids(pl.Series(["ada", " unknown "]), "account", EventSettings()).to_list()
+        [True, False]
+    """
+    wrong = (test for test, _ in _id_checks(pl.lit(texts), whose, settings))
+    return pl.select(~pl.any_horizontal(*wrong)).to_series()
+
+
+def read_labels(name: str, texts: pl.Series, settings: EventSettings) -> pl.Series:
+    """Read what a log says in one of the columns that describe a network.
+
+    Examples:
+        >>> read_labels("country", pl.Series(["us", "XX"]), EventSettings()).to_list()
+        ['US', None]
+    """
+    rules = {
+        Rows.country.name: _country(),
+        Rows.connection_type.name: Rows.connection_type.col.str.strip_chars().str.to_lowercase(),
+    }
+    rule = rules[name] if name in rules else _short_text(name, settings)
+    return pl.DataFrame({name: texts}).select(rule).to_series()
+
+
+def fingerprint_rows(rows: pl.DataFrame) -> pl.Series:
+    """One number per row: equal only where all columns of the log are equal.
+
+    A column that is null, or not there at all, makes no difference.
+    """
+    columns = (column for column in rows if column.name not in _NOT_OF_THE_ROW)
+    hashes = ((c.name, _hashes(c)) for c in columns if c.null_count() < rows.height)
+    return pl.Series(join_prints(rows.height, hashes), dtype=pl.UInt64)
+
+
+def join_prints(rows: int, hashes: Iterable[tuple[str, Hashes]]) -> Hashes:
+    """Make one number per row out of those of its columns, in whatever order they come."""
+    total = np.zeros(rows, np.uint64)
+    for name, column in hashes:
+        total += mix(column, crc32(name.encode()))
+    return total
+
+
+def hash_numbers(numbers: pl.Series) -> Hashes:
+    """Tell numbers and times from one another; 0 for null."""
+    if numbers.dtype.is_float():
+        numbers = (numbers + 0.0).reinterpret(signed=False)
+    bits = numbers.to_physical().cast(pl.Int64, wrap_numerical=True).fill_null(0).to_numpy()
+    return np.where(numbers.is_null().to_numpy(), np.uint64(0), ~bits.view(np.uint64))
+
+
+def _hashes(column: pl.Series) -> Hashes:
+    if column.dtype == pl.String:
+        return Encoded.of_series(column).hashes()
+    return hash_numbers(column)
+
+
 def _with_readings(rows: pl.DataFrame, settings: EventSettings) -> pl.DataFrame:
     """The rows beside what their texts mean."""
     addresses = parse_addresses(rows[Rows.ip.name]).rename(
         {"network": "address", "reason": "address_reason"}
     )
-    fingerprints = rows.select(pl.exclude(_NOT_OF_THE_ROW)).hash_rows(seed=0)
-    good = _good_coordinates()
+    fingerprints = fingerprint_rows(rows)
+    good = good_coordinates()
     return (
         rows.join(
             addresses, left_on=Rows.ip.name, right_on="text", how="left", maintain_order="left"
@@ -118,7 +179,7 @@ def _with_readings(rows: pl.DataFrame, settings: EventSettings) -> pl.DataFrame:
     )
 
 
-def _good_coordinates() -> pl.Expr:
+def good_coordinates() -> pl.Expr:
     """On the globe, and not where the equator meets Greenwich: nobody lives at 0, 0.
 
     A latitude beyond 90 is most often a longitude in the wrong column; it is not turned

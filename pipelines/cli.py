@@ -63,6 +63,12 @@ COMMANDS = {
         "Lists what is missing, changed or unexpected, and exits with 1 if anything is.",
         "household verify results/",
     ),
+    "bench": (
+        "Measure what judging logs of several sizes costs, in ratios to other ways.\n\n"
+        "Writes simulated logs, decodes them, judges them, and runs a naive program and DuckDB "
+        "beside it; these need the extra [bench].",
+        "household bench --out bench/ --events 1000000",
+    ),
 }
 """Name of each command, what it does, and an example; its module is loaded only to run it."""
 

@@ -1,7 +1,9 @@
 """Job: a log -> verdicts, in a run folder."""
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from itertools import repeat
 from pathlib import Path
 
 import dataframely as dy
@@ -228,7 +230,9 @@ def _read_file(record: FileRecord) -> InputFile:
 def _log_files(job: DetectJob) -> tuple[InputFile, ...]:
     """What the log consists of before it is read; what cannot be hashed is told by its name."""
     found = find_files(job.logs, plan_reading(job.settings, job.read).sources)
-    return tuple(_hashed(Path(file.path), "log") for file in found if unusable(file) is None)
+    paths = [Path(file.path) for file in found if unusable(file) is None]
+    with ThreadPoolExecutor(job.read.threads) as threads:
+        return tuple(threads.map(_hashed, paths, repeat("log")))
 
 
 def _extras(job: DetectJob) -> tuple[InputFile, ...]:

@@ -14,12 +14,15 @@ def detector(names: str) -> set[str]:
     return {f"detector.{name}" for name in names.split()}
 
 
+BYTES = detector("encoding")
+SPELLING = detector("plain_addresses")
 GROUND = detector(
     "addresses clustering components errors files geo linkage metrics prefixes significance text"
 )
 WORDS = detector("account_story evaluation manifest patterns rows schemas settings truth")
 SHARED = detector("account_records labels lines profiles removals scorecard vocabulary")
 ADOPTION = detector("strays")
+SUMS = detector("sums")
 STAGES = detector("events sightings networks places graph households evidence verdicts stories")
 TELLING = detector("comparison explain fairness fitting reweighing tables")
 ORDER = detector("calibration detect evaluate runs")
@@ -28,19 +31,20 @@ EDGES = detector("clearing publishing")
 
 # Lowest first. A module may import from the rows before its own, never from its own row;
 # a package is one name.
-LAYERS = [
+LIBRARY = [
+    BYTES,
+    SPELLING,
     GROUND,
     WORDS,
     SHARED,
-    ADOPTION,
+    ADOPTION | SUMS,
     STAGES,
     TELLING,
     ORDER,
     AFTERTHOUGHTS,
     EDGES,
-    {"fixtures"},
-    {"pipelines"},
 ]
+LAYERS = [*LIBRARY, {"fixtures"}, {"pipelines"}]
 RANK = {module: rank for rank, layer in enumerate(LAYERS) for module in layer}
 WORLDS = ("world", "diary", "town")
 MODULES = sorted(path for top in TOPS for path in (ROOT / top).rglob("*.py"))

@@ -31,6 +31,7 @@ from pipelines.reading.records import decode_records
 from pipelines.reading.reduce import reduce_bucket
 from pipelines.reading.survey import survey_file
 from pipelines.reading.tables import WorkFolderError
+from pipelines.reading.warming import warm_up
 
 _REQUESTS: TypeAdapter[Request] = TypeAdapter(Request)
 
@@ -40,6 +41,7 @@ def main() -> None:
     plan = ReadPlan.model_validate_json(Path(sys.argv[1]).read_bytes())
     answers = _own_stdout()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    warm_up(Path(sys.argv[1]).parent)
     answers.write(READY)
     answers.flush()
     for line in sys.stdin.buffer:
@@ -70,7 +72,7 @@ def answer(request: Request, plan: ReadPlan) -> Reply:
 def _done(request: Request, plan: ReadPlan) -> Reply:
     if isinstance(request, ReduceRequest):
         _limit_memory(resource.RLIM_INFINITY)
-        return reduce_bucket(request, plan)
+        return reduce_bucket(request)
     _limit_memory(plan.memory_mb << 20)
     if isinstance(request, DecodeRequest):
         return decode_file(request, plan)

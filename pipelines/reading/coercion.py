@@ -1,6 +1,7 @@
 """Columns of a file, of whatever type, as the contract's types: by rule, never by guess."""
 
 from collections.abc import Callable
+from typing import cast
 
 import polars as pl
 
@@ -30,6 +31,18 @@ def coerce(column: str, array: Array, columns: ColumnSettings) -> list[pl.Series
     return _RULES[column](column, plain, columns)
 
 
+def read_texts(column: str, array: Array) -> Array:
+    """Read one column of texts as an Arrow array of large strings, or of codes of such.
+
+    Raises:
+        UnmappedError: If the type does not serve.
+    """
+    rule, array = _TEXT_RULES[column], _in_one(array)
+    if not (pa.types.is_dictionary(array.type) and is_text(array.type.value_type)):
+        return rule(column, _plain(array))
+    return pa.DictionaryArray.from_arrays(array.indices, rule(column, array.dictionary))
+
+
 def is_naive(column: str, kind: Kind) -> bool:
     """Whether a column holds times without a zone."""
     return column in ("ts", "ended_at") and pa.types.is_timestamp(kind) and kind.tz is None
@@ -37,9 +50,7 @@ def is_naive(column: str, kind: Kind) -> bool:
 
 def _plain(array: Array) -> Array:
     """Without dictionaries, views and extensions, which hold the same values."""
-    array = array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
-    if isinstance(array, pa.ChunkedArray):
-        array = array.chunk(0) if array.num_chunks else pa.array([], array.type)
+    array = _in_one(array)
     if pa.types.is_dictionary(array.type):
         array = array.dictionary_decode()
     if isinstance(array, pa.ExtensionArray):
@@ -47,20 +58,27 @@ def _plain(array: Array) -> Array:
     return array
 
 
-def _text(column: str, array: Array, columns: ColumnSettings) -> list[pl.Series]:
+def _in_one(array: Array) -> Array:
+    array = array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
+    if isinstance(array, pa.ChunkedArray):
+        array = array.chunk(0) if array.num_chunks else pa.array([], array.type)
+    return array
+
+
+def _text(column: str, array: Array) -> Array:
     kind = array.type
-    if not (_is_text(kind) or pa.types.is_integer(kind) or pa.types.is_null(kind)):
+    if not (is_text(kind) or pa.types.is_integer(kind) or pa.types.is_null(kind)):
         raise _unfit(column, kind, "text")
-    return [_series(column, array.cast(pa.large_string()))]
+    return array.cast(pa.large_string())
 
 
-def _address(column: str, array: Array, columns: ColumnSettings) -> list[pl.Series]:
-    if not (_is_text(array.type) or pa.types.is_null(array.type)):
+def _address(column: str, array: Array) -> Array:
+    if not (is_text(array.type) or pa.types.is_null(array.type)):
         raise _unfit(column, array.type, "text such as '198.51.100.7'")
-    return [_series(column, array.cast(pa.large_string()))]
+    return array.cast(pa.large_string())
 
 
-def _id(column: str, array: Array, columns: ColumnSettings) -> list[pl.Series]:
+def _id(column: str, array: Array) -> Array:
     kind = array.type
     if pa.types.is_floating(kind):
         raise _unfit(
@@ -70,10 +88,15 @@ def _id(column: str, array: Array, columns: ColumnSettings) -> list[pl.Series]:
             "log is written (a column of whole numbers with gaps becomes float in pandas)",
         )
     if pa.types.is_fixed_size_binary(kind) and kind.byte_width == 16:
-        return [_series(column, array.cast(pa.binary()).cast(pa.large_binary())).bin.encode("hex")]
+        digits = _series(column, array.cast(pa.binary()).cast(pa.large_binary())).bin.encode("hex")
+        return cast("Array", digits.to_arrow(compat_level=pl.CompatLevel.oldest()))
     if pa.types.is_decimal(kind) and kind.scale == 0:
-        return [_series(column, array.cast(pa.string()))]
-    return _text(column, array, columns)
+        return array.cast(pa.string()).cast(pa.large_string())
+    return _text(column, array)
+
+
+def _texts(column: str, array: Array, columns: ColumnSettings) -> list[pl.Series]:
+    return [_series(column, _TEXT_RULES[column](column, array))]
 
 
 def _number(column: str, array: Array, columns: ColumnSettings) -> list[pl.Series]:
@@ -81,7 +104,7 @@ def _number(column: str, array: Array, columns: ColumnSettings) -> list[pl.Serie
 
 
 def _whole(column: str, array: Array, columns: ColumnSettings) -> list[pl.Series]:
-    if _is_text(array.type):
+    if is_text(array.type):
         digits = _series(column, array.cast(pa.large_string())).str.extract(r"^(?:AS)?(\d{1,10})$")
         return [digits.cast(pl.Int64)]
     return [_numbers(column, array, "whole numbers").cast(pl.Int64, strict=False)]
@@ -92,7 +115,7 @@ def _count(column: str, array: Array, columns: ColumnSettings) -> list[pl.Series
     kind = array.type
     if pa.types.is_floating(kind) or pa.types.is_decimal(kind):
         return [_series(column, array.cast(pa.float64())).fill_nan(None).cast(pl.String)]
-    return _text(column, array, columns)
+    return [_series(column, _text(column, array))]
 
 
 def _duration(column: str, array: Array, columns: ColumnSettings) -> list[pl.Series]:
@@ -100,8 +123,11 @@ def _duration(column: str, array: Array, columns: ColumnSettings) -> list[pl.Ser
     if pa.types.is_duration(kind):
         seconds = _series(column, array.cast(pa.int64())) // _PER_SECOND[kind.unit]
         return [seconds]
-    if _is_text(kind):
+    if is_text(kind):
         return [_clock_time(_series(column, array.cast(pa.large_string())), columns)]
+    if pa.types.is_integer(kind):
+        whole = _series(column, array) // _PER_SECOND[columns.duration_unit]
+        return [whole.cast(pl.Int64, strict=False)]
     numbers = _numbers(column, array, "numbers of seconds") // _PER_SECOND[columns.duration_unit]
     return [numbers.cast(pl.Int64, strict=False)]
 
@@ -123,7 +149,7 @@ def _time(column: str, array: Array, columns: ColumnSettings) -> list[pl.Series]
     kind = array.type
     if pa.types.is_timestamp(kind):
         return _epoch(column, _series(column, array.cast(pa.int64())), kind.unit)
-    if _is_text(kind):
+    if is_text(kind):
         text = _series(column, array.cast(pa.large_string()))
         number = text.cast(pl.Float64, strict=False)
         if columns.ts_unit is None or number.null_count() == len(text):
@@ -153,9 +179,11 @@ def _epoch(
     whole = pl.select(pl.when(fits).then(count)).to_series()
     micros = whole * (1_000_000 // per) if per <= 1_000_000 else whole // (per // 1_000_000)
     ts = micros.cast(pl.Int64).cast(pl.Datetime("us", "UTC")).alias(column)
-    shown = count.cast(pl.String) if text is None else text
-    left = shown.set(ts.is_not_null(), None) if len(shown) else shown
-    return [ts, left.alias(f"{column}_text")]
+    name, given = f"{column}_text", count if text is None else text
+    if ts.null_count() == given.null_count():
+        return [ts, pl.Series(name, [None], pl.String).new_from_index(0, len(ts))]
+    shown = given.cast(pl.String)
+    return [ts, shown.set(ts.is_not_null(), None).alias(name)]
 
 
 def _iso(column: str, text: pl.Series) -> list[pl.Series]:
@@ -175,7 +203,7 @@ def _iso(column: str, text: pl.Series) -> list[pl.Series]:
 
 def _numbers(column: str, array: Array, wanted: str) -> pl.Series:
     kind = array.type
-    if _is_text(kind):
+    if is_text(kind):
         return _series(column, array.cast(pa.large_string())).cast(pl.Float64, strict=False)
     if not (
         pa.types.is_integer(kind)
@@ -191,7 +219,8 @@ def _series(column: str, array: Array) -> pl.Series:
     return pl.Series(column, pl.from_arrow(array))
 
 
-def _is_text(kind: Kind) -> bool:
+def is_text(kind: Kind) -> bool:
+    """Whether a column holds text, or bytes that may be text."""
     return (
         pa.types.is_string(kind)
         or pa.types.is_large_string(kind)
@@ -212,16 +241,23 @@ def _unfit(column: str, kind: Kind, wanted: str) -> UnmappedError:
     )
 
 
-_Rule = Callable[[str, Array, ColumnSettings], list[pl.Series]]
-_RULES: dict[str, _Rule] = {
+_TextRule = Callable[[str, Array], Array]
+_TEXT_RULES: dict[str, _TextRule] = {
     **dict.fromkeys(("account_id", "device_id", "profile_id", "event_id"), _id),
-    **dict.fromkeys(("ts", "ended_at"), _time),
     **dict.fromkeys(("event_type", "device_type", "country", "city"), _text),
     **dict.fromkeys(("as_org", "connection_type"), _text),
-    **dict.fromkeys(("latitude", "longitude"), _number),
     **dict.fromkeys(("partner", "plan"), _text),
-    "extra_members": _count,
     "ip": _address,
+}
+TEXTS = tuple(name for name in _TEXT_RULES if name not in ("partner", "plan"))
+"""The columns of a log that hold texts."""
+
+_Rule = Callable[[str, Array, ColumnSettings], list[pl.Series]]
+_RULES: dict[str, _Rule] = {
+    **dict.fromkeys(_TEXT_RULES, _texts),
+    **dict.fromkeys(("ts", "ended_at"), _time),
+    **dict.fromkeys(("latitude", "longitude"), _number),
+    "extra_members": _count,
     "asn": _whole,
     "duration_s": _duration,
 }

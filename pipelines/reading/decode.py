@@ -1,93 +1,83 @@
-"""Row groups of one file → clean events, dealt into buckets of accounts."""
+"""Row groups of one file → sums of its events, dealt into buckets of accounts."""
 
 from collections import Counter
-from dataclasses import replace
-from functools import cache
-from pathlib import Path
 
-import polars as pl
+import numpy as np
+from numpy.typing import NDArray
 
-from detector.events import CleanLog, Window, clean_events
-from detector.rows import Rows
-from detector.schemas import Events, Rejects
-from pipelines.reading.enrichment import enrich_events
+from pipelines.reading.adding import add_columns, find_inside
+from pipelines.reading.arrow import Table, pa
+from pipelines.reading.closer import Job, Rest, look_closer
 from pipelines.reading.mapping import map_columns
 from pipelines.reading.messages import Decoded, DecodeRequest, ReadPlan
-from pipelines.reading.opening import open_log, read_identity, read_pieces, refuse
-from pipelines.reading.rows import read_rows
+from pipelines.reading.opening import open_log, read_identity, read_pieces, refuse, with_codes
+from pipelines.reading.parts import write_part
+from pipelines.reading.plain import (
+    find_listed,
+    find_plain,
+    read_columns,
+    read_networks,
+    text_columns,
+)
 from pipelines.reading.survey import find_source
 from pipelines.reading.tables import own_folder
 
-FINGERPRINT = "fingerprint"
+HELD_ROWS = 100_000
+"""Rows that are kept for a closer look before it is taken: a look costs the same for few."""
 
 
 def decode_file(request: DecodeRequest, plan: ReadPlan) -> Decoded:
-    """Clean some row groups and write their events, one file per bucket.
+    """Add up some row groups, in one file of sums for each piece.
 
     Raises:
         UnmappedError: If the file is no longer the one that was surveyed.
     """
     file, source = request.file, find_source(request.file, plan)
-    window = Window(request.first_day, request.last_day, request.log_ends)
     log = open_log(file.path)
     mapped = map_columns(log.schema, file, source, plan.explicit)
-    row = request.first_row
-    done: list[Decoded] = []
-    pieces = read_pieces(log, mapped, request.row_groups, plan.chunk_rows)
-    for number, table in enumerate(pieces):
-        rows = read_rows(table, mapped, source.columns).with_columns(
-            file=pl.lit(file.name), row=pl.int_range(row, row + table.num_rows, dtype=pl.Int64)
-        )
+    job, row = Job(request, plan, source, mapped), request.first_row
+    done, held = list[Decoded](), list[Rest]()
+    coded = with_codes(log, text_columns(log.schema, mapped))
+    for table in read_pieces(coded, mapped, request.row_groups, plan.chunk_rows):
+        piece, rest = _add_plain(job, table, f"{request.out}-{len(done):05d}.arrow")
+        done.append(piece)
+        if len(rest):
+            held.append(Rest(table.take(pa.array(rest)), rest + row))
         row += table.num_rows
-        clean = clean_events(_listed(rows, plan), window, plan.events)
-        clean = replace(clean, events=enrich_events(clean.events, plan))
-        with own_folder():
-            out = f"{request.out}-{number:05d}"
-            done.append(_written(clean, rows.height, out, request.buckets))
+        if sum(len(each.numbers) for each in held) >= HELD_ROWS:
+            done.append(look_closer(job, held, f"{request.out}-{len(done):05d}"))
+            held.clear()
+    if held:
+        done.append(look_closer(job, held, f"{request.out}-{len(done):05d}"))
     if read_identity(file.path) != request.identity:
         raise refuse("was changed while it was read", "wait until it is complete, and run again.")
     return _summed(done)
 
 
-def _listed(rows: pl.DataFrame, plan: ReadPlan) -> pl.DataFrame:
-    """The rows of the accounts that the caller asked for."""
-    if plan.only is None:
-        return rows
-    return rows.filter(Rows.account_id.col.is_in(_account_list(plan.only)))
-
-
-@cache
-def _account_list(path: str) -> tuple[str, ...]:
-    lines = Path(path).read_text(encoding="utf-8").splitlines()
-    return tuple(sorted({line for line in lines if line}))
-
-
-def _written(clean: CleanLog, rows: int, out: str, buckets: int) -> Decoded:
-    """Write the events bucket by bucket, and the rejects, in the project's own files."""
-    events = clean.events.with_columns(
-        clean.fingerprints.alias(FINGERPRINT),
-        bucket=Events.account_id.col.hash(seed=0) % buckets,
+def _add_plain(job: Job, table: Table, out: str) -> tuple[Decoded, NDArray[np.int64]]:
+    """Add up the rows that are plainly good; where the others are, that are asked for."""
+    columns = read_columns(table, job.mapped, job.source)
+    networks = read_networks(columns)
+    listed = find_listed(columns, job.plan)
+    plain = find_plain(columns, networks, job.window, job.plan) & listed
+    inside = find_inside(columns, plain, job.window)
+    added = None
+    if len(inside.rows):
+        added = add_columns(columns, networks, inside, job.plan.events, job.request.buckets)
+    with own_folder():
+        parts = (write_part(added, out),) if added else ()
+    piece = Decoded(
+        rows=table.num_rows,
+        kept=added.kept if added else 0,
+        outside_window=inside.outside,
+        not_listed=int((~listed).sum()),
+        rejected={},
+        repairs=dict(inside.repairs),
+        copies=added.copies if added else 0,
+        parts=parts,
+        rejects=(),
     )
-    parts: list[tuple[int, str, int]] = []
-    for (bucket,), part in events.partition_by("bucket", as_dict=True, include_key=False).items():
-        path = f"{out}-{bucket:05d}.arrow"
-        part.write_ipc(path, compression="lz4")
-        parts.append((int(bucket), path, part.height))
-    rejects = f"{out}-rejects.arrow"
-    if clean.rejects.height:
-        clean.rejects.write_ipc(rejects, compression="lz4")
-    reasons = Counter[str](clean.rejects[Rejects.reason.name])
-    judged = events.height + clean.outside_window + clean.rejects.height
-    return Decoded(
-        rows=rows,
-        kept=events.height,
-        outside_window=clean.outside_window,
-        not_listed=rows - judged,
-        rejected=dict(reasons),
-        repairs=dict(clean.repairs),
-        parts=tuple(sorted(parts)),
-        rejects=(rejects,) if clean.rejects.height else (),
-    )
+    return piece, np.flatnonzero(listed & ~plain)
 
 
 def _summed(pieces: list[Decoded]) -> Decoded:
@@ -103,6 +93,7 @@ def _summed(pieces: list[Decoded]) -> Decoded:
         not_listed=sum(piece.not_listed for piece in pieces),
         rejected=dict(rejected),
         repairs=dict(repairs),
+        copies=sum(piece.copies for piece in pieces),
         parts=tuple(part for piece in pieces for part in piece.parts),
         rejects=tuple(path for piece in pieces for path in piece.rejects),
     )

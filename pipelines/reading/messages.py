@@ -113,6 +113,14 @@ class DecodeRequest(StageSettings):
     """Path that all files written begin with."""
 
 
+class Part(StageSettings):
+    """One file of sums, with a record batch for each bucket that has any."""
+
+    path: str
+    buckets: tuple[int, ...]
+    rows: tuple[int, ...]
+
+
 class Decoded(StageSettings):
     """What became of the rows of some row groups."""
 
@@ -123,8 +131,9 @@ class Decoded(StageSettings):
     not_listed: int
     rejected: dict[str, int]
     repairs: dict[str, int]
-    parts: tuple[tuple[int, str, int], ...]
-    """Bucket, path and rows of each file written."""
+    copies: int
+    """Kept rows that stand in one piece more than once."""
+    parts: tuple[Part, ...]
     rejects: tuple[str, ...]
 
 
@@ -146,7 +155,8 @@ class ReduceRequest(StageSettings):
     """Add up one bucket of accounts."""
 
     task: Literal["reduce"] = "reduce"
-    parts: tuple[str, ...]
+    parts: tuple[tuple[str, int], ...]
+    """Files of sums, and the number of the record batch in each."""
     rows: int
     slice_rows: int
     first_day: date
@@ -155,11 +165,11 @@ class ReduceRequest(StageSettings):
 
 
 class Reduced(StageSettings):
-    """How many events a bucket holds."""
+    """What a bucket holds."""
 
     task: Literal["reduce"] = "reduce"
-    kept: int
-    duplicates: int
+    copies: int
+    """Events that stand in more than one piece."""
     sightings: int
 
 

@@ -8,7 +8,7 @@ a file that is cut short meanwhile would kill the process.
 import csv
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipelines.reading.arrow import Footer, Schema, Table, pa, pacsv, pq
@@ -68,6 +68,23 @@ def open_log(path: str) -> OpenLog:
     groups = range(parquet.metadata.num_row_groups)
     rows = tuple(parquet.metadata.row_group(g).num_rows for g in groups)
     return OpenLog(parquet.schema_arrow, rows, parquet, path)
+
+
+def with_codes(log: OpenLog, columns: Sequence[str]) -> OpenLog:
+    """The same file, its texts read as the dictionaries and codes in which they are stored.
+
+    Where they are stored plainly, the decoder makes the dictionary.
+    """
+    if log.parquet is None:
+        return log
+    parquet = pq.ParquetFile(
+        pa.OSFile(log.path),
+        metadata=log.parquet.metadata,
+        read_dictionary=list(columns),
+        page_checksum_verification=True,
+        pre_buffer=False,
+    )
+    return replace(log, parquet=parquet)
 
 
 def read_pieces(log: OpenLog, mapped: Mapped, groups: Sequence[int], rows: int) -> Iterator[Table]:

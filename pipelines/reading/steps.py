@@ -166,17 +166,18 @@ def reduce_all(step: Step, pieces: Pieces, window: Window) -> dict[Path, Reduced
 
 def _reduce_requests(pieces: Pieces, window: Window, step: Step) -> list[ReduceRequest]:
     """One request per bucket that holds events."""
-    parts: defaultdict[int, list[tuple[str, int]]] = defaultdict(list)
-    for bucket, path, rows in (part for piece in pieces.all for part in piece.parts):
-        parts[bucket].append((path, rows))
+    found: defaultdict[int, list[tuple[str, int, int]]] = defaultdict(list)
+    for part in (part for piece in pieces.all for part in piece.parts):
+        for batch, (bucket, rows) in enumerate(zip(part.buckets, part.rows, strict=True)):
+            found[bucket].append((part.path, batch, rows))
     return [
         ReduceRequest(
-            parts=tuple(path for path, _ in sorted(paths)),
-            rows=sum(rows for _, rows in paths),
+            parts=tuple((path, batch) for path, batch, _ in sorted(parts)),
+            rows=sum(rows for _, _, rows in parts),
             slice_rows=2 * step.options.bucket_rows,
             first_day=window.first_day,
             last_day=window.last_day,
             out=str(step.folder / f"sightings-{bucket:05d}.parquet"),
         )
-        for bucket, paths in sorted(parts.items())
+        for bucket, parts in sorted(found.items())
     ]

@@ -14,12 +14,12 @@ from pipelines.reading.steps import Pieces, Surveys
 
 
 def count_rows(pieces: Pieces) -> RowCounts:
-    """Add up what became of all rows, copies not yet told apart."""
+    """Add up what became of all rows; those kept still count copies."""
     done = pieces.all
     return RowCounts(
         rows_in=sum(piece.rows for piece in done),
         kept=sum(piece.kept for piece in done),
-        duplicates=0,
+        duplicates=sum(piece.copies for piece in done),
         outside_window=sum(piece.outside_window for piece in done),
         not_listed=sum(piece.not_listed for piece in done),
         rejected=_summed(piece.rejected for piece in done),
@@ -28,8 +28,8 @@ def count_rows(pieces: Pieces) -> RowCounts:
 
 
 def without_copies(counts: RowCounts, reduced: Iterable[Reduced]) -> RowCounts:
-    """Take the rows that were delivered twice out of those that are kept."""
-    copies = sum(bucket.duplicates for bucket in reduced)
+    """Take the rows that were delivered twice, in two pieces, out of those that are kept."""
+    copies = sum(bucket.copies for bucket in reduced) + counts.duplicates
     return replace(counts, kept=counts.kept - copies, duplicates=copies)
 
 

@@ -1,0 +1,109 @@
+"""What each stage after the reduction costs: ``python -m pipelines.bench_judging LOG WORK``.
+
+Times the judging of one log stage by stage, and a loop of `hdbscan.HDBSCAN` over the same
+accounts beside it.
+"""
+
+import argparse
+import json
+import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from detector.detect import count_shard, judge, survey
+from detector.evidence.circumstances import Scene, observe
+from detector.graph import build_ties
+from detector.households import group_devices, list_devices
+from detector.places import find_places
+from detector.scorecard import load_scorecard
+from detector.settings import Settings
+from pipelines.reading.log import read_log
+from pipelines.reading.options import ReadOptions
+from pipelines.reading.tables import read_bucket
+
+MOST_ACCOUNTS = 20_000
+"""Accounts whose stages are timed one by one; the loop beside them sees a tenth."""
+
+
+class Clock:
+    """Seconds by stage."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def time(self, stage: str) -> Generator[None]:
+        """Add what is done inside to a stage."""
+        begun = time.perf_counter()
+        yield
+        self.seconds[stage] = self.seconds.get(stage, 0) + time.perf_counter() - begun
+
+
+def time_judging(log: Path, work: Path) -> dict[str, Any]:
+    """Seconds of each stage, and of the loop, with the accounts that each saw."""
+    settings, clock = Settings(), Clock()
+    reading = read_log([str(log)], settings, ReadOptions(), work, lambda _: None)
+    buckets = [read_bucket(path) for path in reading.buckets]
+    with clock.time("count"):
+        counts = [count_shard(bucket) for bucket in buckets]
+    with clock.time("networks"):
+        around = survey(counts, settings)
+    accounts = 0
+    for bucket in buckets:
+        if accounts >= MOST_ACCOUNTS:
+            break
+        accounts += bucket["account_id"].n_unique()
+        with clock.time("places"):
+            found = find_places(bucket, around.networks, around.scatter, settings.places)
+        with clock.time("ties"):
+            ties = build_ties(found.visits, found.places, settings.ties)
+        devices = list_devices(bucket, around.device_accounts)
+        with clock.time("households"):
+            groups = group_devices(found.visits, ties, devices, settings.households)
+        with clock.time("observations"):
+            observe(Scene(found.visits, found.places, ties, devices, groups.devices, groups.places))
+        with clock.time("all of judging"):
+            judge(bucket, around, settings, load_scorecard())
+    few = pl.concat(buckets).filter(pl.col("account_id").hash(seed=0) % 10 == 0)
+    return {
+        "accounts": accounts,
+        "accounts_of_log": sum(bucket["account_id"].n_unique() for bucket in buckets),
+        "seconds": clock.seconds,
+        "loop": _time_loop(few, _import_cluster()),
+    }
+
+
+def _import_cluster() -> Callable[[Any], Any]:
+    from hdbscan import HDBSCAN
+
+    options = {"min_cluster_size": 2, "min_samples": 1, "allow_single_cluster": True}
+    clusterer: Any = HDBSCAN
+    return lambda apart: clusterer(metric="precomputed", **options).fit_predict(apart)
+
+
+def _time_loop(sightings: pl.DataFrame, cluster: Callable[[Any], Any]) -> dict[str, float]:
+    """One account after the other, its devices' distances already worked out."""
+    devices = (
+        sightings.group_by("account_id").agg(pl.col("device_id").n_unique()).sort("account_id")
+    )
+    rng = np.random.default_rng(0)
+    apart = {size: rng.random((size, size)) for size in devices["device_id"].unique() if size > 1}
+    sizes = [size for size in devices["device_id"] if size in apart]
+    cluster(np.ones((3, 3)) - np.eye(3))
+    begun = time.perf_counter()
+    for size in sizes:
+        cluster((apart[size] + apart[size].T) * (1 - np.eye(size)))
+    return {"accounts": len(sizes), "seconds": time.perf_counter() - begun}
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("log", type=Path)
+    parser.add_argument("work", type=Path)
+    chosen = parser.parse_args()
+    print(json.dumps(time_judging(chosen.log, chosen.work)))  # noqa: T201 - its answer

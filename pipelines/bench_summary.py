@@ -1,0 +1,37 @@
+"""The figures of a benchmark on a terminal."""
+
+from rich.console import Console
+
+from pipelines.bench import Bench, SizeFigures
+from pipelines.drawing import plain, print_title, quiet_table
+
+
+def render_bench(bench: Bench, console: Console) -> None:
+    """Print a column for each size: costs, stages, ratios; then how costs grow."""
+    print_title(f"Cost, with {bench.threads} threads", console)
+    table = quiet_table("", *(f">{size.events:,} events" for size in bench.sizes))
+    rows = [_rows(size) for size in bench.sizes]
+    for name in dict.fromkeys(name for column in rows for name in column):
+        table.add_row(plain(name), *(plain(column.get(name, "—")) for column in rows))
+    console.print(table)
+    if bench.exponents:
+        print_title("Growth, as a power of the events", console)
+        for name, power in bench.exponents.items():
+            console.print(plain(f"{name}: {power:.2f}"))
+
+
+def _rows(size: SizeFigures) -> dict[str, str]:
+    return {
+        "accounts": f"{size.accounts:,}",
+        "files": f"{size.files:,}",
+        "MB in": f"{size.bytes_in / 1e6:,.0f}",
+        "MB out": f"{size.bytes_out / 1e6:,.0f}",
+        "seconds": f"{size.seconds:.1f}",
+        "events per second": f"{size.events / size.seconds:,.0f}",
+        "accounts per second": f"{size.accounts / size.seconds:,.0f}",
+        "peak MiB": f"{size.peak_mib:,}",
+        **{f"s {name}": f"{seconds:.2f}" for name, seconds in size.stages.items()},
+        **{f"s {name.replace('_', ' ')}": f"{s:.2f}" for name, s in size.baselines.items()},
+        **{name: f"{ratio:.1f} x" for name, ratio in size.ratios.items()},
+        **{f"µs/account {name}": f"{each:.1f}" for name, each in size.judging.items()},
+    }

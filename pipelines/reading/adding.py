@@ -1,0 +1,217 @@
+"""Rows of one piece of a file → sums, either from plain columns or from clean events."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from zlib import crc32
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from detector.encoding import Encoded, hash_texts
+from detector.events import Window, good_coordinates, read_labels
+from detector.rows import Rows
+from detector.schemas import DEVICE_TYPES, Events
+from detector.settings import EventSettings
+from detector.sums import (
+    ALWAYS,
+    IF_LASTING,
+    NEVER,
+    NO_LABEL,
+    NO_PLACE,
+    STOPS,
+    Codes,
+    Keys,
+    Kinds,
+    Seen,
+    Sums,
+    Words,
+    add_up,
+    spread_events,
+)
+from detector.vocabulary import PLAYBACK_STOP, read_device_types, read_event_types
+from pipelines.reading.plain import Columns, Mask, Networks, days_since_1970
+
+LABELS = (
+    *(Events.country.name, Events.city.name, Events.asn.name),
+    *(Events.as_org.name, Events.connection_type.name),
+)
+_CODED = (
+    *(Events.account_id.name, Events.device_id.name, Events.network.name),
+    *(Events.event_type.name, Events.profile_id.name),
+)
+Labels = tuple[Codes, pl.Series]
+_UNKNOWN = DEVICE_TYPES.index("unknown")
+_US_PER_DAY = 86_400_000_000
+
+
+@dataclass(frozen=True)
+class Texts:
+    """What the codes of some sums stand for."""
+
+    account: pl.Series
+    device: pl.Series
+    network: pl.Series
+    labels: Mapping[str, pl.Series]
+
+
+@dataclass(frozen=True)
+class Added:
+    """The sums of a piece, sorted by bucket, and what became of its rows."""
+
+    sums: Sums
+    texts: Texts
+    bucket: Codes
+    """Of each row of the sums."""
+
+    kept: int
+    """Good rows inside the window, repeated ones included."""
+    copies: int
+    """Those that the piece holds more than once."""
+
+
+@dataclass(frozen=True)
+class Inside:
+    """Plain rows inside the window, and the number of those that are not."""
+
+    rows: NDArray[np.int64]
+    outside: int
+    repairs: Mapping[str, int]
+
+
+def find_inside(columns: Columns, plain: Mask, window: Window) -> Inside:
+    """Tell the plain rows whose day is judged from the others; count what is mended in them."""
+    day = columns.others[Rows.ts.name].dt.epoch("us").fill_null(-1).to_numpy() // _US_PER_DAY
+    first, last = days_since_1970(window.first_day), days_since_1970(window.last_day)
+    inside = plain & (day >= first) & (day <= last)
+    rows = np.flatnonzero(inside)
+    others = columns.others
+    placed = Rows.latitude.col.is_not_null() | Rows.longitude.col.is_not_null()
+    bad = others.select(
+        place=placed & ~good_coordinates().fill_null(value=False), lasts=Rows.duration_s.col < 0
+    ).filter(pl.Series(inside))
+    repairs = {
+        "coordinates_dropped": int(bad["place"].sum()),
+        "durations_dropped": int(bad["lasts"].sum()),
+    }
+    return Inside(rows, int(plain.sum()) - len(rows), repairs)
+
+
+def add_columns(
+    columns: Columns, networks: Networks, inside: Inside, settings: EventSettings, buckets: int
+) -> Added:
+    """Add up plain rows."""
+    rows, texts = inside.rows, columns.texts
+    account, device = texts[Rows.account_id.name], texts[Rows.device_id.name]
+    others = columns.others.select(pl.all().gather(pl.Series(rows)))
+    labels = {
+        name: _text_labels(name, texts[name], rows, settings) for name in LABELS if name in texts
+    } | _label_columns(others, (Rows.asn.name,))
+    lat, lon = _coordinates(others)
+    seen = Seen(
+        Keys(
+            account.codes[rows],
+            device.codes[rows],
+            texts[Rows.ip.name].take(networks.of_text, -1)[rows],
+            np.empty(0, np.int32),
+        ),
+        others[Rows.ts.name].dt.epoch("us").to_numpy(),
+        _durations(others[Rows.duration_s.name]),
+        columns.work_out(Rows.event_type.name, _plays_of_log, np.uint8(IF_LASTING))[rows],
+        columns.work_out(Rows.device_type.name, _kinds, np.uint8(_UNKNOWN))[rows],
+        columns.work_out(Rows.profile_id.name, _profile_bits, np.uint64(0))[rows],
+        {name: codes for name, (codes, _) in labels.items()},
+        columns.prints()[rows],
+        lat,
+        lon,
+    )
+    values = {name: distinct for name, (_, distinct) in labels.items()}
+    known = Texts(account.texts, device.texts, networks.texts, values)
+    return _added(seen, known, settings, buckets)
+
+
+def add_events(
+    events: pl.DataFrame, prints: pl.Series, settings: EventSettings, buckets: int
+) -> Added:
+    """Add up clean events, whatever their networks are."""
+    encoded = {name: Encoded.of_series(events[name]) for name in _CODED}
+    account, device, network, word, profile = encoded.values()
+    labels = _label_columns(events, LABELS)
+    seen = Seen(
+        Keys(account.codes, device.codes, network.codes, np.empty(0, np.int32)),
+        events[Events.ts.name].dt.epoch("us").to_numpy(),
+        _durations(events[Events.duration_s.name]),
+        word.take(_plays(word.texts), IF_LASTING),
+        events[Events.device_type.name].to_physical().cast(pl.UInt8).to_numpy(),
+        profile.take(_profile_bits(profile.texts), 0),
+        {name: codes for name, (codes, _) in labels.items()},
+        prints.to_numpy(),
+        *_coordinates(events),
+    )
+    values = {name: distinct for name, (_, distinct) in labels.items()}
+    known = Texts(account.texts, device.texts, network.texts, values)
+    return _added(seen, known, settings, buckets)
+
+
+def _added(seen: Seen, texts: Texts, settings: EventSettings, buckets: int) -> Added:
+    bucket = (hash_texts(texts.account) % np.uint64(buckets)).astype(np.int32)
+    sums, totals = add_up(spread_events(seen, settings), bucket)
+    return Added(sums, texts, bucket[sums.keys.account], len(seen.ts), totals.copies)
+
+
+def _durations(seconds: pl.Series) -> NDArray[np.int64]:
+    """Negative ones were dropped, or will be: they say nothing."""
+    return np.maximum(seconds.fill_null(-1).to_numpy(), -1)
+
+
+def _coordinates(rows: pl.DataFrame) -> tuple[Codes, Codes]:
+    """Whole numbers of 1e-4 degrees; empty where no row has any."""
+    names = (Rows.latitude.name, Rows.longitude.name)
+    if all(rows[name].null_count() == rows.height for name in names):
+        return np.empty(0, np.int32), np.empty(0, np.int32)
+    units = rows.select(
+        pl.when(good_coordinates())
+        .then((pl.col(name) * 10_000).round().cast(pl.Int32, strict=False))
+        .fill_null(NO_PLACE)
+        .alias(name)
+        for name in names
+    )
+    return units[names[0]].to_numpy(), units[names[1]].to_numpy()
+
+
+def rank_values(values: pl.Series) -> Labels:
+    """Number values in their order, `NO_LABEL` for null; and the distinct ones, in that order."""
+    ranks = (values.rank("dense").cast(pl.Int32) - 1).fill_null(NO_LABEL)
+    return ranks.to_numpy(), values.drop_nulls().unique().sort()
+
+
+def _label_columns(rows: pl.DataFrame, names: Iterable[str]) -> dict[str, Labels]:
+    """Number the values of each column that has any."""
+    some = (name for name in names if rows[name].null_count() < rows.height)
+    return {name: rank_values(rows[name]) for name in some}
+
+
+def _text_labels(
+    name: str, column: Encoded, rows: NDArray[np.int64], settings: EventSettings
+) -> Labels:
+    ranks, values = rank_values(read_labels(name, column.texts, settings))
+    return column.take(ranks, NO_LABEL)[rows], values
+
+
+def _plays_of_log(texts: pl.Series) -> Kinds:
+    return _plays(read_event_types(texts))
+
+
+def _plays(words: pl.Series) -> Kinds:
+    """What each word of the contract says of playing."""
+    stops, plays = words == PLAYBACK_STOP, words.str.starts_with("play")
+    return np.select([stops, plays], [STOPS, ALWAYS], NEVER).astype(np.uint8)
+
+
+def _kinds(texts: pl.Series) -> Kinds:
+    return read_device_types(texts).to_physical().cast(pl.UInt8).to_numpy()
+
+
+def _profile_bits(texts: pl.Series) -> Words:
+    bits = [1 << crc32(text.encode()) % 64 for text in texts]
+    return np.array(bits, np.uint64)

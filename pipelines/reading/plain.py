@@ -1,0 +1,143 @@
+"""Rows that are plainly good, without a look at each of their texts.
+
+What the texts mean is worked out once for each distinct one. Rows about which there is anything
+to say (a reject, a location other than by address) are left to `detector.events`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from detector.addresses import read_addresses
+from detector.encoding import Encoded, Hashes
+from detector.events import (
+    OLDEST,
+    Window,
+    hash_numbers,
+    join_prints,
+    usable_ids,
+)
+from detector.rows import Rows
+from pipelines.reading.arrow import Schema, Table
+from pipelines.reading.coercion import TEXTS, is_text, read_texts
+from pipelines.reading.mapping import Mapped
+from pipelines.reading.messages import LogSource, ReadPlan
+from pipelines.reading.rows import read_rows, walk
+
+Mask = NDArray[np.bool_]
+_US_PER_DAY = 86_400_000_000
+
+
+@dataclass(frozen=True)
+class Columns:
+    """One piece of a file: its texts as codes, its other columns as they were read."""
+
+    texts: Mapping[str, Encoded]
+    others: pl.DataFrame
+
+    def work_out(
+        self, name: str, read: Callable[[pl.Series], NDArray[Any]], missing: np.generic
+    ) -> NDArray[Any]:
+        """Say of each row what its text means, each distinct text read once."""
+        if name not in self.texts:
+            return np.full(self.others.height, missing)
+        return self.texts[name].take(read(self.texts[name].texts), missing)
+
+    def prints(self) -> Hashes:
+        """The fingerprint of each row, as `fingerprint_rows` would tell it."""
+        numbers = ((c.name, hash_numbers(c)) for c in self.others if c.name in _NUMBERS)
+        texts = ((name, encoded.hashes()) for name, encoded in self.texts.items())
+        return join_prints(self.others.height, (*numbers, *texts))
+
+
+_NUMBERS = tuple(
+    name
+    for name, column in Rows.columns().items()
+    if column.dtype != pl.String and name not in (Rows.file.name, Rows.row.name)
+)
+_NEEDED = {Rows.account_id.name, Rows.device_id.name, Rows.ip.name}
+
+
+def read_columns(table: Table, mapped: Mapped, source: LogSource) -> Columns:
+    """Bring a piece of a file to the contract's columns, with texts as codes."""
+    texts = {
+        name: Encoded.of(read_texts(name, walk(table, steps)))
+        for name, steps in mapped.steps.items()
+        if name in TEXTS
+    }
+    for name, value in mapped.constants.items():
+        if name in TEXTS and value is not None:
+            codes = np.zeros(table.num_rows, np.int32)
+            texts[name] = Encoded(codes, pl.Series([value], dtype=pl.String))
+    rest = {name: steps for name, steps in mapped.steps.items() if name not in TEXTS}
+    constants = {name: value for name, value in mapped.constants.items() if name not in TEXTS}
+    return Columns(texts, read_rows(table, Mapped(rest, constants), source.columns))
+
+
+def text_columns(schema: Schema, mapped: Mapped) -> list[str]:
+    """The file's own names of its columns of texts, those inside structs and lists left out."""
+    ways = (steps for name, steps in mapped.steps.items() if name in TEXTS and len(steps) == 1)
+    names = {str(steps[0]) for steps in ways}
+    return sorted(name for name in names if is_text(schema.field(name).type))
+
+
+def find_listed(columns: Columns, plan: ReadPlan) -> Mask:
+    """The rows of the accounts that the caller asked for; all, if there is no list."""
+    if plan.only is None:
+        return np.ones(columns.others.height, np.bool_)
+    account = columns.texts.get(Rows.account_id.name)
+    if account is None:
+        return np.zeros(columns.others.height, np.bool_)
+    listed = account.texts.is_in(_account_list(plan.only))
+    return account.take(listed.to_numpy(), missing=False)
+
+
+@cache
+def _account_list(path: str) -> tuple[str, ...]:
+    lines = Path(path).read_text(encoding="utf-8").splitlines()
+    return tuple(sorted({line for line in lines if line}))
+
+
+@dataclass(frozen=True)
+class Networks:
+    """The network of each distinct address text; -1 where there is none."""
+
+    of_text: NDArray[np.int32]
+    texts: pl.Series
+
+
+def read_networks(columns: Columns) -> Networks:
+    """Read each distinct address once."""
+    if Rows.ip.name not in columns.texts:
+        return Networks(np.empty(0, np.int32), pl.Series(dtype=pl.String))
+    distinct = columns.texts[Rows.ip.name].texts
+    read = Encoded.of_series(read_addresses(distinct)["network"])
+    return Networks(read.codes, read.texts)
+
+
+def find_plain(columns: Columns, networks: Networks, window: Window, plan: ReadPlan) -> Mask:
+    """The rows that nothing is wrong with, whether or not their day is judged."""
+    if not columns.texts.keys() >= _NEEDED or plan.mmdb or plan.cidr:
+        return np.zeros(columns.others.height, np.bool_)
+    ts, unread = columns.others[Rows.ts.name], columns.others[Rows.ts_text.name]
+    last = (days_since_1970(window.log_ends) + 1) * _US_PER_DAY
+    micros = ts.dt.epoch("us").fill_null(-1).to_numpy()
+    plain = (micros >= days_since_1970(OLDEST.date()) * _US_PER_DAY) & (micros < last)
+    if unread.null_count() < len(unread):
+        plain &= unread.is_null().to_numpy()
+    for name, whose in ((Rows.account_id.name, "account"), (Rows.device_id.name, "device")):
+        usable = usable_ids(columns.texts[name].texts, whose, plan.events)
+        plain &= columns.texts[name].take(usable.to_numpy(), missing=False)
+    return plain & columns.texts[Rows.ip.name].take(networks.of_text >= 0, missing=False)
+
+
+def days_since_1970(day: date) -> int:
+    """Number a day as times are counted."""
+    return (day - date(1970, 1, 1)).days

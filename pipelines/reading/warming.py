@@ -1,0 +1,31 @@
+"""Compiled code is made before the first file's deadline begins."""
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import polars as pl
+
+from detector.addresses import read_addresses
+from detector.schemas import Events
+from detector.settings import EventSettings
+from pipelines.reading.adding import add_events
+from pipelines.reading.parts import merge_parts, write_part
+
+
+def warm_up(folder: Path) -> None:
+    """Load the compiled code, or compile it where this is the first run of this version."""
+    read_addresses(pl.Series(["81.2.69.142"]))
+    seen = {
+        Events.account_id.name: "ada",
+        Events.device_id.name: "tv",
+        Events.network.name: "81.2.69.142",
+        Events.device_type.name: "tv",
+        Events.ts.name: datetime(2026, 5, 1, tzinfo=UTC),
+        Events.country.name: "GB",
+    }
+    event = pl.DataFrame([seen], schema=Events.create_empty().schema)
+    path = folder / f"warm-{os.getpid()}.arrow"
+    added = add_events(event, pl.Series([0], dtype=pl.UInt64), EventSettings(), 1)
+    merge_parts([(write_part(added, str(path)).path, 0)], (1, 0))
+    path.unlink()

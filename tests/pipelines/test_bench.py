@@ -1,0 +1,66 @@
+"""The benchmark measures what it says, and writes it down."""
+
+import json
+
+import pytest
+
+from detector.errors import DetectorError
+from fixtures import baselines, multiplied, naive
+from fixtures.world.settings import WorldSettings
+from pipelines.bench import BenchJob, run_bench
+from pipelines.bench_judging import time_judging
+from pipelines.bench_process import measure
+
+WORLD = WorldSettings(accounts=12, days=6, seed=5, geo_columns=False)
+
+
+@pytest.fixture
+def log(tmp_path):
+    folder = tmp_path / "logs" / "100"
+    multiplied.write_multiplied(folder, 100, WORLD)
+    return folder
+
+
+class TestMeasure:
+    def test_takes_the_answer(self):
+        assert measure(["-c", "print(6 * 7)"], 1).answer.strip() == "42"
+
+    def test_sees_the_memory_of_children(self):
+        code = "import time; held = b'x' * (300 << 20); time.sleep(0.5)"
+        parent = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {code!r}])"
+        assert measure(["-c", parent], 1).peak_mib >= 300
+
+    def test_tells_a_failure(self):
+        with pytest.raises(DetectorError, match="no good"):
+            measure(["-c", "raise SystemExit('no good')"], 1)
+
+
+class TestRunBench:
+    def test_writes_figures_and_a_picture(self, tmp_path, log):
+        told = []
+        bench = run_bench(BenchJob(tmp_path, (100,), references=False), told.append)
+        saved = json.loads((tmp_path / "bench.json").read_text())
+        assert saved == json.loads(json.dumps(bench.document()))
+        assert saved["sizes"][0]["files"] == len(list(log.rglob("*.parquet")))
+        assert (tmp_path / "bench.svg").read_text().startswith("<svg")
+
+    def test_a_log_that_is_there_is_used_again(self, tmp_path, log):
+        told = []
+        run_bench(BenchJob(tmp_path, (100,), references=False), told.append)
+        assert not any("writing" in words for words in told)
+
+
+class TestReferences:
+    def test_naive_program_judges_every_account(self, log):
+        found = naive.detect(log)
+        assert 0 < found["accounts"] <= WORLD.accounts
+
+    def test_baselines_read_every_row(self, log):
+        files = [str(path) for path in log.rglob("*.parquet")]
+        assert baselines.decode_in_polars(files) == baselines.decode_in_arrow(files) > 0
+        assert baselines.reduce_in_duckdb(files) > 0
+
+    def test_every_stage_is_timed(self, log, tmp_path):
+        found = time_judging(log, tmp_path / "work")
+        assert {"places", "ties", "households"} <= found["seconds"].keys()
+        assert found["accounts"] == found["accounts_of_log"]

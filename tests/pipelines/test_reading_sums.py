@@ -1,0 +1,174 @@
+"""A log added up piece by piece is the log added up at once, in memory, event by event."""
+
+import tempfile
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import polars as pl
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
+
+from detector.events import Window, clean_events
+from detector.rows import Rows
+from detector.schemas import Sightings
+from detector.settings import EventSettings
+from detector.sightings import build_sightings
+from pipelines.reading.decode import decode_file
+from pipelines.reading.messages import DecodeRequest, LogFile, LogSource, ReadPlan, ReduceRequest
+from pipelines.reading.opening import read_identity
+from pipelines.reading.reduce import reduce_bucket
+from pipelines.reading.tables import read_bucket
+
+FIRST, LAST = date(2026, 5, 1), date(2026, 5, 3)
+WINDOW = Window(FIRST, LAST, LAST + timedelta(days=1))
+MIDNIGHT = datetime(2026, 5, 1, tzinfo=UTC)
+BUCKETS = 2
+SCHEMA = {
+    name: column.dtype
+    for name, column in Rows.columns().items()
+    if name not in ("file", "row", "ts_text")
+}
+SOME = st.sampled_from
+
+ROWS = st.fixed_dictionaries(
+    {
+        "ts": SOME(range(-3, 100)).map(lambda n: MIDNIGHT + timedelta(minutes=47 * n))
+        | st.none()
+        | st.just(MIDNIGHT + timedelta(days=900)),
+        "account_id": SOME(["ada", "bob", "unknown", None, "a\nb", "x" * 300]),
+        "device_id": SOME(["tv", "phone", None]),
+        "ip": SOME(
+            [
+                "81.2.69.142",
+                "81.2.69.160",
+                "2A02:C7F::9",
+                "::ffff:81.2.69.142",
+                "10.0.0.1",
+                "",
+                None,
+            ]
+        ),
+        "event_type": SOME(["playback_start", "stop", "login", "odd", None]),
+        "device_type": SOME(["tv", "Smart TV", "phone", None]),
+        "duration_s": SOME([None, 0, 59, 5400, 90_000, -4]),
+        "country": SOME(["fr", "FR (France)", "XX", None]),
+        "city": SOME(["Lyon", " Lyon", "Aix\n", None]),
+        "latitude": SOME([None, 45.764, 0.0, 97.0, float("nan")]),
+        "longitude": SOME([None, 4.8357, 0.0]),
+        "asn": SOME([None, 3215, 12322]),
+        "connection_type": SOME([None, "Fixed ", "cellular"]),
+        "profile_id": SOME([None, "p1", "p2"]),
+    }
+)
+LOGS = st.lists(st.lists(ROWS, min_size=1, max_size=12), min_size=1, max_size=4)
+
+
+def decoded(number, rows, folder, *, chunk_rows):
+    path = folder / f"{number}.parquet"
+    pl.DataFrame(rows, schema=SCHEMA).write_parquet(path)
+    plan = ReadPlan(sources=(LogSource(),), memory_mb=4096, chunk_rows=chunk_rows)
+    request = DecodeRequest(
+        file=LogFile(name=path.name, path=str(path)),
+        identity=read_identity(str(path)),
+        row_groups=(0,),
+        first_row=0,
+        first_day=WINDOW.first_day,
+        last_day=WINDOW.last_day,
+        log_ends=WINDOW.log_ends,
+        buckets=BUCKETS,
+        out=str(folder / f"part-{number}"),
+    )
+    return decode_file(request, plan)
+
+
+def added_up(files, folder, *, chunk_rows=7, slice_rows=1000):
+    """The sightings and the copies of a log, by way of files of sums."""
+    pieces = [decoded(i, rows, folder, chunk_rows=chunk_rows) for i, rows in enumerate(files)]
+    frames, copies = [Sightings.create_empty()], sum(piece.copies for piece in pieces)
+    for bucket in range(BUCKETS):
+        found = [
+            (part.path, part.buckets.index(bucket))
+            for piece in pieces
+            for part in piece.parts
+            if bucket in part.buckets
+        ]
+        rows = sum(sum(part.rows) for piece in pieces for part in piece.parts)
+        if not found:
+            continue
+        out = folder / f"sightings-{bucket}.parquet"
+        request = ReduceRequest(
+            parts=tuple(found),
+            rows=rows,
+            slice_rows=slice_rows,
+            first_day=FIRST,
+            last_day=LAST,
+            out=str(out),
+        )
+        copies += reduce_bucket(request).copies
+        frames.append(read_bucket(out))
+    return pl.concat(frames).sort(Sightings.primary_key()), copies, pieces
+
+
+def at_once(files):
+    """The same in memory, event by event, as `detector.sightings` says it."""
+    rows = pl.DataFrame([row for file in files for row in file], schema=SCHEMA)
+    rows = rows.with_columns(ts_text=pl.lit(None, pl.String), file=pl.lit("x"))
+    whole = rows.with_columns(row=pl.int_range(pl.len(), dtype=pl.Int64)).select(
+        Rows.column_names()
+    )
+    once = whole.unique(subset=list(SCHEMA), maintain_order=True)
+    kept = clean_events(whole, WINDOW, EventSettings())
+    clean = clean_events(once, WINDOW, EventSettings())
+    inside = Sightings.day.col.is_between(FIRST, LAST)
+    sightings = build_sightings(clean.events, EventSettings()).filter(inside)
+    return sightings.sort(Sightings.primary_key()), kept, clean.events.height
+
+
+@settings(max_examples=40, deadline=None)
+@given(LOGS, st.integers(1, 9), st.sampled_from([1, 3, 1000]))
+def test_pieces_add_up_to_the_whole(files, chunk_rows, slice_rows):
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder)
+        found, copies, pieces = added_up(files, path, chunk_rows=chunk_rows, slice_rows=slice_rows)
+    wanted, kept, distinct = at_once(files)
+    assert_frame_equal(found, wanted)
+    assert sum(piece.kept for piece in pieces) == kept.events.height
+    assert copies == kept.events.height - distinct
+    assert sum(piece.outside_window for piece in pieces) == kept.outside_window
+    assert sum(sum(piece.rejected.values()) for piece in pieces) == kept.rejects.height
+    for name, count in kept.repairs.items():
+        assert sum(piece.repairs.get(name, 0) for piece in pieces) == count
+
+
+PLAY = {
+    "ts": MIDNIGHT + timedelta(hours=23, minutes=50),
+    "account_id": "ada",
+    "device_id": "tv",
+    "ip": "81.2.69.142",
+    "event_type": "playback_start",
+    "duration_s": 3600,
+    "latitude": 45.764,
+    "longitude": 4.8357,
+}
+
+
+def test_a_copy_in_another_file_counts_once_on_both_days(tmp_path):
+    found, copies, _ = added_up([[PLAY], [PLAY], [PLAY, PLAY]], tmp_path)
+    assert found["events"].to_list() == [1, 1]
+    assert found["lat_e4_sum"].to_list() == [457640, 457640]
+    assert copies == 3
+
+
+def test_the_part_of_a_file_without_places_joins_one_with_places(tmp_path):
+    bare = PLAY | {"latitude": None, "longitude": None}
+    found, _, _ = added_up([[bare], [PLAY]], tmp_path)
+    assert found["events"].to_list() == [2, 2]
+    assert found["located"].to_list() == [1, 1]
+
+
+def test_a_piece_is_read_once_and_written_once(tmp_path):
+    rows = [PLAY | {"account_id": f"acc-{n}"} for n in range(20)]
+    _, _, pieces = added_up([rows], tmp_path, chunk_rows=8)
+    assert sum(sum(part.rows) for piece in pieces for part in piece.parts) == 2 * len(rows)
+    assert len(list(tmp_path.glob("part-*.arrow"))) == 3
