@@ -57,9 +57,9 @@ class Encoded:
         """Encode a Polars column of texts."""
         return cls.of(as_arrow(texts))
 
-    def hashes(self) -> Hashes:
-        """One number for the text of each row; 0 for null."""
-        return np.append(hash_texts(self.texts), np.uint64(0))[self.codes]
+    def hashes(self, salt: int) -> Hashes:
+        """One number for the text of each row, for each salt another one; 0 for null."""
+        return self.take(mix(hash_texts(self.texts), salt), 0)
 
     def take(self, values: NDArray[Any], missing: Any) -> NDArray[Any]:  # noqa: ANN401
         """Give each row the value of its text, or that for null."""

@@ -125,30 +125,30 @@ def fingerprint_rows(rows: pl.DataFrame) -> pl.Series:
     A column that is null, or not there at all, makes no difference.
     """
     columns = (column for column in rows if column.name not in _NOT_OF_THE_ROW)
-    hashes = ((c.name, _hashes(c)) for c in columns if c.null_count() < rows.height)
-    return pl.Series(join_prints(rows.height, hashes), dtype=pl.UInt64)
+    some = (column for column in columns if column.null_count() < rows.height)
+    return pl.Series(join_hashes(rows.height, map(hash_column, some)), dtype=pl.UInt64)
 
 
-def join_prints(rows: int, hashes: Iterable[tuple[str, Hashes]]) -> Hashes:
+def join_hashes(rows: int, hashes: Iterable[Hashes]) -> Hashes:
     """Make one number per row out of those of its columns, in whatever order they come."""
     total = np.zeros(rows, np.uint64)
-    for name, column in hashes:
-        total += mix(column, crc32(name.encode()))
+    for each in hashes:
+        total += each
     return total
 
 
-def hash_numbers(numbers: pl.Series) -> Hashes:
-    """Tell numbers and times from one another; 0 for null."""
-    if numbers.dtype.is_float():
-        numbers = (numbers + 0.0).reinterpret(signed=False)
-    bits = numbers.to_physical().cast(pl.Int64, wrap_numerical=True).fill_null(0).to_numpy()
-    return np.where(numbers.is_null().to_numpy(), np.uint64(0), ~bits.view(np.uint64))
-
-
-def _hashes(column: pl.Series) -> Hashes:
+def hash_column(column: pl.Series) -> Hashes:
+    """One number for each value, for each name of a column another one; 0 for null."""
     if column.dtype == pl.String:
-        return Encoded.of_series(column).hashes()
-    return hash_numbers(column)
+        return Encoded.of_series(column).hashes(salt_of(column.name))
+    numbers = (column + 0.0).reinterpret(signed=False) if column.dtype.is_float() else column
+    bits = ~numbers.to_physical().cast(pl.Int64, wrap_numerical=True).fill_null(-1).to_numpy()
+    return mix(bits.view(np.uint64), salt_of(column.name))
+
+
+def salt_of(name: str) -> int:
+    """Tell columns apart: the same text in another one is another fact."""
+    return crc32(name.encode())
 
 
 def _with_readings(rows: pl.DataFrame, settings: EventSettings) -> pl.DataFrame:

@@ -14,7 +14,7 @@ from typing import Any
 
 from detector.files import replace_file
 from fixtures.multiplied import write_multiplied
-from pipelines.bench_process import Measured, measure
+from pipelines.bench_process import measure
 from pipelines.report.svg_growth import Curve, draw_growth
 
 SIZES = (1_000_000, 10_000_000)
@@ -36,6 +36,15 @@ class BenchJob:
 
 
 @dataclass(frozen=True)
+class Cost:
+    """What one way to do it cost."""
+
+    seconds: float
+    cpu_seconds: float
+    peak_mib: int
+
+
+@dataclass(frozen=True)
 class SizeFigures:
     """What one log cost."""
 
@@ -47,8 +56,10 @@ class SizeFigures:
     seconds: float
     peak_mib: int
     stages: Mapping[str, float]
-    baselines: Mapping[str, float]
-    """Seconds of the other ways, by name."""
+    """Seconds of each."""
+
+    costs: Mapping[str, "Cost"]
+    """What was measured by itself: all of it, the reduction, and the other ways."""
 
     ratios: Mapping[str, float]
     judging: Mapping[str, Any]
@@ -108,29 +119,33 @@ def _measure_size(job: BenchJob, events: int, tell: Callable[[str], None]) -> Si
         rmtree(part, ignore_errors=True)
         write_multiplied(part, events)
         part.rename(folder)
-    baselines = _baselines(job, folder, events, tell)
-    tell(f"judging {events:,} events")
-    results = job.out / "results"
-    options = ["--out", str(results), "--threads", str(job.threads), "--force", "--json"]
-    whole = measure(["-c", _DETECT, "detect", str(folder), *options], job.threads)
-    run = json.loads((results / "run.json").read_bytes())
+    costs = {name: _cost(words, job, tell) for name, words in _ways(job, folder).items()}
+    run = json.loads((job.out / "results" / "run.json").read_bytes())
     judging = _judging(job, folder, tell) if job.references and events <= NAIVE_EVENTS else {}
-    return _figures(folder, whole, run, baselines, judging)
+    rmtree(job.out / "work", ignore_errors=True)
+    return _figures(folder, costs, run, judging)
 
 
-def _baselines(
-    job: BenchJob, folder: Path, events: int, tell: Callable[[str], None]
-) -> dict[str, float]:
-    seconds: dict[str, float] = {}
-    names = ("decode", "checked_decode", *(("duckdb",) if job.references else ()))
-    for name in names:
-        tell(f"{name} of {events:,} events")
-        done = measure(["-m", "fixtures.baselines", name, str(folder)], job.threads)
-        seconds[name] = float(json.loads(done.answer)["seconds"])
-    if job.references and events <= NAIVE_EVENTS:
-        tell(f"the naive program on {events:,} events")
-        seconds["naive"] = measure(["-m", "fixtures.naive", str(folder)], job.threads).seconds
-    return seconds
+def _ways(job: BenchJob, folder: Path) -> dict[str, list[str]]:
+    """The commands to measure."""
+    log, threads = str(folder), str(job.threads)
+    results = ["--out", str(job.out / "results"), "--threads", threads, "--force", "--json"]
+    names = ["decode", "checked_decode", *(["duckdb"] if job.references else [])]
+    ways = {name: ["-m", "fixtures.baselines", name, log] for name in names}
+    if job.references and int(folder.name) <= NAIVE_EVENTS:
+        ways["naive"] = ["-m", "fixtures.naive", log]
+    ways["reduction"] = ["-m", "pipelines.bench_reduction", log, str(job.out / "work"), threads]
+    ways["whole"] = ["-c", _DETECT, "detect", log, *results]
+    return ways
+
+
+def _cost(words: Sequence[str], job: BenchJob, tell: Callable[[str], None]) -> Cost:
+    """Measure a command; the start of Python is left out where it tells its own seconds."""
+    tell(" ".join(words[1:4]))
+    done = measure(words, job.threads)
+    own = json.loads(done.answer)
+    seconds = float(own.get("seconds", done.seconds))
+    return Cost(seconds, float(own.get("cpu_seconds", done.cpu_seconds)), done.peak_mib)
 
 
 def _judging(job: BenchJob, folder: Path, tell: Callable[[str], None]) -> dict[str, float]:
@@ -152,58 +167,51 @@ def _judging(job: BenchJob, folder: Path, tell: Callable[[str], None]) -> dict[s
 
 
 def _figures(
-    folder: Path,
-    whole: Measured,
-    run: Mapping[str, Any],
-    baselines: Mapping[str, float],
-    judging: Mapping[str, float],
+    folder: Path, costs: Mapping[str, Cost], run: Mapping[str, Any], judging: Mapping[str, float]
 ) -> SizeFigures:
-    stages = {stage["name"]: float(stage["seconds"]) for stage in run["stages"]}
     files = list(folder.rglob("*.parquet"))
-    reduction = stages["sightings"]
-    ratios = {
-        "whole / decode": whole.seconds / baselines["decode"],
-        "whole / checked decode": whole.seconds / baselines["checked_decode"],
-        "reduction / decode": reduction / baselines["decode"],
-        "reduction / checked decode": reduction / baselines["checked_decode"],
-    }
-    if "duckdb" in baselines:
-        ratios["duckdb / reduction"] = baselines["duckdb"] / reduction
-    if "naive" in baselines:
-        ratios["naive / whole"] = baselines["naive"] / whole.seconds
     return SizeFigures(
         events=run["rows"]["read"],
         accounts=run["outputs"]["accounts.parquet"]["rows"],
         files=len(files),
         bytes_in=sum(path.stat().st_size for path in files),
         bytes_out=sum(output["bytes"] for output in run["outputs"].values()),
-        seconds=whole.seconds,
-        peak_mib=whole.peak_mib,
-        stages=stages,
-        baselines=dict(baselines),
-        ratios=ratios,
-        judging=dict(judging),
+        seconds=costs["whole"].seconds,
+        peak_mib=costs["whole"].peak_mib,
+        stages={stage["name"]: float(stage["seconds"]) for stage in run["stages"]},
+        costs=costs,
+        ratios=_ratios(costs),
+        judging=judging,
     )
+
+
+def _ratios(costs: Mapping[str, Cost]) -> dict[str, float]:
+    """Each pair that tells something, by the clock and by the processor."""
+    pairs = [(of, than) for of in ("whole", "reduction") for than in ("decode", "checked_decode")]
+    pairs += [("duckdb", "reduction"), ("naive", "whole")]
+    there = [(of, than) for of, than in pairs if of in costs and than in costs]
+    wall = {f"{of} / {than}": costs[of].seconds / costs[than].seconds for of, than in there}
+    cpu = {
+        f"{of} / {than}, CPU": costs[of].cpu_seconds / costs[than].cpu_seconds for of, than in there
+    }
+    return wall | cpu
 
 
 def _exponents(sizes: Sequence[SizeFigures]) -> dict[str, float]:
     if len(sizes) < 2:
         return {}
     events = [size.events for size in sizes]
-    return {
-        "seconds": growth_exponent(events, [size.seconds for size in sizes]),
-        "memory": growth_exponent(events, [size.peak_mib for size in sizes]),
-        "decode": growth_exponent(events, [size.baselines["decode"] for size in sizes]),
-    }
+    powers = {"memory": growth_exponent(events, [size.peak_mib for size in sizes])}
+    for name in ("whole", "reduction", "decode"):
+        seconds = [size.costs[name].cpu_seconds for size in sizes]
+        powers[f"CPU seconds, {name}"] = growth_exponent(events, seconds)
+    return powers
 
 
 def _curves(sizes: Sequence[SizeFigures]) -> list[Curve]:
-    """Seconds over events of all that was measured at every size, and of the stages."""
-    names = [name for name in sizes[0].baselines if all(name in s.baselines for s in sizes)]
-    others = [
-        Curve(name.replace("_", " "), [(s.events, s.baselines[name]) for s in sizes])
+    """Seconds over events of all that was measured at every size."""
+    names = [name for name in sizes[0].costs if all(name in size.costs for size in sizes)]
+    return [
+        Curve(name.replace("_", " "), [(size.events, size.costs[name].seconds) for size in sizes])
         for name in names
     ]
-    whole = Curve("household detect", [(size.events, size.seconds) for size in sizes])
-    reduction = Curve("its reduction", [(s.events, s.stages["sightings"]) for s in sizes])
-    return [whole, reduction, *others]

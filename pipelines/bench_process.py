@@ -1,6 +1,7 @@
 """One command in a process of its own: its seconds and the memory of all that it starts."""
 
 import os
+import resource
 import subprocess
 import sys
 import time
@@ -23,6 +24,9 @@ class Measured:
     seconds: float
     """From its start to its end, the start of Python included."""
 
+    cpu_seconds: float
+    """Of the command and its children; other programs on the machine hardly change it."""
+
     peak_mib: int
     """The most memory that it and its children held at one time; pages that several of them
     share are counted for each."""
@@ -36,7 +40,7 @@ def measure(words: Sequence[str], threads: int) -> Measured:
     Raises:
         DetectorError: If the command fails.
     """
-    begun = time.perf_counter()
+    begun, spent = time.perf_counter(), _cpu_of_children()
     process = subprocess.Popen(
         [sys.executable, *words],
         stdin=subprocess.DEVNULL,
@@ -60,7 +64,7 @@ def measure(words: Sequence[str], threads: int) -> Measured:
             f"{' '.join(words[:3])} ended with code {process.returncode}: {what[-1]}",
             hint="run it by itself to see why; pandas and duckdb come with the extra [bench]",
         )
-    return Measured(seconds, peak // MIB, answer)
+    return Measured(seconds, _cpu_of_children() - spent, peak // MIB, answer)
 
 
 def memory_of(root: int) -> int:
@@ -75,6 +79,11 @@ def memory_of(root: int) -> int:
     while more := {pid for pid, parent in parents.items() if parent in family} - family:
         family |= more
     return sum(_held(pid) for pid in family)
+
+
+def _cpu_of_children() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _parent(folder: Path) -> int:

@@ -20,6 +20,10 @@ def render_bench(bench: Bench, console: Console) -> None:
             console.print(plain(f"{name}: {power:.2f}"))
 
 
+def _plainly(name: str) -> str:
+    return name.replace("_", " ")
+
+
 def _rows(size: SizeFigures) -> dict[str, str]:
     return {
         "accounts": f"{size.accounts:,}",
@@ -31,7 +35,9 @@ def _rows(size: SizeFigures) -> dict[str, str]:
         "accounts per second": f"{size.accounts / size.seconds:,.0f}",
         "peak MiB": f"{size.peak_mib:,}",
         **{f"s {name}": f"{seconds:.2f}" for name, seconds in size.stages.items()},
-        **{f"s {name.replace('_', ' ')}": f"{s:.2f}" for name, s in size.baselines.items()},
-        **{name: f"{ratio:.1f} x" for name, ratio in size.ratios.items()},
+        **{f"s {_plainly(name)}": f"{cost.seconds:.2f}" for name, cost in size.costs.items()},
+        **{f"CPU s {_plainly(n)}": f"{cost.cpu_seconds:.2f}" for n, cost in size.costs.items()},
+        **{f"MiB {_plainly(name)}": f"{cost.peak_mib:,}" for name, cost in size.costs.items()},
+        **{_plainly(name): f"{ratio:.1f} x" for name, ratio in size.ratios.items()},
         **{f"µs/account {name}": f"{each:.1f}" for name, each in size.judging.items()},
     }

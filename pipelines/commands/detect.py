@@ -31,6 +31,7 @@ class Choices:
         model: Model to judge by, from `household calibrate`; the packaged one by default.
         previous: Run whose flags stay while the evidence is near the threshold.
         threads: Cores to use; all of them by default. The result is the same.
+        memory: MiB to read the log in, all processes together; the result is the same.
         skip_bad_files: Set unreadable files aside and go on; run.json lists them.
         mmdb: MMDB files that fill in country, city and provider where the log has none.
         cidr: Lists of address blocks of one kind, as KIND=FILE.
@@ -44,6 +45,7 @@ class Choices:
     model: Path | None = None
     previous: Path | None = None
     threads: Annotated[int | None, AT_LEAST_ONE] = None
+    memory: Annotated[int | None, AT_LEAST_ONE] = None
     skip_bad_files: Switch = False
     mmdb: Annotated[tuple[Path, ...], QUIET] = ()
     cidr: Annotated[tuple[str, ...], QUIET] = ()
@@ -107,7 +109,11 @@ def _given(choices: Choices) -> dict[str, object]:
         raise SettingsError(
             f"--cidr {wrong[0]} is not KIND=FILE.", hint="--cidr hosting=blocks.txt"
         )
+    from pipelines.reading.options import rows_that_fit
+
+    rows = choices.memory and rows_that_fit(choices.memory, _threads(choices))
     return {
+        **({"chunk_rows": rows, "bucket_rows": rows} if rows else {}),
         "preset": choices.preset,
         "as_of": choices.as_of,
         "skip_bad_files": choices.skip_bad_files,

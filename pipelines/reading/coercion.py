@@ -59,10 +59,13 @@ def _plain(array: Array) -> Array:
 
 
 def _in_one(array: Array) -> Array:
-    array = array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
-    if isinstance(array, pa.ChunkedArray):
-        array = array.chunk(0) if array.num_chunks else pa.array([], array.type)
-    return array
+    if not isinstance(array, pa.ChunkedArray):
+        return array
+    if array.num_chunks > 1:
+        array = array.combine_chunks()
+    if not isinstance(array, pa.ChunkedArray):
+        return array
+    return array.chunk(0) if array.num_chunks else pa.array([], array.type)
 
 
 def _text(column: str, array: Array) -> Array:

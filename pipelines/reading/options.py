@@ -54,8 +54,22 @@ class ReadOptions(StageSettings):
     chunk_rows: int = Field(default=500_000, ge=1)
     """Rows decoded at once."""
 
-    bucket_rows: int = Field(default=200_000, ge=1)
+    bucket_rows: int = Field(default=500_000, ge=1)
     """Rows whose accounts are added up at once."""
+
+
+def rows_that_fit(memory_mib: int, threads: int) -> int:
+    """How many rows the children may hold each, so that all processes stay within a bound.
+
+    Measured: each process needs about 300 MiB for its libraries, the parent as much again for
+    the verdicts, and a child less than 1 KiB for each row that it adds up.
+
+    Examples:
+        >>> rows_that_fit(4096, threads=2), rows_that_fit(1500, threads=2)
+        (500000, 153600)
+    """
+    spare = (memory_mib - 300 * (threads + 2)) // threads
+    return min(500_000, max(20_000, spare * 1024))
 
 
 @dataclass(frozen=True)

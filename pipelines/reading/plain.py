@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,9 @@ from detector.encoding import Encoded, Hashes
 from detector.events import (
     OLDEST,
     Window,
-    hash_numbers,
-    join_prints,
+    hash_column,
+    join_hashes,
+    salt_of,
     usable_ids,
 )
 from detector.rows import Rows
@@ -52,9 +54,11 @@ class Columns:
 
     def prints(self) -> Hashes:
         """The fingerprint of each row, as `fingerprint_rows` would tell it."""
-        numbers = ((c.name, hash_numbers(c)) for c in self.others if c.name in _NUMBERS)
-        texts = ((name, encoded.hashes()) for name, encoded in self.texts.items())
-        return join_prints(self.others.height, (*numbers, *texts))
+        rows = self.others.height
+        columns = (column for column in self.others if column.name in _NUMBERS)
+        numbers = (hash_column(column) for column in columns if column.null_count() < rows)
+        texts = (encoded.hashes(salt_of(name)) for name, encoded in self.texts.items())
+        return join_hashes(rows, chain(numbers, texts))
 
 
 _NUMBERS = tuple(

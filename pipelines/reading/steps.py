@@ -24,6 +24,9 @@ from pipelines.reading.messages import (
 from pipelines.reading.options import Progress, ReadOptions
 from pipelines.reading.pool import Pool
 
+REQUEST_CHUNKS = 4
+"""Chunks that a child is asked for at once, each read by itself: fewer requests cost less."""
+
 OnProgress = Callable[[Progress], None]
 
 
@@ -111,7 +114,7 @@ def _decode_requests(
             out=str(folder / "parts" / f"{number:05d}-{groups[0]:05d}"),
         )
         for number, (name, seen) in enumerate(surveys.good.items())
-        for groups in _grouped(seen.row_groups, options.chunk_rows)
+        for groups in _grouped(seen.row_groups, REQUEST_CHUNKS * options.chunk_rows)
     ]
 
 
