@@ -151,6 +151,8 @@ def _in_order(encoded: Encoded) -> tuple[Codes, pl.Series]:
 
 def _sorted(keys: Keys) -> NDArray[np.int64]:
     """The order of the keys; as one number each if their bits fit into it."""
+    if not len(keys.day):
+        return np.arange(0)
     parts = (keys.account, keys.device, keys.network, keys.day - keys.day.min())
     widths = [int(part.max()).bit_length() for part in parts]
     if sum(widths) > 63:
