@@ -144,9 +144,11 @@ def _label_codes(table: Table, name: str) -> tuple[Codes, pl.Series]:
 
 
 def _in_order(encoded: Encoded) -> tuple[Codes, pl.Series]:
-    """The same texts with codes in their order."""
-    ranks, texts = rank_values(encoded.texts)
-    return ranks[encoded.codes], texts
+    """The same texts, which are distinct, with codes in their order."""
+    order = encoded.texts.arg_sort()
+    ranks = np.empty(len(order), np.int32)
+    ranks[order.to_numpy()] = np.arange(len(order), dtype=np.int32)
+    return ranks[encoded.codes], encoded.texts.gather(order)
 
 
 def _sorted(keys: Keys) -> NDArray[np.int64]:

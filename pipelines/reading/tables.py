@@ -38,7 +38,7 @@ def open_writer(like: pl.DataFrame, path: Path) -> Table:
     return pq.ParquetWriter(
         path,
         _arrow(like.clear()).schema,
-        compression="zstd",
+        compression="lz4",
         write_page_checksum=True,
         store_schema=False,
     )
