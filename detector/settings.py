@@ -196,10 +196,10 @@ class VerdictSettings(StageSettings):
     """Probability from which an account is flagged; none: the model's own, chosen on held-out
     worlds for the precision stated in the model file."""
 
-    release_margin_bits: float = Field(default=1.0, ge=0, allow_inf_nan=False)
+    release_margin_bits: float = Field(default=2.0, ge=0, allow_inf_nan=False)
     """Bits below the threshold at which an account flagged by the previous run is flagged no
-    longer: one halves the odds; nine in ten accounts near the threshold move less in a
-    day (`fixtures.stability`)."""
+    longer: each halves the odds; nineteen in twenty accounts near the threshold move less than
+    that in a day (`fixtures.stability`)."""
 
 
 Source = str | tuple[str, ...] | None
