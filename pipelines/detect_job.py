@@ -32,6 +32,7 @@ from pipelines.reading.options import FileRecord, LogReading, Progress, ReadOpti
 from pipelines.reading.plan import make_plan as plan_reading
 from pipelines.reading.tables import read_bucket
 from pipelines.run_tables import list_flagged_accounts
+from pipelines.storing.window import StoredLog, read_window
 
 PER_ACCOUNT: dict[str, type[dy.Schema]] = {
     "accounts": Accounts,
@@ -59,6 +60,8 @@ class DetectJob:
     previous: Path | None = None
     """A finished run whose flags are held while the evidence is near the threshold."""
     force: bool = False
+    stored: StoredLog | None = None
+    """The log, if it is a window of a store; `logs` is empty then."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +106,7 @@ def _build(
     on_progress: Callable[[Progress], None],
 ) -> Outcome:
     with draft.stage("sightings") as stage:
-        reading = read_log(job.logs, job.settings, job.read, draft.folder, on_progress)
+        reading = _read(job, draft.folder, on_progress)
         stage.rows_in, stage.rows_out = reading.counts.rows_in, reading.counts.kept
         draft.adopt(Rejects, reading.rejects)
     with draft.stage("networks") as stage:
@@ -116,6 +119,12 @@ def _build(
         stage.rows_in = reading.counts.kept
         stage.rows_out = _merge_buckets(draft, len(reading.buckets))
     return _outcome(job, reading, standard.scorecard)
+
+
+def _read(job: DetectJob, work: Path, on_progress: Callable[[Progress], None]) -> LogReading:
+    if job.stored is None:
+        return read_log(job.logs, job.settings, job.read, work, on_progress)
+    return read_window(job.stored, job.settings, job.read, work)
 
 
 def _shards(buckets: Sequence[Path]) -> Iterator[pl.DataFrame]:
@@ -181,6 +190,11 @@ def _read_file(record: FileRecord) -> InputFile:
 
 def _log_files(job: DetectJob) -> tuple[InputFile, ...]:
     """What the log consists of before it is read; what cannot be hashed is told by its name."""
+    if job.stored is not None:
+        return tuple(
+            InputFile(path=job.stored.names[file.key], bytes=file.bytes, sha256=file.sha256)
+            for file in job.stored.files
+        )
     found = find_files(job.logs, plan_reading(job.settings, job.read).sources)
     return tuple(_hashed(Path(file.path), "log") for file in found if unusable(file) is None)
 

@@ -16,11 +16,11 @@ def detector(names: str) -> set[str]:
 
 GROUND = detector("addresses clustering components errors files geo linkage metrics prefixes text")
 WORDS = detector("account_story evaluation manifest patterns rows schemas settings truth")
-SHARED = detector("labels lines scorecard vocabulary")
+SHARED = detector("labels ledger lines scorecard vocabulary")
 STAGES = detector("events sightings networks places graph households evidence verdicts stories")
 TELLING = detector("comparison explain fitting reweighing tables")
-ORDER = detector("calibration detect evaluate runs")
-EDGES = detector("publishing")
+ORDER = detector("calibration detect evaluate runs stored")
+EDGES = detector("publishing store")
 
 # Lowest first. A module may import from the rows before its own, never from its own row;
 # a package is one name.
