@@ -9,7 +9,7 @@ import polars as pl
 
 from detector.detect import Surroundings, count_shard, judge, survey
 from detector.files import hash_file
-from detector.manifest import InputFile, Manifest, Role, RowCounts, Window
+from detector.manifest import InputFile, Manifest, Plan, Role, RowCounts, Window
 from detector.publishing import Outcome, make_plan, make_run
 from detector.runs import Draft, Run
 from detector.schemas import (
@@ -32,6 +32,7 @@ from pipelines.reading.options import FileRecord, LogReading, Progress, ReadOpti
 from pipelines.reading.plan import make_plan as plan_reading
 from pipelines.reading.tables import read_bucket
 from pipelines.run_tables import list_flagged_accounts
+from pipelines.storing.memory import Memory, recall, remember
 from pipelines.storing.window import StoredLog, read_window
 
 PER_ACCOUNT: dict[str, type[dy.Schema]] = {
@@ -72,6 +73,15 @@ class Standard:
     flagged_before: pl.Series
 
 
+@dataclass(frozen=True)
+class Rules:
+    """All that accounts are judged by."""
+
+    surroundings: Surroundings
+    settings: Settings
+    standard: Standard
+
+
 def detect(job: DetectJob, on_progress: Callable[[Progress], None]) -> Manifest:
     """Judge every account of a log and fill the run folder.
 
@@ -86,7 +96,7 @@ def detect(job: DetectJob, on_progress: Callable[[Progress], None]) -> Manifest:
     plan = make_plan(job.settings, (*_log_files(job), *_extras(job)), _options(job))
 
     def build(draft: Draft) -> Outcome:
-        return _build(draft, job, standard, on_progress)
+        return _build(draft, job, plan, standard, on_progress)
 
     return make_run(job.out, plan, build, force=job.force)
 
@@ -102,6 +112,7 @@ def _standard(job: DetectJob) -> Standard:
 def _build(
     draft: Draft,
     job: DetectJob,
+    plan: Plan,
     standard: Standard,
     on_progress: Callable[[Progress], None],
 ) -> Outcome:
@@ -115,9 +126,13 @@ def _build(
         draft.write(Networks, surroundings.networks)
         stage.rows_in, stage.rows_out = reading.counts.kept, surroundings.networks.height
     with draft.stage("verdicts") as stage:
-        _judge_buckets(draft, reading, surroundings, job.settings, standard)
+        memory = _recall(draft, job, plan, surroundings, standard.flagged_before)
+        rules = Rules(memory.surroundings if memory else surroundings, job.settings, standard)
+        pieces = _judge_buckets(draft, reading.buckets, rules, memory)
         stage.rows_in = reading.counts.kept
-        stage.rows_out = _merge_buckets(draft, len(reading.buckets))
+        stage.rows_out = _merge(draft, pieces)
+    if job.stored is not None:
+        remember(job.stored.snapshot.folder, plan, draft, PER_ACCOUNT)
     return _outcome(job, reading, standard.scorecard)
 
 
@@ -132,29 +147,41 @@ def _shards(buckets: Sequence[Path]) -> Iterator[pl.DataFrame]:
     return map(read_bucket, buckets)
 
 
+def _recall(
+    draft: Draft, job: DetectJob, plan: Plan, surroundings: Surroundings, flagged: pl.Series
+) -> Memory | None:
+    if job.stored is None:
+        return None
+    return recall(job.stored.snapshot.folder, plan, draft, surroundings, flagged)
+
+
 def _judge_buckets(
-    draft: Draft,
-    reading: LogReading,
-    surroundings: Surroundings,
-    settings: Settings,
-    standard: Standard,
-) -> None:
+    draft: Draft, buckets: Sequence[Path], rules: Rules, memory: Memory | None
+) -> list[Run]:
     """Judge bucket by bucket; those that an earlier attempt finished are kept."""
-    for number, sightings in enumerate(_shards(reading.buckets)):
+    pieces: list[Run] = []
+    for number, sightings in enumerate(_shards(buckets)):
         piece = draft.part(f"bucket-{number:05}")
         if not piece.is_sealed:
-            model, flagged = standard.scorecard, standard.flagged_before
-            detection = judge(sightings, surroundings, settings, model, flagged)
-            for name, table in PER_ACCOUNT.items():
-                piece.write(table, getattr(detection, name))
+            changed = sightings if memory is None else memory.changed(sightings, piece)
+            _judge(changed, rules, piece)
             piece.seal()
+        pieces.append(piece)
+    return pieces if memory is None else [*pieces, memory.unchanged(pieces, PER_ACCOUNT)]
 
 
-def _merge_buckets(draft: Draft, buckets: int) -> int:
-    """Put the buckets' tables together; the number of accounts judged."""
+def _judge(sightings: pl.DataFrame, rules: Rules, piece: Run) -> None:
+    model, flagged = rules.standard.scorecard, rules.standard.flagged_before
+    detection = judge(sightings, rules.surroundings, rules.settings, model, flagged)
+    for name, table in PER_ACCOUNT.items():
+        piece.write(table, getattr(detection, name))
+
+
+def _merge(draft: Draft, pieces: Sequence[Run]) -> int:
+    """Put the pieces' tables together; the number of accounts judged."""
     for table in PER_ACCOUNT.values():
-        pieces = [draft.part(f"bucket-{number:05}").scan(table) for number in range(buckets)]
-        whole = pl.concat(pieces).collect() if pieces else table.create_empty()
+        parts = [piece.scan(table) for piece in pieces]
+        whole = pl.concat(parts).collect() if parts else table.create_empty()
         draft.write(table, table.cast(whole))
     return draft.scan(Accounts).select(pl.len()).collect().item()
 

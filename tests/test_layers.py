@@ -20,7 +20,7 @@ SHARED = detector("labels ledger lines scorecard vocabulary")
 STAGES = detector("events sightings networks places graph households evidence verdicts stories")
 TELLING = detector("comparison explain fitting reweighing tables")
 ORDER = detector("calibration detect evaluate runs stored")
-EDGES = detector("publishing store")
+EDGES = detector("premises publishing store")
 
 # Lowest first. A module may import from the rows before its own, never from its own row;
 # a package is one name.

@@ -57,7 +57,9 @@ def find_log(snapshot: Snapshot, settings: Settings, options: ReadOptions) -> St
     check_not_empty(sum(file.rows for file in files))
     window = find_window(sum_days(file.days for file in files), options.as_of, settings)
     inside = [file for file in files if not file.days or any(_in(window, day) for day in file.days)]
-    return StoredLog(snapshot, window, tuple(sorted(inside, key=lambda file: file.key)))
+    return StoredLog(
+        snapshot, window, tuple(sorted(inside, key=lambda file: (file.path, file.key)))
+    )
 
 
 def read_window(log: StoredLog, settings: Settings, options: ReadOptions, work: Path) -> LogReading:
