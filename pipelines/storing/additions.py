@@ -57,6 +57,8 @@ def write_additions(
     Returns:
         The table's new files, and the new events by day.
     """
+    if not staged.paths:
+        return [], {}
     known = staged.work / "known.arrow"
     _write_fingerprints(snapshot, transaction, staged, known)
     reduced: list[Path] = []

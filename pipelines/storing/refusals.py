@@ -58,19 +58,22 @@ def _read(pieces: Pieces, name: str) -> pl.DataFrame:
     return pl.concat([Rejects.create_empty(), *(pl.read_ipc(path) for path in parts)])
 
 
-def as_rejects(refusals: pl.DataFrame, file: str, log_ends: date) -> dy.DataFrame[Rejects]:
-    """Say why the rows of one file are refused by a log that ends on this day.
+def as_rejects(
+    refusals: pl.DataFrame, names: Mapping[str, str], log_ends: date
+) -> dy.DataFrame[Rejects]:
+    """Say why rows are refused by a log that ends on this day.
 
     Args:
-        refusals: `Refusals` of the file.
-        file: What to call it.
+        refusals: `Refusals` of any files.
+        names: What to call each file, by its key; refusals of other files are left out.
         log_ends: Rows of later days are refused for that.
     """
     day = pl.col("values").str.json_path_match("$.ts").str.slice(0, 10).str.to_date(strict=False)
     late = (day > log_ends) & ~pl.col("reason").is_in(_EARLIER).fill_null(value=False)
     reason = pl.when(late.fill_null(value=False)).then(pl.lit(FUTURE)).otherwise("reason")
     return (
-        refusals.with_columns(reason=reason, file=pl.lit(file))
+        refusals.filter(pl.col("file").is_in(list(names)))
+        .with_columns(pl.col("file").replace_strict(names, return_dtype=pl.String), reason=reason)
         .filter(Rejects.reason.col.is_not_null())
         .select(Rejects.column_names())
         .sort(Rejects.primary_key())

@@ -12,7 +12,7 @@ from shutil import rmtree
 import polars as pl
 
 from detector.events import Window
-from detector.ledger import IngestedFile, sum_days
+from detector.ledger import Ingest, IngestedFile, sum_days
 from detector.schemas import Rejects, Sightings
 from detector.settings import Settings
 from detector.store import Snapshot, rejects_path
@@ -32,6 +32,16 @@ class StoredLog:
     snapshot: Snapshot
     window: Window
     files: tuple[IngestedFile, ...]
+
+    @cached_property
+    def ingests(self) -> tuple[Ingest, ...]:
+        """Those that brought the files."""
+        keys = {file.key for file in self.files}
+        return tuple(
+            ingest
+            for ingest in self.snapshot.ingests
+            if any(file.key in keys for file in ingest.files)
+        )
 
     @cached_property
     def names(self) -> dict[str, str]:
@@ -81,15 +91,13 @@ def read_window(log: StoredLog, settings: Settings, options: ReadOptions, work: 
     check_rows(counts, settings.quality)
     check_kept(counts, f"{log.window.first_day} to {log.window.last_day}")
     number = -(-counts.kept // options.bucket_rows)
-    chosen = {file.key for file in log.files}
-    ingests = [i for i in log.snapshot.ingests if any(f.key in chosen for f in i.files)]
     return LogReading(
         buckets=tuple(_write_buckets(log, number, folder)),
         rejects=folder / "rejects.parquet",
         files=tuple(_record(log, file) for file in log.files),
         first_day=log.window.first_day,
         last_day=log.window.last_day,
-        notes=tuple(sorted({note for ingest in ingests for note in ingest.notes})),
+        notes=tuple(sorted({note for ingest in log.ingests for note in ingest.notes})),
         counts=counts,
     )
 
@@ -99,14 +107,12 @@ def _in(window: Window, day: date) -> bool:
 
 
 def _write_rejects(log: StoredLog, path: Path) -> Counter[str]:
-    """Write the rejects in order of file and row; how many there are of each reason."""
-    homes = {file.key: ingest.id for ingest in log.snapshot.ingests for file in ingest.files}
+    """Write the rejects, ingest by ingest; how many there are of each reason."""
     reasons: Counter[str] = Counter()
     with open_writer(Rejects.create_empty(), path) as writer:
-        for key, name in sorted(log.names.items(), key=lambda pair: pair[1]):
-            kept = pl.scan_parquet(rejects_path(log.snapshot.folder, homes[key]), glob=False)
-            refusals = kept.filter(Rejects.file.col == key).collect()
-            rejects = as_rejects(refusals, name, log.window.log_ends)
+        for ingest in log.ingests:
+            refusals = pl.read_parquet(rejects_path(log.snapshot.folder, ingest.id), glob=False)
+            rejects = as_rejects(refusals, log.names, log.window.log_ends)
             reasons.update(rejects[Rejects.reason.name])
             append_table(writer, rejects)
     return reasons
@@ -126,7 +132,7 @@ def _count(log: StoredLog, rejected: Counter[str]) -> RowCounts:
     # Good rows of days that were only later found to be strays are not among the rejects.
     missing = rows_in - not_listed - inside - outside - rejected.total()
     repairs: Counter[str] = Counter()
-    for ingest in log.snapshot.ingests:
+    for ingest in log.ingests:
         repairs.update(ingest.repairs)
     return RowCounts(
         rows_in=rows_in,
