@@ -13,7 +13,7 @@ from detector.account_records import Known, describe_gaps
 from detector.clearing import clear_accounts
 from detector.detect import Surroundings, count_shard, judge, survey
 from detector.files import hash_file
-from detector.manifest import InputFile, Manifest, Role, RowCounts, Window
+from detector.manifest import InputFile, Manifest, Plan, Role, RowCounts, Window
 from detector.publishing import Outcome, make_plan, make_run
 from detector.runs import Draft, Run
 from detector.schemas import (
@@ -38,6 +38,8 @@ from pipelines.reading.options import FileRecord, LogReading, Progress, ReadOpti
 from pipelines.reading.plan import make_plan as plan_reading
 from pipelines.reading.tables import read_bucket
 from pipelines.run_tables import list_flagged_accounts
+from pipelines.storing.memory import Memory, recall, remember
+from pipelines.storing.window import StoredLog, read_window
 
 PER_ACCOUNT: dict[str, type[dy.Schema]] = {
     "accounts": Accounts,
@@ -68,6 +70,8 @@ class DetectJob:
     previous: Path | None = None
     """A finished run whose flags are held while the evidence is near the threshold."""
     force: bool = False
+    stored: StoredLog | None = None
+    """The log, if it is a window of a store; `logs` is empty then."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +80,15 @@ class Standard:
 
     scorecard: Scorecard
     known: Known
+
+
+@dataclass(frozen=True)
+class Rules:
+    """All that accounts are judged by."""
+
+    surroundings: Surroundings
+    settings: Settings
+    standard: Standard
 
 
 def detect(job: DetectJob, on_progress: Callable[[Progress], None]) -> Manifest:
@@ -92,7 +105,7 @@ def detect(job: DetectJob, on_progress: Callable[[Progress], None]) -> Manifest:
     plan = make_plan(job.settings, (*_log_files(job), *_extras(job)), _options(job))
 
     def build(draft: Draft) -> Outcome:
-        return _build(draft, job, standard, on_progress)
+        return _build(draft, job, plan, standard, on_progress)
 
     return make_run(job.out, plan, build, force=job.force)
 
@@ -108,11 +121,12 @@ def _standard(job: DetectJob) -> Standard:
 def _build(
     draft: Draft,
     job: DetectJob,
+    plan: Plan,
     standard: Standard,
     on_progress: Callable[[Progress], None],
 ) -> Outcome:
     with draft.stage("sightings") as stage:
-        reading = read_log(job.logs, job.settings, job.read, draft.folder, on_progress)
+        reading = _read(job, draft.folder, on_progress)
         stage.rows_in, stage.rows_out = reading.counts.rows_in, reading.counts.kept
         draft.adopt(Rejects, reading.rejects)
     standard = replace(standard, known=replace(standard.known, records=reading.records))
@@ -122,13 +136,23 @@ def _build(
         draft.write(Networks, surroundings.networks)
         stage.rows_in, stage.rows_out = reading.counts.kept, surroundings.networks.height
     with draft.stage("verdicts") as stage:
-        _judge_buckets(draft, reading, surroundings, job.settings, standard)
+        memory = _recall(draft, job, plan, surroundings, standard.known)
+        rules = Rules(memory.surroundings if memory else surroundings, job.settings, standard)
+        pieces = _judge_buckets(draft, reading.buckets, rules, memory)
         stage.rows_in = reading.counts.kept
-        stage.rows_out = _merge_buckets(draft, len(reading.buckets))
+        stage.rows_out = _merge(draft, pieces)
     with draft.stage("clearing") as stage:
-        law = Law(surroundings, job.settings, standard.scorecard)
+        law = Law(rules.surroundings, job.settings, standard.scorecard)
         stage.rows_in = stage.rows_out = _clear_flagged(draft, reading, law)
+    if job.stored is not None:
+        remember(job.stored.snapshot.folder, plan, draft, PER_ACCOUNT)
     return _outcome(job, reading, (standard.scorecard.words, *_gaps(draft, job, reading)))
+
+
+def _read(job: DetectJob, work: Path, on_progress: Callable[[Progress], None]) -> LogReading:
+    if job.stored is None:
+        return read_log(job.logs, job.settings, job.read, work, on_progress)
+    return read_window(job.stored, job.settings, job.read, work)
 
 
 def _shards(buckets: Sequence[Path]) -> Iterator[pl.DataFrame]:
@@ -136,29 +160,41 @@ def _shards(buckets: Sequence[Path]) -> Iterator[pl.DataFrame]:
     return map(read_bucket, buckets)
 
 
+def _recall(
+    draft: Draft, job: DetectJob, plan: Plan, surroundings: Surroundings, known: Known
+) -> Memory | None:
+    if job.stored is None:
+        return None
+    return recall(job.stored.snapshot.folder, plan, draft, surroundings, known)
+
+
 def _judge_buckets(
-    draft: Draft,
-    reading: LogReading,
-    surroundings: Surroundings,
-    settings: Settings,
-    standard: Standard,
-) -> None:
+    draft: Draft, buckets: Sequence[Path], rules: Rules, memory: Memory | None
+) -> list[Run]:
     """Judge bucket by bucket; those that an earlier attempt finished are kept."""
-    for number, sightings in enumerate(_shards(reading.buckets)):
+    pieces: list[Run] = []
+    for number, sightings in enumerate(_shards(buckets)):
         piece = draft.part(f"bucket-{number:05}")
         if not piece.is_sealed:
-            model, known = standard.scorecard, standard.known
-            detection = judge(sightings, surroundings, settings, model, known)
-            for name, table in PIECES.items():
-                piece.write(table, getattr(detection, name))
+            changed = sightings if memory is None else memory.changed(sightings, piece)
+            _judge(changed, rules, piece)
             piece.seal()
+        pieces.append(piece)
+    return pieces if memory is None else [*pieces, memory.unchanged(pieces, PER_ACCOUNT)]
 
 
-def _merge_buckets(draft: Draft, buckets: int) -> int:
-    """Put the buckets' tables together; the number of accounts judged."""
+def _judge(sightings: pl.DataFrame, rules: Rules, piece: Run) -> None:
+    model, known = rules.standard.scorecard, rules.standard.known
+    detection = judge(sightings, rules.surroundings, rules.settings, model, known)
+    for name, table in PIECES.items():
+        piece.write(table, getattr(detection, name))
+
+
+def _merge(draft: Draft, pieces: Sequence[Run]) -> int:
+    """Put the pieces' tables together; the number of accounts judged."""
     for table in PER_ACCOUNT.values():
-        pieces = [draft.part(f"bucket-{number:05}").scan(table) for number in range(buckets)]
-        whole = pl.concat(pieces).collect() if pieces else table.create_empty()
+        parts = [piece.scan(table) for piece in pieces]
+        whole = pl.concat(parts).collect() if parts else table.create_empty()
         draft.write(table, table.cast(whole))
     return draft.scan(Accounts).select(pl.len()).collect().item()
 
@@ -229,6 +265,11 @@ def _read_file(record: FileRecord) -> InputFile:
 
 def _log_files(job: DetectJob) -> tuple[InputFile, ...]:
     """What the log consists of before it is read; what cannot be hashed is told by its name."""
+    if job.stored is not None:
+        return tuple(
+            InputFile(path=job.stored.names[file.key], bytes=file.bytes, sha256=file.sha256)
+            for file in job.stored.files
+        )
     found = find_files(job.logs, plan_reading(job.settings, job.read).sources)
     paths = [Path(file.path) for file in found if unusable(file) is None]
     with ThreadPoolExecutor(job.read.threads) as threads:

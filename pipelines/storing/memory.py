@@ -1,0 +1,133 @@
+"""What the last run over a store judged, so that only accounts that changed are judged again.
+
+Kept beside the store. It can be deleted at any time: then the next run judges everybody.
+"""
+
+import logging
+import os
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import dataframely as dy
+import polars as pl
+
+from detector.account_records import Known
+from detector.detect import ACCOUNT, Surroundings
+from detector.manifest import Plan, hash_json
+from detector.premises import Premises, narrow, sum_up_premises
+from detector.runs import Draft, Run
+from detector.store import BESIDE
+
+log = logging.getLogger("household")
+
+EARLIER = "earlier"
+_OF_READING = ("window", "quality", "events", "columns")
+"""Settings that decide which sightings there are, not what they mean."""
+
+
+@dataclass(frozen=True)
+class Memory:
+    """An earlier run's tables beside a run in the making."""
+
+    draft: Draft
+    surroundings: Surroundings
+    known: Known
+    earlier: Run
+    """In the draft itself, so that no later run can take it away; may hold no tables."""
+
+    def changed(self, sightings: pl.DataFrame, piece: Run) -> pl.DataFrame:
+        """The sightings of accounts that are to be judged; notes the premises of all."""
+        premises = sum_up_premises(sightings, self.surroundings, self.known)
+        piece.write(Premises, premises)
+        same = premises.join(self._known(), on=Premises.column_names(), how="semi")
+        return sightings.join(same, on=ACCOUNT, how="anti")
+
+    def unchanged(self, pieces: Sequence[Run], tables: Mapping[str, type[dy.Schema]]) -> Run:
+        """The rows that the earlier run has of accounts with the same premises."""
+        found = [Premises.create_empty().lazy(), *(piece.scan(Premises) for piece in pieces)]
+        premises = pl.concat(found).collect()
+        self.draft.write(Premises, Premises.cast(premises))
+        same = premises.join(self._known(), on=Premises.column_names(), how="semi")
+        log.info("%d of %d accounts are judged as before", same.height, premises.height)
+        rest = self.draft.part("unchanged")
+        for table in tables.values():
+            rows = table.create_empty()
+            if same.height:
+                earlier = self.earlier.scan(table)
+                rows = table.cast(earlier.join(same.lazy(), on=ACCOUNT, how="semi").collect())
+            rest.write(table, rows)
+        return rest
+
+    def _known(self) -> pl.DataFrame:
+        if self.earlier.holds(Premises):
+            return self.earlier.scan(Premises).collect()
+        return Premises.create_empty()
+
+
+def recall(
+    store: Path, plan: Plan, draft: Draft, surroundings: Surroundings, known: Known
+) -> Memory:
+    """Take over what the last run over the store judged by the same rules, if there is any.
+
+    A run that is killed goes on with what it took over when it began.
+    """
+    earlier = draft.part(EARLIER)
+    if not earlier.is_sealed:
+        shutil.rmtree(earlier.folder, ignore_errors=True)
+        earlier.folder.mkdir(parents=True)
+        last = _last(store, plan)
+        if last is not None:
+            _link(last.folder, earlier.folder)
+        earlier.seal()
+    return Memory(draft, narrow(surroundings), known, earlier)
+
+
+def remember(store: Path, plan: Plan, draft: Draft, tables: Mapping[str, type[dy.Schema]]) -> None:
+    """Keep the tables of a run for the next one, in place of those of the run before."""
+    shelf = _shelf(store, plan)
+    kept = Run(shelf / plan.fingerprint[:16])
+    if kept.is_sealed:
+        return
+    shutil.rmtree(kept.folder, ignore_errors=True)
+    kept.folder.mkdir(parents=True)
+    for table in (*tables.values(), Premises):
+        _link_file(draft.path(table), kept.path(table))
+    kept.seal()
+    for old in [*shelf.glob("*"), *shelf.parent.glob("*")]:
+        if old not in (kept.folder, shelf):
+            shutil.rmtree(old, ignore_errors=True)
+
+
+def _last(store: Path, plan: Plan) -> Run | None:
+    runs = [Run(folder) for folder in sorted(_shelf(store, plan).glob("*"))]
+    return next((run for run in runs if run.is_sealed), None)
+
+
+def _shelf(store: Path, plan: Plan) -> Path:
+    """A folder for what is judged by one version, one model and the same settings."""
+    settings = {name: each for name, each in plan.settings.items() if name not in _OF_READING}
+    rules = hash_json([plan.version, pl.__version__, settings, plan.options.get("model")])
+    return store / BESIDE / "judged" / rules[:16]
+
+
+def _link(source: Path, target: Path) -> None:
+    """Link the tables of a folder; if it vanishes meanwhile, its premises are linked last."""
+    try:
+        for path in sorted(
+            source.glob("*.parquet"), key=lambda path: path.name == "premises.parquet"
+        ):
+            _link_file(path, target / path.name)
+    except FileNotFoundError:
+        return
+
+
+def _link_file(source: Path, target: Path) -> None:
+    """One file under two names: tables are replaced, never written over."""
+    try:
+        os.link(source, target)
+    except FileNotFoundError:
+        raise
+    except OSError:
+        shutil.copyfile(source, target)
