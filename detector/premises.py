@@ -26,6 +26,9 @@ NEEDED = (
 )
 """All that judging asks of a network; other columns change daily without changing a verdict."""
 
+SPEAKING = (N.kind, N.country, N.city, N.asn, N.as_org)
+"""What a place takes from the first of its networks, in order of their days, that knows it."""
+
 
 class Premises(dy.Schema):
     """One number per account, made from everything that `judge` is given about it.
@@ -71,22 +74,49 @@ def sum_up_premises(
         >>> first.equals(sum_up_premises(one, around, nothing)), first.equals(second)
         (True, False)
     """
-    networks = narrow(surroundings).networks.join(
-        surroundings.scatter.with_columns(scattered=True), on=N.pool.name, how="left"
-    )
-    kinds = networks.select(N.network.col, network_is=networks.hash_rows(seed=0))
-    facts = sightings.join(kinds, on=N.network.name, how="left").join(
-        surroundings.device_accounts, on=DEVICE, how="left"
-    )
+    own = sightings.select(ACCOUNT, own=sightings.hash_rows(seed=0))
     records = known.records.select(ACCOUNT, record=known.records.hash_rows(seed=0))
-    # Rows are unique, so that none takes another one's hash away.
+    summed = _summed(own)
+    for part in (_lines(sightings, surroundings), _shared_devices(sightings, surroundings)):
+        summed = summed.join(_summed(part), on=ACCOUNT, how="left")
     return (
-        facts.select(ACCOUNT, each=facts.hash_rows(seed=0))
-        .group_by(ACCOUNT)
-        .agg(pl.col("each").bitwise_xor())
-        .join(records, on=ACCOUNT, how="left")
+        summed.join(records, on=ACCOUNT, how="left")
         .with_columns(flagged=pl.col(ACCOUNT).is_in(known.flagged_before.implode()))
-        .select(ACCOUNT, premises=pl.struct("each", "record", "flagged").hash(seed=0))
+        .select(ACCOUNT, premises=pl.struct(pl.exclude(ACCOUNT)).hash(seed=0))
         .sort(ACCOUNT)
         .pipe(Premises.validate, cast=True)
     )
+
+
+def _lines(sightings: pl.DataFrame, surroundings: Surroundings) -> pl.DataFrame:
+    """What each network of an account is, and where it stands among those with other facts.
+
+    On how many days a network was seen only decides which of a place's networks speaks for it,
+    so that a day more changes nothing unless networks with different facts change places.
+    """
+    networks = surroundings.networks.join(
+        surroundings.scatter.with_columns(scattered=True), on=N.pool.name, how="left"
+    )
+    kinds = networks.select(
+        N.network.col,
+        N.days.col,
+        network_is=networks.select(pl.exclude(N.days.name)).hash_rows(seed=0),
+        says=networks.select(column.name for column in SPEAKING).hash_rows(seed=0),
+    )
+    pairs = sightings.select(ACCOUNT, N.network.name).unique().join(kinds, on=N.network.name)
+    ordered = pairs.sort(ACCOUNT, -N.days.col.cast(pl.Int64), N.network.name)
+    another = pl.col("says") != pl.col("says").shift(1, fill_value=0)
+    lines = ordered.select(ACCOUNT, "network_is", rank=another.cum_sum().over(ACCOUNT))
+    return lines.select(ACCOUNT, lines=pl.struct("network_is", "rank").hash(seed=0))
+
+
+def _shared_devices(sightings: pl.DataFrame, surroundings: Surroundings) -> pl.DataFrame:
+    """The devices that were seen on other accounts too, and on how many."""
+    shared = sightings.join(surroundings.device_accounts, on=DEVICE)
+    devices = shared.select(ACCOUNT, DEVICE, "accounts").unique()
+    return devices.select(ACCOUNT, devices=devices.hash_rows(seed=0))
+
+
+def _summed(hashes: pl.DataFrame) -> pl.DataFrame:
+    """One number per account; rows are unique, so that none takes another one's hash away."""
+    return hashes.group_by(ACCOUNT).agg(pl.exclude(ACCOUNT).bitwise_xor())

@@ -1,6 +1,6 @@
 """Job: a log -> verdicts, in a run folder."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import repeat
@@ -14,6 +14,7 @@ from detector.clearing import clear_accounts
 from detector.detect import Surroundings, count_shard, judge, survey
 from detector.files import hash_file
 from detector.manifest import InputFile, Manifest, Plan, Role, RowCounts, Window
+from detector.premises import narrow
 from detector.publishing import Outcome, make_plan, make_run
 from detector.runs import Draft, Run
 from detector.schemas import (
@@ -131,19 +132,22 @@ def _build(
         draft.adopt(Rejects, reading.rejects)
     standard = replace(standard, known=replace(standard.known, records=reading.records))
     with draft.stage("networks") as stage:
-        shards = (count_shard(frame) for frame in _shards(reading.buckets))
+        shards = (count_shard(read_bucket(path)) for path in reading.buckets)
         surroundings = survey(shards, job.settings)
         draft.write(Networks, surroundings.networks)
         stage.rows_in, stage.rows_out = reading.counts.kept, surroundings.networks.height
+    rules = Rules(narrow(surroundings), job.settings, standard)
     with draft.stage("verdicts") as stage:
-        memory = _recall(draft, job, plan, surroundings, standard.known)
-        rules = Rules(memory.surroundings if memory else surroundings, job.settings, standard)
-        pieces = _judge_buckets(draft, reading.buckets, rules, memory)
+        memory = _recall(draft, job, plan, rules)
+        buckets = memory.changed(reading.buckets, AT_ONCE) if memory else reading.buckets
+        pieces = [_judge_bucket(draft, path, rules) for path in buckets]
         stage.rows_in = reading.counts.kept
-        stage.rows_out = _merge(draft, pieces)
+        stage.rows_out = _merge(draft, pieces, memory)
     with draft.stage("clearing") as stage:
         law = Law(rules.surroundings, job.settings, standard.scorecard)
-        stage.rows_in = stage.rows_out = _clear_flagged(draft, reading, law)
+        stage.rows_in = stage.rows_out = _clear_flagged(
+            draft, zip(buckets, pieces, strict=True), law
+        )
     if job.stored is not None:
         remember(job.stored.snapshot.folder, plan, draft, PER_ACCOUNT)
     return _outcome(job, reading, (standard.scorecard.words, *_gaps(draft, job, reading)))
@@ -155,53 +159,37 @@ def _read(job: DetectJob, work: Path, on_progress: Callable[[Progress], None]) -
     return read_window(job.stored, job.settings, job.read, work)
 
 
-def _shards(buckets: Sequence[Path]) -> Iterator[pl.DataFrame]:
-    """The sightings of one bucket of accounts at a time."""
-    return map(read_bucket, buckets)
-
-
-def _recall(
-    draft: Draft, job: DetectJob, plan: Plan, surroundings: Surroundings, known: Known
-) -> Memory | None:
+def _recall(draft: Draft, job: DetectJob, plan: Plan, rules: Rules) -> Memory | None:
     if job.stored is None:
         return None
-    return recall(job.stored.snapshot.folder, plan, draft, surroundings, known)
+    store, known = job.stored.snapshot.folder, rules.standard.known
+    return recall(store, plan, draft, rules.surroundings, known)
 
 
-def _judge_buckets(
-    draft: Draft, buckets: Sequence[Path], rules: Rules, memory: Memory | None
-) -> list[Run]:
-    """Judge bucket by bucket; those that an earlier attempt finished are kept."""
-    pieces: list[Run] = []
-    for number, sightings in enumerate(_shards(buckets)):
-        piece = draft.part(f"bucket-{number:05}")
-        if not piece.is_sealed:
-            changed = sightings if memory is None else memory.changed(sightings, piece)
-            _judge(changed, rules, piece)
-            piece.seal()
-        pieces.append(piece)
-    return pieces if memory is None else [*pieces, memory.unchanged(pieces, PER_ACCOUNT)]
+def _judge_bucket(draft: Draft, bucket: Path, rules: Rules) -> Run:
+    """Judge a bucket, unless an earlier attempt did, which may have dealt accounts otherwise."""
+    piece = draft.part(f"bucket-{hash_file(bucket)[:16]}")
+    if not piece.is_sealed:
+        model, known = rules.standard.scorecard, rules.standard.known
+        detection = judge(read_bucket(bucket), rules.surroundings, rules.settings, model, known)
+        for name, table in PIECES.items():
+            piece.write(table, getattr(detection, name))
+        piece.seal()
+    return piece
 
 
-def _judge(sightings: pl.DataFrame, rules: Rules, piece: Run) -> None:
-    model, known = rules.standard.scorecard, rules.standard.known
-    detection = judge(sightings, rules.surroundings, rules.settings, model, known)
-    for name, table in PIECES.items():
-        piece.write(table, getattr(detection, name))
-
-
-def _merge(draft: Draft, pieces: Sequence[Run]) -> int:
-    """Put the pieces' tables together; the number of accounts judged."""
+def _merge(draft: Draft, pieces: Sequence[Run], memory: Memory | None) -> int:
+    """Put the pieces' tables together with what stays as it was; the number of accounts."""
     for table in PER_ACCOUNT.values():
-        parts = [piece.scan(table) for piece in pieces]
-        whole = pl.concat(parts).collect() if parts else table.create_empty()
-        draft.write(table, table.cast(whole))
+        parts = [table.create_empty().lazy(), *(piece.scan(table) for piece in pieces)]
+        rest = [memory.unchanged(table)] if memory else []
+        draft.write(table, table.cast(pl.concat([*parts, *rest]).collect()))
     return draft.scan(Accounts).select(pl.len()).collect().item()
 
 
-def _clear_flagged(draft: Draft, reading: LogReading, law: Law) -> int:
+def _clear_flagged(draft: Draft, judged: Iterable[tuple[Path, Run]], law: Law) -> int:
     """Find what would clear the flagged accounts, many buckets' at once; their number."""
-    cleared = [clear_accounts(some, law).lazy() for some in _flagged(draft, reading)]
+    cleared = [clear_accounts(some, law).lazy() for some in _flagged(judged)]
     columns = [Accounts.cleared_by_devices, Accounts.cleared_by_places, Accounts.clearing]
     key = Accounts.account_id.name
     told = pl.concat([Accounts.create_empty().lazy(), *cleared])
@@ -211,11 +199,11 @@ def _clear_flagged(draft: Draft, reading: LogReading, law: Law) -> int:
     return found.height
 
 
-def _flagged(draft: Draft, reading: LogReading) -> Iterator[Flagged]:
+def _flagged(judged: Iterable[tuple[Path, Run]]) -> Iterator[Flagged]:
     """The flagged accounts of as many buckets as come to the size of one."""
     waiting, rows = list[Flagged](), 0
-    for number, sightings in enumerate(_shards(reading.buckets)):
-        piece = draft.part(f"bucket-{number:05}")
+    for bucket, piece in judged:
+        sightings = read_bucket(bucket)
         tables = {name: piece.scan(table) for name, table in PIECES.items()}
         some = Flagged.among({**tables, "sightings": sightings})
         if waiting and rows + some.sightings.height > AT_ONCE:

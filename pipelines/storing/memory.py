@@ -3,7 +3,6 @@
 Kept beside the store. It can be deleted at any time: then the next run judges everybody.
 """
 
-import logging
 import os
 import shutil
 from collections.abc import Mapping, Sequence
@@ -16,11 +15,10 @@ import polars as pl
 from detector.account_records import Known
 from detector.detect import ACCOUNT, Surroundings
 from detector.manifest import Plan, hash_json
-from detector.premises import Premises, narrow, sum_up_premises
+from detector.premises import Premises, sum_up_premises
 from detector.runs import Draft, Run
 from detector.store import BESIDE
-
-log = logging.getLogger("household")
+from pipelines.reading.tables import read_bucket, write_table
 
 EARLIER = "earlier"
 _OF_READING = ("window", "quality", "events", "columns")
@@ -37,33 +35,45 @@ class Memory:
     earlier: Run
     """In the draft itself, so that no later run can take it away; may hold no tables."""
 
-    def changed(self, sightings: pl.DataFrame, piece: Run) -> pl.DataFrame:
-        """The sightings of accounts that are to be judged; notes the premises of all."""
-        premises = sum_up_premises(sightings, self.surroundings, self.known)
-        piece.write(Premises, premises)
-        same = premises.join(self._known(), on=Premises.column_names(), how="semi")
-        return sightings.join(same, on=ACCOUNT, how="anti")
+    def changed(self, buckets: Sequence[Path], rows: int) -> list[Path]:
+        """Deal the accounts that are to be judged into buckets; note the premises of all.
 
-    def unchanged(self, pieces: Sequence[Run], tables: Mapping[str, type[dy.Schema]]) -> Run:
+        Args:
+            buckets: Of all accounts.
+            rows: Sightings in a bucket; those of whom a bucket holds all are left there.
+        """
+        noted: list[pl.DataFrame] = [Premises.create_empty()]
+        found: list[Path] = []
+        waiting: list[pl.DataFrame] = []
+        for number, path in enumerate(buckets, start=1):
+            sightings = read_bucket(path)
+            noted.append(sum_up_premises(sightings, self.surroundings, self.known))
+            same = self._same(noted[-1])
+            if same.height == noted[-1].height:
+                pass
+            elif same.height:
+                waiting.append(sightings.join(same, on=ACCOUNT, how="anti", maintain_order="left"))
+            else:
+                found.append(path)
+            if waiting and (number == len(buckets) or sum(map(len, waiting)) >= rows):
+                found.append(path.with_name(f"changed-{number:05}.parquet"))
+                write_table(pl.concat(waiting), found[-1])
+                waiting.clear()
+        self.draft.write(Premises, Premises.cast(pl.concat(noted)))
+        return found
+
+    def unchanged(self, table: type[dy.Schema]) -> pl.LazyFrame:
         """The rows that the earlier run has of accounts with the same premises."""
-        found = [Premises.create_empty().lazy(), *(piece.scan(Premises) for piece in pieces)]
-        premises = pl.concat(found).collect()
-        self.draft.write(Premises, Premises.cast(premises))
-        same = premises.join(self._known(), on=Premises.column_names(), how="semi")
-        log.info("%d of %d accounts are judged as before", same.height, premises.height)
-        rest = self.draft.part("unchanged")
-        for table in tables.values():
-            rows = table.create_empty()
-            if same.height:
-                earlier = self.earlier.scan(table)
-                rows = table.cast(earlier.join(same.lazy(), on=ACCOUNT, how="semi").collect())
-            rest.write(table, rows)
-        return rest
+        same = self._same(self.draft.scan(Premises).collect())
+        if not same.height:
+            return table.create_empty().lazy()
+        return self.earlier.scan(table).join(same.lazy(), on=ACCOUNT, how="semi")
 
-    def _known(self) -> pl.DataFrame:
-        if self.earlier.holds(Premises):
-            return self.earlier.scan(Premises).collect()
-        return Premises.create_empty()
+    def _same(self, premises: pl.DataFrame) -> pl.DataFrame:
+        if not self.earlier.holds(Premises):
+            return premises.clear()
+        known = self.earlier.scan(Premises).collect()
+        return premises.join(known, on=Premises.column_names(), how="semi")
 
 
 def recall(
@@ -81,7 +91,7 @@ def recall(
         if last is not None:
             _link(last.folder, earlier.folder)
         earlier.seal()
-    return Memory(draft, narrow(surroundings), known, earlier)
+    return Memory(draft, surroundings, known, earlier)
 
 
 def remember(store: Path, plan: Plan, draft: Draft, tables: Mapping[str, type[dy.Schema]]) -> None:

@@ -46,7 +46,7 @@ def store(tmp_path):
 
 
 def day(account: str, number: float, **fields):
-    return event(account, hour=24 * number, **{"ip": NETWORKS[account]} | fields)
+    return event(account, hour=24 * number, **{"ip": NETWORKS.get(account)} | fields)
 
 
 def add(store: Path, path: Path, *rows) -> None:
@@ -113,6 +113,26 @@ def test_strangers_on_the_network(store, tmp_path, asked):
     run(store, tmp_path / "first")
     add(store, tmp_path / "b.parquet", day("cyd", 5.25, ip=NETWORKS["bob"]))
     assert run_again(store, tmp_path, asked) == ["bob", "cyd"]
+
+
+def test_day_more_of_a_neighbour_on_the_network(store, tmp_path, asked):
+    """Places show how many accounts a network has, but not on how many days."""
+    add(store, tmp_path / "b.parquet", day("cyd", 0.25, ip=NETWORKS["bob"]))
+    run(store, tmp_path / "first")
+    add(store, tmp_path / "c.parquet", day("cyd", 6.25, ip=NETWORKS["bob"]))
+    assert run_again(store, tmp_path, asked) == ["cyd"]
+
+
+def test_day_that_lets_another_network_speak_for_a_place(store, tmp_path, asked):
+    """Ada's line moved within one evening; a stranger later uses the one of her two addresses."""
+    home, moved = ({"ip": ip, "city": city} for ip, city in
+                   (("81.2.69.142", "Lyon"), ("81.2.69.150", "Nice")))  # fmt: skip
+    rows = [day("ada", 6, **home), day("ada", 6.05, **moved), day("ada", 7, **moved)]
+    add(store, tmp_path / "b.parquet", *rows, day("eve", 6, **moved), day("eve", 7, **home))
+    run(store, tmp_path / "first")
+    late = [day("eve", number, **moved) for number in range(8, 16)]
+    add(store, tmp_path / "c.parquet", *late)
+    assert "ada" in run_again(store, tmp_path, asked)
 
 
 def test_device_on_another_account(store, tmp_path, asked):
