@@ -7,6 +7,7 @@ import polars as pl
 
 from detector.account_records import Known
 from detector.detect import ACCOUNT, DEVICE, Surroundings
+from detector.places import may_be_spot
 from detector.schemas import Networks
 
 N = Networks
@@ -91,8 +92,9 @@ def sum_up_premises(
 def _lines(sightings: pl.DataFrame, surroundings: Surroundings) -> pl.DataFrame:
     """What each network of an account is, and where it stands among those with other facts.
 
-    On how many days a network was seen only decides which of a place's networks speaks for it,
-    so that a day more changes nothing unless networks with different facts change places.
+    A gateway or relay that can be no place is nowhere, whoever else is there. On how many days
+    a network was seen only decides which of a place's networks speaks for it, so that a day
+    more changes nothing unless networks with different facts change places.
     """
     networks = surroundings.networks.join(
         surroundings.scatter.with_columns(scattered=True), on=N.pool.name, how="left"
@@ -100,10 +102,16 @@ def _lines(sightings: pl.DataFrame, surroundings: Surroundings) -> pl.DataFrame:
     kinds = networks.select(
         N.network.col,
         N.days.col,
+        N.kind.col,
         network_is=networks.select(pl.exclude(N.days.name)).hash_rows(seed=0),
         says=networks.select(column.name for column in SPEAKING).hash_rows(seed=0),
     )
-    pairs = sightings.select(ACCOUNT, N.network.name).unique().join(kinds, on=N.network.name)
+    pairs = (
+        sightings.join(kinds, on=N.network.name)
+        .filter(may_be_spot())
+        .select(ACCOUNT, *kinds.columns)
+        .unique()
+    )
     ordered = pairs.sort(ACCOUNT, -N.days.col.cast(pl.Int64), N.network.name)
     another = pl.col("says") != pl.col("says").shift(1, fill_value=0)
     lines = ordered.select(ACCOUNT, "network_is", rank=another.cum_sum().over(ACCOUNT))

@@ -3,6 +3,7 @@
 Kept beside the store. It can be deleted at any time: then the next run judges everybody.
 """
 
+import logging
 import os
 import shutil
 from collections.abc import Mapping, Sequence
@@ -19,6 +20,8 @@ from detector.premises import Premises, sum_up_premises
 from detector.runs import Draft, Run
 from detector.store import BESIDE
 from pipelines.reading.tables import read_bucket, write_table
+
+log = logging.getLogger("household")
 
 EARLIER = "earlier"
 _OF_READING = ("window", "quality", "events", "columns")
@@ -59,7 +62,10 @@ class Memory:
                 found.append(path.with_name(f"changed-{number:05}.parquet"))
                 write_table(pl.concat(waiting), found[-1])
                 waiting.clear()
-        self.draft.write(Premises, Premises.cast(pl.concat(noted)))
+        premises = Premises.cast(pl.concat(noted))
+        self.draft.write(Premises, premises)
+        same = self._same(premises).height
+        log.info("%d of %d accounts are judged as before", same, premises.height)
         return found
 
     def unchanged(self, table: type[dy.Schema]) -> pl.LazyFrame:

@@ -135,6 +135,17 @@ def test_day_that_lets_another_network_speak_for_a_place(store, tmp_path, asked)
     assert "ada" in run_again(store, tmp_path, asked)
 
 
+def test_strangers_on_a_gateway_that_is_no_place(store, tmp_path, asked):
+    """However many accounts a mobile gateway has, it is nobody's place."""
+    gateway = {"ip": "100.0.0.7", "connection_type": "cellular", "device_type": "phone"}
+    phones = [day(name, number, device_id=f"{name}-phone", **gateway)
+              for name in ("ada", "bob") for number in range(3)]  # fmt: skip
+    add(store, tmp_path / "b.parquet", *phones)
+    run(store, tmp_path / "first")
+    add(store, tmp_path / "c.parquet", day("cyd", 5.25, device_id="cyd-phone", **gateway))
+    assert run_again(store, tmp_path, asked) == ["cyd"]
+
+
 def test_device_on_another_account(store, tmp_path, asked):
     run(store, tmp_path / "first")
     add(store, tmp_path / "b.parquet", day("cyd", 5.25, device_id="ada-tv"))
