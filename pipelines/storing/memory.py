@@ -3,10 +3,13 @@
 Kept beside the store. It can be deleted at any time: then the next run judges everybody.
 """
 
+import errno
 import logging
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+import uuid
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +18,7 @@ import polars as pl
 
 from detector.account_records import Known
 from detector.detect import ACCOUNT, Surroundings
+from detector.files import flush_folder
 from detector.manifest import Plan, hash_json
 from detector.premises import Premises, sum_up_premises
 from detector.runs import Draft, Run
@@ -101,19 +105,35 @@ def recall(
 
 
 def remember(store: Path, plan: Plan, draft: Draft, tables: Mapping[str, type[dy.Schema]]) -> None:
-    """Keep the tables of a run for the next one, in place of those of the run before."""
+    """Keep the tables of a run for the next one, in place of those of the run before.
+
+    They are copies: what anybody does to the tables of a finished run is no later run's matter.
+    """
     shelf = _shelf(store, plan)
     kept = Run(shelf / plan.fingerprint[:16])
     if kept.is_sealed:
         return
-    shutil.rmtree(kept.folder, ignore_errors=True)
-    kept.folder.mkdir(parents=True)
-    for table in (*tables.values(), Premises):
-        _link_file(draft.path(table), kept.path(table))
-    kept.seal()
+    fresh = Run(shelf / uuid.uuid4().hex)
+    fresh.folder.mkdir(parents=True)
+    with _unless_another_tidies_up():
+        for table in (*tables.values(), Premises):
+            shutil.copyfile(draft.path(table), fresh.path(table))
+            flush_folder(fresh.path(table))
+        fresh.seal()
+        fresh.folder.rename(kept.folder)
     for old in [*shelf.glob("*"), *shelf.parent.glob("*")]:
         if old not in (kept.folder, shelf):
             shutil.rmtree(old, ignore_errors=True)
+
+
+@contextmanager
+def _unless_another_tidies_up() -> Generator[None]:
+    """Another run over the store may take our folder away, or be first: then its tables serve."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOENT, errno.EEXIST, errno.ENOTEMPTY):
+            raise
 
 
 def _last(store: Path, plan: Plan) -> Run | None:
@@ -130,17 +150,13 @@ def _shelf(store: Path, plan: Plan) -> Path:
 
 def _link(source: Path, target: Path) -> None:
     """Link the tables of a folder; if it vanishes meanwhile, its premises are linked last."""
-    try:
-        for path in sorted(
-            source.glob("*.parquet"), key=lambda path: path.name == "premises.parquet"
-        ):
+    with suppress(FileNotFoundError):
+        for path in sorted(source.glob("*.parquet"), key=lambda path: path.stem == "premises"):
             _link_file(path, target / path.name)
-    except FileNotFoundError:
-        return
 
 
 def _link_file(source: Path, target: Path) -> None:
-    """One file under two names: tables are replaced, never written over."""
+    """One file under two names, both of our own, or a copy where the disk is another one."""
     try:
         os.link(source, target)
     except FileNotFoundError:

@@ -99,6 +99,7 @@ def total(store: Path) -> int:
     return read_shards(paths, 0, SHARDS).select("events").collect()["events"].sum()
 
 
+GOLDEN = [(25259, 10_070_275_444_928_203_204), (25259, 18_275_239_140_906_265_846)]
 FILMS = {"event_type": "playback_start", "duration_s": 3600}
 DIRT = ({"account_id": None}, {"ip": "nonsense"}, {"ts": None}, {"device_id": "unknown"})
 PAST_MIDNIGHT = {"event_type": "playback_stop", "duration_s": 3000}
@@ -196,6 +197,12 @@ class TestEachFileOnce:
 
 
 class TestEachEventOnce:
+    def test_fingerprints_that_are_stored_never_change(self, logs, store):
+        """A store outlives versions: other numbers would count every event twice."""
+        add(store, write(logs / "a.parquet", event(), event(hour=1, **FILMS)))
+        [path] = open_store(store).seen(MIDNIGHT.date())
+        assert pl.read_parquet(path, hive_partitioning=False).rows() == GOLDEN
+
     def test_copies_in_another_file(self, logs, store):
         add(store, write(logs / "a.parquet", event(), event(hour=1)))
         entry = add(store, write(logs / "b.parquet", event(hour=1), event(hour=2)))

@@ -158,6 +158,13 @@ def test_other_rules(store, tmp_path, asked):
     assert run_again(store, tmp_path, asked, settings=settings) == ["ada", "bob", "cyd"]
 
 
+def test_what_is_done_to_a_finished_run_is_not_remembered(store, tmp_path, asked):
+    run(store, tmp_path / "first")
+    for path in (tmp_path / "first").glob("*.parquet"):
+        path.write_bytes(b"somebody's notes")
+    assert run_again(store, tmp_path, asked) == []
+
+
 def test_nothing_new(store, tmp_path, asked):
     run(store, tmp_path / "first")
     assert run_again(store, tmp_path, asked) == []
