@@ -17,11 +17,16 @@ def detector(names: str) -> set[str]:
 BYTES = detector("encoding")
 SPELLING = detector("plain_addresses")
 GROUND = detector(
-    "addresses clustering components errors files geo linkage metrics prefixes significance text"
+    "addresses clustering components errors files forest geo linkage metrics network_numbers "
+    "prefixes significance small_sorts text"
 )
 WORDS = detector("account_story evaluation manifest patterns rows schemas settings truth")
-SHARED = detector("account_records labels lines profiles removals scorecard vocabulary")
-ADOPTION = detector("strays")
+SHARED = detector("account_records account_rows labels profiles removals scorecard vocabulary")
+LOOKUPS = detector("gazetteer lives locating togetherness")
+LAYOUT = detector("group_numbers stays strays")
+UNITS = detector("line_units numbering place_facts visits")
+MEETINGS = detector("meetings scatter seams spots")
+LINES = detector("lines")
 SUMS = detector("sums")
 STAGES = detector("events sightings networks places graph households evidence verdicts stories")
 TELLING = detector("comparison explain fairness fitting reweighing tables")
@@ -37,7 +42,11 @@ LIBRARY = [
     GROUND,
     WORDS,
     SHARED,
-    ADOPTION | SUMS,
+    LOOKUPS,
+    LAYOUT,
+    UNITS,
+    MEETINGS,
+    LINES | SUMS,
     STAGES,
     TELLING,
     ORDER,
