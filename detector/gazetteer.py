@@ -84,7 +84,7 @@ def _slots_for(rows: int) -> int:
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _slot(value: np.uint64, family: np.uint8, slots: int) -> int:
+def _slot(value: np.uint64, family: np.uint8, slots: int) -> np.int64:
     mixed = (value + np.uint64(family)) * np.uint64(0x9E3779B185EBCA87)
     mixed = (mixed ^ (mixed >> np.uint64(32))) * np.uint64(0xC2B2AE3D27D4EB4F)
     return np.int64((mixed ^ (mixed >> np.uint64(29))) & np.uint64(slots - 1))

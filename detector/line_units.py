@@ -55,14 +55,14 @@ class Units(NamedTuple):
     """The unit of each row of the stays; -1 for those that do not hop."""
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def count_ones(bits: np.uint32) -> int:
-    """The number of bits that are set."""
-    count = 0
-    while bits:
-        bits &= bits - np.uint32(1)
-        count += 1
-    return count
+    """The number of bits that are set, added up in ever wider fields."""
+    word = np.int64(bits)
+    word -= (word >> 1) & 0x55555555
+    word = (word & 0x33333333) + ((word >> 2) & 0x33333333)
+    word = (word + (word >> 4)) & 0x0F0F0F0F
+    return ((word * 0x01010101) >> 24) & 0xFF
 
 
 @njit(cache=True, nogil=True)

@@ -54,34 +54,52 @@ def _label_all(
         if end - begin == 1:
             continue
         pool = units.pool[block]
-        apart = _join(units, line, begin, end, meeting)
+        apart = np.zeros((end - begin, end - begin), np.bool_)
+        if _join(units, line, begin, end, meeting, apart):
+            continue
         if pool >= 0 and scattered[pool]:
             apart[:] = False
         lines = _sort_lines(units, line, begin, end)
-        if len(lines[0]) > 1:
-            _gather(units, position, line, apart, (begin, end), lines, stretch)
+        rest = _keep_hopping(lines, stretch[0])
+        if len(rest) > 1:
+            _part_lines(line, begin, apart)
+            _gather(units, position, line, apart, (begin, end), rest, stretch[1])
     return line
 
 
 @njit(cache=True, nogil=True)
-def _join(units: Units, line: Ints, begin: int, end: int, meeting: tuple[float, float]) -> Flags:
-    """Join the units of a block that meet; which of its lines were found to be two."""
-    verdict = np.zeros((end - begin, end - begin), np.bool_)
+def _join(  # noqa: PLR0913 - flat arrays, as compiled code takes them
+    units: Units, line: Ints, begin: int, end: int, meeting: tuple[float, float], apart: Flags
+) -> bool:
+    """Join the units of a block that meet, note which are apart; True if all are on one line."""
     for a in range(begin, end):
         for b in range(a + 1, end):
             found = judge_meetings(units, a, b, meeting[0], meeting[1])
             if found == JOINED:
                 unite(line, a, b)
-            verdict[a - begin, b - begin] = found == APART
-    apart = np.zeros_like(verdict)
+            apart[a - begin, b - begin] = found == APART
+    whole = True
     for unit in range(begin, end):
         line[unit] = find_root(line, unit)
-    for a in range(begin, end):
-        for b in range(a + 1, end):
-            if verdict[a - begin, b - begin]:
-                i, j = line[a] - begin, line[b] - begin
+        whole &= line[unit] == begin
+    return whole
+
+
+@njit(cache=True, nogil=True)
+def _part_lines(line: Ints, begin: int, apart: Flags) -> None:
+    """Lines are apart if any of their units are; each is asked by its first unit."""
+    for a in range(len(apart)):
+        for b in range(a + 1, len(apart)):
+            if apart[a, b]:
+                i, j = line[begin + a] - begin, line[begin + b] - begin
                 apart[i, j] = apart[j, i] = True
-    return apart
+
+
+@njit(cache=True, nogil=True)
+def _keep_hopping(lines: tuple[Ints, Ints, Ints], least: float) -> Ints:
+    """Lines that show so many addresses per day of use."""
+    order, days, addresses = lines
+    return order[addresses[order] >= least * days[order]]
 
 
 @njit(cache=True, nogil=True)
@@ -103,13 +121,11 @@ def _gather(  # noqa: PLR0913 - flat arrays, as compiled code takes them
     line: Ints,
     apart: Flags,
     block: tuple[int, int],
-    lines: tuple[Ints, Ints, Ints],
-    stretch: tuple[float, float],
+    rest: Ints,
+    stretch: float,
 ) -> None:
     """Let lines that hop over the same stretch of addresses be one, the busiest leading."""
     begin, end = block
-    order, days, addresses = lines
-    rest = order[addresses[order] >= stretch[0] * days[order]]
     starts, at = _positions(units, position, line, begin, end)
     leader = np.arange(end - begin)
     while len(rest) > 1:
@@ -118,7 +134,7 @@ def _gather(  # noqa: PLR0913 - flat arrays, as compiled code takes them
         for k in range(1, len(rest)):
             other = rest[k]
             theirs = at[starts[other] : starts[other + 1]]
-            if not apart[other, chief] and _gap(theirs, chiefs) <= stretch[1]:
+            if not apart[other, chief] and _gap(theirs, chiefs) <= stretch:
                 leader[other] = chief
             else:
                 rest[left] = other

@@ -9,8 +9,6 @@ from detector.forest import find_root
 from detector.small_sorts import sort_rows
 from detector.stays import Flags, Nodes, Stays
 
-_DEVICES = np.int64(1) << np.int64(32)
-
 
 @njit(cache=True, nogil=True)
 def number_places(stays: Stays, nodes: Nodes, of_node: Ints, spot: Flags, place: Ints) -> Ints:
@@ -51,18 +49,7 @@ def _number_several(
     begin, end = nodes
     labels = np.unique(number[begin:end])
     labels = labels[labels >= 0]
-    use, first = np.zeros(len(labels), np.int64), np.empty(len(labels), np.int64)
-    mine = rows[0] + np.flatnonzero(spot[rows[0] : rows[1]])
-    label = np.searchsorted(labels, number[stays.node[mine]])
-    when = stays.device[mine] * _DEVICES + stays.day[mine]
-    order = np.arange(len(mine))
-    sort_rows(order, label, when)
-    for k in range(len(order)):
-        now, last = order[k], order[k - 1]
-        new = k == 0 or label[now] != label[last]
-        day = stays.day[mine[now]]
-        first[label[now]] = day if new else min(first[label[now]], day)
-        use[label[now]] -= new or when[now] != when[last]
+    use, first = _count_use(stays, spot, number, rows, labels)
     # A label's first node is its first name.
     names = np.empty(len(labels), np.int64)
     for node in range(end - 1, begin - 1, -1):
@@ -75,3 +62,32 @@ def _number_several(
     for node in range(begin, end):
         if number[node] >= 0:
             number[node] = place[np.searchsorted(labels, number[node])]
+
+
+@njit(cache=True, nogil=True)
+def _count_use(
+    stays: Stays, spot: Flags, number: Ints, rows: tuple[int, int], labels: Ints
+) -> tuple[Ints, Ints]:
+    """Days of all devices at each label, below 0, and its first day.
+
+    Rows come device by device, so that one bit for each day tells whether it was counted.
+    """
+    low, high = rows
+    start = stays.day[low:high].min()
+    words = (stays.day[low:high].max() - start) // 64 + 1
+    seen, device = np.zeros((len(labels), words), np.uint64), np.full(len(labels), -1, np.int64)
+    use = np.zeros(len(labels), np.int64)
+    first = np.full(len(labels), np.iinfo(np.int64).max, np.int64)
+    for row in range(low, high):
+        if spot[row]:
+            label = np.searchsorted(labels, number[stays.node[row]])
+            since = stays.day[row] - start
+            bit = np.uint64(1) << np.uint64(since % 64)
+            if device[label] != stays.device[row]:
+                device[label] = stays.device[row]
+                seen[label] = 0
+            if not seen[label, since // 64] & bit:
+                seen[label, since // 64] |= bit
+                use[label] -= 1
+                first[label] = min(first[label], stays.day[row])
+    return use, first

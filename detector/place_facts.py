@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from detector.account_rows import AccountRows, Ints
 from detector.gazetteer import Gazetteer
-from detector.network_numbers import IPV6, OTHER, Kinds
+from detector.network_numbers import IPV6, OTHER
 from detector.schemas import Networks, Places
 from detector.small_sorts import sort_rows
 from detector.stays import Flags, Nodes, Stays
@@ -63,7 +63,10 @@ def describe_places(
     networks = pl.Series(nodes.network[order])
     place = np.append(keys.of_node, -1)[stays.node]
     devices, first, last = _count_devices(stays, place, size)
-    active, newer = _count_days(stays, nodes.family, place, size)
+    family = np.append(nodes.family, OTHER)[stays.node]
+    active = _count_days(stays.day, place, place >= 0, size)
+    newer = _count_days(stays.day, place, family == IPV6, size)
+    silent = _count_days(stays.day, place, family != OTHER, size) == 0
     first_rows = pl.Series(rows.accounts[keys.account])
     facts = gazetteer.networks
     accounts = facts[N.accounts.name].gather(networks).to_numpy()
@@ -86,7 +89,7 @@ def describe_places(
             P.last_day.name: pl.Series(last.astype(np.int32)).cast(pl.Date),
             **said,
             **where,
-            P.ipv6_days.name: pl.Series(newer).replace(-1, None),
+            P.ipv6_days.name: pl.Series(np.where(silent, -1, newer)).replace(-1, None),
         }
     )
     return Places.cast(table.select(P.column_names()))
@@ -145,27 +148,20 @@ def _count_devices(stays: Stays, place: Ints, size: int) -> tuple[Ints, Ints, In
 
 
 @njit(cache=True, nogil=True)
-def _count_days(stays: Stays, family: Kinds, place: Ints, size: int) -> tuple[Ints, Ints]:
-    """Days at each place, and days over IPv6 (-1 where no address was seen)."""
-    days, newer = np.zeros(size, np.int64), np.full(size, -1, np.int64)
-    never = np.iinfo(np.int64).min
-    last, last_newer = np.full(size, never, np.int64), np.full(size, never, np.int64)
-    order = np.arange(len(place))
-    for account in range(len(stays.accounts) - 1):
-        mine = order[stays.accounts[account] : stays.accounts[account + 1]]
-        sort_rows(mine, stays.day, stays.day)
-        for row in mine:
-            at, day = place[row], stays.day[row]
-            if at < 0:
-                continue
-            days[at] += last[at] != day
-            last[at] = day
-            if family[stays.node[row]] != OTHER:
-                newer[at] = max(newer[at], 0)
-            if family[stays.node[row]] == IPV6:
-                newer[at] += last_newer[at] != day
-                last_newer[at] = day
-    return days, newer
+def _count_days(day: Ints, place: Ints, counted: Flags, size: int) -> Ints:
+    """Days of each place on which a row was counted: one bit for each day of the window."""
+    days = np.zeros(size, np.int64)
+    if len(day) == 0:
+        return days
+    first = day.min()
+    seen = np.zeros((size, (day.max() - first) // 64 + 1), np.uint64)
+    for row in range(len(place)):
+        at, since = place[row], day[row] - first
+        bit = np.uint64(1) << np.uint64(since % 64)
+        if at >= 0 and counted[row] and not seen[at, since // 64] & bit:
+            seen[at, since // 64] |= bit
+            days[at] += 1
+    return days
 
 
 @njit(cache=True, nogil=True)
