@@ -53,6 +53,11 @@ class AccountRows:
         return cls(frame, _starts(account), _starts(device), np.cumsum(device) - 1)
 
     @property
+    def account(self) -> Ints:
+        """The account of each row, numbered in the order of rows."""
+        return np.repeat(np.arange(len(self.accounts) - 1), np.diff(self.accounts))
+
+    @property
     def first_devices(self) -> Ints:
         """The first device of each account, and the number of devices."""
         return np.searchsorted(self.devices, self.accounts)

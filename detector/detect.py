@@ -15,6 +15,7 @@ from detector.gazetteer import Gazetteer
 from detector.graph import build_ties
 from detector.households import group_devices, list_devices
 from detector.networks import (
+    NetworkShare,
     classify_networks,
     count_hops,
     count_networks,
@@ -54,7 +55,7 @@ ACCOUNT, DEVICE = "account_id", "device_id"
 class Counts:
     """What one shard of accounts says of networks and devices; shards add up."""
 
-    networks: pl.DataFrame
+    networks: NetworkShare
     hops: pl.DataFrame
     meetings: pl.DataFrame
     device_accounts: pl.DataFrame

@@ -22,7 +22,7 @@ GROUND = detector(
 )
 WORDS = detector("account_story evaluation manifest patterns rows schemas settings truth")
 SHARED = detector("account_records account_rows labels profiles removals scorecard vocabulary")
-LOOKUPS = detector("gazetteer lives locating togetherness")
+LOOKUPS = detector("gazetteer lives locating network_tally togetherness")
 LAYOUT = detector("group_numbers stays strays")
 UNITS = detector("line_units numbering place_facts visits")
 MEETINGS = detector("meetings scatter seams spots")
