@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from detector.account_rows import AccountRows
 from detector.components import label_components
+from detector.neighbourhoods import Neighbourhoods
 from detector.network_numbers import Numbers
 from detector.network_tally import (
     SPAN,
@@ -23,7 +24,7 @@ from detector.network_tally import (
     number_networks,
     tally_networks,
 )
-from detector.prefixes import block_of, provider_prefix_of
+from detector.prefixes import provider_prefix_of
 from detector.schemas import (
     DEVICE_TYPES,
     STATIONARY_TYPES,
@@ -221,13 +222,9 @@ def classify_networks(
     Returns:
         One row per network, sorted.
     """
-    known = counts.with_columns(
-        prefix=provider_prefix_of(C.network.col),
-        block=block_of(C.network.col),
-    ).join(pools, on="prefix", how="left")
-    pool = pl.coalesce(pl.format("AS{}", C.asn.col), "pool", "prefix")
-    known = known.with_columns(pool=pool).with_columns(
-        *_surroundings("block", "block"), *_surroundings("pool", "pool")
+    around = Neighbourhoods.of(counts, pools)
+    known = pl.concat(
+        [counts.with_columns(around.pools), around.behaviour(counts)], how="horizontal"
     )
     kind, confidence = _kind(settings)
     located = C.located.col.cast(pl.Float64)
@@ -242,21 +239,6 @@ def classify_networks(
         .sort(Networks.network.name)
         .pipe(Networks.validate, cast=True)
     )
-
-
-def _surroundings(name: str, over: str) -> list[pl.Expr]:
-    """How the neighbours in the block or pool behave, the network itself included."""
-    used = C.devices.col.sum().over(over)
-    return [
-        (C.phones.col.sum().over(over) / used).alias(f"{name}_phone_share"),
-        (C.stationary_accounts.col.sum().over(over) / C.accounts.col.sum().over(over)).alias(
-            f"{name}_stationary_share"
-        ),
-        (C.account_days.col.sum().over(over) / C.accounts.col.sum().over(over)).alias(
-            f"{name}_tenure"
-        ),
-        C.accounts.col.sum().over(over).alias(f"{name}_accounts"),
-    ]
 
 
 _ANONYMIZER = r"hosting|datacenter|data center|vpn|proxy|relay|tor\b|cloud"
