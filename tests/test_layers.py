@@ -14,7 +14,7 @@ def detector(names: str) -> set[str]:
     return {f"detector.{name}" for name in names.split()}
 
 
-BYTES = detector("encoding")
+BYTES = detector("densities encoding")
 SPELLING = detector("plain_addresses")
 GROUND = detector(
     "addresses clustering components errors files forest geo linkage metrics network_numbers "
