@@ -134,7 +134,7 @@ def _gather(  # noqa: PLR0913 - flat arrays, as compiled code takes them
         for k in range(1, len(rest)):
             other = rest[k]
             theirs = at[starts[other] : starts[other + 1]]
-            if not apart[other, chief] and _gap(theirs, chiefs) <= stretch:
+            if not apart[other, chief] and _are_near(theirs, chiefs, stretch):
                 leader[other] = chief
             else:
                 rest[left] = other
@@ -167,10 +167,12 @@ def _positions(units: Units, position: Ints, line: Ints, begin: int, end: int) -
 
 
 @njit(cache=True, nogil=True)
-def _gap(theirs: Ints, chiefs: Ints) -> float:
-    """How far most addresses of a line stand from the nearest of its chief's."""
+def _are_near(theirs: Ints, chiefs: Ints, stretch: float) -> bool:
+    """Whether most addresses of a line stand near one of its chief's."""
     if len(theirs) == 0 or len(chiefs) == 0:
-        return np.inf
+        return False
+    if theirs[-1] < chiefs[0] - stretch or theirs[0] > chiefs[-1] + stretch:
+        return False
     gaps: Floats = np.empty(len(theirs))
     for k in range(len(theirs)):
         above = np.searchsorted(chiefs, theirs[k])
@@ -180,4 +182,4 @@ def _gap(theirs: Ints, chiefs: Ints) -> float:
         if above > 0:
             gap = min(gap, float(theirs[k] - chiefs[above - 1]))
         gaps[k] = gap
-    return np.median(gaps)
+    return bool(np.median(gaps) <= stretch)

@@ -55,8 +55,12 @@ def _merge(rows: Ints, left: Ints, major: Ints, minor: Ints) -> None:
 def _insert(rows: Ints, major: Ints, minor: Ints) -> None:
     for k in range(1, len(rows)):
         row, back = rows[k], k - 1
-        while back >= 0 and _less(row, rows[back], major, minor):
-            rows[back + 1] = rows[back]
+        high, low = major[row], minor[row]
+        while back >= 0:
+            other = rows[back]
+            if major[other] < high or (major[other] == high and minor[other] <= low):
+                break
+            rows[back + 1] = other
             back -= 1
         rows[back + 1] = row
 
