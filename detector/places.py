@@ -12,7 +12,7 @@ from detector.line_units import lay_out_units
 from detector.lines import label_lines
 from detector.numbering import number_places
 from detector.place_facts import PlaceKeys, describe_places
-from detector.schemas import Networks, PlaceNetworks, Places, Visits
+from detector.schemas import Networks, PlaceNetworks, Places, Visits, is_stationary
 from detector.seams import unite_spots
 from detector.settings import PlaceSettings
 from detector.spots import name_spots
@@ -61,6 +61,11 @@ def find_places(
         describe_places(rows, stays, nodes, keys, gazetteer),
         build_visits(rows, place),
     )
+
+
+def may_be_spot() -> pl.Expr:
+    """Whether a sighting on a network can be at a place, for all that one row tells of it."""
+    return ~N.kind.col.cast(pl.String).is_in(("cellular", "anonymizer")) | is_stationary()
 
 
 def _number(stays: Stays, nodes: Nodes, gazetteer: Gazetteer, settings: PlaceSettings) -> Ints:

@@ -21,18 +21,20 @@ GROUND = detector(
     "prefixes significance small_sorts text"
 )
 WORDS = detector("account_story evaluation manifest patterns rows schemas settings truth")
-SHARED = detector("account_records account_rows labels profiles removals scorecard vocabulary")
+SHARED = detector(
+    "account_records account_rows labels ledger profiles removals scorecard vocabulary"
+)
 LOOKUPS = detector("gazetteer lives locating network_tally togetherness")
-LAYOUT = detector("group_numbers neighbourhoods stays strays")
+LAYOUT = detector("circles group_numbers neighbourhoods stays strays")
 UNITS = detector("line_units numbering place_facts visits")
 MEETINGS = detector("meetings scatter seams spots")
 LINES = detector("lines")
 SUMS = detector("sums")
 STAGES = detector("events sightings networks places graph households evidence verdicts stories")
 TELLING = detector("comparison explain fairness fitting reweighing tables")
-ORDER = detector("calibration detect evaluate runs")
+ORDER = detector("calibration detect evaluate runs stored")
 AFTERTHOUGHTS = detector("trials")
-EDGES = detector("clearing publishing")
+EDGES = detector("clearing premises publishing store")
 
 # Lowest first. A module may import from the rows before its own, never from its own row;
 # a package is one name.

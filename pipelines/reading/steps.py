@@ -15,6 +15,7 @@ from pipelines.reading.messages import (
     DecodeRequest,
     Failed,
     LogFile,
+    Part,
     Problem,
     Reduced,
     ReduceRequest,
@@ -169,10 +170,7 @@ def reduce_all(step: Step, pieces: Pieces, window: Window) -> dict[Path, Reduced
 
 def _reduce_requests(pieces: Pieces, window: Window, step: Step) -> list[ReduceRequest]:
     """One request per bucket that holds events."""
-    found: defaultdict[int, list[tuple[str, int, int]]] = defaultdict(list)
-    for part in (part for piece in pieces.all for part in piece.parts):
-        for batch, (bucket, rows) in enumerate(zip(part.buckets, part.rows, strict=True)):
-            found[bucket].append((part.path, batch, rows))
+    found = deal_parts(part for piece in pieces.all for part in piece.parts)
     return [
         ReduceRequest(
             parts=tuple((path, batch) for path, batch, _ in sorted(parts)),
@@ -184,3 +182,12 @@ def _reduce_requests(pieces: Pieces, window: Window, step: Step) -> list[ReduceR
         )
         for bucket, parts in sorted(found.items())
     ]
+
+
+def deal_parts(parts: Iterable[Part]) -> dict[int, list[tuple[str, int, int]]]:
+    """Where the sums of each bucket are: file, record batch, and its rows."""
+    found: defaultdict[int, list[tuple[str, int, int]]] = defaultdict(list)
+    for part in parts:
+        for batch, (bucket, rows) in enumerate(zip(part.buckets, part.rows, strict=True)):
+            found[bucket].append((part.path, batch, rows))
+    return found
