@@ -1,4 +1,4 @@
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportArgumentType=false
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportArgumentType=false, reportReturnType=false
 """Hopping sightings laid out by device and provider, for the kernels that tell lines apart.
 
 A *unit* is one device on one provider's addresses; the units of one account and provider are a

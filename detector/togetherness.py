@@ -1,4 +1,4 @@
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportArgumentType=false, reportReturnType=false
 """How alike two devices' days are, and how many they share, in whole millionths.
 
 Each account's visits are cut into *stretches*: one device at one place, its days in order. Pairs
