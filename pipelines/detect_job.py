@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import repeat
 from pathlib import Path
 
@@ -140,7 +141,7 @@ def _build(
     with draft.stage("verdicts") as stage:
         memory = _recall(draft, job, plan, rules)
         buckets = memory.changed(reading.buckets, AT_ONCE) if memory else reading.buckets
-        pieces = [_judge_bucket(draft, path, rules) for path in buckets]
+        pieces = _judge_buckets(draft, buckets, rules, job.read.threads)
         stage.rows_in = reading.counts.kept
         stage.rows_out = _merge(draft, pieces, memory)
     with draft.stage("clearing") as stage:
@@ -164,6 +165,12 @@ def _recall(draft: Draft, job: DetectJob, plan: Plan, rules: Rules) -> Memory | 
         return None
     store, known = job.stored.snapshot.folder, rules.standard.known
     return recall(store, plan, draft, rules.surroundings, known)
+
+
+def _judge_buckets(draft: Draft, buckets: Sequence[Path], rules: Rules, threads: int) -> list[Run]:
+    """Judge several buckets side by side: much of it is compiled and lets others run."""
+    with ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(partial(_judge_bucket, draft, rules=rules), buckets))
 
 
 def _judge_bucket(draft: Draft, bucket: Path, rules: Rules) -> Run:

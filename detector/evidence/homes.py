@@ -1,5 +1,7 @@
 """What was observed of accounts as a whole, counted once for the factors of one home."""
 
+from dataclasses import replace
+
 import polars as pl
 
 from detector.circles import find_circles
@@ -13,9 +15,17 @@ ACCOUNT, DEVICE, DAY, PLACE = V.account_id.name, V.device_id.name, V.day.name, V
 def observe_homes(scene: Scene) -> pl.DataFrame:
     """Count what the home factors ask about each account as a whole.
 
+    Devices in no group, which are on too many accounts to be anybody's, are left out.
+
     Returns:
         One row per account, sorted.
     """
+    key = [ACCOUNT, DEVICE]
+    scene = replace(
+        scene,
+        visits=scene.visits.join(scene.device_groups, on=key, how="semi"),
+        devices=scene.devices.join(scene.device_groups, on=key, how="semi"),
+    )
     kind = pl.col("device_type").cast(pl.String)
     crew = scene.devices.group_by(ACCOUNT).agg(
         home_devices=pl.len(), home_televisions=kind.is_in(TELEVISION_TYPES).sum()
