@@ -1,15 +1,19 @@
 """Visits → circles: devices of an account that are chained together by the profiles they use."""
 
+import numpy as np
 import polars as pl
+from numba import njit  # pyright: ignore[reportMissingTypeStubs]
+from numpy.typing import NDArray
 
-from detector.components import label_components
-from detector.profiles import count_profile_days
+from detector.account_rows import ACCOUNT, DEVICE, AccountRows, Ints
+from detector.forest import find_root, unite
 from detector.schemas import Visits
 
-V = Visits
-ACCOUNT, DEVICE = V.account_id.name, V.device_id.name
-REGULAR = 0.1
-"""Share of a device's use from which on a profile belongs to it; less is a slip of the finger."""
+REGULAR = 10
+"""One in so many of a device's uses: a profile used less is a slip of the finger."""
+
+_BITS = 64
+_NOBODY = -1
 
 
 def find_circles(visits: pl.DataFrame) -> pl.DataFrame:
@@ -22,8 +26,8 @@ def find_circles(visits: pl.DataFrame) -> pl.DataFrame:
         visits: Of any subset of accounts, whole accounts only.
 
     Returns:
-        account_id, device_id, circle (a number, one for each circle of each account); devices
-        without profiles have no row.
+        account_id, device_id, circle (a number, one for each circle of each account); sorted.
+        Devices without profiles have no row.
 
     Examples:
         >>> seen = pl.DataFrame({
@@ -32,19 +36,51 @@ def find_circles(visits: pl.DataFrame) -> pl.DataFrame:
         >>> find_circles(seen).select("device_id", "circle").rows()
         [('phone', 0), ('stick', 1), ('tv', 0)]
     """
-    use = (
-        count_profile_days(visits.with_columns(owner=pl.struct(ACCOUNT, DEVICE)), "owner")
-        .filter(pl.col("days") >= REGULAR * pl.col("days").sum().over("owner"))
-        .with_columns(pl.col("owner").struct.field(DEVICE))
-        .sort(ACCOUNT, DEVICE, "bit")
-    )
-    devices = use.select(ACCOUNT, DEVICE).unique().sort(ACCOUNT, DEVICE).with_row_index("node")
-    profiles = use.select(ACCOUNT, "bit").unique().sort(ACCOUNT, "bit").with_row_index("mark")
-    edges = use.join(devices, on=[ACCOUNT, DEVICE]).join(profiles, on=[ACCOUNT, "bit"])
-    nodes = pl.int_range(devices.height + profiles.height, dtype=pl.Int64, eager=True)
-    circles = label_components(
-        nodes,
-        edges["node"].cast(pl.Int64),
-        edges["mark"].cast(pl.Int64) + devices.height,
-    )
-    return devices.select(ACCOUNT, DEVICE, circle=circles.head(devices.height))
+    rows = AccountRows.of(visits)
+    circles = _chain(rows.values(Visits.profiles.name), rows.devices, rows.first_devices)
+    return pl.DataFrame(
+        {
+            ACCOUNT: rows.first_of(rows.devices, ACCOUNT),
+            DEVICE: rows.first_of(rows.devices, DEVICE),
+            "circle": circles,
+        }
+    ).filter(pl.col("circle") != _NOBODY)
+
+
+@njit(cache=True, nogil=True)
+def _chain(profiles: NDArray[np.uint64], devices: Ints, accounts: Ints) -> Ints:
+    """The first device of each device's circle; none for one without profiles.
+
+    Args:
+        profiles: Of each visit, a bit for each profile.
+        devices: The first visit of each device, and the number of visits.
+        accounts: The first device of each account, and the number of devices.
+    """
+    parent = np.arange(len(devices) - 1)
+    used = np.zeros(len(parent), np.bool_)
+    for account in range(len(accounts) - 1):
+        first = np.full(_BITS, _NOBODY, np.int64)
+        for device in range(accounts[account], accounts[account + 1]):
+            count = _count_bits(profiles[devices[device] : devices[device + 1]])
+            used[device] = count.any()
+            for bit in np.flatnonzero((count > 0) & (REGULAR * count >= count.sum())):
+                if first[bit] == _NOBODY:
+                    first[bit] = device
+                unite(parent, first[bit], device)
+    circle = np.full(len(parent), _NOBODY, np.int64)
+    for device in range(len(parent)):
+        if used[device]:
+            circle[device] = find_root(parent, device)
+    return circle
+
+
+@njit(cache=True, nogil=True)
+def _count_bits(masks: NDArray[np.uint64]) -> Ints:
+    """In how many masks each bit is set."""
+    count, one = np.zeros(_BITS, np.int64), np.uint64(1)
+    for mask in masks:
+        bit = 0
+        while mask:
+            count[bit] += np.int64(mask & one)
+            mask, bit = mask >> one, bit + 1
+    return count

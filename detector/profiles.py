@@ -2,40 +2,41 @@
 
 import numpy as np
 import polars as pl
+from numba import njit  # pyright: ignore[reportMissingTypeStubs]
+from numpy.typing import NDArray
 
 from detector.schemas import Visits
 
 V = Visits
-ACCOUNT = V.account_id.name
 
 
 def list_profile_visits(visits: pl.DataFrame) -> pl.DataFrame:
-    """Repeat each visit for every profile that was used on it, as `bit` (0..63)."""
-    named = visits.filter(V.profiles.col > 0)
-    octets = named[V.profiles.name].to_numpy().astype("<u8").view(np.uint8).reshape(-1, 8)
-    row, bit = np.nonzero(np.unpackbits(octets, axis=1, bitorder="little"))
-    return named[row].with_columns(bit=pl.Series(bit, dtype=pl.Int64))
-
-
-def count_profile_days(visits: pl.DataFrame, group: str) -> pl.DataFrame:
-    """Count the visits on which each group used each profile.
-
-    Args:
-        visits: With a column that names the group of each visit's device.
-        group: That column's name.
-
-    Returns:
-        account_id, the group, bit (0..63, see `Visits.profiles`), days; sorted.
+    """Repeat each visit for every profile that was used on it, as `bit` (0..63).
 
     Examples:
-        >>> seen = pl.DataFrame({"account_id": "ada", "group": [0, 0, 1],
-        ...                      "profiles": pl.Series([1, 1 | 1 << 63, 1 << 63], dtype=pl.UInt64)})
-        >>> count_profile_days(seen, "group").rows()
-        [('ada', 0, 0, 2), ('ada', 0, 63, 1), ('ada', 1, 63, 1)]
+        >>> seen = pl.DataFrame({"day": [1, 2, 3],
+        ...                      "profiles": pl.Series([1, 1 | 1 << 63, 0], dtype=pl.UInt64)})
+        >>> list_profile_visits(seen).select("day", "bit").rows()
+        [(1, 0), (2, 0), (2, 63)]
     """
-    return (
-        list_profile_visits(visits.select(ACCOUNT, group, V.profiles.col))
-        .group_by(ACCOUNT, group, "bit")
-        .agg(days=pl.len().cast(pl.Int64))
-        .sort(ACCOUNT, group, "bit")
-    )
+    row, bit = _list_bits(visits[V.profiles.name].to_numpy().copy())
+    return visits[row].with_columns(bit=pl.Series(bit))
+
+
+@njit(cache=True, nogil=True)
+def _list_bits(
+    masks: NDArray[np.uint64],
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The row and the number of every bit that is set."""
+    one, size = np.uint64(1), 0
+    for mask in masks:
+        while mask:
+            mask, size = mask & (mask - one), size + 1
+    row, number, at = np.empty(size, np.int64), np.empty(size, np.int64), 0
+    for i in range(len(masks)):
+        mask, bit = masks[i], 0
+        while mask:
+            if mask & one:
+                row[at], number[at], at = i, bit, at + 1
+            mask, bit = mask >> one, bit + 1
+    return row, number

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from detector.profiles import count_profile_days, list_profile_visits
+from detector.profiles import list_profile_visits
 from detector.schemas import TELEVISION_TYPES, Visits
 
 V = Visits
@@ -23,20 +23,25 @@ def observe_profiles(seen: pl.DataFrame, devices: pl.DataFrame) -> pl.DataFrame:
     Returns:
         One row per account and group whose profiles can be held against those of home.
     """
+    visits = list_profile_visits(
+        seen.select(*KEY, DEVICE, DAY, "own", V.playing.col, V.profiles.col)
+    )
+    of_device = visits.group_by(*KEY, DEVICE, "bit").agg(days=pl.len().cast(pl.Int64))
+    use = of_device.group_by(*KEY, "bit").agg(pl.col("days").sum())
     return (
-        _belonging(seen)
-        .join(_turns(seen), on=KEY, how="left")
-        .join(_lent_television(seen, devices), on=KEY, how="left")
-        .join(_twins(seen), on=KEY, how="left")
+        _belonging(use)
+        .join(_turns(visits.filter("own")), on=KEY, how="left")
+        .join(_lent_television(use, of_device, devices), on=KEY, how="left")
+        .join(_twins(use), on=KEY, how="left")
     )
 
 
-def _belonging(seen: pl.DataFrame) -> pl.DataFrame:
+def _belonging(use: pl.DataFrame) -> pl.DataFrame:
     """Where the profiles that the group uses are at home.
 
     Null where the account has no profiles, or only one, which then tells nobody apart.
     """
-    use = count_profile_days(seen, "group").filter(pl.col("bit").n_unique().over(ACCOUNT) > 1)
+    use = use.filter(pl.col("bit").n_unique().over(ACCOUNT) > 1)
     home = use.filter(pl.col("group") == 0).select(
         ACCOUNT, "bit", home="days", whole=pl.col("days").sum().over(ACCOUNT)
     )
@@ -63,17 +68,15 @@ def _belonging(seen: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _turns(seen: pl.DataFrame) -> pl.DataFrame:
+def _turns(visits: pl.DataFrame) -> pl.DataFrame:
     """Days and half-hours on which one profile was in use at home and at the group's place.
 
     Null where home uses none of the group's profiles. Half-hours count only for devices that
     used one profile all day: of others nobody knows which profile played when.
     """
     one = pl.col("profiles").bitwise_count_ones() == 1
-    use = (
-        list_profile_visits(seen.filter("own"))
-        .group_by(*KEY, "bit", DAY)
-        .agg(playing=pl.col("playing").filter(one).bitwise_or().fill_null(0))
+    use = visits.group_by(*KEY, "bit", DAY).agg(
+        playing=pl.col("playing").filter(one).bitwise_or().fill_null(0)
     )
     home = use.filter(pl.col("group") == 0).drop("group")
     away = use.filter(pl.col("group") > 0)
@@ -104,28 +107,34 @@ def _turns(seen: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _lent_television(seen: pl.DataFrame, devices: pl.DataFrame) -> pl.DataFrame:
+def _lent_television(
+    use: pl.DataFrame, of_device: pl.DataFrame, devices: pl.DataFrame
+) -> pl.DataFrame:
     """The largest and the least share that a television of home plays for the group's profiles.
 
     A profile is the group's as far as the group uses it more than home's other devices do.
     """
     is_television = pl.col("device_type").cast(pl.String).is_in(TELEVISION_TYPES)
     screens = devices.filter(is_television).select(ACCOUNT, DEVICE)
-    at_home = seen.filter(pl.col("group") == 0)
+    at_home = of_device.filter(pl.col("group") == 0).drop("group")
     shown = (
-        count_profile_days(at_home.join(screens, on=[ACCOUNT, DEVICE]), DEVICE)
+        at_home.join(screens, on=[ACCOUNT, DEVICE], how="semi")
         .with_columns(total=pl.col("days").sum().over(ACCOUNT, DEVICE))
         .filter(pl.col("total") >= FEW_TELEVISION_DAYS)
     )
-    rest = count_profile_days(at_home.join(screens, on=[ACCOUNT, DEVICE], how="anti"), "group")
-    use = count_profile_days(seen.filter(pl.col("group") > 0), "group").rename({"days": "theirs"})
+    rest = (
+        at_home.join(screens, on=[ACCOUNT, DEVICE], how="anti")
+        .group_by(ACCOUNT, "bit")
+        .agg(rest=pl.col("days").sum())
+    )
+    use = use.filter(pl.col("group") > 0).rename({"days": "theirs"})
     theirs, homes = pl.col("theirs"), pl.col("rest")
     return (
         use.select(KEY)
         .unique()
         .join(shown, on=ACCOUNT)
         .join(use, on=[*KEY, "bit"], how="left")
-        .join(rest.select(ACCOUNT, "bit", rest="days"), on=[ACCOUNT, "bit"], how="left")
+        .join(rest, on=[ACCOUNT, "bit"], how="left")
         .with_columns(theirs.fill_null(0), homes.fill_null(0))
         .group_by(*KEY, DEVICE)
         .agg(
@@ -140,12 +149,10 @@ def _lent_television(seen: pl.DataFrame, devices: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _twins(seen: pl.DataFrame) -> pl.DataFrame:
+def _twins(use: pl.DataFrame) -> pl.DataFrame:
     """The other group away from home whose profiles are most like the group's, and how like."""
     days = pl.col("days")
-    use = count_profile_days(seen.filter(pl.col("group") > 0), "group").with_columns(
-        days * MICRO // days.sum().over(KEY)
-    )
+    use = use.filter(pl.col("group") > 0).with_columns(days * MICRO // days.sum().over(KEY))
     return (
         use.join(use, on=[ACCOUNT, "bit"], suffix="_twin")
         .filter(pl.col("group") != pl.col("group_twin"))

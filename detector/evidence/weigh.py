@@ -54,6 +54,7 @@ def _terms(observations: pl.DataFrame, card: Card, factors: Sequence[Factor]) ->
     """The prior and one term per factor that the card weighs."""
     weighed = [factor for factor in factors if factor.name in card.shapes]
     values = measure_factors(observations, weighed)
+    words = observations.select(_words(factor) for factor in weighed)
     keys = observations.select("account_id", household="group")
     return [
         _prior(keys, card, alone=factors is HOME_FACTORS),
@@ -62,17 +63,17 @@ def _terms(observations: pl.DataFrame, card: Card, factors: Sequence[Factor]) ->
                 factor=pl.lit(factor.name),
                 bits=card.shapes[factor.name].weigh(values[factor.name]) / MICRO,
                 value=values[factor.name],
-                text=_words(observations, factor),
+                text=words[factor.name],
             )
             for factor in weighed
         ),
     ]
 
 
-def _words(observations: pl.DataFrame, factor: Factor) -> pl.Series:
+def _words(factor: Factor) -> pl.Expr:
     """The observation in words; where its value is unknown, no words may claim one."""
-    told = pl.when(factor.value.is_not_null()).then(factor.text).fill_null("not known")
-    return observations.select(told.alias("text")).to_series()
+    told = pl.when(factor.value.is_not_null()).then(factor.text)
+    return told.fill_null("not known").alias(factor.name)
 
 
 def _prior(keys: pl.DataFrame, card: Card, *, alone: bool) -> pl.DataFrame:

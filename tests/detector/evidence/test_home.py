@@ -1,5 +1,7 @@
 import re
+from dataclasses import replace
 
+import polars as pl
 import pytest
 
 from detector.evidence.home import HOME_FACTORS
@@ -66,8 +68,14 @@ class TestObserveHomes:
         assert observe_homes(scene(rows)).equals(observe_homes(scene(rows[::-1])))
 
 
+def test_of_an_account_with_a_second_group_nothing_is_asked():
+    assert observe_homes(scene(FAMILY, visits("ada", "tv-away", 1))).is_empty()
+
+
 def told(life):
-    found = observe_homes(scene(*LIVES[life]))
+    lived = scene(*LIVES[life])
+    in_one = lived.device_groups.with_columns(group=pl.lit(0, dtype=pl.Int32))
+    found = observe_homes(replace(lived, device_groups=in_one))
     return [found.select(f.text.fill_null("not known")).item() for f in HOME_FACTORS]
 
 
