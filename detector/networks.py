@@ -172,6 +172,16 @@ def classify_networks(
     known = known.with_columns(pool=pool).with_columns(
         *_surroundings("block", "block"), *_surroundings("pool", "pool")
     )
+    return decide_kinds(known, settings)
+
+
+def decide_kinds(known: pl.DataFrame, settings: NetworkSettings) -> dy.DataFrame[Networks]:
+    """Decide the kind of each network by itself, once its surroundings are known.
+
+    Args:
+        known: Merged `NetworkCounts` with `days`, `pool`, and how block and pool behave.
+        settings: Where few becomes many.
+    """
     kind, confidence = _kind(settings)
     located = C.located.col.cast(pl.Float64)
     return (

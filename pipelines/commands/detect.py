@@ -1,10 +1,11 @@
 """The command `household detect`."""
 
 import os
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
 from cyclopts.validators import Number
@@ -35,6 +36,9 @@ class Choices:
         skip_bad_files: Set unreadable files aside and go on; run.json lists them.
         mmdb: MMDB files that fill in country, city and provider where the log has none.
         cidr: Lists of address blocks of one kind, as KIND=FILE.
+        engine: Who does the work: this machine's cores, or Apache Spark. The result is the same.
+        master: Where Spark runs, local[THREADS] by default; spark-submit gives its own.
+        work: Folder that Spark's driver and executors share; below --out by default.
     """
 
     preset: str | None = None
@@ -49,6 +53,9 @@ class Choices:
     skip_bad_files: Switch = False
     mmdb: Annotated[tuple[Path, ...], QUIET] = ()
     cidr: Annotated[tuple[str, ...], QUIET] = ()
+    engine: Annotated[Literal["local", "spark"], QUIET] = "local"
+    master: str | None = None
+    work: Path | None = None
 
 
 CHOICES = Choices()
@@ -86,10 +93,22 @@ def detect(
     options = replace_settings(ReadOptions(), _given(choices), source="the command line")
     model = choices.model or PACKAGED
     job = DetectJob(tuple(logs), out, settings, options, model, choices.previous, force)
-    with progress_bars(start_log()) as tell:
-        detect_log(job, tell)
+    with progress_bars(start_log()) as tell, _engine(choices, out) as engine:
+        detect_log(job, tell, engine)
     summary = summarize_run(out)
     return Answer(summary.document(), lambda console: render_summary(summary, console))
+
+
+def _engine(choices: Choices, out: Path) -> AbstractContextManager[Any]:
+    """None for this machine."""
+    if choices.engine == "local":
+        if choices.master or choices.work:
+            raise SettingsError("--master and --work are for --engine spark.")
+        return nullcontext()
+    from pipelines.spark.engine import open_engine
+
+    master = choices.master or f"local[{_threads(choices)}]"
+    return open_engine(master, choices.work or out / ".spark")
 
 
 def _limit_threads(choices: Choices) -> None:

@@ -22,7 +22,7 @@ from pipelines.reading.messages import (
     SurveyRequest,
 )
 from pipelines.reading.options import Progress, ReadOptions
-from pipelines.reading.pool import Pool
+from pipelines.reading.pool import Workers
 
 REQUEST_CHUNKS = 4
 """Chunks that a child is asked for at once, each read by itself: fewer requests cost less."""
@@ -34,7 +34,7 @@ OnProgress = Callable[[Progress], None]
 class Step:
     """What the steps of one reading share."""
 
-    pool: Pool
+    pool: Workers
     settings: Settings
     options: ReadOptions
     folder: Path
@@ -73,7 +73,7 @@ class Pieces:
         return [piece for _, pieces in sorted(self.decoded.items()) for piece in pieces]
 
 
-def survey_all(pool: Pool, found: Sequence[LogFile], on_progress: OnProgress) -> Surveys:
+def survey_all(pool: Workers, found: Sequence[LogFile], on_progress: OnProgress) -> Surveys:
     """Look at each file once; what is no regular file is not even sent to a child."""
     bad = {file.name: Problem(kind="file", text=text) for file in found if (text := unusable(file))}
     rest = [file for file in found if file.name not in bad]
@@ -168,11 +168,8 @@ def reduce_all(step: Step, pieces: Pieces, window: Window) -> dict[Path, Reduced
 
 
 def _reduce_requests(pieces: Pieces, window: Window, step: Step) -> list[ReduceRequest]:
-    """One request per bucket that holds events."""
-    found: defaultdict[int, list[tuple[str, int, int]]] = defaultdict(list)
-    for part in (part for piece in pieces.all for part in piece.parts):
-        for batch, (bucket, rows) in enumerate(zip(part.buckets, part.rows, strict=True)):
-            found[bucket].append((part.path, batch, rows))
+    """One request per bucket that may hold events."""
+    found = step.pool.find_parts(pieces.all)
     return [
         ReduceRequest(
             parts=tuple((path, batch) for path, batch, _ in sorted(parts)),
