@@ -15,8 +15,12 @@ R = TypeVar("R")
 Rows = Any
 """A Spark DataFrame; pyspark's own types are partial."""
 
+TASKS_PER_CORE = 16
+"""On this machine, where all cores are known: a task for each of many small files would take
+longer to begin than to do."""
+
 MOST_TASKS = 10_000
-"""In one go; past it a task has several items, as the driver keeps a record of each."""
+"""On a cluster, whose executors come and go; the driver keeps a record of each."""
 
 
 class Cluster:
@@ -26,12 +30,15 @@ class Cluster:
         self.session = session
 
     def each(self, work: Callable[[T], R], items: Sequence[T]) -> list[R]:
-        """Do a work for every item, one task each; the answers must be small."""
+        """Do a work for every item, on whatever executor; the answers must be small."""
         return self.run(self.deal(items).map(_quietly(work))) if items else []
 
     def deal(self, items: Sequence[Any]) -> Any:  # noqa: ANN401 - pyspark's own types are partial
         """Spread items over tasks."""
-        return self.session.sparkContext.parallelize(items, min(len(items), MOST_TASKS))
+        context = self.session.sparkContext
+        here = context.master.startswith("local")
+        most = TASKS_PER_CORE * context.defaultParallelism if here else MOST_TASKS
+        return context.parallelize(items, min(len(items), most))
 
     def run(self, tasks: Any) -> list[Any]:  # noqa: ANN401 - pyspark's own types are partial
         """Wait for tasks and take their answers."""

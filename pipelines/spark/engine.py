@@ -77,7 +77,7 @@ class SparkEngine:
         """
         folder = self.work / draft.folder.name
         try:
-            outcome = _Course(self.cluster, folder, draft, job).run(standard, on_progress)
+            outcome = Course(self.cluster, folder, draft, job).run(standard, on_progress)
         except DetectorError:
             rmtree(folder, ignore_errors=True)
             raise
@@ -86,7 +86,7 @@ class SparkEngine:
 
 
 @dataclass(frozen=True)
-class _Course:
+class Course:
     """One run: its stages, one after the other."""
 
     cluster: Cluster
@@ -95,6 +95,7 @@ class _Course:
     job: DetectJob
 
     def run(self, standard: Standard, on_progress: OnProgress) -> Outcome:
+        """Do every stage."""
         draft = self.draft
         with draft.stage("sightings") as stage:
             reading = self._read(on_progress)
@@ -108,7 +109,7 @@ class _Course:
             stage.rows_in = reading.counts.kept
             stage.rows_out = sum(self.cluster.each(bench.judge, range(len(counted.buckets))))
         with draft.stage("tables") as stage:
-            stage.rows_in = stage.rows_out = self._merge(bench)
+            stage.rows_in = stage.rows_out = self.merge(bench)
         return tell_outcome(draft, self.job, reading, standard)
 
     def _read(self, on_progress: OnProgress) -> LogReading:
@@ -134,7 +135,7 @@ class _Course:
         pieces = Run(counted.folder / f"judged-{self.job.read.bucket_rows}")
         return Bench(counted, scatter, settings, model, pieces)
 
-    def _merge(self, bench: Bench) -> int:
+    def merge(self, bench: Bench) -> int:
         """Sort each table over all executors; only its rows in order pass through the driver."""
         rows = 0
         for table in PER_ACCOUNT.values():

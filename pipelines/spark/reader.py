@@ -30,12 +30,16 @@ class Reader:
     def ask(self, request: Request) -> Reply:
         """Let the child do one task; a file that kills it is told as `Failed`."""
         if self not in _kept:
-            for pool in _kept.values():
-                pool.__exit__(None, None, None)
-            _kept.clear()
+            self.close()
             _kept[self] = Pool(Path(self.plan), 1, self.deadline_s)
         [(_, reply)] = _kept[self].run([request])
         return reply
+
+    def close(self) -> None:
+        """End the child that is kept, whoever's it is."""
+        while _kept:
+            _, pool = _kept.popitem()
+            pool.__exit__(None, None, None)
 
     def ask_json(self, request: Request) -> str:
         """The same, as it is sent to the driver."""

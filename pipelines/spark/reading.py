@@ -12,6 +12,7 @@ from detector.files import replace_file
 from pipelines.reading.messages import (
     Decoded,
     DecodeRequest,
+    Reduced,
     ReduceRequest,
     Reply,
     Request,
@@ -22,6 +23,7 @@ from pipelines.reading.tables import own_folder
 from pipelines.spark.cluster import Cluster, quietly_all
 from pipelines.spark.exchange import Parcel, scratch_folder, unwrap
 from pipelines.spark.reader import Answer, Reader
+from pipelines.spark.tasks import discreet
 
 _REPLIES: TypeAdapter[Reply] = TypeAdapter(Reply)
 
@@ -85,7 +87,7 @@ class SparkWorkers:
         def reduced(bucket: int, dealt: Iterable[tuple[int, Parcel]]) -> Iterator[tuple[int, str]]:
             if bucket < len(wanted):
                 parcels = (parcel for _, parcel in dealt if parcel[0] not in set_aside)
-                yield from quietly_all([(bucket, _reduce(wanted[bucket], parcels))])
+                yield bucket, _reduce(wanted[bucket], parcels)
 
         done = self._cluster.run(self._dealt.mapPartitionsWithIndex(reduced))
         return [text for _, text in sorted(done)]
@@ -93,7 +95,10 @@ class SparkWorkers:
 
 def _reduce(request: ReduceRequest, parcels: Iterable[Parcel]) -> str:
     """Add up one bucket; no file of the log is at hand, so no child is needed."""
-    with scratch_folder() as folder, own_folder(), replace_file(Path(request.out)) as part:
+    with discreet(), scratch_folder() as folder:
         parts, rows = unwrap(parcels, folder)
-        own = {"parts": parts, "rows": rows, "out": str(part)}
-        return reduce_bucket(request.model_copy(update=own)).model_dump_json()
+        if not parts:
+            return Reduced(copies=0, sightings=0).model_dump_json()
+        with own_folder(), replace_file(Path(request.out)) as part:
+            own = {"parts": parts, "rows": rows, "out": str(part)}
+            return reduce_bucket(request.model_copy(update=own)).model_dump_json()

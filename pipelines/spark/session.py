@@ -7,6 +7,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import warnings
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -41,8 +42,8 @@ def open_session(master: str, work: Path) -> Generator[Any]:
         return
     builder = sessions.builder.appName("household").config(map=_settings(work))
     if SUBMITTED not in os.environ:
-        _check_java()
-        _check_reachable(master)
+        check_java()
+        check_reachable(master)
         builder = builder.master(master)
         if master.startswith("local"):
             _keep_to_this_machine()
@@ -70,7 +71,10 @@ def _started(builder: Any, master: str) -> Any:  # noqa: ANN401 - pyspark's own 
     from pyspark.errors import PySparkException
 
     try:
-        session = builder.getOrCreate()
+        with warnings.catch_warnings():
+            # Which pandas Spark wants is no matter: none is used here.
+            warnings.simplefilter("ignore", FutureWarning)
+            session = builder.getOrCreate()
     except (Py4JError, PySparkException, OSError) as error:
         raise DetectorError(
             f"Spark cannot start on {master!r} ({type(error).__name__}).",
@@ -80,7 +84,7 @@ def _started(builder: Any, master: str) -> Any:  # noqa: ANN401 - pyspark's own 
     return session
 
 
-def _check_java() -> None:
+def check_java() -> None:
     """Say it here, where Spark would only say that its gateway is gone."""
     home = os.environ.get("JAVA_HOME")
     java = str(Path(home, "bin", "java")) if home else shutil.which("java")
@@ -97,7 +101,7 @@ def _check_java() -> None:
         raise SettingsError(f"Spark needs Java {JAVA}; {java} is {found}.", hint=hint)
 
 
-def _check_reachable(master: str) -> None:
+def check_reachable(master: str) -> None:
     """A cluster of Spark's own has one or more doors; without any, Spark tries for minutes."""
     if not re.match(r"local|spark://|yarn$|k8s://", master):
         raise SettingsError(
