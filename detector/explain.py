@@ -100,10 +100,10 @@ def _listed(words: Sequence[str]) -> str:
 
 
 def _strongest(terms: pl.DataFrame, name: str, sign: int) -> pl.DataFrame:
-    """The terms that weigh most in one direction, strongest first."""
+    """The terms that weigh most in one direction, strongest first; the unknown is no reason."""
     weight = sign * E.bits.col
     return (
-        terms.filter(weight >= WORTH_TELLING_BITS)
+        terms.filter(weight >= WORTH_TELLING_BITS, E.value.col.is_not_null())
         .sort(ACCOUNT, weight.neg(), E.factor.name)
         .group_by(ACCOUNT, maintain_order=True)
         .agg(E.text.col.head(TOLD).alias(name))

@@ -84,7 +84,25 @@ def _fit_card(lesson: Lesson, factors: Sequence[Factor] = FACTORS) -> Card:
         for column, f in enumerate(factors)
     }
     told = {name: shape for name, shape in shapes.items() if any(shape.micro_bits)}
-    return Card(prior_micro_bits=_micro(base), shapes=told)
+    return _centre(Card(prior_micro_bits=_micro(base), shapes=told), lesson.values)
+
+
+def _centre(card: Card, values: pl.DataFrame) -> Card:
+    """Count each factor's bits from what it says of groups on average, and the prior with them.
+
+    The sums stay what they were; but the prior tells how such groups are on average, and a
+    factor's bits how far this one is from that, known or not.
+    """
+    prior, shapes = card.prior_micro_bits, dict(card.shapes)
+    for name, shape in card.shapes.items():
+        usual = round(float(np.mean(shape.weigh(values[name]).to_numpy())))
+        prior += usual
+        shapes[name] = Shape(
+            cuts=shape.cuts,
+            micro_bits=tuple(bits - usual for bits in shape.micro_bits),
+            unknown_micro_bits=shape.unknown_micro_bits - usual,
+        )
+    return Card(prior_micro_bits=prior, shapes=shapes)
 
 
 def as_matrix(values: pl.DataFrame, factors: Sequence[Factor]) -> Floats:

@@ -6,7 +6,7 @@ import dataframely as dy
 import polars as pl
 
 from detector.evidence.circumstances import Scene
-from detector.evidence.home import observe_homes
+from detector.evidence.homes import observe_homes
 from detector.schemas import Devices, Households, Places, Ties, Visits
 from detector.scorecard import MICRO
 

@@ -21,7 +21,7 @@ GROUND = detector(
 )
 WORDS = detector("account_story evaluation manifest patterns rows schemas settings truth")
 SHARED = detector("account_records labels lines profiles removals scorecard vocabulary")
-ADOPTION = detector("strays")
+ADOPTION = detector("circles strays")
 SUMS = detector("sums")
 STAGES = detector("events sightings networks places graph households evidence verdicts stories")
 TELLING = detector("comparison explain fairness fitting reweighing tables")

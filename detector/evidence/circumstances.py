@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from detector.evidence.profile_use import observe_profiles
+from detector.evidence.timelines import observe_timelines
 from detector.geo import distance_km
-from detector.profiles import count_profile_days
 from detector.schemas import CARRIED_TYPES, TELEVISION_TYPES, Places, Ties, Visits
 
 V, P = Visits, Places
@@ -13,7 +14,6 @@ ACCOUNT, DEVICE, DAY, PLACE = V.account_id.name, V.device_id.name, V.day.name, V
 KEY = [ACCOUNT, "group"]
 SLOTS = 48
 """Half-hours of a day."""
-MICRO = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -49,10 +49,15 @@ def observe(scene: Scene) -> pl.DataFrame:
         .join(_own_place(seen, scene.places), on=KEY, how="left")
         .join(_account(seen), on=ACCOUNT, how="left")
         .join(_household(scene), on=ACCOUNT, how="left")
-        .join(_profiles(seen), on=KEY, how="left")
+        .join(observe_timelines(seen, days), on=KEY, how="left")
+        .join(observe_profiles(seen, scene.devices), on=KEY, how="left")
     )
-    unknown = ("group", "profile_days", "h_silent_days")
-    counts = [c for c, t in rows.schema.items() if t.is_integer() and c not in unknown]
+    unknown = ("group", "h_silent_days")
+    counts = [
+        name
+        for name, kind in rows.schema.items()
+        if kind.is_integer() and name not in unknown and not name.startswith("profile")
+    ]
     lived = pl.col("own_days")
     return (
         rows.with_columns(pl.col(counts).fill_null(0), pl.col("tie").fill_null(0))
@@ -261,38 +266,6 @@ _FACTS = ["kind", "country", "latitude", "longitude", "accounts"]
 
 def _kind() -> pl.Expr:
     return P.kind.col.cast(pl.String)
-
-
-def _profiles(seen: pl.DataFrame) -> pl.DataFrame:
-    """Where the profiles that the group uses are at home.
-
-    Null where the account has no profiles, or only one, which then tells nobody apart.
-    """
-    use = count_profile_days(seen, "group").filter(pl.col("bit").n_unique().over(ACCOUNT) > 1)
-    home = use.filter(pl.col("group") == 0).select(
-        ACCOUNT, "bit", home="days", whole=pl.col("days").sum().over(ACCOUNT)
-    )
-    days, at_home = pl.col("days"), pl.col("home")
-    return (
-        use.filter(pl.col("group") > 0)
-        .join(home, on=ACCOUNT, how="semi")
-        .join(home, on=[ACCOUNT, "bit"], how="left")
-        .with_columns(at_home.fill_null(0))
-        .group_by(KEY)
-        .agg(
-            profile_days=days.sum(),
-            shared_days=(days * MICRO * at_home // (at_home + days)).sum(),
-            new_days=days.filter(at_home == 0).sum(),
-            back=at_home.sum() * MICRO // pl.col("whole").max(),
-        )
-        .select(
-            *KEY,
-            "profile_days",
-            profile_share=(pl.col("shared_days") / pl.col("profile_days") / MICRO).round(4),
-            new_share=(pl.col("new_days") / pl.col("profile_days")).round(4),
-            profile_back=(pl.col("back").fill_null(0) / MICRO).round(4),
-        )
-    )
 
 
 def _account(seen: pl.DataFrame) -> pl.DataFrame:

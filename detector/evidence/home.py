@@ -1,88 +1,52 @@
-"""What was observed of accounts whose devices all live together, and what it may betray.
+"""What may betray that an account in one piece holds two households.
 
 Two households behind one carrier address or on lines that nothing tells apart look like one
-large home. Innocent: large families are as busy as that; so these factors move little.
+large home. Innocent: large families are as busy as that, and one of them may keep a television
+and a profile to herself.
 """
 
 import polars as pl
 
-from detector.evidence.circumstances import Scene
-from detector.evidence.factor import Factor, Sign, counted
-from detector.schemas import TELEVISION_TYPES, Places, Visits
+from detector.evidence.factor import Factor, Sign, counted, percent, share
+from detector.evidence.pairs import pair
 
-V, P = Visits, Places
-ACCOUNT, DEVICE, DAY, PLACE = V.account_id.name, V.device_id.name, V.day.name, V.place.name
+CREW = Factor(
+    name="home_crew",
+    value=pl.col("home_televisions"),
+    text=pl.format("home has {}", counted(pl.col("home_televisions"), "television")),
+    sign=Sign.FOR,
+)
 
+DEVICES = Factor(
+    name="home_devices",
+    value=pl.col("home_devices"),
+    text=pl.format("{} in all", counted(pl.col("home_devices"), "device")),
+    sign=Sign.FOR,
+)
 
-def observe_homes(scene: Scene) -> pl.DataFrame:
-    """Count what the home factors ask about each account as a whole.
+CIRCLES = Factor(
+    name="home_circles",
+    value=pl.col("screen_circles"),
+    text=pl.format(
+        "its televisions part into {} without a profile in common",
+        counted(pl.col("screen_circles"), "circle"),
+    ),
+    sign=Sign.FOR,
+)
 
-    Returns:
-        One row per account, sorted.
-    """
-    kind = pl.col("device_type").cast(pl.String)
-    crew = scene.devices.group_by(ACCOUNT).agg(
-        home_devices=pl.len(), home_televisions=kind.is_in(TELEVISION_TYPES).sum()
-    )
-    return (
-        crew.join(_rhythm(scene.visits), on=ACCOUNT)
-        .join(_places(scene), on=ACCOUNT, how="left")
-        .sort(ACCOUNT)
-    )
-
-
-def _rhythm(visits: pl.DataFrame) -> pl.DataFrame:
-    """Days of use, half-hours that a second or further device played, profiles."""
-    playing = V.playing.col
-    daily = visits.group_by(ACCOUNT, DAY).agg(
-        each=playing.bitwise_count_ones().cast(pl.Int64).sum(),
-        any=playing.bitwise_or().bitwise_count_ones().cast(pl.Int64),
-        profiles=V.profiles.col.bitwise_or(),
-    )
-    return daily.group_by(ACCOUNT).agg(
-        days_used=pl.len(),
-        home_parallel=(pl.col("each") - pl.col("any")).sum(),
-        home_profiles=pl.col("profiles").bitwise_or().bitwise_count_ones(),
-    )
-
-
-def _places(scene: Scene) -> pl.DataFrame:
-    """How the account spreads over places, and what its main one is."""
-    use = (
-        scene.visits.filter(PLACE_IS_SOMEWHERE)
-        .group_by(ACCOUNT, PLACE)
-        .agg(days=pl.col(DAY).n_unique())
-    )
-    facts = scene.places.select(ACCOUNT, PLACE, P.kind.col, P.accounts.col, P.networks.col)
-    main = pl.col("days").arg_max()
-    return (
-        use.join(facts, on=[ACCOUNT, PLACE])
-        .sort(ACCOUNT, PLACE)
-        .group_by(ACCOUNT)
-        .agg(
-            home_places=pl.len(),
-            away_days=pl.col("days").sum() - pl.col("days").max(),
-            line_accounts=pl.col("accounts").get(main),
-            line_networks=pl.col("networks").get(main),
-        )
-    )
-
-
-PLACE_IS_SOMEWHERE = V.place.col >= 0
+SECOND_CIRCLE = Factor(
+    name="second_circle",
+    value=share(pl.col("second_circle"), pl.col("device_days")),
+    text=pl.format(
+        "{} of use is by devices that have no profile in common with most others",
+        percent(share(pl.col("second_circle"), pl.col("device_days"))),
+    ),
+    sign=Sign.FOR,
+)
 
 HOME_FACTORS: tuple[Factor, ...] = (
-    Factor(
-        name="home_crew",
-        value=pl.col("home_televisions"),
-        text=pl.format("home has {}", counted(pl.col("home_televisions"), "television")),
-        sign=Sign.FOR,
-    ),
-    Factor(
-        name="home_devices",
-        value=pl.col("home_devices"),
-        text=pl.format("{} in all", counted(pl.col("home_devices"), "device")),
-        sign=Sign.FOR,
-    ),
+    CREW,
+    DEVICES,
     Factor(
         name="home_parallel",
         value=(pl.col("home_parallel") / pl.col("days_used")).round(3),
@@ -99,6 +63,8 @@ HOME_FACTORS: tuple[Factor, ...] = (
         text=pl.format("{} in use", counted(pl.col("home_profiles"), "profile")),
         sign=Sign.FOR,
     ),
+    CIRCLES,
+    SECOND_CIRCLE,
     Factor(
         name="home_line",
         value=pl.col("line_accounts").log(2).round(3),
@@ -117,5 +83,7 @@ HOME_FACTORS: tuple[Factor, ...] = (
         value=(pl.col("away_days") / pl.col("days_used")).round(3),
         text=pl.format("{} at other places", counted(pl.col("away_days"), "day")),
     ),
+    pair(CREW, (1, 2, 3), SECOND_CIRCLE, (0.05, 0.15, 0.3)),
+    pair(DEVICES, (4, 6, 8), CIRCLES, (2,)),
 )
 """Asked only of accounts without a second group."""

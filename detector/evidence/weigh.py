@@ -80,7 +80,7 @@ def _prior(keys: pl.DataFrame, card: Card, *, alone: bool) -> pl.DataFrame:
     text = (
         "all devices that could be placed live together"
         if alone
-        else "how often such a group is another household, all else unknown"
+        else "what such groups are on average"
     )
     return keys.with_columns(
         factor=pl.lit(ALONE if alone else PRIOR),

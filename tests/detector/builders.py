@@ -66,13 +66,13 @@ def network(name, kind="home_line", pool="AS1", **fields):
     return row | fields
 
 
-def visit(account, device, place, day=0, *, hours=EVENING, playing=(), profiles=()):
+def visit(account, device, place, day=0, *, hours=EVENING, playing=(), profiles=(), events=2):
     return {
         "account_id": account,
         "device_id": device,
         "day": day_of(day),
         "place": place,
-        "events": 2,
+        "events": events,
         "hours": mask(hours),
         "playing": mask(playing),
         "profiles": mask(profiles),

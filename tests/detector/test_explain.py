@@ -50,7 +50,8 @@ def told(row, **terms):
     evidence = table(
         Evidence,
         [{"account_id": "ada", "household": row["household"], "factor": name, "bits": bits,
-          "text": words} for name, bits, words in factors],
+          "text": words, "value": None if words == "not known" else 1.0}
+         for name, bits, words in factors],
     )  # fmt: skip
     frame = pl.DataFrame([row], schema_overrides={**RECORDS, "own_days": pl.UInt32})
     return put_into_words(frame, evidence).row(0, named=True)
@@ -61,6 +62,10 @@ def summary(row, **terms):
 
 
 class TestReasons:
+    def test_what_is_not_known_is_no_reason(self):
+        words = told(lender(), separation=(2.0, "not known"), distance=(-2.0, "not known"))
+        assert (words["reasons"], words["mitigations"]) == ([], [])
+
     def test_strongest_first(self):
         words = told(lender(), **REASONS, **EXCUSES)
         assert words["reasons"] == [REASONS["simultaneity"][1], REASONS["persistence"][1]]

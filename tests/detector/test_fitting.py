@@ -76,6 +76,11 @@ class TestFitScorecard:
             expected = booster.decision_function(table.astype(np.float64)) / np.log(2)
         assert np.abs(log_odds(getattr(fitted[0], card), values) - expected).max() < 1e-4
 
+    def test_each_factor_says_nothing_on_average(self, fitted):
+        values = lesson().values.filter(pl.col("profiles").is_not_null())
+        means = {n: s.weigh(values[n]).mean() for n, s in fitted[0].known.shapes.items()}
+        assert max(map(abs, means.values())) <= 1
+
     def test_known_signs_are_kept(self, fitted):
         signs = {f.name: f.sign for f in FACTORS}
         for name, shape in fitted[0].known.shapes.items():

@@ -2,7 +2,8 @@ import re
 
 import pytest
 
-from detector.evidence.home import HOME_FACTORS, observe_homes
+from detector.evidence.home import HOME_FACTORS
+from detector.evidence.homes import observe_homes
 from tests.detector.builders import visits
 from tests.detector.evidence.scenes import MOBILE, scene
 from tests.detector.evidence.test_factors import HOLES, LIVES, ONE_OF_MANY
@@ -43,6 +44,22 @@ class TestObserveHomes:
 
     def test_on_the_road_only_there_is_no_line(self):
         assert home(visits("ada", "phone-home", MOBILE))["line_accounts"] is None
+
+    def test_one_family_is_one_circle(self):
+        found = home(visits("ada", ["tv-home", "console-home"], 0, profiles=[1, 2]))
+        assert (found["screen_circles"], found["second_circle"]) == (1, 0)
+
+    def test_two_households_behind_one_address_are_two_circles(self):
+        ours = visits("ada", ["tv-home", "phone-home"], 0, profiles=[1])
+        found = home(ours, visits("ada", "stick-home", 0, profiles=[2]))
+        assert (found["screen_circles"], found["second_circle"]) == (2, 28)
+
+    def test_a_reader_with_a_phone_of_her_own_has_no_television(self):
+        ours = visits("ada", "tv-home", 0, profiles=[1])
+        assert home(ours, visits("ada", "phone-home", 0, profiles=[2]))["screen_circles"] == 1
+
+    def test_without_profiles_nothing_is_said_of_circles(self):
+        assert home(FAMILY)["screen_circles"] is None
 
     def test_the_order_of_rows_is_irrelevant(self):
         rows = [*FAMILY, *visits("ada", "phone-home", 2, [3, 4])]

@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detector.evidence.catalogue import FACTORS
-from detector.evidence.home import HOME_FACTORS, observe_homes
+from detector.evidence.home import HOME_FACTORS
+from detector.evidence.homes import observe_homes
 from detector.evidence.weigh import ALONE, PRIOR, measure_factors, weigh_evidence
 from detector.scorecard import MICRO, Card, Scorecard, Shape, load_scorecard
 from detector.settings import VerdictSettings
