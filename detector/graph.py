@@ -4,6 +4,7 @@ import dataframely as dy
 import polars as pl
 
 from detector.schemas import Places, Ties, Visits
+from detector.scorecard import PER_MICRO
 from detector.settings import TieSettings
 
 V, P = Visits, Places
@@ -53,7 +54,7 @@ def build_ties(
             device_a=DEVICE,
             device_b="device_id_b",
             strength=pl.max_horizontal(
-                likeness, pl.col("company") / MICRO, pl.col("company_b") / MICRO
+                likeness, pl.col("company") * PER_MICRO, pl.col("company_b") * PER_MICRO
             )
             .clip(0, 1)
             .round(4),

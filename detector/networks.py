@@ -187,8 +187,8 @@ def decide_kinds(known: pl.DataFrame, settings: NetworkSettings) -> dy.DataFrame
     return (
         known.with_columns(
             kind=kind,
-            latitude=pl.when(located > 0).then(C.lat_e4_sum.col / located / 1e4),
-            longitude=pl.when(located > 0).then(C.lon_e4_sum.col / located / 1e4),
+            latitude=pl.when(located > 0).then(C.lat_e4_sum.col / located * 1e-4),
+            longitude=pl.when(located > 0).then(C.lon_e4_sum.col / located * 1e-4),
         )
         .with_columns(confidence=confidence)
         .select(Networks.column_names())
