@@ -21,6 +21,8 @@ Hashes = NDArray[np.uint64]
 Ints = NDArray[np.int64]
 Bytes = NDArray[np.uint8]
 
+SHARDS = 1 << 15
+
 _P1, _P2, _P3 = (np.uint64(p) for p in (0x9E3779B185EBCA87, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9))
 
 
@@ -76,6 +78,16 @@ def hash_texts(texts: pl.Series) -> Hashes:
     hashes = np.empty(len(texts), np.uint64)
     _hash_all(*text_buffers(texts), hashes)
     return hashes
+
+
+def shards_of(texts: pl.Series) -> Codes:
+    """Deal texts out to shards by their hash, so that some shards hold their share of all.
+
+    Examples:
+        >>> shards_of(pl.Series(["ada", "tv"])).tolist()
+        [25259, 14708]
+    """
+    return (hash_texts(texts) >> np.uint64(49)).astype(np.int32)
 
 
 def text_buffers(texts: pl.Series) -> tuple[Ints, Bytes]:

@@ -84,14 +84,15 @@ def _fit_card(lesson: Lesson, factors: Sequence[Factor] = FACTORS) -> Card:
         for column, f in enumerate(factors)
     }
     told = {name: shape for name, shape in shapes.items() if any(shape.micro_bits)}
-    return _centre(Card(prior_micro_bits=_micro(base), shapes=told), lesson.values)
+    honest = lesson.values.filter(~lesson.is_external)
+    return _centre(Card(prior_micro_bits=_micro(base), shapes=told), honest)
 
 
 def _centre(card: Card, values: pl.DataFrame) -> Card:
-    """Count each factor's bits from what it says of groups on average, and the prior with them.
+    """Count each factor's bits from what it says of honest groups on average.
 
-    The sums stay what they were; but the prior tells how such groups are on average, and a
-    factor's bits how far this one is from that, known or not.
+    The sums stay what they were; but counting starts at an honest household, and a factor's
+    bits tell how far a group is from one, be the value known or not.
     """
     prior, shapes = card.prior_micro_bits, dict(card.shapes)
     for name, shape in card.shapes.items():

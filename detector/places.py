@@ -68,6 +68,11 @@ def find_places(
     return Whereabouts(place_networks, places, visits)
 
 
+def may_be_spot() -> pl.Expr:
+    """Whether a sighting on a network can be at a place, for all that one row tells of it."""
+    return ~N.kind.col.cast(pl.String).is_in(_NOWHERE_KINDS) | is_stationary()
+
+
 def _is_spot(settings: PlaceSettings) -> pl.Expr:
     """Anything but gateways and relays; these too where a television of the account stays."""
     kind = N.kind.col.cast(pl.String)

@@ -186,6 +186,10 @@ class VerdictSettings(StageSettings):
     """Days at a place of its own from which a group without a television is a household of its
     own, beside another external one."""
 
+    min_twin_share: float = Field(default=0.6, ge=0, le=1)
+    """Profiles in common from which two external households are one at two places. With more
+    than two, the profile is one that everybody borrows."""
+
     min_active_days: int = Field(default=5, ge=1)
     """Days of use below which nothing can be known."""
 

@@ -34,7 +34,10 @@ _SLOTS = 48
 
 @dataclass(frozen=True)
 class Keys:
-    """Whose sums: codes of texts that the caller knows, and days since 1970."""
+    """Whose sums: codes of texts that the caller knows, and days since 1970.
+
+    Pieces tell apart from which day's events they know of a day: see `spread_events`.
+    """
 
     account: Codes
     device: Codes
@@ -109,22 +112,69 @@ class Seen:
 
 
 def spread_events(seen: Seen, settings: EventSettings) -> Sums:
-    """Say of each event what it says of its day, and of the other day that it plays on."""
+    """Say of each event what it says of its day, and of the other day that it plays on.
+
+    Returns:
+        Sums whose days are numbered three by three: what the events of the day before say of
+        a day, its own events, and those of the day after; see `told_day` and `log_day`.
+    """
     row, day, hours, playing = _spread(
         seen.ts, seen.duration, seen.plays, settings.max_play_hours * 3600
     )
-    own = seen.ts[row] // (_SLOT_US * _SLOTS) == day
-    prints = (seen.prints[row] & ~np.uint64(1)) | (~own).astype(np.uint64)
+    beside = (seen.ts[row] // (_SLOT_US * _SLOTS)).astype(np.int32) - day
+    prints = (seen.prints[row] & ~np.uint64(1)) | (beside != 0).astype(np.uint64)
     keys = seen.keys
     places = (seen.lat[row], seen.lon[row]) if len(seen.lat) else (seen.lat, seen.lon)
     return Sums(
-        Keys(keys.account[row], keys.device[row], keys.network[row], day),
+        Keys(keys.account[row], keys.device[row], keys.network[row], 3 * day + beside + 1),
         seen.kind[row],
         hours,
         playing,
         seen.profiles[row],
         {name: codes[row] for name, codes in seen.labels.items()},
         Prints(np.arange(len(row) + 1), prints, *places),
+    )
+
+
+def told_day(days: Codes) -> Codes:
+    """The days that sums are of, by their numbers from `spread_events`.
+
+    Examples:
+        >>> day = np.array([3 * 20_000], np.int32)
+        >>> told_day(day).item(), log_day(day).item()
+        (20000, 19999)
+    """
+    return days // 3
+
+
+def log_day(days: Codes) -> Codes:
+    """The days of the events behind sums, by their numbers from `spread_events`."""
+    return days // 3 + days % 3 - 1
+
+
+def drop_events(sums: Sums, gone: Flags) -> Sums:
+    """Leave some events out of the counts, and with them the rows that nothing else is behind.
+
+    Rows keep all else that the events said of them, so this is for copies of events that are
+    known of the same account, device, network and day already.
+
+    Args:
+        sums: As `add_up` returns them.
+        gone: Of each fingerprint, whether its event is left out.
+    """
+    given = sums.prints
+    kept = np.concatenate([[0], np.cumsum(~gone)])[given.ends]
+    rows = np.flatnonzero(np.diff(kept))
+    places = (given.lat[~gone], given.lon[~gone]) if len(given.lat) else (given.lat, given.lon)
+    keys = sums.keys
+    return Sums(
+        Keys(keys.account[rows], keys.device[rows], keys.network[rows], keys.day[rows]),
+        sums.kind[rows],
+        sums.hours[rows],
+        sums.playing[rows],
+        sums.profiles[rows],
+        {name: codes[rows] for name, codes in sums.labels.items()},
+        Prints(np.append(kept[rows], kept[-1]), given.prints[~gone], *places),
     )
 
 

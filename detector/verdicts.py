@@ -36,7 +36,8 @@ def score_groups(
 
     A group that is more likely part of home is not external. A thin one, without a
     television and hardly at any place of its own, is not counted as a household beside another
-    external one: its devices most likely belong to that.
+    external one: its devices most likely belong to that. Nor is the second of two that use the
+    same profiles: the same people at another place.
 
     Args:
         evidence: Terms keyed by account and group.
@@ -55,7 +56,7 @@ def score_groups(
         .agg(micro_bits=(E.bits.col * MICRO).round().cast(pl.Int64).sum())
         .with_columns(probability=probability(pl.col("micro_bits")))
         .join(
-            observations.select(ACCOUNT, "group", anchored=anchored),
+            observations.select(ACCOUNT, "group", "twin", "twin_share", anchored=anchored),
             on=[ACCOUNT, "group"],
             how="left",
         )
@@ -68,6 +69,7 @@ def score_groups(
             external=pl.col("anchored")
             | (pl.col("likely") & (pl.int_range(pl.len()).over(ACCOUNT) == 0)),
         )
+        .with_columns(external=pl.col("external") & ~_is_twin(settings))
     )
     return scores.with_columns(
         lives_with=pl.when("external")
@@ -75,7 +77,18 @@ def score_groups(
         .when("likely")
         .then(pl.lit(1, dtype=pl.Int32))
         .otherwise(pl.lit(0, dtype=pl.Int32))
-    ).drop("anchored", "likely")
+    ).drop("anchored", "likely", "twin", "twin_share")
+
+
+def _is_twin(settings: VerdictSettings) -> pl.Expr:
+    """The second of just two external households, if its profiles are those of the first."""
+    first = pl.col("group").filter(pl.col("household") == 1).first().over(ACCOUNT)
+    return (
+        (pl.col("household") == 2)
+        & (pl.col("external").sum().over(ACCOUNT) == 2)
+        & (pl.col("twin") == first)
+        & (pl.col("twin_share") >= settings.min_twin_share)
+    ).fill_null(value=False)
 
 
 def decide_verdicts(

@@ -30,8 +30,14 @@ COMMANDS = {
         "Show a log's columns, rows and times, and propose how its columns map.",
         "household inspect-log logs/",
     ),
+    "ingest": (
+        "Add a log to a store of sightings, each file and each event once.\n\n"
+        "A day's log costs a day, however many days the store holds. Killed at any moment, the "
+        "store is as before or holds the log whole. Exits with 99 if it holds the log already.",
+        "household ingest logs/2026-05-01.parquet --store store/",
+    ),
     "detect": (
-        "Judge every account of a log.\n\n"
+        "Judge every account of a log, or of a store's window.\n\n"
         "The tables and run.json take their names together when all is done. Killed or out of "
         "disk, the same command goes on. Exits with 99 if the folder holds this result already.",
         "household detect logs/ --out results/",

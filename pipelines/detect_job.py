@@ -1,6 +1,6 @@
 """Job: a log -> verdicts, in a run folder."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import repeat
@@ -14,7 +14,8 @@ from detector.account_records import Known, describe_gaps
 from detector.clearing import clear_accounts, tell_cleared
 from detector.detect import Surroundings, count_shard, judge, survey
 from detector.files import hash_file
-from detector.manifest import InputFile, Manifest, Role, RowCounts, Window
+from detector.manifest import InputFile, Manifest, Plan, Role, RowCounts, Window
+from detector.premises import narrow
 from detector.publishing import Outcome, make_plan, make_run
 from detector.runs import Draft, Run
 from detector.schemas import (
@@ -39,6 +40,8 @@ from pipelines.reading.options import FileRecord, LogReading, Progress, ReadOpti
 from pipelines.reading.plan import make_plan as plan_reading
 from pipelines.reading.tables import read_bucket
 from pipelines.run_tables import list_flagged_accounts
+from pipelines.storing.memory import Memory, recall, remember
+from pipelines.storing.window import StoredLog, read_window
 
 PER_ACCOUNT: dict[str, type[dy.Schema]] = {
     "accounts": Accounts,
@@ -69,6 +72,8 @@ class DetectJob:
     previous: Path | None = None
     """A finished run whose flags are held while the evidence is near the threshold."""
     force: bool = False
+    stored: StoredLog | None = None
+    """The log, if it is a window of a store; `logs` is empty then."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +82,15 @@ class Standard:
 
     scorecard: Scorecard
     known: Known
+
+
+@dataclass(frozen=True)
+class Rules:
+    """All that accounts are judged by."""
+
+    surroundings: Surroundings
+    settings: Settings
+    standard: Standard
 
 
 class Engine(Protocol):
@@ -120,7 +134,7 @@ def detect(
     def build(draft: Draft) -> Outcome:
         if engine is not None:
             return engine.build(draft, job, standard, on_progress)
-        return _build(draft, job, standard, on_progress)
+        return _build(draft, job, plan, standard, on_progress)
 
     return make_run(job.out, plan, build, force=job.force)
 
@@ -136,74 +150,84 @@ def _standard(job: DetectJob) -> Standard:
 def _build(
     draft: Draft,
     job: DetectJob,
+    plan: Plan,
     standard: Standard,
     on_progress: Callable[[Progress], None],
 ) -> Outcome:
     with draft.stage("sightings") as stage:
-        reading = read_log(job.logs, job.settings, job.read, draft.folder, on_progress)
+        reading = _read(job, draft.folder, on_progress)
         stage.rows_in, stage.rows_out = reading.counts.rows_in, reading.counts.kept
         draft.adopt(Rejects, reading.rejects)
     standard = replace(standard, known=replace(standard.known, records=reading.records))
     with draft.stage("networks") as stage:
-        shards = (count_shard(frame) for frame in _shards(reading.buckets))
+        shards = (count_shard(read_bucket(path)) for path in reading.buckets)
         surroundings = survey(shards, job.settings)
         draft.write(Networks, surroundings.networks)
         stage.rows_in, stage.rows_out = reading.counts.kept, surroundings.networks.height
+    rules = Rules(narrow(surroundings), job.settings, standard)
     with draft.stage("verdicts") as stage:
-        _judge_buckets(draft, reading, surroundings, job.settings, standard)
+        memory = _recall(draft, job, plan, rules)
+        buckets = memory.changed(reading.buckets, AT_ONCE) if memory else reading.buckets
+        pieces = [_judge_bucket(draft, path, rules) for path in buckets]
         stage.rows_in = reading.counts.kept
-        stage.rows_out = _merge_buckets(draft, len(reading.buckets))
+        stage.rows_out = _merge(draft, pieces, memory)
     with draft.stage("clearing") as stage:
-        law = Law(surroundings, job.settings, standard.scorecard)
-        stage.rows_in = stage.rows_out = _clear_flagged(draft, reading, law)
+        law = Law(rules.surroundings, job.settings, standard.scorecard)
+        stage.rows_in = stage.rows_out = _clear_flagged(
+            draft, zip(buckets, pieces, strict=True), law
+        )
+    if job.stored is not None:
+        remember(job.stored.snapshot.folder, plan, draft, PER_ACCOUNT)
     return tell_outcome(draft, job, reading, standard)
 
 
-def _shards(buckets: Sequence[Path]) -> Iterator[pl.DataFrame]:
-    """The sightings of one bucket of accounts at a time."""
-    return map(read_bucket, buckets)
+def _read(job: DetectJob, work: Path, on_progress: Callable[[Progress], None]) -> LogReading:
+    if job.stored is None:
+        return read_log(job.logs, job.settings, job.read, work, on_progress)
+    return read_window(job.stored, job.settings, job.read, work)
 
 
-def _judge_buckets(
-    draft: Draft,
-    reading: LogReading,
-    surroundings: Surroundings,
-    settings: Settings,
-    standard: Standard,
-) -> None:
-    """Judge bucket by bucket; those that an earlier attempt finished are kept."""
-    for number, sightings in enumerate(_shards(reading.buckets)):
-        piece = draft.part(f"bucket-{number:05}")
-        if not piece.is_sealed:
-            model, known = standard.scorecard, standard.known
-            detection = judge(sightings, surroundings, settings, model, known)
-            for name, table in PIECES.items():
-                piece.write(table, getattr(detection, name))
-            piece.seal()
+def _recall(draft: Draft, job: DetectJob, plan: Plan, rules: Rules) -> Memory | None:
+    if job.stored is None:
+        return None
+    store, known = job.stored.snapshot.folder, rules.standard.known
+    return recall(store, plan, draft, rules.surroundings, known)
 
 
-def _merge_buckets(draft: Draft, buckets: int) -> int:
-    """Put the buckets' tables together; the number of accounts judged."""
+def _judge_bucket(draft: Draft, bucket: Path, rules: Rules) -> Run:
+    """Judge a bucket, unless an earlier attempt did, which may have dealt accounts otherwise."""
+    piece = draft.part(f"bucket-{hash_file(bucket)[:16]}")
+    if not piece.is_sealed:
+        model, known = rules.standard.scorecard, rules.standard.known
+        detection = judge(read_bucket(bucket), rules.surroundings, rules.settings, model, known)
+        for name, table in PIECES.items():
+            piece.write(table, getattr(detection, name))
+        piece.seal()
+    return piece
+
+
+def _merge(draft: Draft, pieces: Sequence[Run], memory: Memory | None) -> int:
+    """Put the pieces' tables together with what stays as it was; the number of accounts."""
     for table in PER_ACCOUNT.values():
-        pieces = [draft.part(f"bucket-{number:05}").scan(table) for number in range(buckets)]
-        whole = pl.concat(pieces).collect() if pieces else table.create_empty()
-        draft.write(table, table.cast(whole))
+        parts = [table.create_empty().lazy(), *(piece.scan(table) for piece in pieces)]
+        rest = [memory.unchanged(table)] if memory else []
+        draft.write(table, table.cast(pl.concat([*parts, *rest]).collect()))
     return draft.scan(Accounts).select(pl.len()).collect().item()
 
 
-def _clear_flagged(draft: Draft, reading: LogReading, law: Law) -> int:
+def _clear_flagged(draft: Draft, judged: Iterable[tuple[Path, Run]], law: Law) -> int:
     """Find what would clear the flagged accounts, many buckets' at once; their number."""
-    cleared = [clear_accounts(some, law).lazy() for some in _flagged(draft, reading)]
+    cleared = [clear_accounts(some, law).lazy() for some in _flagged(judged)]
     found = pl.concat([Accounts.create_empty().lazy(), *cleared]).collect()
     draft.write(Accounts, tell_cleared(draft.scan(Accounts).collect(), found))
     return found.height
 
 
-def _flagged(draft: Draft, reading: LogReading) -> Iterator[Flagged]:
+def _flagged(judged: Iterable[tuple[Path, Run]]) -> Iterator[Flagged]:
     """The flagged accounts of as many buckets as come to the size of one."""
     waiting, rows = list[Flagged](), 0
-    for number, sightings in enumerate(_shards(reading.buckets)):
-        piece = draft.part(f"bucket-{number:05}")
+    for bucket, piece in judged:
+        sightings = read_bucket(bucket)
         tables = {name: piece.scan(table) for name, table in PIECES.items()}
         some = Flagged.among({**tables, "sightings": sightings})
         if waiting and rows + some.sightings.height > AT_ONCE:
@@ -254,6 +278,11 @@ def _read_file(record: FileRecord) -> InputFile:
 
 def _log_files(job: DetectJob, engine: Engine | None) -> tuple[InputFile, ...]:
     """What the log consists of before it is read; what cannot be hashed is told by its name."""
+    if job.stored is not None:
+        return tuple(
+            InputFile(path=job.stored.names[file.key], bytes=file.bytes, sha256=file.sha256)
+            for file in job.stored.files
+        )
     found = find_files(job.logs, plan_reading(job.settings, job.read).sources)
     paths = [Path(file.path) for file in found if unusable(file) is None]
     if engine is not None:

@@ -20,14 +20,14 @@ GROUND = detector(
     "addresses clustering components errors files geo linkage metrics prefixes significance text"
 )
 WORDS = detector("account_story evaluation manifest patterns rows schemas settings truth")
-SHARED = detector("account_records labels lines profiles removals scorecard vocabulary")
+SHARED = detector("account_records labels ledger lines profiles removals scorecard vocabulary")
 ADOPTION = detector("circles strays")
 SUMS = detector("sums")
 STAGES = detector("events sightings networks places graph households evidence verdicts stories")
 TELLING = detector("comparison explain fairness fitting reweighing tables")
-ORDER = detector("calibration detect evaluate runs")
+ORDER = detector("calibration detect evaluate runs stored")
 AFTERTHOUGHTS = detector("trials")
-EDGES = detector("clearing publishing")
+EDGES = detector("clearing premises publishing store")
 
 # Lowest first. A module may import from the rows before its own, never from its own row;
 # a package is one name.

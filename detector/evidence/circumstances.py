@@ -52,7 +52,7 @@ def observe(scene: Scene) -> pl.DataFrame:
         .join(observe_timelines(seen, days), on=KEY, how="left")
         .join(observe_profiles(seen, scene.devices), on=KEY, how="left")
     )
-    unknown = ("group", "h_silent_days")
+    unknown = ("group", "h_silent_days", "twin")
     counts = [
         name
         for name, kind in rows.schema.items()

@@ -28,6 +28,7 @@ def observe_profiles(seen: pl.DataFrame, devices: pl.DataFrame) -> pl.DataFrame:
         _belonging(seen)
         .join(_turns(seen), on=KEY, how="left")
         .join(_lent_television(seen, devices), on=KEY, how="left")
+        .join(_twins(seen), on=KEY, how="left")
     )
 
 
@@ -137,4 +138,21 @@ def _lent_television(seen: pl.DataFrame, devices: pl.DataFrame) -> pl.DataFrame:
             lent=(pl.col("lent").max() * PER_MICRO).round(4),
             lent_least=(pl.col("lent").min() * PER_MICRO).round(4),
         )
+    )
+
+
+def _twins(seen: pl.DataFrame) -> pl.DataFrame:
+    """The other group away from home whose profiles are most like the group's, and how like."""
+    days = pl.col("days")
+    use = count_profile_days(seen.filter(pl.col("group") > 0), "group").with_columns(
+        days * MICRO // days.sum().over(KEY)
+    )
+    return (
+        use.join(use, on=[ACCOUNT, "bit"], suffix="_twin")
+        .filter(pl.col("group") != pl.col("group_twin"))
+        .group_by(*KEY, twin="group_twin")
+        .agg(alike=pl.min_horizontal("days", "days_twin").sum())
+        .sort(*KEY, -pl.col("alike"), "twin")
+        .group_by(KEY, maintain_order=True)
+        .agg(pl.col("twin").first(), twin_share=(pl.col("alike").first() / MICRO).round(4))
     )

@@ -80,7 +80,7 @@ def _prior(keys: pl.DataFrame, card: Card, *, alone: bool) -> pl.DataFrame:
     text = (
         "all devices that could be placed live together"
         if alone
-        else "what such groups are on average"
+        else "what such a group weighs in an honest household, on average"
     )
     return keys.with_columns(
         factor=pl.lit(ALONE if alone else PRIOR),

@@ -1,6 +1,5 @@
 """The command `household detect`."""
 
-import os
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import date
@@ -12,6 +11,7 @@ from cyclopts.validators import Number
 
 from detector.errors import SettingsError
 from pipelines.answers import COMMON, Answer, Common, start_log
+from pipelines.reading_choices import block_lists, limit_threads, rows_at_once, threads_to_use
 
 QUIET = Parameter(negative="", show_default=False)
 AT_LEAST_ONE = Parameter(validator=Number(gte=1))
@@ -24,6 +24,7 @@ class Choices:
     """How the log is read and its accounts are judged.
 
     Attributes:
+        store: Folder that `household ingest` filled, to judge instead of a log.
         preset: Log format: ocsf, ecs, okta, snowplow, tautulli, netflix-export, or a TOML file.
         accounts: Accounts table, Parquet or CSV: account_id, partner, country, plan, extra_members.
         only: Text file with one account id per line; all others are left out.
@@ -41,6 +42,7 @@ class Choices:
         work: Folder that Spark's driver and executors share; below --out by default.
     """
 
+    store: Path | None = None
     preset: str | None = None
     accounts: Path | None = None
     only: Path | None = None
@@ -62,7 +64,7 @@ CHOICES = Choices()
 
 
 def detect(
-    logs: list[str],
+    logs: tuple[str, ...] = (),
     /,
     *,
     out: Path,
@@ -70,7 +72,7 @@ def detect(
     force: Switch = False,
     common: Common = COMMON,
 ) -> Answer:
-    """Judge every account of a log.
+    """Judge every account of a log, or of a store's window.
 
     Args:
         logs: Parquet files, folders of them, or patterns in quotes.
@@ -79,20 +81,26 @@ def detect(
         force: Make the run again, or replace the result of another one.
         common: Options of every command.
     """
-    _limit_threads(choices)
+    limit_threads(choices.threads)
+    _check_source(logs, choices)
     from detector.scorecard import PACKAGED
+    from detector.store import open_store
     from pipelines.config import read_config, replace_settings
     from pipelines.detect_job import DetectJob
     from pipelines.detect_job import detect as detect_log
     from pipelines.progress import progress_bars
     from pipelines.reading.options import ReadOptions
     from pipelines.run_summary import render_summary, summarize_run
+    from pipelines.storing.window import find_log
 
     days = {"window.days": choices.window}
     settings = replace_settings(read_config(common.config).settings, days, source="--window")
     options = replace_settings(ReadOptions(), _given(choices), source="the command line")
     model = choices.model or PACKAGED
-    job = DetectJob(tuple(logs), out, settings, options, model, choices.previous, force)
+    stored = None
+    if choices.store is not None:
+        stored = find_log(open_store(choices.store, settings.events), settings, options)
+    job = DetectJob(logs, out, settings, options, model, choices.previous, force, stored)
     with progress_bars(start_log()) as tell, _engine(choices, out) as engine:
         detect_log(job, tell, engine)
     summary = summarize_run(out)
@@ -105,40 +113,41 @@ def _engine(choices: Choices, out: Path) -> AbstractContextManager[Any]:
         if choices.master or choices.work:
             raise SettingsError("--master and --work are for --engine spark.")
         return nullcontext()
+    if choices.store is not None:
+        raise SettingsError(
+            "A store is judged by this machine; --engine spark takes a log.",
+            hint="leave --engine out, or give the log instead of --store",
+        )
     from pipelines.spark.engine import open_engine
 
-    master = choices.master or f"local[{_threads(choices)}]"
+    master = choices.master or f"local[{threads_to_use(choices.threads)}]"
     return open_engine(master, choices.work or out / ".spark")
 
 
-def _limit_threads(choices: Choices) -> None:
-    """Libraries read the number of threads once, when they are loaded."""
-    for variable in ("POLARS_MAX_THREADS", "NUMBA_NUM_THREADS", "OMP_NUM_THREADS"):
-        os.environ[variable] = str(_threads(choices))
-
-
-def _threads(choices: Choices) -> int:
-    return choices.threads or len(os.sched_getaffinity(0))
+def _check_source(logs: tuple[str, ...], choices: Choices) -> None:
+    """A store was filled with its own choices of how to read."""
+    if bool(logs) == (choices.store is not None):
+        raise SettingsError("Give either a log or --store DIR.", hint="household detect logs/")
+    reading = ("preset", "only", "skip_bad_files", "mmdb", "cidr")
+    given = [name for name in reading if getattr(choices, name)]
+    if choices.store is not None and given:
+        option = given[0].replace("_", "-")
+        raise SettingsError(
+            f"--{option} says how a log is read; a store is read already.",
+            hint=f"give --{option} to household ingest",
+        )
 
 
 def _given(choices: Choices) -> dict[str, object]:
     """The choices as the reader's options; what was not chosen is left to it."""
-    lists = [text.partition("=") for text in choices.cidr]
-    if wrong := [text for text, (_, _, path) in zip(choices.cidr, lists, strict=True) if not path]:
-        raise SettingsError(
-            f"--cidr {wrong[0]} is not KIND=FILE.", hint="--cidr hosting=blocks.txt"
-        )
-    from pipelines.reading.options import rows_that_fit
-
-    rows = choices.memory and rows_that_fit(choices.memory, _threads(choices))
     return {
-        **({"chunk_rows": rows, "bucket_rows": rows} if rows else {}),
+        **rows_at_once(choices.memory, choices.threads),
         "preset": choices.preset,
         "as_of": choices.as_of,
         "skip_bad_files": choices.skip_bad_files,
         "accounts": choices.accounts,
         "only": choices.only,
         "mmdb": choices.mmdb,
-        "cidr": [{"connection_type": kind, "path": path} for kind, _, path in lists],
-        "threads": _threads(choices),
+        "cidr": block_lists(choices.cidr),
+        "threads": threads_to_use(choices.threads),
     }

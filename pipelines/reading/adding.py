@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from zlib import crc32
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from detector.encoding import Encoded, hash_texts
+from detector.encoding import SHARDS, Encoded, shards_of
 from detector.events import Window, good_coordinates, read_labels
 from detector.rows import Rows
 from detector.schemas import DEVICE_TYPES, Events
@@ -68,6 +69,8 @@ class Added:
     """Good rows inside the window, repeated ones included."""
     copies: int
     """Those that the piece holds more than once."""
+    days: Mapping[date, int]
+    """Those that are kept, by UTC day."""
 
 
 @dataclass(frozen=True)
@@ -154,9 +157,17 @@ def add_events(
 
 
 def _added(seen: Seen, texts: Texts, settings: EventSettings, buckets: int) -> Added:
-    bucket = (hash_texts(texts.account) % np.uint64(buckets)).astype(np.int32)
+    bucket = (shards_of(texts.account) * np.int64(buckets) // SHARDS).astype(np.int32)
     sums, totals = add_up(spread_events(seen, settings), bucket)
-    return Added(sums, texts, bucket[sums.keys.account], len(seen.ts), totals.copies)
+    days = _count_days(seen.ts // _US_PER_DAY)
+    return Added(sums, texts, bucket[sums.keys.account], len(seen.ts), totals.copies, days)
+
+
+def _count_days(days: NDArray[np.int64]) -> dict[date, int]:
+    first = days.min(initial=0)
+    counts = np.bincount(days - first)
+    found = np.flatnonzero(counts)
+    return dict(zip((found + first).astype("M8[D]").tolist(), counts[found].tolist(), strict=True))
 
 
 def _durations(seconds: pl.Series) -> NDArray[np.int64]:

@@ -73,6 +73,7 @@ def look_closer(job: Job, held: Sequence[Rest], out: str) -> Decoded:
         rejected=dict(Counter[str](clean.rejects[Rejects.reason.name])),
         repairs=dict(clean.repairs),
         copies=added.copies if added else 0,
+        days=dict(added.days) if added else {},
         parts=parts,
         rejects=rejects,
     )

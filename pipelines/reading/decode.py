@@ -1,6 +1,7 @@
 """Row groups of one file → sums of its events, dealt into buckets of accounts."""
 
 from collections import Counter
+from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,6 +75,7 @@ def _add_plain(job: Job, table: Table, out: str) -> tuple[Decoded, NDArray[np.in
         rejected={},
         repairs=dict(inside.repairs),
         copies=added.copies if added else 0,
+        days=dict(added.days) if added else {},
         parts=parts,
         rejects=(),
     )
@@ -83,9 +85,11 @@ def _add_plain(job: Job, table: Table, out: str) -> tuple[Decoded, NDArray[np.in
 def _summed(pieces: list[Decoded]) -> Decoded:
     rejected: Counter[str] = Counter()
     repairs: Counter[str] = Counter()
+    days: Counter[date] = Counter()
     for piece in pieces:
         rejected.update(piece.rejected)
         repairs.update(piece.repairs)
+        days.update(piece.days)
     return Decoded(
         rows=sum(piece.rows for piece in pieces),
         kept=sum(piece.kept for piece in pieces),
@@ -94,6 +98,7 @@ def _summed(pieces: list[Decoded]) -> Decoded:
         rejected=dict(rejected),
         repairs=dict(repairs),
         copies=sum(piece.copies for piece in pieces),
+        days=dict(days),
         parts=tuple(part for piece in pieces for part in piece.parts),
         rejects=tuple(path for piece in pieces for path in piece.rejects),
     )

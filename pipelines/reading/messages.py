@@ -133,6 +133,8 @@ class Decoded(StageSettings):
     repairs: dict[str, int]
     copies: int
     """Kept rows that stand in one piece more than once."""
+    days: dict[date, int] = Field(default={})
+    """Kept rows by UTC day."""
     parts: tuple[Part, ...]
     rejects: tuple[str, ...]
 

@@ -1,6 +1,7 @@
 """Sums of pieces of the log on our own disk, bucket by bucket of accounts."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 import numpy as np
@@ -9,7 +10,19 @@ from numpy.typing import NDArray
 
 from detector.encoding import Encoded
 from detector.schemas import DEVICE_TYPES, Sightings
-from detector.sums import NO_LABEL, NO_PLACE, Codes, Keys, Prints, Sums, Totals, add_up
+from detector.sums import (
+    NO_LABEL,
+    NO_PLACE,
+    Codes,
+    Flags,
+    Keys,
+    Prints,
+    Sums,
+    Totals,
+    add_up,
+    drop_events,
+    told_day,
+)
 from pipelines.reading.adding import LABELS, Added, rank_values
 from pipelines.reading.arrow import Array, Table, pa
 from pipelines.reading.messages import Part
@@ -30,17 +43,40 @@ def write_part(added: Added, path: str) -> Part:
     return Part(path=path, buckets=tuple(numbers.tolist()), rows=rows)
 
 
+@dataclass(frozen=True)
+class Merged:
+    """The sums of one bucket, and what their codes stand for."""
+
+    sums: Sums
+    totals: Totals
+    texts: tuple[pl.Series, pl.Series, pl.Series]
+    """Of accounts, devices and networks, each in order."""
+    labels: Mapping[str, pl.Series]
+
+    def sightings(self) -> pl.DataFrame:
+        """The same as a table, sorted by key."""
+        return _as_sightings(self.sums, self.totals, self.texts, self.labels)
+
+    def without(self, gone: Flags) -> "Merged":
+        """The same without some events, each of which has a fingerprint; see `drop_events`."""
+        rank = np.arange(len(self.texts[0]), dtype=np.int32)
+        sums, totals = add_up(drop_events(self.sums, gone), rank)
+        return replace(self, sums=sums, totals=totals)
+
+
 def merge_parts(
-    parts: Iterable[tuple[str, int]], days: tuple[int, int]
-) -> tuple[pl.DataFrame, int]:
+    parts: Iterable[tuple[str, int]], days: tuple[int, int], *, apart: bool = False
+) -> Merged:
     """Add up one bucket of several pieces.
 
     Args:
         parts: Files, and which of their record batches.
         days: Divisor and remainder of the days to add up, all others are left out.
+        apart: Keep apart from which day's events the sums of a day are, and the numbers that
+            tell it as their days.
 
     Returns:
-        Sightings, sorted by key; and the number of events that stood in more than one piece.
+        The sums; its copies are the events that stood in more than one piece.
     """
     table = pa.concat_tables(
         [_read_batch(path, batch, days) for path, batch in parts], promote_options="default"
@@ -48,8 +84,9 @@ def merge_parts(
     keys = [_in_order(Encoded.of(_chunk(table, name))) for name in _KEYS]
     codes: tuple[Codes, Codes, Codes] = (keys[0][0], keys[1][0], keys[2][0])
     labels = {name: _label_codes(table, name) for name in LABELS if name in table.column_names}
+    numbers = _numbers(table, Sightings.day.name)
     sums = Sums(
-        Keys(*codes, _numbers(table, Sightings.day.name)),
+        Keys(*codes, numbers if apart else told_day(numbers)),
         _numbers(table, Sightings.device_type.name),
         _numbers(table, Sightings.hours.name),
         _numbers(table, Sightings.playing.name),
@@ -58,9 +95,8 @@ def merge_parts(
         _prints(table),
     )
     whole, totals = add_up(sums, np.arange(len(keys[0][1]), dtype=np.int32))
-    texts = [known for _, known in keys]
-    values = {name: known for name, (_, known) in labels.items()}
-    return _as_sightings(whole, totals, texts, values), totals.copies
+    texts = (keys[0][1], keys[1][1], keys[2][1])
+    return Merged(whole, totals, texts, {name: known for name, (_, known) in labels.items()})
 
 
 def _as_table(added: Added) -> Table:
@@ -105,7 +141,8 @@ def _read_batch(path: str, batch: int, days: tuple[int, int]) -> Table:
     number, remainder = days
     if number == 1:
         return table
-    return table.filter(pa.array(_numbers(table, Sightings.day.name) % number == remainder))
+    day = told_day(_numbers(table, Sightings.day.name))
+    return table.filter(pa.array(day % number == remainder))
 
 
 def _chunk(table: Table, name: str) -> Array:

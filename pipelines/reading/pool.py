@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from types import TracebackType
@@ -16,7 +16,7 @@ from typing import IO, Protocol, Self, cast
 from pydantic import TypeAdapter, ValidationError
 
 from detector.errors import DetectorError
-from pipelines.reading.messages import READY, Decoded, Failed, Problem, Reply, Request
+from pipelines.reading.messages import READY, Decoded, Failed, Part, Problem, Reply, Request
 
 CHILD = ("-m", "pipelines.reading.child")
 _REPLIES: TypeAdapter[Reply] = TypeAdapter(Reply)
@@ -155,11 +155,7 @@ class Pool:
 
     def find_parts(self, pieces: Sequence[Decoded]) -> Mapping[int, Sequence[Batch]]:
         """As the children told; buckets that hold no event are left out."""
-        found: defaultdict[int, list[Batch]] = defaultdict(list)
-        for part in (part for piece in pieces for part in piece.parts):
-            for batch, (bucket, rows) in enumerate(zip(part.buckets, part.rows, strict=True)):
-                found[bucket].append((part.path, batch, rows))
-        return found
+        return deal_parts(part for piece in pieces for part in piece.parts)
 
     def _answers(self) -> list[tuple[Child, Reply]]:
         """Answers that are there, and failures of children that are late."""
@@ -182,6 +178,15 @@ class Pool:
             return child
         child.stop()
         return Child(self._plan)
+
+
+def deal_parts(parts: Iterable[Part]) -> dict[int, list[Batch]]:
+    """Where the sums of each bucket are: file, record batch, and its rows."""
+    found: defaultdict[int, list[Batch]] = defaultdict(list)
+    for part in parts:
+        for batch, (bucket, rows) in enumerate(zip(part.buckets, part.rows, strict=True)):
+            found[bucket].append((part.path, batch, rows))
+    return found
 
 
 def _unless_ours(reply: Reply) -> Reply:

@@ -19,9 +19,9 @@ def reduce_bucket(request: ReduceRequest) -> Reduced:
     number = -(-request.rows // request.slice_rows)
     merged = [merge_parts(request.parts, (number, remainder)) for remainder in range(number)]
     inside = Sightings.day.col.is_between(request.first_day, request.last_day)
-    sightings = pl.concat([frame for frame, _ in merged]).filter(inside)
+    sightings = pl.concat([each.sightings() for each in merged]).filter(inside)
     if number > 1:
         sightings = sightings.sort(Sightings.primary_key())
     with own_folder():
         write_table(sightings, Path(request.out))
-    return Reduced(copies=sum(copies for _, copies in merged), sightings=sightings.height)
+    return Reduced(copies=sum(each.totals.copies for each in merged), sightings=sightings.height)

@@ -9,6 +9,7 @@ import polars as pl
 from detector.account_records import Known
 from detector.clearing import clear_accounts, tell_cleared
 from detector.detect import ACCOUNT, DEVICE, Surroundings, judge
+from detector.premises import narrow
 from detector.runs import Run
 from detector.schemas import AccountRecords, Accounts, Networks
 from detector.scorecard import Scorecard
@@ -66,7 +67,7 @@ class Bench:
     def _surroundings(self, bucket: int) -> Surroundings:
         networks = self.counted.dealt(NETWORKS, bucket, Networks.create_empty())
         shared = self.counted.dealt(DEVICES, bucket, _NONE_SHARED)
-        return Surroundings(Networks.cast(networks), shared, self.scatter)
+        return narrow(Surroundings(Networks.cast(networks), shared, self.scatter))
 
     def _known(self, bucket: int) -> Known:
         records = self.counted.dealt(RECORDS, bucket, AccountRecords.create_empty())

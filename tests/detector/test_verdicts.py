@@ -86,6 +86,19 @@ class TestScoreGroups:
     def test_a_thin_group_alone_is_a_household(self):
         assert scored(group(SURE, **THIN))["external"].to_list() == [True]
 
+    def test_the_same_people_at_two_places_are_one_household(self):
+        found = scored(group(SURE + 1), group(SURE, twin=1, twin_share=0.9)).sort("group")
+        assert found["external"].to_list() == [True, False]
+        assert found["lives_with"].to_list() == [1, 1]
+
+    def test_people_with_other_profiles_are_two(self):
+        found = scored(group(SURE + 1), group(SURE, twin=1, twin_share=0.4))
+        assert found["external"].to_list() == [True, True]
+
+    def test_a_profile_that_everybody_borrows_unites_nobody(self):
+        borrowers = [group(SURE + n, twin=1, twin_share=1.0) for n in (3, 2, 1)]
+        assert scored(*borrowers)["external"].to_list() == [True, True, True]
+
     def test_thin_groups_alone_are_one_household(self):
         found = scored(group(SURE, **THIN), group(SURE - 1, **THIN))
         assert found["external"].sum() == 1

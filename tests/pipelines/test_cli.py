@@ -192,3 +192,18 @@ class TestDetect:
     def test_unfinished_run_is_not_told_as_a_result(self, tmp_path, capsys):
         assert run(["report", str(tmp_path)]) == 1
         assert "no finished run" in capsys.readouterr().err
+
+
+class TestStore:
+    def test_from_log_to_verdicts(self, world, tmp_path, capsys):
+        store, out = str(tmp_path / "store"), str(tmp_path / "out")
+        assert run(["ingest", str(world / "events"), "--store", store, "--memory", "1500"]) == 0
+        records = ["--accounts", str(world / "accounts.parquet")]
+        assert run(["detect", "--store", store, "--out", out, "--memory", "1500", *records]) == 0
+        assert run(["ingest", str(world / "events"), "--store", store]) == 99
+
+    @pytest.mark.parametrize("option", ["--only", "--preset", "--mmdb"])
+    def test_how_a_log_is_read_is_asked_when_it_is_ingested(self, option, tmp_path, capsys):
+        command = ["detect", "--store", str(tmp_path), "--out", str(tmp_path / "out")]
+        assert run([*command, option, str(tmp_path / "x")]) == 2
+        assert f"give {option} to household ingest" in " ".join(capsys.readouterr().err.split())

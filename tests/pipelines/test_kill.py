@@ -18,12 +18,12 @@ HOUSEHOLD = [sys.executable, "-c", "from pipelines.cli import main; main()"]
 KILLS = 6
 
 
-def kill_everywhere(scenario: str) -> dict[str, int]:
-    """Kill a run at each of its steps; in memory where there is such a folder, for speed."""
+def kill_everywhere(scenario: str, program: str = "kill_points.py") -> dict[str, int]:
+    """Kill a job at each of its steps; in memory where there is such a folder, for speed."""
     with TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
-        program = [sys.executable, str(Path(__file__).with_name("kill_points.py"))]
+        command = [sys.executable, str(Path(__file__).with_name(program))]
         ended = subprocess.run(
-            [*program, f"{folder}/run", scenario], cwd=ROOT, env={"PYTHONPATH": str(ROOT)},
+            [*command, f"{folder}/run", scenario], cwd=ROOT, env={"PYTHONPATH": str(ROOT)},
             capture_output=True, text=True, check=False,
         )  # fmt: skip
     assert ended.returncode == 0, ended.stderr

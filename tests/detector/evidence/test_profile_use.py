@@ -2,7 +2,7 @@
 
 from detector.evidence import lent_television, profile_turns, profile_twice
 from tests.detector.builders import visits
-from tests.detector.evidence.scenes import value
+from tests.detector.evidence.scenes import observed, value
 
 CHILD = visits("ada", "tablet-home", 0, profiles=[2])
 EVENING = [40, 41]
@@ -65,3 +65,8 @@ def test_a_television_seen_too_little():
         "ada", "tv-home", 0, [1, 2], profiles=[2]
     )
     assert value(lent_television.FACTOR, home, visits("ada", "phone-away", 1, profiles=[2])) is None
+
+
+def test_a_lone_group_has_no_twin():
+    away = visits("ada", "tv-away", 1, profiles=[1])
+    assert observed(CHILD, away)["twin"].to_list() == [None]

@@ -1,0 +1,130 @@
+"""What the judgement of an account rests on, as one number: equal numbers, equal judgements."""
+
+from dataclasses import replace
+
+import dataframely as dy
+import polars as pl
+
+from detector.account_records import Known
+from detector.detect import ACCOUNT, DEVICE, Surroundings
+from detector.places import may_be_spot
+from detector.schemas import Networks
+
+N = Networks
+
+NEEDED = (
+    N.network,
+    N.kind,
+    N.pool,
+    N.accounts,
+    N.days,
+    N.asn,
+    N.as_org,
+    N.country,
+    N.city,
+    N.latitude,
+    N.longitude,
+)
+"""All that judging asks of a network; other columns change daily without changing a verdict."""
+
+SPEAKING = (N.kind, N.country, N.city, N.asn, N.as_org)
+"""What a place takes from the first of its networks, in order of their days, that knows it."""
+
+
+class Premises(dy.Schema):
+    """One number per account, made from everything that `judge` is given about it.
+
+    Built by `sum_up_premises`. Numbers made by different versions of Polars do not compare.
+    """
+
+    account_id = dy.String(primary_key=True)
+    premises = dy.UInt64()
+
+
+def narrow(surroundings: Surroundings) -> Surroundings:
+    """Only what the premises cover: a stage that asked for more would fail, not go unnoticed."""
+    few = surroundings.networks.select(column.name for column in NEEDED)
+    return replace(surroundings, networks=few)
+
+
+def sum_up_premises(
+    sightings: pl.DataFrame, surroundings: Surroundings, known: Known
+) -> dy.DataFrame[Premises]:
+    """Hash everything that the judgement of each account rests on.
+
+    Besides settings and model, which are the same for all accounts, these are its sightings,
+    what their networks are, how many accounts its devices were seen on, and what is known of
+    it beforehand: its record, and whether it was flagged before.
+
+    Args:
+        sightings: Of whole accounts, without repeated keys.
+        surroundings: From `survey` over the whole log.
+        known: What is known of accounts beforehand; may tell of others too.
+
+    Examples:
+        One more event is another premise:
+
+        >>> from detector.detect import count_shard, survey
+        >>> from detector.schemas import Sightings
+        >>> from detector.settings import Settings
+        >>> one = Sightings.sample(1, overrides={
+        ...     "events": 1, "network": "81.2.69.142", "located": 0})
+        >>> two = one.with_columns(events=pl.lit(2, pl.UInt32))
+        >>> around, nothing = survey([count_shard(one)], Settings()), Known()
+        >>> first, second = (sum_up_premises(each, around, nothing) for each in (one, two))
+        >>> first.equals(sum_up_premises(one, around, nothing)), first.equals(second)
+        (True, False)
+    """
+    own = sightings.select(ACCOUNT, own=sightings.hash_rows(seed=0))
+    records = known.records.select(ACCOUNT, record=known.records.hash_rows(seed=0))
+    summed = _summed(own)
+    for part in (_lines(sightings, surroundings), _shared_devices(sightings, surroundings)):
+        summed = summed.join(_summed(part), on=ACCOUNT, how="left")
+    return (
+        summed.join(records, on=ACCOUNT, how="left")
+        .with_columns(flagged=pl.col(ACCOUNT).is_in(known.flagged_before.implode()))
+        .select(ACCOUNT, premises=pl.struct(pl.exclude(ACCOUNT)).hash(seed=0))
+        .sort(ACCOUNT)
+        .pipe(Premises.validate, cast=True)
+    )
+
+
+def _lines(sightings: pl.DataFrame, surroundings: Surroundings) -> pl.DataFrame:
+    """What each network of an account is, and where it stands among those with other facts.
+
+    A gateway or relay that can be no place is nowhere, whoever else is there. On how many days
+    a network was seen only decides which of a place's networks speaks for it, so that a day
+    more changes nothing unless networks with different facts change places.
+    """
+    networks = surroundings.networks.join(
+        surroundings.scatter.with_columns(scattered=True), on=N.pool.name, how="left"
+    )
+    kinds = networks.select(
+        N.network.col,
+        N.days.col,
+        N.kind.col,
+        network_is=networks.select(pl.exclude(N.days.name)).hash_rows(seed=0),
+        says=networks.select(column.name for column in SPEAKING).hash_rows(seed=0),
+    )
+    pairs = (
+        sightings.join(kinds, on=N.network.name)
+        .filter(may_be_spot())
+        .select(ACCOUNT, *kinds.columns)
+        .unique()
+    )
+    ordered = pairs.sort(ACCOUNT, -N.days.col.cast(pl.Int64), N.network.name)
+    another = pl.col("says") != pl.col("says").shift(1, fill_value=0)
+    lines = ordered.select(ACCOUNT, "network_is", rank=another.cum_sum().over(ACCOUNT))
+    return lines.select(ACCOUNT, lines=pl.struct("network_is", "rank").hash(seed=0))
+
+
+def _shared_devices(sightings: pl.DataFrame, surroundings: Surroundings) -> pl.DataFrame:
+    """The devices that were seen on other accounts too, and on how many."""
+    shared = sightings.join(surroundings.device_accounts, on=DEVICE)
+    devices = shared.select(ACCOUNT, DEVICE, "accounts").unique()
+    return devices.select(ACCOUNT, devices=devices.hash_rows(seed=0))
+
+
+def _summed(hashes: pl.DataFrame) -> pl.DataFrame:
+    """One number per account; rows are unique, so that none takes another one's hash away."""
+    return hashes.group_by(ACCOUNT).agg(pl.exclude(ACCOUNT).bitwise_xor())

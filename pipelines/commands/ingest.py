@@ -1,0 +1,117 @@
+"""The command `household ingest`."""
+
+from contextlib import nullcontext, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+from cyclopts.validators import Number
+from rich.console import Console
+
+from detector.errors import NothingToDoError, SettingsError
+from pipelines.answers import COMMON, Answer, Common, start_log
+from pipelines.reading_choices import block_lists, limit_threads, rows_at_once, threads_to_use
+
+QUIET = Parameter(negative="", show_default=False)
+AT_LEAST_ONE = Parameter(validator=Number(gte=1))
+Switch = Annotated[bool, QUIET]
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Choices:
+    """How the log is read, and what is done to the store afterwards.
+
+    Attributes:
+        preset: Log format: ocsf, ecs, okta, snowplow, tautulli, netflix-export, or a TOML file.
+        only: Text file with one account id per line; all others are left out.
+        threads: Cores to use; all of them by default. The result is the same.
+        memory: MiB to read the log in, all processes together; the result is the same.
+        skip_bad_files: Set unreadable files aside and go on; they can be ingested later.
+        mmdb: MMDB files that fill in country, city and provider where the log has none.
+        cidr: Lists of address blocks of one kind, as KIND=FILE.
+        compact: Put the files of each day together; what the store says stays the same.
+        vacuum: Delete files that no reader needs any more, by their age in hours.
+    """
+
+    preset: str | None = None
+    only: Path | None = None
+    threads: Annotated[int | None, AT_LEAST_ONE] = None
+    memory: Annotated[int | None, AT_LEAST_ONE] = None
+    skip_bad_files: Switch = False
+    mmdb: Annotated[tuple[Path, ...], QUIET] = ()
+    cidr: Annotated[tuple[str, ...], QUIET] = ()
+    compact: Switch = False
+    vacuum: Annotated[int | None, Parameter(validator=Number(gte=0))] = None
+
+
+CHOICES = Choices()
+
+
+def ingest(
+    logs: tuple[str, ...] = (),
+    /,
+    *,
+    store: Path,
+    choices: Choices = CHOICES,
+    common: Common = COMMON,
+) -> Answer:
+    """Add a log to a store, each file and each event once.
+
+    Args:
+        logs: Parquet files, folders of them, or patterns in quotes.
+        store: Folder of the store; made if there is none.
+        choices: How the log is read, and what is done to the store afterwards.
+        common: Options of every command.
+    """
+    limit_threads(choices.threads)
+    upkeep = choices.compact or choices.vacuum is not None
+    if not (logs or upkeep):
+        raise SettingsError(
+            "There is nothing to do: no log, no --compact, no --vacuum.",
+            hint="household ingest logs/ --store DIR",
+        )
+    document: dict[str, object] = {"store": str(store)}
+    if logs:
+        with suppress(NothingToDoError) if upkeep else nullcontext():
+            document |= _ingest(logs, store, choices, common)
+    if choices.compact:
+        from pipelines.storing.upkeep import compact
+
+        document["days_compacted"] = compact(store)
+    if choices.vacuum is not None:
+        from pipelines.storing.upkeep import vacuum
+
+        document["files_deleted"] = vacuum(store, choices.vacuum)
+    return Answer(document, lambda console: _render(document, console))
+
+
+def _ingest(
+    logs: tuple[str, ...], store: Path, choices: Choices, common: Common
+) -> dict[str, object]:
+    from pipelines.config import read_config, replace_settings
+    from pipelines.ingest_job import IngestJob
+    from pipelines.ingest_job import ingest as ingest_log
+    from pipelines.progress import progress_bars
+    from pipelines.reading.options import ReadOptions
+
+    given = {
+        **rows_at_once(choices.memory, choices.threads),
+        "preset": choices.preset,
+        "only": choices.only,
+        "skip_bad_files": choices.skip_bad_files,
+        "mmdb": choices.mmdb,
+        "cidr": block_lists(choices.cidr),
+        "threads": threads_to_use(choices.threads),
+    }
+    options = replace_settings(ReadOptions(), given, source="the command line")
+    job = IngestJob(logs, store, read_config(common.config).settings, options)
+    with progress_bars(start_log()) as tell:
+        return ingest_log(job, tell).document()
+
+
+def _render(document: dict[str, object], console: Console) -> None:
+    for name, value in document.items():
+        if value != {}:
+            console.print(f"{name.replace('_', ' ')}: {value}", markup=False)

@@ -1,0 +1,165 @@
+"""What the last run over a store judged, so that only accounts that changed are judged again.
+
+Kept beside the store. It can be deleted at any time: then the next run judges everybody.
+"""
+
+import errno
+import logging
+import os
+import shutil
+import uuid
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import dataframely as dy
+import polars as pl
+
+from detector.account_records import Known
+from detector.detect import ACCOUNT, Surroundings
+from detector.files import flush_folder
+from detector.manifest import Plan, hash_json
+from detector.premises import Premises, sum_up_premises
+from detector.runs import Draft, Run
+from detector.store import BESIDE
+from pipelines.reading.tables import read_bucket, write_table
+
+log = logging.getLogger("household")
+
+EARLIER = "earlier"
+_OF_READING = ("window", "quality", "events", "columns")
+"""Settings that decide which sightings there are, not what they mean."""
+
+
+@dataclass(frozen=True)
+class Memory:
+    """An earlier run's tables beside a run in the making."""
+
+    draft: Draft
+    surroundings: Surroundings
+    known: Known
+    earlier: Run
+    """In the draft itself, so that no later run can take it away; may hold no tables."""
+
+    def changed(self, buckets: Sequence[Path], rows: int) -> list[Path]:
+        """Deal the accounts that are to be judged into buckets; note the premises of all.
+
+        Args:
+            buckets: Of all accounts.
+            rows: Sightings in a bucket; those of whom a bucket holds all are left there.
+        """
+        noted: list[pl.DataFrame] = [Premises.create_empty()]
+        found: list[Path] = []
+        waiting: list[pl.DataFrame] = []
+        for number, path in enumerate(buckets, start=1):
+            sightings = read_bucket(path)
+            noted.append(sum_up_premises(sightings, self.surroundings, self.known))
+            same = self._same(noted[-1])
+            if same.height == noted[-1].height:
+                pass
+            elif same.height:
+                waiting.append(sightings.join(same, on=ACCOUNT, how="anti", maintain_order="left"))
+            else:
+                found.append(path)
+            if waiting and (number == len(buckets) or sum(map(len, waiting)) >= rows):
+                found.append(path.with_name(f"changed-{number:05}.parquet"))
+                write_table(pl.concat(waiting), found[-1])
+                waiting.clear()
+        premises = Premises.cast(pl.concat(noted))
+        self.draft.write(Premises, premises)
+        same = self._same(premises).height
+        log.info("%d of %d accounts are judged as before", same, premises.height)
+        return found
+
+    def unchanged(self, table: type[dy.Schema]) -> pl.LazyFrame:
+        """The rows that the earlier run has of accounts with the same premises."""
+        same = self._same(self.draft.scan(Premises).collect())
+        if not same.height:
+            return table.create_empty().lazy()
+        return self.earlier.scan(table).join(same.lazy(), on=ACCOUNT, how="semi")
+
+    def _same(self, premises: pl.DataFrame) -> pl.DataFrame:
+        if not self.earlier.holds(Premises):
+            return premises.clear()
+        known = self.earlier.scan(Premises).collect()
+        return premises.join(known, on=Premises.column_names(), how="semi")
+
+
+def recall(
+    store: Path, plan: Plan, draft: Draft, surroundings: Surroundings, known: Known
+) -> Memory:
+    """Take over what the last run over the store judged by the same rules, if there is any.
+
+    A run that is killed goes on with what it took over when it began.
+    """
+    earlier = draft.part(EARLIER)
+    if not earlier.is_sealed:
+        shutil.rmtree(earlier.folder, ignore_errors=True)
+        earlier.folder.mkdir(parents=True)
+        last = _last(store, plan)
+        if last is not None:
+            _link(last.folder, earlier.folder)
+        earlier.seal()
+    return Memory(draft, surroundings, known, earlier)
+
+
+def remember(store: Path, plan: Plan, draft: Draft, tables: Mapping[str, type[dy.Schema]]) -> None:
+    """Keep the tables of a run for the next one, in place of those of the run before.
+
+    They are copies: what anybody does to the tables of a finished run is no later run's matter.
+    """
+    shelf = _shelf(store, plan)
+    kept = Run(shelf / plan.fingerprint[:16])
+    if kept.is_sealed:
+        return
+    fresh = Run(shelf / uuid.uuid4().hex)
+    fresh.folder.mkdir(parents=True)
+    with _unless_another_tidies_up():
+        for table in (*tables.values(), Premises):
+            shutil.copyfile(draft.path(table), fresh.path(table))
+            flush_folder(fresh.path(table))
+        fresh.seal()
+        fresh.folder.rename(kept.folder)
+    for old in [*shelf.glob("*"), *shelf.parent.glob("*")]:
+        if old not in (kept.folder, shelf):
+            shutil.rmtree(old, ignore_errors=True)
+
+
+@contextmanager
+def _unless_another_tidies_up() -> Generator[None]:
+    """Another run over the store may take our folder away, or be first: then its tables serve."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOENT, errno.EEXIST, errno.ENOTEMPTY):
+            raise
+
+
+def _last(store: Path, plan: Plan) -> Run | None:
+    runs = [Run(folder) for folder in sorted(_shelf(store, plan).glob("*"))]
+    return next((run for run in runs if run.is_sealed), None)
+
+
+def _shelf(store: Path, plan: Plan) -> Path:
+    """A folder for what is judged by one version, one model and the same settings."""
+    settings = {name: each for name, each in plan.settings.items() if name not in _OF_READING}
+    rules = hash_json([plan.version, pl.__version__, settings, plan.options.get("model")])
+    return store / BESIDE / "judged" / rules[:16]
+
+
+def _link(source: Path, target: Path) -> None:
+    """Link the tables of a folder; if it vanishes meanwhile, its premises are linked last."""
+    with suppress(FileNotFoundError):
+        for path in sorted(source.glob("*.parquet"), key=lambda path: path.stem == "premises"):
+            _link_file(path, target / path.name)
+
+
+def _link_file(source: Path, target: Path) -> None:
+    """One file under two names, both of our own, or a copy where the disk is another one."""
+    try:
+        os.link(source, target)
+    except FileNotFoundError:
+        raise
+    except OSError:
+        shutil.copyfile(source, target)

@@ -1,0 +1,81 @@
+"""Refused rows in a store: whether a day is after the log's end is only known when it is read."""
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from pathlib import Path
+
+import dataframely as dy
+import polars as pl
+
+from detector.files import flush_folder
+from detector.schemas import Rejects
+from detector.store import rejects_path
+from pipelines.reading.steps import Pieces
+from pipelines.reading.tables import append_table, open_writer
+
+FUTURE = "future_date"
+_EARLIER = ("null_account", "null_device", "sentinel_account", "sentinel_device", "overlong_id",
+            "damaged_id", "unreadable_time", "null_time", "impossible_date")  # fmt: skip
+"""Reasons that are found before the day is looked at."""
+
+
+class Refusals(dy.Schema):
+    """A row that could not be used, or could not if its day proves to be after the log's end."""
+
+    file = dy.String(primary_key=True, description="Key of the file; see `detector.ledger`.")
+    row = dy.Int64(primary_key=True, min=0)
+    reason = dy.String(nullable=True, description="Null: nothing else is wrong with the row.")
+    values = dy.String()
+
+
+def write_refusals(
+    folder: Path, transaction: str, keys: Mapping[str, str], pieces: Pieces, late: Pieces
+) -> None:
+    """Write the rejects of an ingest, and the good rows after the log's last day."""
+    path = rejects_path(folder, transaction)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open_writer(Refusals.create_empty(), path) as writer:
+        for name, key in sorted(keys.items(), key=lambda pair: pair[1]):
+            for part in _of_file(name, key, pieces, late):
+                append_table(writer, part)
+    flush_folder(path)
+    flush_folder(path.parent)
+
+
+def _of_file(name: str, key: str, pieces: Pieces, late: Pieces) -> Iterator[pl.DataFrame]:
+    refused = _read(pieces, name)
+    future = _read(late, name).filter(Rejects.reason.col == FUTURE)
+    good = future.join(refused, on=Rejects.row.name, how="anti").with_columns(
+        reason=pl.lit(None, pl.String)
+    )
+    both = pl.concat([refused, good]).sort(Rejects.row.name)
+    if both.height:
+        yield both.with_columns(file=pl.lit(key))
+
+
+def _read(pieces: Pieces, name: str) -> pl.DataFrame:
+    parts = [path for piece in pieces.decoded.get(name, ()) for path in piece.rejects]
+    return pl.concat([Rejects.create_empty(), *(pl.read_ipc(path) for path in parts)])
+
+
+def as_rejects(
+    refusals: pl.DataFrame, names: Mapping[str, str], log_ends: date
+) -> dy.DataFrame[Rejects]:
+    """Say why rows are refused by a log that ends on this day.
+
+    Args:
+        refusals: `Refusals` of any files.
+        names: What to call each file, by its key; refusals of other files are left out.
+        log_ends: Rows of later days are refused for that.
+    """
+    day = pl.col("values").str.json_path_match("$.ts").str.slice(0, 10).str.to_date(strict=False)
+    late = (day > log_ends) & ~pl.col("reason").is_in(_EARLIER).fill_null(value=False)
+    reason = pl.when(late.fill_null(value=False)).then(pl.lit(FUTURE)).otherwise("reason")
+    return (
+        refusals.filter(pl.col("file").is_in(list(names)))
+        .with_columns(pl.col("file").replace_strict(names, return_dtype=pl.String), reason=reason)
+        .filter(Rejects.reason.col.is_not_null())
+        .select(Rejects.column_names())
+        .sort(Rejects.primary_key())
+        .pipe(Rejects.validate, cast=True)
+    )

@@ -1,0 +1,45 @@
+"""The reader's children without the processes: for tests that read many tiny logs."""
+
+from pathlib import Path
+
+import pytest
+
+from pipelines import ingest_job
+from pipelines.reading import log
+from pipelines.reading.decode import decode_file
+from pipelines.reading.mapping import UnmappedError
+from pipelines.reading.messages import Failed, ReadPlan
+from pipelines.reading.records import decode_records
+from pipelines.reading.reduce import reduce_bucket
+from pipelines.reading.survey import survey_file
+from pipelines.storing import window
+
+TASKS = {
+    "survey": survey_file,
+    "decode": decode_file,
+    "reduce": lambda request, _: reduce_bucket(request),
+    "records": decode_records,
+}
+
+
+class OwnPool:
+    def __init__(self, plan: Path, threads: int, deadline_s: float) -> None:
+        self.plan = ReadPlan.model_validate_json(plan.read_bytes())
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        pass
+
+    def run(self, requests):
+        for number, request in enumerate(requests):
+            try:
+                yield number, TASKS[request.task](request, self.plan)
+            except UnmappedError as error:
+                yield number, Failed(problem=error.problem)
+
+
+def stay_in_this_process(patch: pytest.MonkeyPatch) -> None:
+    for module in (log, ingest_job, window):
+        patch.setattr(module, "Pool", OwnPool)
