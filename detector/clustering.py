@@ -5,12 +5,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from numba import njit  # pyright: ignore[reportMissingTypeStubs]
 from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from detector.densities import cluster_densely
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+
+_LARGE = 256
+"""Points of a group from which the package is asked, whose trees are not walked point by point."""
 
 NEAREST = 1e-6
 """Least distance between points: HDBSCAN adds up densities, and that of duplicates is infinite."""
@@ -63,10 +69,9 @@ def link_chains(points: Points, threshold: float) -> Ints:
 def find_densities(points: Points, threshold: float) -> Ints:
     """Cluster the points of each group by HDBSCAN over the distance 1 - similarity.
 
-    R. Campello, D. Moulavi and J. Sander, 2013; with the cut-off of C. Malzer and M. Baum, 2020.
-    Its defaults call one household all noise: a group may be one cluster here, two points are
-    a cluster, and clusters that part below the distance of `threshold` do not part. Noise
-    becomes clusters of one.
+    See `detector.densities`. Its defaults call one household all noise: a group may be one
+    cluster here, two points are a cluster, and clusters that part below the distance of
+    `threshold` do not part. Noise becomes clusters of one.
 
     Returns:
         For each point the first point of its cluster.
@@ -77,8 +82,10 @@ def find_densities(points: Points, threshold: float) -> Ints:
         [0, 0, 2, 2]
     """
     labels = np.arange(len(points.weight))
+    _cluster_all(points.starts, points.left, points.right, points.strength, 1 - threshold, labels)
     group = np.searchsorted(points.starts, points.left, side="right") - 1
-    order = np.lexsort((points.right, points.left, group))
+    large = np.diff(points.starts)[group] > _LARGE
+    order = np.flatnonzero(large)[np.argsort(group[large], kind="stable")]
     for pairs in _runs(order, group[order]):
         begin, end = points.starts[group[pairs[0]]], points.starts[group[pairs[0]] + 1]
         distance = np.ones((end - begin, end - begin))
@@ -87,6 +94,27 @@ def find_densities(points: Points, threshold: float) -> Ints:
         np.fill_diagonal(distance, 0)
         labels[begin:end] = begin + _dense_points(distance, 1 - threshold)
     return labels
+
+
+@njit(cache=True, nogil=True)
+def _cluster_all(  # noqa: PLR0913 - flat arrays, as compiled code takes them
+    starts: Ints, left: Ints, right: Ints, strength: Floats, epsilon: float, labels: Ints
+) -> None:
+    """Cluster all groups but the large ones; those without any pair stay as they are."""
+    group = np.searchsorted(starts, left, side="right") - 1
+    order, pair = np.argsort(group, kind="mergesort"), 0
+    while pair < len(order):
+        mine, first = group[order[pair]], pair
+        begin, end = starts[mine], starts[mine + 1]
+        while pair < len(order) and group[order[pair]] == mine:
+            pair += 1
+        if end - begin <= _LARGE:
+            distance = np.ones((end - begin, end - begin))
+            for k in order[first:pair]:
+                i, j = left[k] - begin, right[k] - begin
+                distance[i, j] = distance[j, i] = max(1 - strength[k], NEAREST)
+            # A similarity at the threshold does not join, as in the other methods.
+            labels[begin:end] = begin + cluster_densely(distance, epsilon - NEAREST / 2)
 
 
 def _dense_points(distance: Floats, epsilon: float) -> Ints:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 import dataframely as dy
 import polars as pl
@@ -10,10 +11,11 @@ from detector.account_records import Known
 from detector.evidence.circumstances import Scene, observe
 from detector.evidence.weigh import weigh_evidence
 from detector.explain import put_into_words
+from detector.gazetteer import Gazetteer
 from detector.graph import build_ties
 from detector.households import group_devices, list_devices
-from detector.lines import count_pool_meetings, find_scattering_pools
 from detector.networks import (
+    NetworkShare,
     classify_networks,
     count_hops,
     count_networks,
@@ -22,6 +24,7 @@ from detector.networks import (
     merge_hops,
 )
 from detector.places import find_places
+from detector.scatter import count_pool_meetings, find_scattering_pools
 from detector.schemas import (
     Accounts,
     Devices,
@@ -52,7 +55,7 @@ ACCOUNT, DEVICE = "account_id", "device_id"
 class Counts:
     """What one shard of accounts says of networks and devices; shards add up."""
 
-    networks: pl.DataFrame
+    networks: NetworkShare
     hops: pl.DataFrame
     meetings: pl.DataFrame
     device_accounts: pl.DataFrame
@@ -66,6 +69,11 @@ class Surroundings:
     device_accounts: pl.DataFrame
     scatter: pl.DataFrame
     """Column `pool`: providers that give every session an address of its own."""
+
+    @cached_property
+    def gazetteer(self) -> Gazetteer:
+        """The networks, ready to be looked up; made once for all accounts."""
+        return Gazetteer.of(self.networks, self.scatter)
 
 
 @dataclass(frozen=True)
@@ -122,7 +130,7 @@ def survey(shards: Iterable[Counts], settings: Settings) -> Surroundings:
 
 def sketch(sightings: pl.DataFrame, surroundings: Surroundings, settings: Settings) -> Sketch:
     """Find the places, ties and groups of some accounts and observe the groups."""
-    found = find_places(sightings, surroundings.networks, surroundings.scatter, settings.places)
+    found = find_places(sightings, surroundings.gazetteer, settings.places)
     devices = list_devices(sightings, surroundings.device_accounts)
     return sketch_visits(found.visits, found.places, devices, settings)
 
@@ -175,7 +183,7 @@ def judge(
         Every table for these accounts, each sorted by its key; what would clear the flagged
         ones is found by `detector.clearing`.
     """
-    found = find_places(sightings, surroundings.networks, surroundings.scatter, settings.places)
+    found = find_places(sightings, surroundings.gazetteer, settings.places)
     devices = list_devices(sightings, surroundings.device_accounts)
     life = sketch_visits(found.visits, found.places, devices, settings)
     made = decide(life, settings.verdicts, scorecard, known)

@@ -1,14 +1,26 @@
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
 """Visits → ties: which devices of an account belong together, and how surely."""
 
 import dataframely as dy
+import numpy as np
 import polars as pl
+from numba import njit  # pyright: ignore[reportMissingTypeStubs]
 
-from detector.schemas import Places, Ties, Visits
-from detector.scorecard import PER_MICRO
+from detector.account_rows import AccountRows, Ints
+from detector.locating import locate
+from detector.schemas import NETWORK_KINDS, Places, Ties, Visits
 from detector.settings import TieSettings
+from detector.togetherness import (
+    MICRO,
+    Floats,
+    Stretches,
+    compare_devices,
+    cut_stretches,
+    likeness_alone,
+)
 
-V, P = Visits, Places
-ACCOUNT, DEVICE, PLACE, DAY = V.account_id.name, V.device_id.name, V.place.name, V.day.name
+V, P, T = Visits, Places, Ties
+ACCOUNT, DEVICE = V.account_id.name, V.device_id.name
 
 
 def build_ties(
@@ -31,92 +43,86 @@ def build_ties(
     Returns:
         One row per pair of devices that share a place, sorted; `device_a` < `device_b`.
     """
-    days = _device_days(visits, places, settings)
-    alone = _self_likeness(days)
-    pairs = (
-        days.join(days, on=[ACCOUNT, PLACE], suffix="_b")
-        .filter(pl.col(DEVICE) < pl.col("device_id_b"))
-        .join(_days_together(visits, days), on=[ACCOUNT, PLACE, DEVICE, "device_id_b"], how="left")
-        .with_columns(pl.col("together").fill_null(0))
-    )
-    shared = pairs.group_by(ACCOUNT, DEVICE, "device_id_b").agg(
-        alike=_micro(pl.col("weight") * pl.col("share") * pl.col("share_b")),
-        company=_micro(pl.col("weight") * pl.col("together") / pl.col("total")),
-        company_b=_micro(pl.col("weight") * pl.col("together") / pl.col("total_b")),
-        days_together=pl.col("together").sum(),
-    )
-    likeness = pl.col("alike") / (pl.col("alone") * pl.col("alone_b")).sqrt()
-    return (
-        shared.join(alone, on=[ACCOUNT, DEVICE])
-        .join(alone, left_on=[ACCOUNT, "device_id_b"], right_on=[ACCOUNT, DEVICE], suffix="_b")
-        .select(
-            ACCOUNT,
-            device_a=DEVICE,
-            device_b="device_id_b",
-            strength=pl.max_horizontal(
-                likeness, pl.col("company") * PER_MICRO, pl.col("company_b") * PER_MICRO
-            )
-            .clip(0, 1)
-            .round(4),
-            days_together="days_together",
+    rows = AccountRows.of(visits)
+    place, day = rows.numbers(V.place.name), rows.numbers(V.day.name)
+    stretches = cut_stretches(rows.devices, place, day, _weigh(rows, place, places, settings))
+    left, right, strength, days = _tie_all(stretches, rows.first_devices, settings.max_devices)
+    first = rows.devices[left]
+    return Ties.cast(
+        pl.DataFrame(
+            {
+                T.account_id.name: rows.frame[ACCOUNT].gather(pl.Series(first)),
+                T.device_a.name: rows.frame[DEVICE].gather(pl.Series(first)),
+                T.device_b.name: rows.frame[DEVICE].gather(pl.Series(rows.devices[right])),
+                T.strength.name: pl.Series(strength).clip(0, 1).round(4),
+                T.days_together.name: days.astype(np.uint32),
+            }
         )
-        .sort(Ties.primary_key())
-        .pipe(Ties.validate, cast=True)
     )
 
 
-MICRO = 1_000_000
+def _weigh(rows: AccountRows, place: Ints, places: pl.DataFrame, settings: TieSettings) -> Floats:
+    """How telling the place of each visit is; nan where it is not known."""
+    told = settings.model_dump()
+    weight = np.array([told[kind] for kind in NETWORK_KINDS], np.float64)
+    kind = places[P.kind.name].cast(pl.Enum(NETWORK_KINDS)).to_physical().to_numpy()
+    account = locate(rows.first_of(rows.accounts, ACCOUNT), places[P.account_id.name])
+    number = places[P.place.name].cast(pl.Int64).to_numpy()
+    return _spread_weights(rows.accounts, place, account, number, weight[kind])
 
 
-def _micro(value: pl.Expr) -> pl.Expr:
-    """Sum whole millionths: the order of float sums is not fixed."""
-    return (value * MICRO).round().cast(pl.Int64).sum()
+@njit(cache=True, nogil=True)
+def _spread_weights(
+    accounts: Ints, place: Ints, owner: Ints, number: Ints, weight: Floats
+) -> Floats:
+    """Give the weight of each account's place to the visits there."""
+    of_row = np.full(len(place), np.nan)
+    room = 0
+    for k in range(len(number)):
+        room = max(room, number[k] + 1)
+    found, stamp = np.empty(room), np.full(room, -1, np.int64)
+    order = np.argsort(owner, kind="mergesort")
+    k = np.searchsorted(owner[order], 0)
+    for account in range(len(accounts) - 1):
+        while k < len(order) and owner[order[k]] == account:
+            found[number[order[k]]], stamp[number[order[k]]] = weight[order[k]], account
+            k += 1
+        for row in range(accounts[account], accounts[account + 1]):
+            if 0 <= place[row] < room and stamp[place[row]] == account:
+                of_row[row] = found[place[row]]
+    return of_row
 
 
-def _self_likeness(days: pl.DataFrame) -> pl.DataFrame:
-    """How alike a device's days are among themselves, corrected for how few they are.
-
-    With a handful of days the correction would leave nothing; half the plain value is kept.
-    """
-    plain = _micro(pl.col("weight") * pl.col("share") ** 2)
-    ordered_pairs = pl.col("total") * (pl.col("total") - 1.0)
-    fair = _micro(
-        pl.when(ordered_pairs > 0)
-        .then(pl.col("weight") * pl.col("days") * (pl.col("days") - 1.0) / ordered_pairs)
-        .otherwise(0)
-    )
-    return days.group_by(ACCOUNT, DEVICE).agg(alone=pl.max_horizontal(fair, plain / 2))
-
-
-def _device_days(visits: pl.DataFrame, places: pl.DataFrame, settings: TieSettings) -> pl.DataFrame:
-    """Days of each device at each place, as a share of its days at any place."""
-    weight = {k: w for k, w in settings.model_dump().items() if k != "max_devices"}
-    kinds = places.select(
-        ACCOUNT,
-        PLACE,
-        weight=P.kind.col.cast(pl.String).replace_strict(weight, return_dtype=pl.Float64),
-    )
-    days = visits.filter(V.place.col >= 0).group_by(ACCOUNT, DEVICE, PLACE).agg(days=pl.len())
-    total = pl.col("days").sum().over(ACCOUNT, DEVICE)
-    return (
-        days.with_columns(share=pl.col("days") / total, total=total)
-        .with_columns(
-            busy=pl.struct(-pl.col("total").cast(pl.Int64), DEVICE).rank("dense").over(ACCOUNT)
-        )
-        .filter(pl.col("busy") <= settings.max_devices)
-        .join(kinds, on=[ACCOUNT, PLACE])
-        .select(ACCOUNT, DEVICE, PLACE, "days", "total", "share", "weight")
-    )
+@njit(cache=True, nogil=True)
+def _tie_all(s: Stretches, accounts: Ints, most: int) -> tuple[Ints, Ints, Floats, Ints]:
+    """Pairs of devices that share a place, in order."""
+    room = 0
+    for account in range(len(accounts) - 1):
+        size = min(accounts[account + 1] - accounts[account], most)
+        room += size * (size - 1) // 2
+    left, right = np.empty(room, np.int64), np.empty(room, np.int64)
+    strength, together, count = np.empty(room), np.empty(room, np.int64), 0
+    for account in range(len(accounts) - 1):
+        mine = _busiest(s, accounts[account], accounts[account + 1], most)
+        alone = np.array([likeness_alone(s, device) for device in mine])
+        for i in range(len(mine)):
+            for j in range(i + 1, len(mine)):
+                places, alike, company, company_b, days = compare_devices(s, mine[i], mine[j])
+                if places == 0:
+                    continue
+                basis = alone[i] * alone[j]
+                likeness = alike / np.sqrt(basis) if basis > 0 else 0.0
+                left[count], right[count], together[count] = mine[i], mine[j], days
+                strength[count] = max(likeness, company / MICRO, company_b / MICRO)
+                count += 1
+    return left[:count], right[:count], strength[:count], together[:count]
 
 
-def _days_together(visits: pl.DataFrame, days: pl.DataFrame) -> pl.DataFrame:
-    """Days on which two devices were at one place."""
-    there = visits.select(ACCOUNT, DEVICE, PLACE, DAY).join(
-        days.select(ACCOUNT, DEVICE, PLACE), on=[ACCOUNT, DEVICE, PLACE]
-    )
-    return (
-        there.join(there, on=[ACCOUNT, PLACE, DAY], suffix="_b")
-        .filter(pl.col(DEVICE) != pl.col("device_id_b"))
-        .group_by(ACCOUNT, PLACE, DEVICE, "device_id_b")
-        .agg(together=pl.len())
-    )
+@njit(cache=True, nogil=True)
+def _busiest(s: Stretches, begin: int, end: int, most: int) -> Ints:
+    """Devices of an account that were at any place, the busiest if they are too many."""
+    mine = begin + np.flatnonzero(s.total[begin:end])
+    if len(mine) > most:
+        ranked = mine[np.argsort(-s.total[mine], kind="mergesort")]
+        mine = np.sort(ranked[:most])
+    return mine

@@ -1,15 +1,25 @@
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
 """Ties → households: which devices live together, and which of the groups is home."""
 
 from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
+from numba import njit  # pyright: ignore[reportMissingTypeStubs]
+from numpy.typing import NDArray
 
-from detector.clustering import CLUSTERINGS, Ints, Points
+from detector.account_rows import AccountRows, Ints
+from detector.clustering import CLUSTERINGS, Points
+from detector.group_numbers import give_places, number_groups
 from detector.linkage import link_groups
+from detector.lives import Lives, count_days
+from detector.locating import find_devices
 from detector.schemas import DEVICE_TYPES, Ties, Visits
 from detector.settings import HouseholdSettings
+from detector.small_sorts import sort_rows
 from detector.strays import adopt_strays
+
+Flags = NDArray[np.bool_]
 
 V, T = Visits, Ties
 ACCOUNT, DEVICE, PLACE = V.account_id.name, V.device_id.name, V.place.name
@@ -42,50 +52,57 @@ def group_devices(
     Returns:
         Group 0 is home, where most of the account's life is; the others follow by use.
     """
-    real = devices.filter(pl.col("accounts") <= settings.max_accounts_per_device)
-    days = visits.filter(V.place.col >= 0).group_by(ACCOUNT, DEVICE).agg(days=V.day.col.n_unique())
-    labels = adopt_strays(visits, _link(real, ties, days, settings), settings)
-    use = _use(visits, labels)
-    order = (
-        use.group_by(ACCOUNT, "label")
-        .agg(pl.col("life", "events").sum(), least=pl.col(DEVICE).min())
-        .sort(ACCOUNT, -(pl.col("life").cast(pl.Int64) * pl.col("events").cast(pl.Int64)), "least")
-        .with_columns(group=pl.int_range(pl.len(), dtype=pl.Int32).over(ACCOUNT))
+    rows = AccountRows.of(visits)
+    lives = Lives.of(rows)
+    real = _find_real(rows, devices, settings.max_accounts_per_device)
+    label = adopt_strays(lives, _link(rows, lives, ties, real, settings), settings)
+    group = number_groups(lives, label)
+    owner, place, winner = give_places(lives, group)
+    kept = group >= 0
+    names = rows.frame.select(ACCOUNT, DEVICE)
+    return Groups(
+        names[rows.devices[:-1][kept]].with_columns(group=pl.Series(group[kept].astype(np.int32))),
+        pl.DataFrame(
+            {
+                ACCOUNT: rows.frame[ACCOUNT].gather(pl.Series(rows.accounts[owner])),
+                PLACE: place.astype(np.int32),
+                "group": winner.astype(np.int32),
+            }
+        ),
     )
-    grouped = labels.join(order.select(ACCOUNT, "label", "group"), on=[ACCOUNT, "label"])
-    devices_out = grouped.select(ACCOUNT, DEVICE, "group").sort(ACCOUNT, DEVICE)
-    return Groups(devices_out, _place_groups(visits, devices_out))
+
+
+def _find_real(rows: AccountRows, devices: pl.DataFrame, most: int) -> Flags:
+    """Devices that are one, and no default value of a log."""
+    (found,) = find_devices(rows, devices[ACCOUNT], devices[DEVICE])
+    known = (found >= 0) & (devices["accounts"].cast(pl.Int64) <= most).to_numpy()
+    real = np.zeros(len(rows.devices) - 1, np.bool_)
+    real[found[known]] = True
+    return real
 
 
 def _link(
-    devices: pl.DataFrame, ties: pl.DataFrame, days: pl.DataFrame, settings: HouseholdSettings
-) -> pl.DataFrame:
-    """Label each device with the group of its account that it lives in."""
-    points = (
-        devices.select(ACCOUNT, DEVICE)
-        .join(days, on=[ACCOUNT, DEVICE], how="left")
-        .with_columns(pl.col("days").fill_null(1).cast(pl.Float64))
-        .sort(ACCOUNT, DEVICE)
-        .with_row_index("point")
-    )
-    end = points.select(ACCOUNT, DEVICE, "point")
-    pairs = (
-        ties.join(end, left_on=[ACCOUNT, "device_a"], right_on=[ACCOUNT, DEVICE])
-        .join(end, left_on=[ACCOUNT, "device_b"], right_on=[ACCOUNT, DEVICE], suffix="_b")
-        .sort("point", "point_b")
-    )
-    sizes = points.group_by(ACCOUNT, maintain_order=True).len()["len"].to_numpy()
+    rows: AccountRows, lives: Lives, ties: pl.DataFrame, real: Flags, settings: HouseholdSettings
+) -> Ints:
+    """Label each device with the first one of those that it lives with; -1 for no device."""
+    point, device = np.cumsum(real) - 1, np.flatnonzero(real)
+    ends = find_devices(rows, ties[T.account_id.name], ties[T.device_a.name], ties[T.device_b.name])
+    kept = np.logical_and.reduce([np.append(real, False)[end] for end in ends])
+    left, right = (point[end[kept]] for end in ends)
+    order = np.lexsort((right, left))
     labels = _cluster(
         Points(
-            np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64),
-            points["days"].to_numpy(),
-            pairs["point"].cast(pl.Int64).to_numpy(),
-            pairs["point_b"].cast(pl.Int64).to_numpy(),
-            pairs[T.strength.name].to_numpy(),
+            np.append(0, np.cumsum(real))[lives.accounts],
+            np.maximum(count_days(lives)[device], 1).astype(np.float64),
+            left[order],
+            right[order],
+            ties[T.strength.name].to_numpy()[kept][order],
         ),
         settings,
     )
-    return points.select(ACCOUNT, DEVICE, label=pl.Series(labels))
+    label = np.full(len(real), -1, np.int64)
+    label[device] = device[labels]
+    return label
 
 
 def _cluster(points: Points, settings: HouseholdSettings) -> Ints:
@@ -94,29 +111,6 @@ def _cluster(points: Points, settings: HouseholdSettings) -> Ints:
         return CLUSTERINGS[settings.method](points, settings.min_strength)
     ties = points.left, points.right, points.strength
     return link_groups(points.starts, points.weight, *ties, settings.min_strength)
-
-
-def _use(visits: pl.DataFrame, labels: pl.DataFrame) -> pl.DataFrame:
-    """How much of the account's life each device holds: days at places count most."""
-    return (
-        visits.join(labels, on=[ACCOUNT, DEVICE])
-        .group_by(ACCOUNT, "label", DEVICE)
-        .agg(life=pl.when(V.place.col >= 0).then(10).otherwise(1).sum(), events=V.events.col.sum())
-    )
-
-
-def _place_groups(visits: pl.DataFrame, devices: pl.DataFrame) -> pl.DataFrame:
-    """A place belongs to the group that spends most device-days there; home wins a draw."""
-    return (
-        visits.filter(V.place.col >= 0)
-        .join(devices, on=[ACCOUNT, DEVICE])
-        .group_by(ACCOUNT, PLACE, "group")
-        .agg(days=pl.len())
-        .sort(ACCOUNT, PLACE, -pl.col("days").cast(pl.Int64), "group")
-        .group_by(ACCOUNT, PLACE, maintain_order=True)
-        .agg(pl.col("group").first())
-        .sort(ACCOUNT, PLACE)
-    )
 
 
 def list_devices(sightings: pl.DataFrame, device_accounts: pl.DataFrame) -> pl.DataFrame:
@@ -130,16 +124,38 @@ def list_devices(sightings: pl.DataFrame, device_accounts: pl.DataFrame) -> pl.D
     Returns:
         account_id, device_id, device_type, active_days, first_day, last_day, accounts.
     """
-    return (
-        sightings.group_by(ACCOUNT, DEVICE)
-        .agg(
-            # A device that once called itself a television is one; "unknown" yields to all.
-            device_type=pl.col("device_type").cast(pl.Enum(DEVICE_TYPES)).min(),
-            active_days=pl.col("day").n_unique(),
-            first_day=pl.col("day").min(),
-            last_day=pl.col("day").max(),
-        )
-        .join(device_accounts, on=DEVICE, how="left")
-        .with_columns(pl.col("accounts").fill_null(1))
-        .sort(ACCOUNT, DEVICE)
+    rows = AccountRows.of(sightings)
+    begin = rows.devices[:-1]
+    kind, days, first, last = _describe_all(
+        rows.devices, rows.numbers("device_type"), rows.numbers("day")
     )
+    kinds = pl.Series(DEVICE_TYPES, dtype=pl.Enum(DEVICE_TYPES)).gather(pl.Series(kind))
+    return (
+        rows.frame.select(ACCOUNT, DEVICE)[begin]
+        .with_columns(
+            device_type=kinds,
+            active_days=pl.Series(days.astype(np.uint32)),
+            first_day=pl.Series(first.astype(np.int32)).cast(pl.Date),
+            last_day=pl.Series(last.astype(np.int32)).cast(pl.Date),
+        )
+        .join(device_accounts, on=DEVICE, how="left", maintain_order="left")
+        .with_columns(pl.col("accounts").fill_null(1))
+    )
+
+
+@njit(cache=True, nogil=True)
+def _describe_all(devices: Ints, kind: Ints, day: Ints) -> tuple[Ints, Ints, Ints, Ints]:
+    """Kind, number of days, first and last day of each device.
+
+    One that once called itself a television is one; "unknown" yields to all.
+    """
+    size, order = len(devices) - 1, np.arange(len(day))
+    kinds, days = np.empty(size, np.int64), np.zeros(size, np.int64)
+    first, last = np.empty(size, np.int64), np.empty(size, np.int64)
+    for device in range(size):
+        mine = order[devices[device] : devices[device + 1]]
+        sort_rows(mine, day, kind)
+        kinds[device] = kind[mine].min()
+        first[device], last[device] = day[mine[0]], day[mine[-1]]
+        days[device] = 1 + np.count_nonzero(np.diff(day[mine]))
+    return kinds, days, first, last

@@ -5,80 +5,139 @@ their counts are merged; only the classification sees the whole log.
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import dataframely as dy
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
+from detector.account_rows import AccountRows
 from detector.components import label_components
-from detector.prefixes import block_of, provider_prefix_of
-from detector.schemas import NetworkCounts, Networks, PoolHops, Sightings, is_stationary
+from detector.neighbourhoods import Neighbourhoods
+from detector.network_numbers import Numbers
+from detector.network_tally import (
+    SPAN,
+    Rows,
+    Tally,
+    add_by_network,
+    number_networks,
+    tally_networks,
+)
+from detector.prefixes import provider_prefix_of
+from detector.schemas import (
+    DEVICE_TYPES,
+    STATIONARY_TYPES,
+    NetworkCounts,
+    NetworkDays,
+    Networks,
+    PoolHops,
+    Sightings,
+    is_stationary,
+)
 from detector.settings import NetworkSettings
 
 S, C = Sightings, NetworkCounts
 
 
-def count_networks(sightings: pl.DataFrame) -> pl.DataFrame:
+@dataclass(frozen=True)
+class NetworkShare:
+    """What some accounts say of networks; shares of disjoint accounts add up."""
+
+    counts: dy.DataFrame[NetworkCounts]
+    days: dy.DataFrame[NetworkDays]
+
+
+def count_networks(sightings: pl.DataFrame) -> NetworkShare:
     """Count who uses each network, and when, over the accounts given.
 
     Args:
         sightings: All sightings of some accounts.
 
     Returns:
-        One row of `NetworkCounts` per network; counts of disjoint accounts add up.
+        One row per network, and one for each span of days in which it was used.
     """
-    per_account = sightings.group_by(C.network.name, S.account_id.name).agg(
-        devices=S.device_id.col.n_unique(),
-        phones=S.device_id.col.filter(S.device_type.col.cast(pl.String) == "phone").n_unique(),
-        stationary=is_stationary().any(),
-        account_days=S.day.col.n_unique(),
-        weekend_days=S.day.col.filter(S.day.col.dt.weekday() > 5).n_unique(),
-        span=(S.day.col.max() - S.day.col.min()).dt.total_days() + 1,
+    rows = AccountRows.of(sightings)
+    frame = rows.frame
+    numbers = Numbers.of(frame[C.network.name])
+    code, first = number_networks(numbers.value, numbers.family)
+    day, kind = rows.numbers(S.day.name), rows.numbers(S.device_type.name)
+    seen = Rows(rows.account, rows.device, code, day, _STILL[kind], kind == _PHONE)
+    tally, bits = tally_networks(seen, len(first))
+    names = frame[C.network.name].gather(pl.Series(first))
+    sums = {
+        column.name: add_by_network(code, rows.numbers(column.name), len(first))
+        for column in (S.lat_e4_sum, S.lon_e4_sum, S.located)
+    }
+    counts = pl.DataFrame({C.network.name: names, **tally._asdict(), **sums})
+    known = pl.concat([counts, _least_told(frame, pl.Series(code))], how="horizontal")
+    return NetworkShare(
+        NetworkCounts.cast(known.select(C.column_names())),
+        _list_days(names, bits, int(day.min()) // SPAN if len(day) else 0),
     )
-    people = per_account.group_by(C.network.name).agg(
-        accounts=pl.len(),
-        devices=pl.col("devices").sum(),
-        phones=pl.col("phones").sum(),
-        stationary_accounts=pl.col("stationary").sum(),
-        resident_accounts=((pl.col("account_days") >= 4) & (pl.col("span") >= 7)).sum(),
-        account_days=pl.col("account_days").sum(),
-        weekend_days=pl.col("weekend_days").sum(),
-    )
-    facts = sightings.group_by(C.network.name).agg(*_facts(), day_list=S.day.col.unique().sort())
-    return people.join(facts, on=C.network.name).pipe(NetworkCounts.validate, cast=True)
 
 
-def merge_counts(parts: Iterable[pl.DataFrame]) -> pl.DataFrame:
-    """Add up the counts of disjoint sets of accounts."""
-    counts = pl.concat(parts)
-    summed = [c for c in NetworkCounts.column_names() if c in _SUMMED]
-    return (
-        counts.group_by(C.network.name)
-        .agg(
-            *(pl.col(c).sum() for c in summed),
-            *_facts(),
-            day_list=C.day_list.col.explode().unique().sort(),
+def _least_told(sightings: pl.DataFrame, code: pl.Series) -> pl.DataFrame:
+    """What the log says of each network itself; most logs say nothing."""
+    columns = [column.name for column in _TOLD]
+    told = [name for name in columns if sightings[name].null_count() < sightings.height]
+    silent = [pl.lit(None).alias(name) for name in columns if name not in told]
+    least = [pl.col(name).min() for name in told]
+    facts = sightings.select(*told, code=code).group_by("code").agg(*least).sort("code")
+    return facts.with_columns(*silent).select(columns)
+
+
+_STILL = np.array([kind in STATIONARY_TYPES for kind in DEVICE_TYPES])
+_PHONE = DEVICE_TYPES.index("phone")
+_TOLD = (S.country, S.city, S.asn, S.as_org, S.connection_type)
+"""What the log says of a network itself; the least value wins, whatever the order."""
+
+
+def _list_days(names: pl.Series, bits: NDArray[np.uint64], first: int) -> dy.DataFrame[NetworkDays]:
+    network, span = np.nonzero(bits)
+    return NetworkDays.cast(
+        pl.DataFrame(
+            {
+                NetworkDays.network.name: names.gather(pl.Series(network)),
+                NetworkDays.span.name: span + first,
+                NetworkDays.days.name: bits[network, span],
+            }
         )
-        .sort(C.network.name)
-        .pipe(NetworkCounts.validate, cast=True)
     )
 
 
-_SUMMED = {
-    "accounts",
-    "devices",
-    "phones",
-    "stationary_accounts",
-    "resident_accounts",
-    "account_days",
-    "weekend_days",
-}
+def merge_counts(shares: Iterable[NetworkShare]) -> pl.DataFrame:
+    """Add up the counts of disjoint sets of accounts.
+
+    Returns:
+        Rows of `NetworkCounts`, sorted, and in column `days` on how many anybody was there.
+    """
+    parts = list(shares)
+    key = C.network.name
+    counts = (
+        pl.concat(part.counts for part in parts)
+        .group_by(key)
+        .agg(
+            *(pl.col(column).sum() for column in _SUMMED),
+            *(pl.col(column.name).min() for column in _TOLD),
+        )
+        .sort(key)
+    )
+    # Where there is one account, its days are all there are.
+    crowds = counts.filter(C.accounts.col > 1).select(key)
+    days = (
+        pl.concat(part.days.join(crowds, on=key, how="semi") for part in parts)
+        .group_by(key, NetworkDays.span.name)
+        .agg(NetworkDays.days.col.bitwise_or())
+        .group_by(key)
+        .agg(days=NetworkDays.days.col.bitwise_count_ones().sum())
+    )
+    return counts.join(days, on=key, how="left", maintain_order="left").with_columns(
+        pl.coalesce("days", C.account_days.col).cast(pl.UInt32)
+    )
 
 
-def _facts() -> list[pl.Expr]:
-    """What the log says of a network itself; the least value wins, whatever the order."""
-    least = [S.country, S.city, S.asn, S.as_org, S.connection_type]
-    sums = [S.lat_e4_sum, S.lon_e4_sum, S.located]
-    return [c.col.min() for c in least] + [c.col.cast(pl.Int64).sum() for c in sums]
+_SUMMED = (*Tally._fields, C.lat_e4_sum.name, C.lon_e4_sum.name, C.located.name)
 
 
 def count_hops(sightings: pl.DataFrame) -> pl.DataFrame:
@@ -163,14 +222,9 @@ def classify_networks(
     Returns:
         One row per network, sorted.
     """
-    known = counts.with_columns(
-        prefix=provider_prefix_of(C.network.col),
-        block=block_of(C.network.col),
-        days=C.day_list.col.list.len(),
-    ).join(pools, on="prefix", how="left")
-    pool = pl.coalesce(pl.format("AS{}", C.asn.col), "pool", "prefix")
-    known = known.with_columns(pool=pool).with_columns(
-        *_surroundings("block", "block"), *_surroundings("pool", "pool")
+    around = Neighbourhoods.of(counts, pools)
+    known = pl.concat(
+        [counts.with_columns(around.pools), around.behaviour(counts)], how="horizontal"
     )
     return decide_kinds(known, settings)
 
@@ -197,21 +251,6 @@ def decide_kinds(known: pl.DataFrame, settings: NetworkSettings) -> dy.DataFrame
     )
 
 
-def _surroundings(name: str, over: str) -> list[pl.Expr]:
-    """How the neighbours in the block or pool behave, the network itself included."""
-    used = C.devices.col.sum().over(over)
-    return [
-        (C.phones.col.sum().over(over) / used).alias(f"{name}_phone_share"),
-        (C.stationary_accounts.col.sum().over(over) / C.accounts.col.sum().over(over)).alias(
-            f"{name}_stationary_share"
-        ),
-        (C.account_days.col.sum().over(over) / C.accounts.col.sum().over(over)).alias(
-            f"{name}_tenure"
-        ),
-        C.accounts.col.sum().over(over).alias(f"{name}_accounts"),
-    ]
-
-
 _ANONYMIZER = r"hosting|datacenter|data center|vpn|proxy|relay|tor\b|cloud"
 _CELLULAR = r"mobile|cellular|wireless|lte|5g"
 
@@ -223,7 +262,7 @@ def _kind(settings: NetworkSettings) -> tuple[pl.Expr, pl.Expr]:
     stationary = C.stationary_accounts.col / C.accounts.col
     many = C.accounts.col >= settings.crowd_accounts
     # An address that one home after the other is given holds one account a day.
-    daily = C.account_days.col / C.day_list.col.list.len()
+    daily = C.account_days.col / pl.col("days")
     crowd = many & ((daily >= settings.min_daily_accounts) | (stationary < 0.1))
     tenure = C.account_days.col / C.accounts.col
     residents = C.resident_accounts.col / C.accounts.col

@@ -33,38 +33,6 @@ def provider_prefix_of(network: pl.Expr) -> pl.Expr:
     )
 
 
-def line_of(network: pl.Expr) -> pl.Expr:
-    """Cut a network to what one line is given: an IPv6 /56, as routers open several /64s in it.
-
-    Examples:
-        >>> nets = pl.Series(["81.2.69.142", "2a02:8071:b9:4201::/64", "2a02:8071:b9::/64"])
-        >>> pl.select(line_of(pl.lit(nets))).to_series().to_list()
-        ['81.2.69.142', '2a02:8071:b9:42', '2a02:8071:b9:00']
-    """
-    words = _words(network)
-    delegated = words[3].str.zfill(4).str.head(2)
-    return pl.coalesce(pl.concat_str(*words[:3], delegated, separator=":"), network)
-
-
-def position_of(network: pl.Expr) -> pl.Expr:
-    """Place a network on the number line of addresses; near numbers are near neighbours.
-
-    IPv4 by address, IPv6 by /48 far beyond all IPv4; null for cells and countries.
-
-    Examples:
-        >>> nets = pl.Series(["0.0.1.2", "2a02:8071:b9:42::/64", "country:FR"])
-        >>> pl.select(position_of(pl.lit(nets))).to_series().to_list()
-        [258, 46190233190585, None]
-    """
-    octets = network.str.extract_groups(r"^([0-9]+)\.([0-9]+)\.([0-9]+)\.([0-9]+)$")
-    v4 = sum(octets.struct.field(str(i)).cast(pl.Int64) * 256 ** (4 - i) for i in range(1, 5))
-    v6 = sum(
-        word.str.to_integer(base=16, strict=False) * 65536 ** (2 - i)
-        for i, word in enumerate(_words(network)[:3])
-    )
-    return pl.coalesce(v4, v6)
-
-
 _V6 = r"^([0-9a-f]+)(?::([0-9a-f]+))?(?::([0-9a-f]+))?(?::([0-9a-f]+))?::/64$"
 
 

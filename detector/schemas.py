@@ -134,7 +134,17 @@ class NetworkCounts(dy.Schema):
     lat_e4_sum = dy.Int64()
     lon_e4_sum = dy.Int64()
     located = dy.Int64()
-    day_list = dy.List(dy.Date())
+
+
+class NetworkDays(dy.Schema):
+    """On which days anybody used each network; tables of disjoint accounts merge by bitwise or.
+
+    Built by `detector.networks.count_networks`.
+    """
+
+    network = dy.String(primary_key=True, min_length=1)
+    span = dy.Int32(primary_key=True, description="Days since 1970, divided by 64.")
+    days = dy.UInt64(description="Bit d is set for day d of the span.")
 
 
 class PoolHops(dy.Schema):

@@ -1,19 +1,21 @@
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
 """Devices seen too little to be tied → the household whose profiles they use."""
 
-import polars as pl
+import numpy as np
+from numba import njit  # pyright: ignore[reportMissingTypeStubs]
+from numpy.typing import NDArray
 
-from detector.profiles import count_profile_days
-from detector.schemas import Visits
+from detector.account_rows import Ints
+from detector.lives import Lives
 from detector.settings import HouseholdSettings
 
-V = Visits
-ACCOUNT, DEVICE = V.account_id.name, V.device_id.name
+Flags = NDArray[np.bool_]
+
 WHOLE = 1_000_000
+_BITS = 64
 
 
-def adopt_strays(
-    visits: pl.DataFrame, labels: pl.DataFrame, settings: HouseholdSettings
-) -> pl.DataFrame:
+def adopt_strays(lives: Lives, label: Ints, settings: HouseholdSettings) -> Ints:
     """Give a group that has no footing of its own to the group whose profiles it uses.
 
     A telephone on mobile networks, a browser that forgot its name in a hotel: places cannot
@@ -22,53 +24,87 @@ def adopt_strays(
     many profiles they have in common; that is for the evidence to weigh.
 
     Args:
-        visits: Of any subset of accounts, whole accounts only.
-        labels: account_id, device_id, label: the groups as the ties make them.
+        lives: Of any accounts.
+        label: Of each device, the first device of its group; -1 for what is no device.
         settings: When a group is settled, and how surely a profile must point to one.
 
     Returns:
         The labels, with those of adopted groups replaced.
 
     Examples:
-        >>> from datetime import date
-        >>> days = [date(2026, 5, d) for d in range(1, 6)]
-        >>> seen = pl.DataFrame({
-        ...     "account_id": "ada", "device_id": ["tv"] * 5 + ["phone"], "day": [*days, days[0]],
-        ...     "place": [0] * 5 + [-1], "profiles": pl.Series([1] * 6, dtype=pl.UInt64)})
-        >>> labels = pl.DataFrame({
-        ...     "account_id": "ada", "device_id": ["phone", "tv"], "label": [0, 1]})
-        >>> adopt_strays(seen, labels, HouseholdSettings())["label"].to_list()
+        >>> lives = Lives(np.array([0, 2]), np.array([0, 1, 6]), np.array([-1, 0, 0, 0, 0, 0]),
+        ...               np.array([1, 1, 2, 3, 4, 5]), np.ones(6, np.int64),
+        ...               np.ones(6, np.uint64))
+        >>> adopt_strays(lives, np.array([0, 1]), HouseholdSettings()).tolist()
         [1, 1]
     """
-    seen = visits.join(labels, on=[ACCOUNT, DEVICE])
-    use = count_profile_days(seen, "label")
-    footing = (
-        seen.filter(V.place.col >= 0)
-        .group_by(ACCOUNT, "label")
-        .agg(days=V.day.col.n_unique())
-        .filter(pl.col("days") >= settings.min_footing_days)
-        .drop("days")
-    )
-    at_home = use.join(footing, on=[ACCOUNT, "label"])
-    whose = at_home.select(
-        ACCOUNT,
-        "bit",
-        host="label",
-        belongs=pl.col("days") * WHOLE // pl.col("days").sum().over(ACCOUNT, "bit"),
-    )
-    adopted = (
-        use.join(footing, on=[ACCOUNT, "label"], how="anti")
-        .with_columns(share=pl.col("days") / pl.col("days").sum().over(ACCOUNT, "label"))
-        .join(whose, on=[ACCOUNT, "bit"])
-        .group_by(ACCOUNT, "label", "host")
-        .agg(pull=(pl.col("belongs") * pl.col("share")).round().cast(pl.Int64).sum())
-        .filter(pl.col("pull") >= settings.min_profile_pull * WHOLE)
-        .sort(ACCOUNT, "label", -pl.col("pull"), "host")
-        .group_by(ACCOUNT, "label", maintain_order=True)
-        .agg(pl.col("host").first())
-    )
-    return (
-        labels.join(adopted, on=[ACCOUNT, "label"], how="left", maintain_order="left")
-        .with_columns(label=pl.coalesce("host", "label"))
-        .drop("host")
-    )
+    return _adopt_all(lives, label, settings.min_footing_days, settings.min_profile_pull * WHOLE)
+
+
+@njit(cache=True, nogil=True)
+def _adopt_all(lives: Lives, label: Ints, footing: int, least_pull: float) -> Ints:
+    adopted = label.copy()
+    for account in range(len(lives.accounts) - 1):
+        begin, end = lives.accounts[account], lives.accounts[account + 1]
+        own = label[begin:end]
+        groups = np.unique(own[own >= 0])
+        if len(groups) < 2:
+            continue
+        days = _count_days(lives, own, groups, begin)
+        settled = groups[days >= footing]
+        if 0 < len(settled) < len(groups):
+            use = _count_use(lives, own, groups, begin)
+            host = _choose_hosts(use, days >= footing, least_pull)
+            for device in range(begin, end):
+                if label[device] >= 0:
+                    adopted[device] = groups[host[np.searchsorted(groups, label[device])]]
+    return adopted
+
+
+@njit(cache=True, nogil=True)
+def _count_days(lives: Lives, own: Ints, groups: Ints, begin: int) -> Ints:
+    """Days of each group at any place."""
+    count = np.empty(len(groups), np.int64)
+    for group in range(len(groups)):
+        days = {np.int64(0)}
+        days.clear()
+        for i in np.flatnonzero(own == groups[group]):
+            for row in range(lives.devices[begin + i], lives.devices[begin + i + 1]):
+                if lives.place[row] >= 0:
+                    days.add(lives.day[row])
+        count[group] = len(days)
+    return count
+
+
+@njit(cache=True, nogil=True)
+def _count_use(lives: Lives, own: Ints, groups: Ints, begin: int) -> Ints:
+    """Visits on which each group used each profile."""
+    use, one = np.zeros((len(groups), _BITS), np.int64), np.uint64(1)
+    for i in np.flatnonzero(own >= 0):
+        group = np.searchsorted(groups, own[i])
+        for row in range(lives.devices[begin + i], lives.devices[begin + i + 1]):
+            bits, bit = lives.profiles[row], 0
+            while bits:
+                use[group, bit] += np.int64(bits & one)
+                bits, bit = bits >> one, bit + 1
+    return use
+
+
+@njit(cache=True, nogil=True)
+def _choose_hosts(use: Ints, settled: Flags, least_pull: float) -> Ints:
+    """The group to which each belongs: its own, unless its profiles point to a settled one."""
+    host, hosts = np.arange(len(use)), np.flatnonzero(settled)
+    at_home = np.zeros(_BITS, np.int64)
+    for group in hosts:
+        at_home += use[group]
+    for stray in np.flatnonzero(~settled):
+        whole, best = use[stray].sum(), np.int64(0)
+        for group in hosts:
+            pull = np.int64(0)
+            for bit in range(_BITS):
+                if use[stray, bit] > 0 and use[group, bit] > 0:
+                    belongs = use[group, bit] * WHOLE // at_home[bit]
+                    pull += np.int64(np.rint(belongs * (use[stray, bit] / whole)))
+            if pull >= least_pull and pull > best:
+                best, host[stray] = pull, group
+    return host

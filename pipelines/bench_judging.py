@@ -59,7 +59,7 @@ def time_judging(log: Path, work: Path) -> dict[str, Any]:
             break
         accounts += bucket["account_id"].n_unique()
         with clock.time("places"):
-            found = find_places(bucket, around.networks, around.scatter, settings.places)
+            found = find_places(bucket, around.gazetteer, settings.places)
         with clock.time("ties"):
             ties = build_ties(found.visits, found.places, settings.ties)
         devices = list_devices(bucket, around.device_accounts)

@@ -14,14 +14,21 @@ def detector(names: str) -> set[str]:
     return {f"detector.{name}" for name in names.split()}
 
 
-BYTES = detector("encoding")
+BYTES = detector("densities encoding")
 SPELLING = detector("plain_addresses")
 GROUND = detector(
-    "addresses clustering components errors files geo linkage metrics prefixes significance text"
+    "addresses clustering components errors files forest geo linkage metrics network_numbers "
+    "prefixes significance small_sorts text"
 )
 WORDS = detector("account_story evaluation manifest patterns rows schemas settings truth")
-SHARED = detector("account_records labels ledger lines profiles removals scorecard vocabulary")
-ADOPTION = detector("circles strays")
+SHARED = detector(
+    "account_records account_rows labels ledger profiles removals scorecard vocabulary"
+)
+LOOKUPS = detector("gazetteer lives locating network_tally togetherness")
+LAYOUT = detector("circles group_numbers neighbourhoods stays strays")
+UNITS = detector("line_units numbering place_facts visits")
+MEETINGS = detector("meetings scatter seams spots")
+LINES = detector("lines")
 SUMS = detector("sums")
 STAGES = detector("events sightings networks places graph households evidence verdicts stories")
 TELLING = detector("comparison explain fairness fitting reweighing tables")
@@ -37,7 +44,11 @@ LIBRARY = [
     GROUND,
     WORDS,
     SHARED,
-    ADOPTION | SUMS,
+    LOOKUPS,
+    LAYOUT,
+    UNITS,
+    MEETINGS,
+    LINES | SUMS,
     STAGES,
     TELLING,
     ORDER,

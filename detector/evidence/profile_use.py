@@ -154,5 +154,5 @@ def _twins(seen: pl.DataFrame) -> pl.DataFrame:
         .agg(alike=pl.min_horizontal("days", "days_twin").sum())
         .sort(*KEY, -pl.col("alike"), "twin")
         .group_by(KEY, maintain_order=True)
-        .agg(pl.col("twin").first(), twin_share=(pl.col("alike").first() / MICRO).round(4))
+        .agg(pl.col("twin").first(), twin_share=(pl.col("alike").first() * PER_MICRO).round(4))
     )

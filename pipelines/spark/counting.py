@@ -9,7 +9,7 @@ import polars as pl
 from detector.detect import ACCOUNT, DEVICE, count_shard
 from detector.files import replace_file
 from detector.prefixes import block_of, provider_prefix_of
-from detector.schemas import NetworkCounts
+from detector.schemas import NetworkCounts, NetworkDays
 from pipelines.reading.tables import own_folder, read_bucket, write_table
 from pipelines.spark.cluster import Cluster, Rows, write_rows
 
@@ -30,7 +30,7 @@ class Counted:
         return self.folder / "networks"
 
     def read(self, cluster: Cluster, table: str) -> Rows:
-        """One table of all buckets: networks, hops, meetings, devices, accounts."""
+        """One table of all buckets: networks, days, hops, meetings, devices, accounts."""
         return cluster.read(self.folder / "counts", f"{table}.parquet")
 
     def deal(self, name: str, own: Rows, rows: Rows, key: str) -> None:
@@ -72,9 +72,11 @@ def _count(bucket: int, path: Path, folder: Path) -> None:
     counts = count_shard(sightings)
     network = NetworkCounts.network.col
     tables = {
-        "networks": counts.networks.with_columns(
+        "networks": counts.networks.counts.with_columns(
             prefix=provider_prefix_of(network), block=block_of(network)
         ),
+        # Spark has no unsigned numbers; the bits stay the same.
+        "days": counts.networks.days.with_columns(NetworkDays.days.col.reinterpret(signed=True)),
         "hops": counts.hops,
         "meetings": counts.meetings,
         "devices": counts.device_accounts.select(DEVICE, "accounts"),

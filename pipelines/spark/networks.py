@@ -5,17 +5,17 @@ from pathlib import Path
 
 import polars as pl
 
-from detector.lines import find_scattering_pools
 from detector.networks import decide_kinds, find_pools
-from detector.schemas import NetworkCounts, PoolHops
+from detector.scatter import find_scattering_pools
+from detector.schemas import NetworkCounts, NetworkDays, PoolHops
 from detector.settings import NetworkSettings, PlaceSettings
 from pipelines.spark.cluster import Cluster, Rows, write_in_order
 from pipelines.spark.counting import Counted, save
 
-C, H = NetworkCounts, PoolHops
+C, D, H = NetworkCounts, NetworkDays, PoolHops
 NETWORK, POOL, PREFIX, BLOCK = C.network.name, "pool", "prefix", "block"
 _LEAST = (C.country.name, C.city.name, C.asn.name, C.as_org.name, C.connection_type.name)
-_SUMMED = [name for name in C.column_names() if name not in (NETWORK, C.day_list.name, *_LEAST)]
+_SUMMED = [name for name in C.column_names() if name not in (NETWORK, *_LEAST)]
 
 
 def classify(cluster: Cluster, counted: Counted, settings: NetworkSettings) -> list[Path]:
@@ -26,33 +26,33 @@ def classify(cluster: Cluster, counted: Counted, settings: NetworkSettings) -> l
     """
     pools = counted.folder / "pools"
     save(_pools(cluster, counted, settings), pools / "pools.parquet")
-    known = _known(counted.read(cluster, "networks"), cluster.read(pools)).persist()
+    counts, days = (counted.read(cluster, table) for table in ("networks", "days"))
+    known = _known(counts, days, cluster.read(pools)).persist()
     around = known.join(_shares(known, BLOCK), BLOCK).join(_shares(known, POOL), POOL)
     named = write_in_order(around, [NETWORK], counted.folder / "named", len(counted.buckets))
     known.unpersist()
 
     def decided(path: Path) -> str:
-        rows = pl.read_parquet(path, glob=False)
-        networks = decide_kinds(rows.with_columns(days=C.day_list.col.list.len()), settings)
+        networks = decide_kinds(pl.read_parquet(path, glob=False), settings)
         save(networks, counted.networks / path.name)
         return path.name
 
     return [counted.networks / name for name in sorted(cluster.each(decided, named))]
 
 
-def _known(counts: Rows, pools: Rows) -> Rows:
+def _known(counts: Rows, days: Rows, pools: Rows) -> Rows:
     """One row per network, as `detector.networks.merge_counts` gives it, with its pool."""
     from pyspark.sql import functions as sf
 
-    days = sf.flatten(sf.collect_list(C.day_list.name))
     merged = counts.groupBy(NETWORK, PREFIX, BLOCK).agg(
         *(sf.sum(name).alias(name) for name in _SUMMED),
         *(sf.min(name).alias(name) for name in _LEAST),
-        sf.array_sort(sf.array_distinct(days)).alias(C.day_list.name),
     )
+    spans = days.groupBy(NETWORK, D.span.name).agg(sf.bit_or(D.days.name).alias("bits"))
+    used = spans.groupBy(NETWORK).agg(sf.sum(sf.bit_count("bits")).alias(D.days.name))
     system = sf.concat(sf.lit("AS"), sf.col(C.asn.name).cast("string"))
     pool = sf.coalesce(system, sf.col(POOL), sf.col(PREFIX))
-    return merged.join(pools, PREFIX, "left").withColumn(POOL, pool)
+    return merged.join(used, NETWORK).join(pools, PREFIX, "left").withColumn(POOL, pool)
 
 
 def _shares(known: Rows, over: str) -> Rows:

@@ -3,14 +3,13 @@ import random
 import polars as pl
 import pytest
 
-from detector.lines import (
-    count_meetings,
-    count_pool_meetings,
-    find_scattering_pools,
-    label_lines,
-    name_units,
-)
+from detector.account_rows import AccountRows
+from detector.gazetteer import Gazetteer
+from detector.line_units import lay_out_units
+from detector.lines import label_lines
+from detector.meetings import count_meetings
 from detector.settings import PlaceSettings
+from detector.stays import find_hops, find_spots, lay_out
 from tests.detector.builders import DAYS, EVENING, network, networks_of, sighting, sightings_of
 
 SETTINGS = PlaceSettings()
@@ -38,23 +37,45 @@ def scattering(device, days=DAYS, account="ada"):
     return hopping(device, f"{account}-{device}", days, account=account)
 
 
-def units(*parts):
+def units(sightings, scatter=NOWHERE_SCATTERED):
+    """All of one provider; with what else the kernels ask for."""
+    networks = networks_of([network(name) for name in sightings["network"].unique()])
+    gazetteer = Gazetteer.of(networks, scatter)
+    rows = AccountRows.of(sightings)
+    stays, nodes = lay_out(rows, gazetteer)
+    spot = find_spots(stays, nodes, SETTINGS.min_router_days)
+    hops = find_hops(stays, nodes, spot, SETTINGS.max_hop_days)
+    return lay_out_units(stays, nodes, hops), nodes, gazetteer, rows
+
+
+def table(*parts):
     rows = {(r["account_id"], r["device_id"], r["network"], r["day"]): r for p in parts for r in p}
-    spots = sightings_of(list(rows.values())).with_columns(pool=pl.lit("AS1"))
-    return name_units(spots, SETTINGS)
+    return sightings_of(list(rows.values()))
+
+
+def group(sightings, scatter=NOWHERE_SCATTERED):
+    """Devices that are on one line together, account by account."""
+    laid_out, nodes, gazetteer, rows = units(sightings, scatter)
+    line = label_lines(laid_out, nodes, gazetteer.scattered, SETTINGS)
+    hopping = laid_out.of_row >= 0
+    found = rows.frame.filter(pl.Series(hopping)).with_columns(
+        line=pl.Series(line[laid_out.of_row[hopping]])
+    )
+    return {
+        frozenset(devices)
+        for (devices,) in found.group_by("line")
+        .agg(pl.col("device_id").unique())[["device_id"]]
+        .rows()
+    }
 
 
 def lines(*parts, scatter=NOWHERE_SCATTERED):
-    """Devices that are on one line together, account by account."""
-    named = units(*parts)
-    labels = label_lines(named, scatter, SETTINGS)
-    found = (
-        named.filter("hops")
-        .join(labels, on=["account_id", "pool", "unit"])
-        .group_by("account_id", "line")
-        .agg(pl.col("device_id").unique())
-    )
-    return {frozenset(devices) for devices in found["device_id"]}
+    return group(table(*parts), scatter)
+
+
+def meetings(*parts):
+    """Days on which both were on, days with one address, matches seen, and expected."""
+    return count_meetings(units(table(*parts))[0], 0, 1)
 
 
 def together(*groups):
@@ -110,21 +131,18 @@ class TestLabelLines:
         assert found == together(["tv"], ["tv-bob"])
 
     def test_the_order_of_rows_is_irrelevant(self):
-        named = units(hopping("tv-hall", "home"), hopping("tv-loft", "home"))
-        shuffled = named.sample(fraction=1, shuffle=True, seed=3)
-        order = ["account_id", "unit"]
-        one = label_lines(named, NOWHERE_SCATTERED, SETTINGS).sort(order)
-        assert one.equals(label_lines(shuffled, NOWHERE_SCATTERED, SETTINGS).sort(order))
+        rows = table(hopping("tv-hall", "home"), hopping("tv-loft", "home"))
+        assert group(rows) == group(rows.sample(fraction=1, shuffle=True, seed=3))
 
 
 class TestCountMeetings:
     def test_one_line_is_met_on_as_often_as_expected(self):
-        found = count_meetings(units(hopping("tv-hall", "home"), hopping("tv-loft", "home")))
-        assert found["matched"].to_list() == [28 * 3]
+        _, _, matched, _ = meetings(hopping("tv-hall", "home"), hopping("tv-loft", "home"))
+        assert matched == 28 * 3
 
     def test_two_lines_are_expected_to_meet_and_do_not(self):
-        found = count_meetings(units(hopping("tv-hall", "home"), hopping("tv-loft", "other")))
-        assert found.select(pl.col("expected") > 50, pl.col("matched") < 3).row(0) == (True, True)
+        _, _, matched, expected = meetings(hopping("tv-hall", "home"), hopping("tv-loft", "other"))
+        assert (expected > 50, matched < 3) == (True, True)
 
     def test_addresses_kept_for_a_day_are_met_by_day(self):
         daily = [
@@ -132,65 +150,4 @@ class TestCountMeetings:
             for day in DAYS
             for device, hour in (("tv-hall", 9), ("tv-loft", 21))
         ]
-        found = count_meetings(units(daily))
-        assert found.select("matched", "expected").row(0) == (28, 28)
-
-
-class TestScatteringPools:
-    @staticmethod
-    def scattered(*parts):
-        sightings = sightings_of([row for part in parts for row in part])
-        networks = networks_of([network(name) for name in sightings["network"].unique()])
-        meetings = count_pool_meetings(sightings)
-        return find_scattering_pools(meetings, networks, SETTINGS)["pool"].to_list()
-
-    def test_a_provider_on_which_no_home_meets_itself(self):
-        homes = [
-            scattering(device, account=f"home-{n}") for n in range(5) for device in ("tv", "phone")
-        ]
-        assert self.scattered(*homes) == ["AS1"]
-
-    def test_a_provider_on_which_homes_do(self):
-        homes = [
-            hopping(device, f"home-{n}", account=f"home-{n}")
-            for n in range(5)
-            for device in ("tv", "phone")
-        ]
-        assert self.scattered(*homes) == []
-
-    def test_a_few_hours_are_no_witness(self):
-        home = [scattering(device, days=[1]) for device in ("tv", "phone")]
-        assert self.scattered(*home) == []
-
-    def test_counts_of_disjoint_accounts_add_up(self):
-        homes = [
-            hopping(device, f"home-{n}", account=f"home-{n}")
-            for n in range(3)
-            for device in ("tv", "phone")
-        ]
-        whole = sightings_of([row for part in homes for row in part])
-        shards = [count_pool_meetings(part) for _, part in whole.group_by("account_id")]
-        sums = pl.sum("joint", "matched")
-        assert pl.concat(shards).select(sums).equals(count_pool_meetings(whole).select(sums))
-
-
-class TestShards:
-    def test_a_block_that_shards_know_by_other_networks_counts_as_one(self):
-        """Two providers share a /16; whose it is must not depend on how accounts were dealt."""
-        networks = pl.DataFrame({"network": ["81.2.1.1", "81.2.9.9"], "pool": ["AS1", "AS2"]})
-        whole = pl.DataFrame(
-            {"block": ["81.2"], "network": ["81.2.1.1"], "joint": [200], "matched": [0]}
-        )
-        dealt = pl.DataFrame(
-            {
-                "block": ["81.2", "81.2"],
-                "network": ["81.2.1.1", "81.2.9.9"],
-                "joint": [100, 100],
-                "matched": [0, 0],
-            }
-        )
-        found = [
-            find_scattering_pools(meetings, networks, PlaceSettings())["pool"].to_list()
-            for meetings in (whole, dealt)
-        ]
-        assert found == [["AS1"], ["AS1"]]
+        assert meetings(daily)[2:] == (28, 28)

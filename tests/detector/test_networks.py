@@ -166,12 +166,13 @@ ROWS = st.lists(
 
 class TestCounts:
     def test_count_people_not_rows(self):
-        found = count_networks(sightings_of(stays("ada", ["tv", "phone"], ADDRESS, range(7))))
+        rows = stays("ada", ["tv", "phone"], ADDRESS, range(7))
+        found = count_networks(sightings_of(rows)).counts
         names = ["accounts", "devices", "phones", "stationary_accounts", "account_days"]
         assert found.select(names).row(0) == (1, 2, 1, 1, 7)
 
     def test_of_nobody(self):
-        assert count_networks(sightings_of([])).equals(NetworkCounts.create_empty())
+        assert count_networks(sightings_of([])).counts.equals(NetworkCounts.create_empty())
 
     @settings(deadline=None, max_examples=30)
     @given(ROWS)

@@ -1,6 +1,7 @@
 import polars as pl
 import pytest
 
+from detector.gazetteer import Gazetteer
 from detector.places import find_places
 from detector.schemas import PlaceNetworks, Places, Visits
 from detector.settings import PlaceSettings
@@ -18,7 +19,7 @@ def find(*parts, **kinds):
     sightings = sightings_of(list(rows.values()))
     facts = {**{name: {} for name in sightings["network"].unique()}, **kinds.pop("facts", {})}
     networks = networks_of([network(name, **fields) for name, fields in facts.items()])
-    return find_places(sightings, networks, NOWHERE_SCATTERED, SETTINGS)
+    return find_places(sightings, Gazetteer.of(networks, NOWHERE_SCATTERED), SETTINGS)
 
 
 def spots(*parts, **kinds):

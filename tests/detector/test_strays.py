@@ -1,10 +1,12 @@
 """Who takes in the devices that places cannot tell of."""
 
-import polars as pl
+import numpy as np
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from detector.account_rows import AccountRows
+from detector.lives import Lives
 from detector.settings import HouseholdSettings
 from detector.strays import adopt_strays
 from tests.detector.builders import visits, visits_of
@@ -15,11 +17,14 @@ MOBILE = -1
 
 
 def adopt(rows, labels):
-    frame = pl.DataFrame(
-        {"account_id": "ada", "device_id": list(labels), "label": list(labels.values())}
-    )
-    found = adopt_strays(visits_of(rows), frame, HouseholdSettings())
-    return dict(found.select("device_id", "label").iter_rows())
+    """`labels` are any numbers; the groups that come out go by those of their hosts."""
+    visits = AccountRows.of(visits_of(rows))
+    names = sorted({row["device_id"] for row in rows})
+    first = {label: names.index(name) for name, label in sorted(labels.items(), reverse=True)}
+    own = np.array([first[labels[name]] if name in labels else -1 for name in names])
+    found = adopt_strays(Lives.of(visits), own, HouseholdSettings()).tolist()
+    number = {point: label for label, point in first.items()}
+    return {name: number[at] for name, at in zip(names, found, strict=True) if at >= 0}
 
 
 class TestAdoptStrays:

@@ -1,0 +1,116 @@
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
+"""What is known of each network, to be looked up for millions of sightings.
+
+Columns of `Networks` as flat arrays in the order of their names, and a table of slots that leads
+from a network's number to its row (open addressing, at most half full). It is made once for a
+log; a lookup costs about one read of memory, whatever the size of the log.
+"""
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+import polars as pl
+from numba import njit  # pyright: ignore[reportMissingTypeStubs]
+from numpy.typing import NDArray
+
+from detector.network_numbers import Kinds, Numbers, Words
+from detector.schemas import NETWORK_KINDS, Networks
+
+Rows = NDArray[np.int32]
+Flags = NDArray[np.bool_]
+
+N = Networks
+UNKNOWN = np.int32(-1)
+
+
+@dataclass(frozen=True)
+class Gazetteer:
+    """All networks of a log, by number."""
+
+    networks: pl.DataFrame
+    """Sorted by name, so that the order of rows is the order of names."""
+
+    numbers: Numbers
+    kind: Kinds
+    """Places in `NETWORK_KINDS`."""
+
+    pool: Rows
+    """Codes in the order of the pools' names; -1 for none."""
+
+    scattered: Flags
+    """Of each pool: whether it gives every session an address of its own."""
+
+    slots: Rows
+
+    @classmethod
+    def of(cls, networks: pl.DataFrame, scatter: pl.DataFrame) -> Self:
+        """Make the networks of a log ready to be looked up.
+
+        Args:
+            networks: Rows of `Networks`.
+            scatter: Column `pool`: providers that give every session an address of its own.
+        """
+        name = N.network.name
+        if not networks[name].is_sorted():
+            networks = networks.sort(name)
+        numbers = Numbers.of(networks[name])
+        slots = np.full(_slots_for(networks.height), UNKNOWN, np.int32)
+        _enter_all(numbers.value, numbers.family, slots)
+        pools = networks[N.pool.name].drop_nulls().unique().sort()
+        code = networks[N.pool.name].cast(pl.Enum(pools)).to_physical().cast(pl.Int32)
+        return cls(
+            networks,
+            numbers,
+            _codes(networks[N.kind.name]),
+            code.fill_null(UNKNOWN).to_numpy(),
+            pools.is_in(scatter["pool"].implode()).to_numpy(),
+            slots,
+        )
+
+    def find(self, networks: pl.Series) -> Rows:
+        """The row of each network, by its name; -1 for one that is not known."""
+        asked = Numbers.of(networks)
+        mine = self.numbers
+        return _find_all(asked.value, asked.family, mine.value, mine.family, self.slots)
+
+
+def _codes(kinds: pl.Series) -> Kinds:
+    return kinds.cast(pl.Enum(NETWORK_KINDS)).to_physical().cast(pl.UInt8).to_numpy()
+
+
+def _slots_for(rows: int) -> int:
+    return 1 << max(10, (2 * rows - 1).bit_length())
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _slot(value: np.uint64, family: np.uint8, slots: int) -> np.int64:
+    mixed = (value + np.uint64(family)) * np.uint64(0x9E3779B185EBCA87)
+    mixed = (mixed ^ (mixed >> np.uint64(32))) * np.uint64(0xC2B2AE3D27D4EB4F)
+    return np.int64((mixed ^ (mixed >> np.uint64(29))) & np.uint64(slots - 1))
+
+
+@njit(cache=True, nogil=True)
+def _enter_all(value: Words, family: Kinds, slots: Rows) -> None:
+    for row in range(len(value)):
+        slot = _slot(value[row], family[row], len(slots))
+        while slots[slot] >= 0:
+            slot = (slot + 1) & (len(slots) - 1)
+        slots[slot] = row
+
+
+@njit(cache=True, nogil=True)
+def _find_all(value: Words, family: Kinds, known: Words, families: Kinds, slots: Rows) -> Rows:
+    found = np.empty(len(value), np.int32)
+    for i in range(len(value)):
+        if i > 0 and value[i] == value[i - 1] and family[i] == family[i - 1]:
+            found[i] = found[i - 1]
+            continue
+        slot = _slot(value[i], family[i], len(slots))
+        while slots[slot] >= 0:
+            row = slots[slot]
+            if known[row] == value[i] and families[row] == family[i]:
+                break
+            slot = (slot + 1) & (len(slots) - 1)
+        found[i] = slots[slot]
+    return found

@@ -1,0 +1,186 @@
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportArgumentType=false, reportReturnType=false
+"""Hopping sightings laid out by device and provider, for the kernels that tell lines apart.
+
+A *unit* is one device on one provider's addresses; the units of one account and provider are a
+*block*. Units lie block by block, in a block by device. Each owns a stretch of *entries*: one for
+each day and line on which it was seen, in that order; and a stretch of *nodes*: its networks,
+each once.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit  # pyright: ignore[reportMissingTypeStubs]
+from numpy.typing import NDArray
+
+from detector.account_rows import Ints
+from detector.gazetteer import Rows
+from detector.small_sorts import sort_rows
+from detector.stays import Flags, Nodes, Stays
+
+Floats = NDArray[np.float64]
+Bits = NDArray[np.uint32]
+
+
+class Units(NamedTuple):
+    """Which devices hop over which addresses of a provider."""
+
+    blocks: Ints
+    """The first unit of each block, and the number of units."""
+
+    pool: Rows
+    """Of each block."""
+
+    entries: Ints
+    """The first entry of each unit, and the number of entries."""
+
+    day: Ints
+    line: Ints
+    """The day and the line of each entry."""
+
+    hours: Bits
+    nodes: Ints
+    """The first node of each unit, and their number."""
+
+    node: Ints
+    days: Ints
+    """On how many days each unit was seen."""
+
+    steady: Floats
+    steady_day: Floats
+    """Share of a unit's hours, and of its days, on which it kept its address: hours or days with
+    a second address of one device show how seldom a match may be."""
+
+    of_row: Ints
+    """The unit of each row of the stays; -1 for those that do not hop."""
+
+
+@njit(cache=True, nogil=True, inline="always")
+def count_ones(bits: np.uint32) -> int:
+    """The number of bits that are set, added up in ever wider fields."""
+    word = np.int64(bits)
+    word -= (word >> 1) & 0x55555555
+    word = (word & 0x33333333) + ((word >> 2) & 0x33333333)
+    word = (word + (word >> 4)) & 0x0F0F0F0F
+    return ((word * 0x01010101) >> 24) & 0xFF
+
+
+@njit(cache=True, nogil=True)
+def lay_out_units(stays: Stays, nodes: Nodes, hops: Flags) -> Units:
+    """Lay out the sightings that hop."""
+    order, blocks, begins, of_row = _sort_units(stays, nodes, hops)
+    line = _number_lines(nodes)
+    size = len(begins) - 1
+    day, at = np.empty(len(order), np.int64), np.empty(len(order), np.int64)
+    hours, node = np.zeros(len(order), np.uint32), np.empty(len(order), np.int64)
+    days, steady, steady_day = np.zeros(size, np.int64), np.empty(size), np.empty(size)
+    starts, first = np.zeros(size + 1, np.int64), np.zeros(size + 1, np.int64)
+    filled, noded, minor = 0, 0, np.zeros(len(stays.node), np.int64)
+    for row in order:
+        minor[row] = line[stays.node[row]]
+    for unit in range(size):
+        mine = order[begins[unit] : begins[unit + 1]]
+        starts[unit], first[unit] = filled, noded
+        sort_rows(mine, stays.node, minor)
+        for k in range(len(mine)):
+            if k == 0 or stays.node[mine[k]] != stays.node[mine[k - 1]]:
+                node[noded] = stays.node[mine[k]]
+                noded += 1
+        sort_rows(mine, stays.day, minor)
+        filled = _fill_entries(stays, minor, mine, (day, at, hours), filled)
+        days[unit], steady[unit], steady_day[unit] = _steadiness(
+            stays, mine, day[starts[unit] : filled]
+        )
+    starts[size], first[size] = filled, noded
+    pool = np.empty(len(blocks) - 1, np.int32)
+    for block in range(len(pool)):
+        pool[block] = nodes.pool[node[first[blocks[block]]]]
+    return Units(
+        blocks,
+        pool,
+        starts,
+        day[:filled].copy(),
+        at[:filled].copy(),
+        hours[:filled].copy(),
+        first,
+        node[:noded].copy(),
+        days,
+        steady,
+        steady_day,
+        of_row,
+    )
+
+
+@njit(cache=True, nogil=True)
+def _sort_units(stays: Stays, nodes: Nodes, hops: Flags) -> tuple[Ints, Ints, Ints, Ints]:
+    """Hopping rows by account, provider and device; where blocks and units begin."""
+    order, of_row = np.flatnonzero(hops), np.full(len(hops), -1, np.int64)
+    pool = np.full(len(hops), -1, np.int64)
+    for row in order:
+        pool[row] = nodes.pool[stays.node[row]]
+    blocks, entries = np.empty(len(order) + 1, np.int64), np.empty(len(order) + 1, np.int64)
+    found, count, begin = 0, 0, 0
+    for account in range(len(stays.accounts) - 1):
+        end = begin
+        while end < len(order) and order[end] < stays.accounts[account + 1]:
+            end += 1
+        sort_rows(order[begin:end], pool, stays.device)
+        for k in range(begin, end):
+            row, last = order[k], order[k - 1]
+            other = k == begin or pool[row] != pool[last]
+            if other:
+                blocks[found] = count
+                found += 1
+            if other or stays.device[row] != stays.device[last]:
+                entries[count] = k
+                count += 1
+            of_row[row] = count - 1
+        begin = end
+    blocks[found], entries[count] = count, len(order)
+    return order, blocks[: found + 1].copy(), entries[: count + 1], of_row
+
+
+@njit(cache=True, nogil=True)
+def _number_lines(nodes: Nodes) -> Ints:
+    """The least node of its account that is on one line with each node."""
+    line = np.arange(len(nodes.network))
+    order, number, family = line.copy(), nodes.line.view(np.int64), nodes.family.astype(np.int64)
+    for account in range(len(nodes.starts) - 1):
+        mine = order[nodes.starts[account] : nodes.starts[account + 1]]
+        sort_rows(mine, number, family)
+        for k in range(1, len(mine)):
+            a, b = mine[k - 1], mine[k]
+            if number[a] == number[b] and family[a] == family[b]:
+                line[b] = line[a]
+    return line
+
+
+@njit(cache=True, nogil=True)
+def _fill_entries(
+    stays: Stays, line: Ints, mine: Ints, to: tuple[Ints, Ints, Bits], filled: int
+) -> int:
+    """One entry for each day and line of a unit; how many entries there are now."""
+    day, at, hours = to
+    for k in range(len(mine)):
+        row = mine[k]
+        same = k > 0 and stays.day[row] == stays.day[mine[k - 1]]
+        if not (same and line[row] == line[mine[k - 1]]):
+            day[filled], at[filled], hours[filled] = stays.day[row], line[row], 0
+            filled += 1
+        hours[filled - 1] |= stays.hours[row]
+    return filled
+
+
+@njit(cache=True, nogil=True)
+def _steadiness(stays: Stays, mine: Ints, entry_days: Ints) -> tuple[int, float, float]:
+    """Days of a unit, and how steadily it kept its address, by hour and by day."""
+    addressed, on, days, hours = 0, 0, 0, np.uint32(0)
+    for k in range(len(mine)):
+        if k == 0 or stays.day[mine[k]] != stays.day[mine[k - 1]]:
+            on += count_ones(hours)
+            days, hours = days + 1, np.uint32(0)
+        addressed += count_ones(stays.hours[mine[k]])
+        hours |= stays.hours[mine[k]]
+    on += count_ones(hours)
+    by_hour = min(max(2 - addressed / on, 0.2), 1.0) if on else 1.0
+    return days, by_hour, min(max(2 - len(entry_days) / days, 0.0), 1.0)

@@ -1,0 +1,55 @@
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
+"""Visits laid out for the kernels that tell households apart.
+
+Devices lie account by account, and the visits of each device together. A *label* is the number
+of a device that speaks for its group, or -1 for what is no device; labels never leave an account.
+"""
+
+from typing import NamedTuple, Self
+
+import numpy as np
+from numba import njit  # pyright: ignore[reportMissingTypeStubs]
+from numpy.typing import NDArray
+
+from detector.account_rows import AccountRows, Ints
+from detector.schemas import Visits
+from detector.small_sorts import sort_rows
+
+V = Visits
+
+
+class Lives(NamedTuple):
+    """What the devices of accounts did."""
+
+    accounts: Ints
+    """The first device of each account, and the number of devices."""
+
+    devices: Ints
+    """The first visit of each device, and the number of visits."""
+
+    place: Ints
+    day: Ints
+    events: Ints
+    profiles: NDArray[np.uint64]
+
+    @classmethod
+    def of(cls, rows: AccountRows) -> Self:
+        """Turn visits into numbers."""
+        place, day, events = (rows.numbers(column.name) for column in (V.place, V.day, V.events))
+        profiles = rows.values(V.profiles.name)
+        return cls(rows.first_devices, rows.devices, place, day, events, profiles)
+
+
+@njit(cache=True, nogil=True)
+def count_days(lives: Lives) -> Ints:
+    """Days of each device at any place."""
+    days, order = np.zeros(len(lives.devices) - 1, np.int64), np.arange(len(lives.day))
+    for device in range(len(days)):
+        mine = order[lives.devices[device] : lives.devices[device + 1]]
+        sort_rows(mine, lives.day, lives.place)
+        last = np.int64(-1)
+        for row in mine:
+            if lives.place[row] >= 0 and (days[device] == 0 or lives.day[row] != last):
+                days[device] += 1
+                last = lives.day[row]
+    return days

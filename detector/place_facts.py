@@ -1,0 +1,188 @@
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
+"""Places in words and numbers: what each is, where roughly, and how long it was used."""
+
+from dataclasses import dataclass
+
+import dataframely as dy
+import numpy as np
+import polars as pl
+from numba import njit  # pyright: ignore[reportMissingTypeStubs]
+from numpy.typing import NDArray
+
+from detector.account_rows import AccountRows, Ints
+from detector.gazetteer import Gazetteer
+from detector.network_numbers import IPV6, OTHER
+from detector.schemas import Networks, Places
+from detector.small_sorts import sort_rows
+from detector.stays import Flags, Nodes, Stays
+
+N, P = Networks, Places
+Floats = NDArray[np.float64]
+
+_SAID = (N.country, N.city, N.asn, N.as_org)
+"""What only some networks tell: the best-used one that does speaks for the place."""
+
+
+@dataclass(frozen=True)
+class PlaceKeys:
+    """The places of all accounts, numbered account by account."""
+
+    account: Ints
+    number: Ints
+    of_node: Ints
+    """The place of each network of an account; -1 for those that are none."""
+
+    @classmethod
+    def of(cls, nodes: Nodes, number: Ints) -> "PlaceKeys":
+        """Number the places of all accounts in one row, given those of each."""
+        counts = _count_places(nodes.starts, number)
+        starts = np.cumsum(counts) - counts
+        account = np.repeat(np.arange(len(counts)), counts)
+        base = np.repeat(starts, np.diff(nodes.starts))
+        of_node = np.where(number >= 0, number + base, -1)
+        return cls(account, np.arange(len(account)) - starts[account], of_node)
+
+
+@njit(cache=True, nogil=True)
+def _count_places(starts: Ints, number: Ints) -> Ints:
+    counts = np.zeros(len(starts) - 1, np.int64)
+    for account in range(len(counts)):
+        for node in range(starts[account], starts[account + 1]):
+            counts[account] = max(counts[account], number[node] + 1)
+    return counts
+
+
+def describe_places(
+    rows: AccountRows, stays: Stays, nodes: Nodes, keys: PlaceKeys, gazetteer: Gazetteer
+) -> dy.DataFrame[Places]:
+    """Say of each place what it is, where roughly, and how long it was used."""
+    size = len(keys.account)
+    days = gazetteer.networks[N.days.name].to_numpy()[nodes.network].astype(np.int64)
+    order, starts = _sort_nodes(keys.of_node, size, -days)
+    best = nodes.network[order[starts[:-1]]]
+    networks = pl.Series(nodes.network[order])
+    place = np.append(keys.of_node, -1)[stays.node]
+    devices, first, last = _count_devices(stays, place, size)
+    family = np.append(nodes.family, OTHER)[stays.node]
+    active = _count_days(stays.day, place, place >= 0, size)
+    newer = _count_days(stays.day, place, family == IPV6, size)
+    silent = _count_days(stays.day, place, family != OTHER, size) == 0
+    first_rows = pl.Series(rows.accounts[keys.account])
+    facts = gazetteer.networks
+    accounts = facts[N.accounts.name].gather(networks).to_numpy()
+    said = {column.name: _first_said(facts[column.name], networks, starts) for column in _SAID}
+    where = {
+        column.name: _median_of(facts[column.name], networks, starts)
+        for column in (N.latitude, N.longitude)
+    }
+    table = pl.DataFrame(
+        {
+            P.account_id.name: rows.frame[P.account_id.name].gather(first_rows),
+            P.place.name: keys.number,
+            P.kind.name: facts[N.kind.name].gather(pl.Series(best)),
+            P.household.name: pl.repeat(None, size, dtype=pl.Int32, eager=True),
+            P.networks.name: np.diff(starts),
+            P.accounts.name: np.maximum.reduceat(accounts, starts[:-1]) if size else accounts,
+            P.devices.name: devices,
+            P.active_days.name: active,
+            P.first_day.name: pl.Series(first.astype(np.int32)).cast(pl.Date),
+            P.last_day.name: pl.Series(last.astype(np.int32)).cast(pl.Date),
+            **said,
+            **where,
+            P.ipv6_days.name: pl.Series(np.where(silent, -1, newer)).replace(-1, None),
+        }
+    )
+    return Places.cast(table.select(P.column_names()))
+
+
+def _first_said(column: pl.Series, networks: pl.Series, starts: Ints) -> pl.Series:
+    """What the first network of each place says that says anything."""
+    size = len(starts) - 1
+    if column.null_count() == len(column):
+        return pl.repeat(None, size, dtype=column.dtype, eager=True)
+    said = column.gather(networks)
+    at = _first_true(said.is_not_null().to_numpy(), starts)
+    return said.gather(pl.Series(at).replace(-1, None))
+
+
+def _median_of(column: pl.Series, networks: pl.Series, starts: Ints) -> pl.Series:
+    """Geolocation errs by hundreds of kilometres per prefix: the median forgives some."""
+    size = len(starts) - 1
+    if column.null_count() == len(column):
+        return pl.repeat(None, size, dtype=pl.Float64, eager=True)
+    values = column.gather(networks).to_numpy()
+    return pl.Series(_medians(values, starts)).fill_nan(None).round(1)
+
+
+@njit(cache=True, nogil=True)
+def _sort_nodes(of_node: Ints, size: int, unused: Ints) -> tuple[Ints, Ints]:
+    """Nodes by place, the best-used first, and where each place begins."""
+    order = np.flatnonzero(of_node >= 0)
+    starts = np.zeros(size + 1, np.int64)
+    for node in order:
+        starts[of_node[node] + 1] += 1
+    starts = np.cumsum(starts)
+    at = starts[:-1].copy()
+    dealt = np.empty_like(order)
+    for node in order:
+        dealt[at[of_node[node]]] = node
+        at[of_node[node]] += 1
+    for place in range(size):
+        sort_rows(dealt[starts[place] : starts[place + 1]], unused, unused)
+    return dealt, starts
+
+
+@njit(cache=True, nogil=True)
+def _count_devices(stays: Stays, place: Ints, size: int) -> tuple[Ints, Ints, Ints]:
+    """Devices, first and last day of each place; rows come device by device."""
+    devices, last_device = np.zeros(size, np.int64), np.full(size, -1, np.int64)
+    first = np.full(size, np.iinfo(np.int64).max, np.int64)
+    last = np.full(size, np.iinfo(np.int64).min, np.int64)
+    for row in range(len(place)):
+        at = place[row]
+        if at >= 0:
+            devices[at] += last_device[at] != stays.device[row]
+            last_device[at] = stays.device[row]
+            first[at], last[at] = min(first[at], stays.day[row]), max(last[at], stays.day[row])
+    return devices, first, last
+
+
+@njit(cache=True, nogil=True)
+def _count_days(day: Ints, place: Ints, counted: Flags, size: int) -> Ints:
+    """Days of each place on which a row was counted: one bit for each day of the window."""
+    days = np.zeros(size, np.int64)
+    if len(day) == 0:
+        return days
+    first = day.min()
+    seen = np.zeros((size, (day.max() - first) // 64 + 1), np.uint64)
+    for row in range(len(place)):
+        at, since = place[row], day[row] - first
+        bit = np.uint64(1) << np.uint64(since % 64)
+        if at >= 0 and counted[row] and not seen[at, since // 64] & bit:
+            seen[at, since // 64] |= bit
+            days[at] += 1
+    return days
+
+
+@njit(cache=True, nogil=True)
+def _first_true(told: Flags, starts: Ints) -> Ints:
+    found = np.full(len(starts) - 1, -1, np.int64)
+    for place in range(len(found)):
+        for k in range(starts[place], starts[place + 1]):
+            if told[k]:
+                found[place] = k
+                break
+    return found
+
+
+@njit(cache=True, nogil=True)
+def _medians(values: Floats, starts: Ints) -> Floats:
+    """The median of each place's numbers; nan where there are none."""
+    medians = np.full(len(starts) - 1, np.nan)
+    for place in range(len(medians)):
+        given = values[starts[place] : starts[place + 1]]
+        given = np.sort(given[~np.isnan(given)])
+        if len(given):
+            low, high = given[(len(given) - 1) // 2], given[len(given) // 2]
+            medians[place] = low + (high - low) * 0.5
+    return medians

@@ -1,0 +1,77 @@
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
+"""Sightings → visits: which device was at which place on which day, addresses taken off."""
+
+import dataframely as dy
+import numpy as np
+import polars as pl
+from numba import njit  # pyright: ignore[reportMissingTypeStubs]
+from numpy.typing import NDArray
+
+from detector.account_rows import AccountRows, Ints
+from detector.schemas import Sightings, Visits
+from detector.small_sorts import sort_rows
+
+S, V = Sightings, Visits
+Bits = NDArray[np.uint32]
+Words = NDArray[np.uint64]
+
+
+def build_visits(rows: AccountRows, place: Ints) -> dy.DataFrame[Visits]:
+    """Add up the sightings of each device, day and place.
+
+    Args:
+        rows: The sightings.
+        place: Of each of them, -1 for nowhere in particular.
+
+    Returns:
+        One row per device, day and place, sorted.
+    """
+    frame = rows.frame
+    day = rows.numbers(S.day.name)
+    events, hours, playing, profiles = (
+        rows.values(column.name) for column in (S.events, S.hours, S.playing, S.profiles)
+    )
+    first, events, hours, playing, profiles = _add_up(
+        rows.devices, day, place, events, hours, playing, profiles
+    )
+    keys = frame.select(V.account_id.name, V.device_id.name, V.day.name)
+    found = keys[first].with_columns(
+        pl.Series(V.place.name, place[first].astype(np.int32)),
+        pl.Series(V.events.name, events),
+        pl.Series(V.hours.name, hours),
+        pl.Series(V.playing.name, playing),
+        pl.Series(V.profiles.name, profiles),
+    )
+    return Visits.cast(found)
+
+
+@njit(cache=True, nogil=True)
+def _add_up(  # noqa: PLR0913 - flat arrays, as compiled code takes them
+    devices: Ints,
+    day: Ints,
+    place: Ints,
+    events: Bits,
+    hours: Bits,
+    playing: Words,
+    profiles: Words,
+) -> tuple[Ints, Bits, Bits, Words, Words]:
+    """A row of each device, day and place, its events summed and its bits together."""
+    order = np.arange(len(day))
+    all_events, all_hours = np.zeros(len(day), np.uint32), np.zeros(len(day), np.uint32)
+    slots, users = np.zeros(len(day), np.uint64), np.zeros(len(day), np.uint64)
+    kept = -1
+    for device in range(len(devices) - 1):
+        begin, end = devices[device], devices[device + 1]
+        mine = order[begin:end].copy()
+        sort_rows(mine, day, place)
+        for k in range(len(mine)):
+            row, last = mine[k], mine[k - 1]
+            if k == 0 or day[row] != day[last] or place[row] != place[last]:
+                kept += 1
+                order[kept] = row
+            all_events[kept] += events[row]
+            all_hours[kept] |= hours[row]
+            slots[kept] |= playing[row]
+            users[kept] |= profiles[row]
+    end = kept + 1
+    return order[:end], all_events[:end], all_hours[:end], slots[:end], users[:end]
