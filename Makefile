@@ -12,18 +12,21 @@ demo: $(READY)
 	@$(BIN)/household demo --out demo
 
 test: $(READY)
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/pyright --pythonpath $(BIN)/python
 
+# What comes as source (pyspark) is built by the locked setuptools, not by the latest there is.
 # A plain venv without pip: Debian ships ensurepip apart, and its pip can install into a venv.
 $(READY): requirements.lock pyproject.toml
 	@echo "Installing into .venv, once ..."
 	@$(PYTHON) -m venv --clear --without-pip .venv
-	@$(PIP) install --require-hashes --requirement requirements.lock
+	@sed -n '/^\(packaging\|setuptools\|wheel\)==/,/[^\\]$$/p' requirements.lock > .venv/build.lock
+	@$(PIP) install --require-hashes --requirement .venv/build.lock
+	@$(PIP) install --require-hashes --no-build-isolation --requirement requirements.lock
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 

@@ -47,6 +47,18 @@ def clear_accounts(flagged: Flagged, law: Law) -> dy.DataFrame[Accounts]:
     )
 
 
+def tell_cleared(accounts: pl.DataFrame, cleared: pl.DataFrame) -> dy.DataFrame[Accounts]:
+    """Put what would clear the flagged accounts into the table of all.
+
+    Args:
+        accounts: As they were judged.
+        cleared: From `clear_accounts`; all of the flagged, or none.
+    """
+    columns = [A.cleared_by_devices, A.cleared_by_places, A.clearing]
+    found = cleared.select(ACCOUNT, *(column.name for column in columns))
+    return A.cast(accounts.update(found, on=ACCOUNT, how="left"))
+
+
 def _names(found: Removal | None) -> tuple[list[str], list[int]]:
     """The ids of the devices and the numbers of the places, one of them empty."""
     names = sorted(thing.name for thing in found.things) if found else []

@@ -228,7 +228,7 @@ def _cell_edge(degrees: pl.Expr, settings: EventSettings) -> pl.Expr:
     """The nearest multiple of the cell's side, written with the side's own decimals."""
     decimals = max(2, len(f"{settings.cell_degrees:.6f}".rstrip("0").partition(".")[2]))
     side = round(settings.cell_degrees * 10**decimals)
-    units = (degrees / settings.cell_degrees).round().cast(pl.Int64) * side
+    units = (degrees * (1 / settings.cell_degrees)).round().cast(pl.Int64) * side
     size = units.abs()
     return pl.format(
         "{}{}.{}",

@@ -226,13 +226,23 @@ def classify_networks(
     known = pl.concat(
         [counts.with_columns(around.pools), around.behaviour(counts)], how="horizontal"
     )
+    return decide_kinds(known, settings)
+
+
+def decide_kinds(known: pl.DataFrame, settings: NetworkSettings) -> dy.DataFrame[Networks]:
+    """Decide the kind of each network by itself, once its surroundings are known.
+
+    Args:
+        known: Merged `NetworkCounts` with `days`, `pool`, and how block and pool behave.
+        settings: Where few becomes many.
+    """
     kind, confidence = _kind(settings)
     located = C.located.col.cast(pl.Float64)
     return (
         known.with_columns(
             kind=kind,
-            latitude=pl.when(located > 0).then(C.lat_e4_sum.col / located / 1e4),
-            longitude=pl.when(located > 0).then(C.lon_e4_sum.col / located / 1e4),
+            latitude=pl.when(located > 0).then(C.lat_e4_sum.col / located * 1e-4),
+            longitude=pl.when(located > 0).then(C.lon_e4_sum.col / located * 1e-4),
         )
         .with_columns(confidence=confidence)
         .select(Networks.column_names())

@@ -4,7 +4,7 @@ import logging
 import re
 import resource
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -69,8 +69,17 @@ class Run:
 
     def write(self, table: type[S], frame: dy.DataFrame[S]) -> None:
         """Write the table whole, sorted by its key; equal rows give equal bytes."""
+        self.write_sorted(table, [frame.sort(table.primary_key())])
+
+    def write_sorted(self, table: type[S], frames: Iterable[pl.DataFrame]) -> None:
+        """Write a table that comes in pieces, sorted by its key: the same bytes as in one.
+
+        Args:
+            table: Names the file, and the columns' types.
+            frames: In order, in portions of any size; few rows of them are held at a time.
+        """
         with replace_file(self.path(table)) as part:
-            _write_parquet(frame.sort(table.primary_key()), part)
+            _write_parquet(table.create_empty(), (table.cast(frame) for frame in frames), part)
 
     def adopt(self, table: type[S], path: Path) -> None:
         """Write a table that a job left elsewhere, checked against its schema."""
@@ -171,23 +180,38 @@ def _peak_mib(who: int) -> int:
     return resource.getrusage(who).ru_maxrss // 1024
 
 
-def _write_parquet(frame: pl.DataFrame, path: Path) -> None:
-    """Write Parquet whose pages carry checksums, in one piece, with plain text columns.
+def _write_parquet(like: pl.DataFrame, frames: Iterable[pl.DataFrame], path: Path) -> None:
+    """Write Parquet whose pages carry checksums, with plain text columns.
 
     Polars cannot write page checksums, and without them one flipped bit is read as good
-    data. Enums become text, which every reader knows; one chunk, because chunk borders
-    would move page borders.
+    data. Enums become text, which every reader knows.
     """
     import pyarrow.parquet as pq  # noqa: PLC0415 - only writers need it
 
-    plain = frame.with_columns(pl.col(pl.Enum, pl.Categorical).cast(pl.String)).rechunk()
-    arrow = cast("Any", plain.to_arrow(compat_level=pl.CompatLevel.oldest()))
-    pq.write_table(
-        arrow,
+    with pq.ParquetWriter(
         path,
-        row_group_size=ROWS_PER_GROUP,
+        _as_arrow(like).schema,
         compression="zstd",
         compression_level=ZSTD_LEVEL,
         write_page_checksum=True,
         store_schema=False,
-    )
+    ) as writer:
+        for group in _row_groups(like, frames):
+            writer.write_table(_as_arrow(group), row_group_size=ROWS_PER_GROUP)
+
+
+def _row_groups(like: pl.DataFrame, frames: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+    """Cut the rows anew; in one chunk each, because chunk borders would move page borders."""
+    held = like.clear()
+    for frame in frames:
+        held = pl.concat([held, frame])
+        while held.height >= ROWS_PER_GROUP:
+            yield held.head(ROWS_PER_GROUP).rechunk()
+            held = held.slice(ROWS_PER_GROUP)
+    if held.height:
+        yield held.rechunk()
+
+
+def _as_arrow(frame: pl.DataFrame) -> Any:  # noqa: ANN401 - pyarrow ships no types
+    plain = frame.with_columns(pl.col(pl.Enum, pl.Categorical).cast(pl.String)).rechunk()
+    return cast("Any", plain.to_arrow(compat_level=pl.CompatLevel.oldest()))

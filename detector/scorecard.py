@@ -16,6 +16,10 @@ from detector.settings import StageSettings
 MICRO = 1_000_000
 """Bits are kept as whole millionths, so that terms sum exactly whatever the order."""
 
+PER_MICRO = 1 / MICRO
+"""What columns are multiplied by, never divided by `MICRO`: Polars divides a column of one row,
+but multiplies a longer one by the inverse, and an account judged alone must come to the same."""
+
 PACKAGED = Path(__file__).with_name("model.json")
 
 MicroBits = Annotated[int, Field(ge=-1000 * MICRO, le=1000 * MICRO)]
@@ -157,4 +161,4 @@ def probability(micro_bits: pl.Expr) -> pl.Expr:
         >>> pl.select(probability(pl.lit(1_000_000))).item()
         0.666667
     """
-    return (1 / (1 + ((-micro_bits / MICRO).clip(-60, 60) * np.log(2)).exp())).round(6)
+    return (1 / (1 + ((-micro_bits * PER_MICRO).clip(-60, 60) * np.log(2)).exp())).round(6)

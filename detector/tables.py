@@ -8,7 +8,7 @@ import polars as pl
 from detector.evidence.circumstances import Scene
 from detector.evidence.homes import observe_homes
 from detector.schemas import Devices, Households, Places, Ties, Visits
-from detector.scorecard import MICRO
+from detector.scorecard import PER_MICRO
 
 ACCOUNT, DEVICE = "account_id", "device_id"
 
@@ -120,7 +120,7 @@ def describe_households(
         )
         .join(where, on=key, how="left")
         .with_columns(
-            evidence_bits=pl.col("micro_bits").fill_null(0) / MICRO,
+            evidence_bits=pl.col("micro_bits").fill_null(0) * PER_MICRO,
             probability=pl.col("probability").fill_null(0),
             places=pl.col("places").fill_null(0),
         )

@@ -7,7 +7,7 @@ import polars as pl
 
 from detector.patterns import HONEST, SHARED, name_pattern
 from detector.schemas import AccountRecords, Evidence
-from detector.scorecard import MICRO, Scorecard, log_odds, probability
+from detector.scorecard import MICRO, PER_MICRO, Scorecard, log_odds, probability
 from detector.settings import VerdictSettings
 
 E = Evidence
@@ -130,7 +130,7 @@ def decide_verdicts(
             .when(_is_paid_for())
             .then(pl.lit("extra_members"))
             .otherwise(name_pattern(HONEST)),
-            evidence_bits=pl.col("micro_bits") / MICRO,
+            evidence_bits=pl.col("micro_bits") * PER_MICRO,
         )
         .with_columns(
             pattern=pl.when(pl.col("verdict") == "resold")

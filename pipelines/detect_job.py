@@ -6,12 +6,13 @@ from dataclasses import dataclass, replace
 from functools import partial
 from itertools import repeat
 from pathlib import Path
+from typing import Protocol
 
 import dataframely as dy
 import polars as pl
 
 from detector.account_records import Known, describe_gaps
-from detector.clearing import clear_accounts
+from detector.clearing import clear_accounts, tell_cleared
 from detector.detect import Surroundings, count_shard, judge, survey
 from detector.files import hash_file
 from detector.manifest import InputFile, Manifest, Plan, Role, RowCounts, Window
@@ -93,8 +94,33 @@ class Rules:
     standard: Standard
 
 
-def detect(job: DetectJob, on_progress: Callable[[Progress], None]) -> Manifest:
+class Engine(Protocol):
+    """Others than this machine's own cores to do the work; the tables are the same."""
+
+    def hash_files(self, paths: Sequence[Path]) -> Sequence[str]:
+        """The sha256 of each file."""
+        ...
+
+    def build(
+        self,
+        draft: Draft,
+        job: DetectJob,
+        standard: Standard,
+        on_progress: Callable[[Progress], None],
+    ) -> Outcome:
+        """Fill the draft."""
+        ...
+
+
+def detect(
+    job: DetectJob, on_progress: Callable[[Progress], None], engine: Engine | None = None
+) -> Manifest:
     """Judge every account of a log and fill the run folder.
+
+    Args:
+        job: What to judge, and how.
+        on_progress: Told after each piece of work.
+        engine: Who does the work, if not this machine.
 
     Raises:
         InputError: The log, or too much of it, cannot be read.
@@ -104,9 +130,11 @@ def detect(job: DetectJob, on_progress: Callable[[Progress], None]) -> Manifest:
         PartialRunError: The disk failed; the same call goes on.
     """
     standard = _standard(job)
-    plan = make_plan(job.settings, (*_log_files(job), *_extras(job)), _options(job))
+    plan = make_plan(job.settings, (*_log_files(job, engine), *_extras(job)), _options(job))
 
     def build(draft: Draft) -> Outcome:
+        if engine is not None:
+            return engine.build(draft, job, standard, on_progress)
         return _build(draft, job, plan, standard, on_progress)
 
     return make_run(job.out, plan, build, force=job.force)
@@ -151,7 +179,7 @@ def _build(
         )
     if job.stored is not None:
         remember(job.stored.snapshot.folder, plan, draft, PER_ACCOUNT)
-    return _outcome(job, reading, (standard.scorecard.words, *_gaps(draft, job, reading)))
+    return tell_outcome(draft, job, reading, standard)
 
 
 def _read(job: DetectJob, work: Path, on_progress: Callable[[Progress], None]) -> LogReading:
@@ -197,12 +225,8 @@ def _merge(draft: Draft, pieces: Sequence[Run], memory: Memory | None) -> int:
 def _clear_flagged(draft: Draft, judged: Iterable[tuple[Path, Run]], law: Law) -> int:
     """Find what would clear the flagged accounts, many buckets' at once; their number."""
     cleared = [clear_accounts(some, law).lazy() for some in _flagged(judged)]
-    columns = [Accounts.cleared_by_devices, Accounts.cleared_by_places, Accounts.clearing]
-    key = Accounts.account_id.name
-    told = pl.concat([Accounts.create_empty().lazy(), *cleared])
-    found = told.select(key, *(column.name for column in columns)).collect()
-    accounts = draft.scan(Accounts).collect().update(found, on=key, how="left")
-    draft.write(Accounts, Accounts.cast(accounts))
+    found = pl.concat([Accounts.create_empty().lazy(), *cleared]).collect()
+    draft.write(Accounts, tell_cleared(draft.scan(Accounts).collect(), found))
     return found.height
 
 
@@ -229,7 +253,8 @@ def _gaps(draft: Draft, job: DetectJob, reading: LogReading) -> tuple[str, ...]:
     return describe_gaps(reading.records, judged)
 
 
-def _outcome(job: DetectJob, reading: LogReading, notes: Sequence[str]) -> Outcome:
+def tell_outcome(draft: Draft, job: DetectJob, reading: LogReading, standard: Standard) -> Outcome:
+    """Tell what a draft was made from, once it holds all tables."""
     counts = reading.counts
     return Outcome(
         tables=TABLES,
@@ -244,7 +269,7 @@ def _outcome(job: DetectJob, reading: LogReading, notes: Sequence[str]) -> Outco
             repairs=counts.repairs,
         ),
         window=Window(first_day=reading.first_day, last_day=reading.last_day),
-        notes=(*reading.notes, *notes),
+        notes=(*reading.notes, standard.scorecard.words, *_gaps(draft, job, reading)),
     )
 
 
@@ -258,7 +283,7 @@ def _read_file(record: FileRecord) -> InputFile:
     )
 
 
-def _log_files(job: DetectJob) -> tuple[InputFile, ...]:
+def _log_files(job: DetectJob, engine: Engine | None) -> tuple[InputFile, ...]:
     """What the log consists of before it is read; what cannot be hashed is told by its name."""
     if job.stored is not None:
         return tuple(
@@ -267,6 +292,9 @@ def _log_files(job: DetectJob) -> tuple[InputFile, ...]:
         )
     found = find_files(job.logs, plan_reading(job.settings, job.read).sources)
     paths = [Path(file.path) for file in found if unusable(file) is None]
+    if engine is not None:
+        hashes = zip(paths, engine.hash_files(paths), strict=True)
+        return tuple(_input_file(path, "log", sha256) for path, sha256 in hashes)
     with ThreadPoolExecutor(job.read.threads) as threads:
         return tuple(threads.map(_hashed, paths, repeat("log")))
 
@@ -285,7 +313,11 @@ def _extras(job: DetectJob) -> tuple[InputFile, ...]:
 
 
 def _hashed(path: Path, role: Role) -> InputFile:
-    return InputFile(path=str(path), role=role, bytes=path.stat().st_size, sha256=hash_file(path))
+    return _input_file(path, role, hash_file(path))
+
+
+def _input_file(path: Path, role: Role, sha256: str) -> InputFile:
+    return InputFile(path=str(path), role=role, bytes=path.stat().st_size, sha256=sha256)
 
 
 def _options(job: DetectJob) -> dict[str, str]:

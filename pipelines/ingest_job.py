@@ -26,9 +26,9 @@ from pipelines.reading.files import find_files, unusable
 from pipelines.reading.messages import LogFile
 from pipelines.reading.options import Progress, ReadOptions
 from pipelines.reading.plan import make_plan
-from pipelines.reading.pool import Pool
+from pipelines.reading.pool import Pool, deal_parts
 from pipelines.reading.quality import check_files, check_not_empty, check_rows
-from pipelines.reading.steps import Pieces, Step, Surveys, deal_parts, decode_all, survey_all
+from pipelines.reading.steps import Pieces, Step, Surveys, decode_all, survey_all
 from pipelines.reading.tally import count_rows, find_notes
 from pipelines.reading.window import find_window
 from pipelines.storing.additions import Staged, write_additions

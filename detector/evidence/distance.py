@@ -12,7 +12,7 @@ FACTOR = Factor(
     value=pl.col("apart_km").round(),
     text=pl.format(
         "roughly {} km from home, as far as addresses can tell",
-        (pl.col("apart_km") / 10).round().cast(pl.Int64) * 10,
+        (pl.col("apart_km") * 0.1).round().cast(pl.Int64) * 10,
     ),
     sign=Sign.EITHER,
 )

@@ -4,6 +4,7 @@ import polars as pl
 
 from detector.profiles import list_profile_visits
 from detector.schemas import TELEVISION_TYPES, Visits
+from detector.scorecard import PER_MICRO
 
 V = Visits
 ACCOUNT, DEVICE, DAY = V.account_id.name, V.device_id.name, V.day.name
@@ -61,9 +62,9 @@ def _belonging(use: pl.DataFrame) -> pl.DataFrame:
         .select(
             *KEY,
             "profile_days",
-            profile_share=(pl.col("shared_days") / pl.col("profile_days") / MICRO).round(4),
+            profile_share=(pl.col("shared_days") / pl.col("profile_days") * PER_MICRO).round(4),
             new_share=(pl.col("new_days") / pl.col("profile_days")).round(4),
-            profile_back=(pl.col("back").fill_null(0) / MICRO).round(4),
+            profile_back=(pl.col("back").fill_null(0) * PER_MICRO).round(4),
         )
     )
 
@@ -143,8 +144,8 @@ def _lent_television(
         )
         .group_by(KEY)
         .agg(
-            lent=(pl.col("lent").max() / MICRO).round(4),
-            lent_least=(pl.col("lent").min() / MICRO).round(4),
+            lent=(pl.col("lent").max() * PER_MICRO).round(4),
+            lent_least=(pl.col("lent").min() * PER_MICRO).round(4),
         )
     )
 
@@ -160,5 +161,5 @@ def _twins(use: pl.DataFrame) -> pl.DataFrame:
         .agg(alike=pl.min_horizontal("days", "days_twin").sum())
         .sort(*KEY, -pl.col("alike"), "twin")
         .group_by(KEY, maintain_order=True)
-        .agg(pl.col("twin").first(), twin_share=(pl.col("alike").first() / MICRO).round(4))
+        .agg(pl.col("twin").first(), twin_share=(pl.col("alike").first() * PER_MICRO).round(4))
     )

@@ -9,7 +9,7 @@ from detector.evidence.catalogue import FACTORS
 from detector.evidence.factor import Factor
 from detector.evidence.home import HOME_FACTORS
 from detector.schemas import Evidence
-from detector.scorecard import MICRO, Card, Scorecard
+from detector.scorecard import MICRO, PER_MICRO, Card, Scorecard
 
 E = Evidence
 PRIOR, ALONE = "prior", "no_second_household"
@@ -61,7 +61,7 @@ def _terms(observations: pl.DataFrame, card: Card, factors: Sequence[Factor]) ->
         *(
             keys.with_columns(
                 factor=pl.lit(factor.name),
-                bits=card.shapes[factor.name].weigh(values[factor.name]) / MICRO,
+                bits=card.shapes[factor.name].weigh(values[factor.name]) * PER_MICRO,
                 value=values[factor.name],
                 text=words[factor.name],
             )

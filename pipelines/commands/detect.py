@@ -1,9 +1,10 @@
 """The command `household detect`."""
 
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
 from cyclopts.validators import Number
@@ -36,6 +37,9 @@ class Choices:
         skip_bad_files: Set unreadable files aside and go on; run.json lists them.
         mmdb: MMDB files that fill in country, city and provider where the log has none.
         cidr: Lists of address blocks of one kind, as KIND=FILE.
+        engine: Who does the work: this machine's cores, or Apache Spark. The result is the same.
+        master: Where Spark runs, local[THREADS] by default; spark-submit gives its own.
+        work: Folder that Spark's driver and executors share; below --out by default.
     """
 
     store: Path | None = None
@@ -51,6 +55,9 @@ class Choices:
     skip_bad_files: Switch = False
     mmdb: Annotated[tuple[Path, ...], QUIET] = ()
     cidr: Annotated[tuple[str, ...], QUIET] = ()
+    engine: Annotated[Literal["local", "spark"], QUIET] = "local"
+    master: str | None = None
+    work: Path | None = None
 
 
 CHOICES = Choices()
@@ -94,10 +101,27 @@ def detect(
     if choices.store is not None:
         stored = find_log(open_store(choices.store, settings.events), settings, options)
     job = DetectJob(logs, out, settings, options, model, choices.previous, force, stored)
-    with progress_bars(start_log()) as tell:
-        detect_log(job, tell)
+    with progress_bars(start_log()) as tell, _engine(choices, out) as engine:
+        detect_log(job, tell, engine)
     summary = summarize_run(out)
     return Answer(summary.document(), lambda console: render_summary(summary, console))
+
+
+def _engine(choices: Choices, out: Path) -> AbstractContextManager[Any]:
+    """None for this machine."""
+    if choices.engine == "local":
+        if choices.master or choices.work:
+            raise SettingsError("--master and --work are for --engine spark.")
+        return nullcontext()
+    if choices.store is not None:
+        raise SettingsError(
+            "A store is judged by this machine; --engine spark takes a log.",
+            hint="leave --engine out, or give the log instead of --store",
+        )
+    from pipelines.spark.engine import open_engine
+
+    master = choices.master or f"local[{threads_to_use(choices.threads)}]"
+    return open_engine(master, choices.work or out / ".spark")
 
 
 def _check_source(logs: tuple[str, ...], choices: Choices) -> None:

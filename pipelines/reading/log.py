@@ -10,7 +10,7 @@ from detector.settings import Settings
 from pipelines.reading.files import find_files
 from pipelines.reading.options import LogReading, ReadOptions
 from pipelines.reading.plan import make_plan
-from pipelines.reading.pool import Pool
+from pipelines.reading.pool import Hire, Pool
 from pipelines.reading.quality import check_files, check_kept, check_not_empty, check_rows
 from pipelines.reading.records import read_records
 from pipelines.reading.rejects import write_rejects
@@ -37,12 +37,13 @@ class _ReadIn:
     pieces: Pieces
 
 
-def read_log(
+def read_log(  # noqa: PLR0913 - who does the work is nearly always left alone
     logs: Sequence[str],
     settings: Settings,
     options: ReadOptions,
     work: Path,
     on_progress: OnProgress,
+    hire: Hire = Pool,
 ) -> LogReading:
     """Read a log into sightings, one file per bucket of accounts.
 
@@ -58,6 +59,7 @@ def read_log(
         options: What else the caller asked for.
         work: A folder of the caller's, in which `reading` is made anew.
         on_progress: Told after each piece of work.
+        hire: Finds those who open the files; child processes of this one by default.
 
     Raises:
         InputError: If the log, too much of it, or the accounts table cannot be read.
@@ -67,7 +69,7 @@ def read_log(
     folder = _fresh_folder(work / "reading")
     plan_path = folder / "plan.json"
     plan_path.write_text(plan.model_dump_json(), encoding="utf-8")
-    with Pool(plan_path, options.threads, options.deadline_s) as pool:
+    with hire(plan_path, options.threads, options.deadline_s) as pool:
         records = read_records(pool, options.accounts, folder)
         step = Step(pool, settings, options, folder, on_progress)
         read_in = _decode(step, survey_all(pool, found, on_progress))

@@ -6,23 +6,42 @@ import signal
 import subprocess
 import sys
 import time
-from collections import deque
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Self, cast
+from typing import IO, Protocol, Self, cast
 
 from pydantic import TypeAdapter, ValidationError
 
 from detector.errors import DetectorError
-from pipelines.reading.messages import READY, Failed, Problem, Reply, Request
+from pipelines.reading.messages import READY, Decoded, Failed, Part, Problem, Reply, Request
 
 CHILD = ("-m", "pipelines.reading.child")
 _REPLIES: TypeAdapter[Reply] = TypeAdapter(Reply)
 _BLOCK = 1 << 20
 START_SECONDS = 120
 """A busy machine may be slow to start a process; that is no file's fault."""
+
+Batch = tuple[str, int, int]
+"""A file of sums, one of its record batches, and how many rows that has."""
+
+
+class Workers(Protocol):
+    """Those who open files and add up buckets, wherever they are."""
+
+    def run(self, requests: Sequence[Request]) -> Iterator[tuple[int, Reply]]:
+        """Yield each request's number and answer, as they come."""
+        ...
+
+    def find_parts(self, pieces: Sequence[Decoded]) -> Mapping[int, Sequence[Batch]]:
+        """Tell where the sums of each bucket stand, of the pieces that count."""
+        ...
+
+
+Hire = Callable[[Path, int, float], AbstractContextManager[Workers]]
+"""Finds workers: given the path of the plan, their number, and seconds for each task."""
 
 
 class Child:
@@ -134,6 +153,10 @@ class Pool:
                 self._idle.append(self._fit_again(child))
                 yield child.task, reply
 
+    def find_parts(self, pieces: Sequence[Decoded]) -> Mapping[int, Sequence[Batch]]:
+        """As the children told; buckets that hold no event are left out."""
+        return deal_parts(part for piece in pieces for part in piece.parts)
+
     def _answers(self) -> list[tuple[Child, Reply]]:
         """Answers that are there, and failures of children that are late."""
         now = time.monotonic()
@@ -155,6 +178,15 @@ class Pool:
             return child
         child.stop()
         return Child(self._plan)
+
+
+def deal_parts(parts: Iterable[Part]) -> dict[int, list[Batch]]:
+    """Where the sums of each bucket are: file, record batch, and its rows."""
+    found: defaultdict[int, list[Batch]] = defaultdict(list)
+    for part in parts:
+        for batch, (bucket, rows) in enumerate(zip(part.buckets, part.rows, strict=True)):
+            found[bucket].append((part.path, batch, rows))
+    return found
 
 
 def _unless_ours(reply: Reply) -> Reply:

@@ -14,7 +14,7 @@ from pipelines.reading.coercion import coerce
 from pipelines.reading.mapping import Mapped, UnmappedError
 from pipelines.reading.messages import Failed, Problem, ReadPlan, Records, RecordsRequest
 from pipelines.reading.opening import open_log, read_pieces
-from pipelines.reading.pool import Pool
+from pipelines.reading.pool import Workers
 from pipelines.reading.tables import append_table, open_writer, own_folder
 
 UNUSED = ("signup_date", "status")
@@ -22,13 +22,13 @@ UNUSED = ("signup_date", "status")
 _TEXT = pl.DataFrame(schema=dict.fromkeys(COLUMNS, pl.String))
 
 
-def read_records(pool: Pool, table: Path | None, folder: Path) -> dy.DataFrame[AccountRecords]:
+def read_records(pool: Workers, table: Path | None, folder: Path) -> dy.DataFrame[AccountRecords]:
     """Read the accounts table, if there is one.
 
     Args:
-        pool: Its children open the file.
+        pool: Opens the file.
         table: Parquet, or CSV if its name ends so.
-        folder: Where a child may write.
+        folder: Where the workers may write.
 
     Raises:
         InputError: The table cannot be read, or would mislead.

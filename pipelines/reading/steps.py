@@ -15,7 +15,6 @@ from pipelines.reading.messages import (
     DecodeRequest,
     Failed,
     LogFile,
-    Part,
     Problem,
     Reduced,
     ReduceRequest,
@@ -23,7 +22,7 @@ from pipelines.reading.messages import (
     SurveyRequest,
 )
 from pipelines.reading.options import Progress, ReadOptions
-from pipelines.reading.pool import Pool
+from pipelines.reading.pool import Workers
 
 REQUEST_CHUNKS = 4
 """Chunks that a child is asked for at once, each read by itself: fewer requests cost less."""
@@ -35,7 +34,7 @@ OnProgress = Callable[[Progress], None]
 class Step:
     """What the steps of one reading share."""
 
-    pool: Pool
+    pool: Workers
     settings: Settings
     options: ReadOptions
     folder: Path
@@ -74,7 +73,7 @@ class Pieces:
         return [piece for _, pieces in sorted(self.decoded.items()) for piece in pieces]
 
 
-def survey_all(pool: Pool, found: Sequence[LogFile], on_progress: OnProgress) -> Surveys:
+def survey_all(pool: Workers, found: Sequence[LogFile], on_progress: OnProgress) -> Surveys:
     """Look at each file once; what is no regular file is not even sent to a child."""
     bad = {file.name: Problem(kind="file", text=text) for file in found if (text := unusable(file))}
     rest = [file for file in found if file.name not in bad]
@@ -169,8 +168,8 @@ def reduce_all(step: Step, pieces: Pieces, window: Window) -> dict[Path, Reduced
 
 
 def _reduce_requests(pieces: Pieces, window: Window, step: Step) -> list[ReduceRequest]:
-    """One request per bucket that holds events."""
-    found = deal_parts(part for piece in pieces.all for part in piece.parts)
+    """One request per bucket that may hold events."""
+    found = step.pool.find_parts(pieces.all)
     return [
         ReduceRequest(
             parts=tuple((path, batch) for path, batch, _ in sorted(parts)),
@@ -182,12 +181,3 @@ def _reduce_requests(pieces: Pieces, window: Window, step: Step) -> list[ReduceR
         )
         for bucket, parts in sorted(found.items())
     ]
-
-
-def deal_parts(parts: Iterable[Part]) -> dict[int, list[tuple[str, int, int]]]:
-    """Where the sums of each bucket are: file, record batch, and its rows."""
-    found: defaultdict[int, list[tuple[str, int, int]]] = defaultdict(list)
-    for part in parts:
-        for batch, (bucket, rows) in enumerate(zip(part.buckets, part.rows, strict=True)):
-            found[bucket].append((part.path, batch, rows))
-    return found

@@ -73,6 +73,14 @@ class TestJudge:
                    if c in together.columns]  # fmt: skip
             assert together.sort(key).equals(table.sort(key)), name
 
+    def test_an_account_alone_is_judged_as_among_others(self, sightings, surroundings, whole):
+        """Tables of one row take other ways through Polars than those of many."""
+        for name in whole.accounts["account_id"].head(20):
+            own = pl.col("account_id") == name
+            alone = judge(sightings.filter(own), surroundings, SETTINGS, CARD)
+            for table in TABLES:
+                assert getattr(alone, table).equals(getattr(whole, table).filter(own)), table
+
     def test_shuffled_rows_give_equal_tables(self, sightings, surroundings, whole):
         shuffled = sightings.sample(fraction=1, shuffle=True, seed=8)
         assert differences(judge(shuffled, surroundings, SETTINGS, CARD), whole) == []

@@ -5,6 +5,7 @@ import polars as pl
 import pyarrow.parquet as pq
 import pytest
 
+from detector import runs
 from detector.errors import (
     DetectorError,
     InputError,
@@ -66,6 +67,17 @@ class TestRun:
         pieces = pl.concat([homes("bob"), homes("ada")], rechunk=False)
         other.write(PlaceNetworks, PlaceNetworks.validate(pieces))
         assert one.path(PlaceNetworks).read_bytes() == other.path(PlaceNetworks).read_bytes()
+
+    @pytest.mark.parametrize("size", [1, 3, 7, 8, 20])
+    def test_portions_give_the_bytes_of_the_whole(self, tmp_path, monkeypatch, size):
+        monkeypatch.setattr(runs, "ROWS_PER_GROUP", 7)
+        rows = homes(*(f"account-{number:02}" for number in range(20)))
+        whole, portions = Run(tmp_path / "whole"), Run(tmp_path / "portions")
+        whole.write(PlaceNetworks, rows)
+        portions.write_sorted(PlaceNetworks, rows.iter_slices(size))
+        paths = [run.path(PlaceNetworks) for run in (whole, portions)]
+        assert pq.read_metadata(paths[0]).num_row_groups == 3
+        assert paths[0].read_bytes() == paths[1].read_bytes()
 
     def test_one_flipped_bit_is_noticed(self, tmp_path):
         run = Run(tmp_path)

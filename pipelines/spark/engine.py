@@ -1,0 +1,154 @@
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
+"""The order of a run on Spark: every stage ends in files that the next is given the paths of."""
+
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from os import getpid
+from pathlib import Path
+from shutil import rmtree
+
+import polars as pl
+
+from detector.account_records import Known
+from detector.errors import DetectorError, SettingsError
+from detector.files import hash_file
+from detector.publishing import Outcome
+from detector.runs import Draft, Run
+from detector.schemas import Networks, Rejects
+from detector.scorecard import Scorecard
+from pipelines.detect_job import PER_ACCOUNT, DetectJob, Standard, tell_outcome
+from pipelines.reading.arrow import pq
+from pipelines.reading.log import read_log
+from pipelines.reading.options import LogReading, Progress
+from pipelines.spark.cluster import Cluster, write_in_order
+from pipelines.spark.counting import Counted, count_buckets
+from pipelines.spark.judging import Bench, deal_all
+from pipelines.spark.networks import classify, find_scattering
+from pipelines.spark.reading import SparkWorkers
+from pipelines.spark.session import open_session
+
+OnProgress = Callable[[Progress], None]
+
+
+@contextmanager
+def open_engine(master: str, work: Path) -> Generator["SparkEngine"]:
+    """Start Spark for one run.
+
+    Args:
+        master: Where its executors are; of no account under spark-submit.
+        work: A folder that driver and executors see under this path; what is left in it after
+            the run was there before, but for work that can go on.
+
+    Raises:
+        SettingsError: Spark cannot run here, or the folder has a name that it takes for a pattern.
+    """
+    if set(str(work.absolute())) & set("*?[]{}\\"):
+        raise SettingsError(
+            f"{work} has a name that Spark takes for a pattern.", hint="give another --work"
+        )
+    own = work / f"session-{getpid()}"
+    try:
+        with open_session(master, own) as session:
+            yield SparkEngine(Cluster(session), work)
+    finally:
+        rmtree(own, ignore_errors=True)
+        with suppress(OSError):
+            work.rmdir()
+
+
+@dataclass(frozen=True)
+class SparkEngine:
+    """Has executors do the work; what lies between two stages is in a folder that all share."""
+
+    cluster: Cluster
+    work: Path
+
+    def hash_files(self, paths: Sequence[Path]) -> Sequence[str]:
+        """The sha256 of each file."""
+        return self.cluster.each(hash_file, paths)
+
+    def build(
+        self, draft: Draft, job: DetectJob, standard: Standard, on_progress: OnProgress
+    ) -> Outcome:
+        """Fill the draft as `pipelines.detect_job` does by itself, to the same bytes.
+
+        A run that was killed, or whose disk failed, goes on with the buckets it has judged.
+        """
+        folder = self.work / draft.folder.name
+        try:
+            outcome = Course(self.cluster, folder, draft, job).run(standard, on_progress)
+        except DetectorError:
+            rmtree(folder, ignore_errors=True)
+            raise
+        rmtree(folder)
+        return outcome
+
+
+@dataclass(frozen=True)
+class Course:
+    """One run: its stages, one after the other."""
+
+    cluster: Cluster
+    folder: Path
+    draft: Draft
+    job: DetectJob
+
+    def run(self, standard: Standard, on_progress: OnProgress) -> Outcome:
+        """Do every stage."""
+        draft = self.draft
+        with draft.stage("sightings") as stage:
+            reading = self._read(on_progress)
+            stage.rows_in, stage.rows_out = reading.counts.rows_in, reading.counts.kept
+        with draft.stage("networks") as stage:
+            counted = count_buckets(self.cluster, self.folder, reading.buckets)
+            stage.rows_in, stage.rows_out = reading.counts.kept, self._classify(counted)
+        with draft.stage("verdicts") as stage:
+            known = replace(standard.known, records=reading.records)
+            bench = self._bench(counted, standard.scorecard, known)
+            stage.rows_in = reading.counts.kept
+            stage.rows_out = sum(self.cluster.each(bench.judge, range(len(counted.buckets))))
+        with draft.stage("tables") as stage:
+            stage.rows_in = stage.rows_out = self.merge(bench)
+        return tell_outcome(draft, self.job, reading, standard)
+
+    def _read(self, on_progress: OnProgress) -> LogReading:
+        def hire(plan: Path, size: int, deadline_s: float) -> SparkWorkers:
+            """How many there are is the cluster's affair."""
+            return SparkWorkers(self.cluster, plan, deadline_s)
+
+        job = self.job
+        reading = read_log(job.logs, job.settings, job.read, self.folder, on_progress, hire)
+        self.draft.write_sorted(Rejects, _rejects(reading))
+        return reading
+
+    def _classify(self, counted: Counted) -> int:
+        files = classify(self.cluster, counted, self.job.settings.networks)
+        self.draft.write_sorted(Networks, map(pl.read_parquet, files))
+        return self.draft.scan(Networks).select(pl.len()).collect().item()
+
+    def _bench(self, counted: Counted, model: Scorecard, known: Known) -> Bench:
+        settings = self.job.settings
+        deal_all(self.cluster, counted, known)
+        scatter = find_scattering(self.cluster, counted, settings.places)
+        # Buckets cut in another way are other buckets.
+        pieces = Run(counted.folder / f"judged-{self.job.read.bucket_rows}")
+        return Bench(counted, scatter, settings, model, pieces)
+
+    def merge(self, bench: Bench) -> int:
+        """Sort each table over all executors; only its rows in order pass through the driver."""
+        rows = 0
+        for table in PER_ACCOUNT.values():
+            judged = self.cluster.read(bench.pieces.folder, bench.pieces.path(table).name)
+            folder = self.folder / "sorted" / table.__name__
+            files = write_in_order(judged, table.primary_key(), folder, len(bench.counted.buckets))
+            self.draft.write_sorted(table, map(pl.read_parquet, files))
+            rows += self.draft.scan(table).select(pl.len()).collect().item()
+        return rows
+
+
+def _rejects(reading: LogReading) -> Iterator[pl.DataFrame]:
+    """In the order in which they stand in the log."""
+    with pq.ParquetFile(reading.rejects) as file:
+        for batch in file.iter_batches():
+            yield pl.DataFrame(batch)

@@ -1,0 +1,51 @@
+"""Sums of pieces of the log on their way from one executor to another."""
+
+import os
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from pipelines.reading.arrow import pa
+from pipelines.reading.messages import Part
+from pipelines.reading.tables import own_folder
+
+Parcel = tuple[int, int, int, bytes]
+"""Sums of one bucket from one file of sums: the request's number, the file's, rows, content."""
+
+
+@contextmanager
+def scratch_folder() -> Generator[Path]:
+    """A folder on the executor's own disk, gone with the task."""
+    disks = os.environ.get("SPARK_LOCAL_DIRS", "").split(",")
+    with own_folder():
+        folder = TemporaryDirectory(prefix="household-", dir=disks[0] or None)
+    with folder as path:
+        yield Path(path)
+
+
+def wrap(request: int, number: int, part: Part) -> Iterator[tuple[int, Parcel]]:
+    """Take a file of sums apart into a parcel for each bucket."""
+    packed = pa.ipc.IpcWriteOptions(compression="lz4")
+    with pa.memory_map(part.path) as source, pa.ipc.open_file(source) as reader:
+        for batch, (bucket, rows) in enumerate(zip(part.buckets, part.rows, strict=True)):
+            sink = pa.BufferOutputStream()
+            with pa.ipc.new_file(sink, reader.schema, options=packed) as writer:
+                writer.write_batch(reader.get_batch(batch))
+            yield bucket, (request, number, rows, sink.getvalue().to_pybytes())
+
+
+def unwrap(parcels: Iterable[Parcel], folder: Path) -> tuple[tuple[tuple[str, int], ...], int]:
+    """Lay the parcels of one bucket down as files of sums.
+
+    Returns:
+        The files with the number of their record batch, in order; and the rows of all.
+    """
+    parts, total = list[tuple[str, int]](), 0
+    for request, number, rows, content in parcels:
+        path = folder / f"{request:08}-{number:05}.arrow"
+        with own_folder():
+            path.write_bytes(content)
+        parts.append((str(path), 0))
+        total += rows
+    return tuple(sorted(parts)), total

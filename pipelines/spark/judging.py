@@ -1,0 +1,91 @@
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
+"""One bucket of accounts judged, knowing of the others only what concerns it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from detector.account_records import Known
+from detector.clearing import clear_accounts, tell_cleared
+from detector.detect import ACCOUNT, DEVICE, Surroundings, judge
+from detector.premises import narrow
+from detector.runs import Run
+from detector.schemas import AccountRecords, Accounts, Networks
+from detector.scorecard import Scorecard
+from detector.settings import Settings
+from detector.trials import Flagged, Law
+from pipelines.detect_job import PER_ACCOUNT, PIECES
+from pipelines.reading.tables import own_folder, read_bucket
+from pipelines.spark.cluster import Cluster
+from pipelines.spark.counting import Counted, save
+
+NETWORKS, DEVICES, RECORDS, FLAGGED = "networks", "devices", "records", "flagged"
+"""What is dealt to the buckets."""
+
+_NONE_SHARED = pl.DataFrame(schema={DEVICE: pl.String, "accounts": pl.get_index_type()})
+_NONE_FLAGGED = pl.DataFrame(schema={ACCOUNT: pl.String})
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What all buckets are judged by, and where from and to."""
+
+    counted: Counted
+    scatter: pl.DataFrame
+    settings: Settings
+    scorecard: Scorecard
+    pieces: Run
+
+    def judge(self, bucket: int) -> int:
+        """Judge one bucket, unless an earlier attempt did, and find what would clear the flagged.
+
+        Locally the flagged of many buckets are tried together, which is quicker and comes to the
+        same; here they are tried where their sightings are.
+
+        Returns:
+            How many accounts it has.
+        """
+        piece = self.pieces.part(f"bucket-{bucket:05}")
+        if not piece.is_sealed:
+            tables = self._judged(bucket)
+            with own_folder():
+                for name, table in PER_ACCOUNT.items():
+                    piece.write(table, tables[name])
+                piece.seal()
+        return piece.scan(Accounts).select(pl.len()).collect().item()
+
+    def _judged(self, bucket: int) -> dict[str, Any]:
+        sightings = read_bucket(self.counted.buckets[bucket])
+        around, settings, model = self._surroundings(bucket), self.settings, self.scorecard
+        found = judge(sightings, around, settings, model, self._known(bucket))
+        tables = {name: getattr(found, name) for name in PIECES}
+        flagged = Flagged.among({**tables, "sightings": sightings})
+        cleared = clear_accounts(flagged, Law(around, settings, model))
+        return {**tables, "accounts": tell_cleared(found.accounts, cleared)}
+
+    def _surroundings(self, bucket: int) -> Surroundings:
+        networks = self.counted.dealt(NETWORKS, bucket, Networks.create_empty())
+        shared = self.counted.dealt(DEVICES, bucket, _NONE_SHARED)
+        return narrow(Surroundings(Networks.cast(networks), shared, self.scatter))
+
+    def _known(self, bucket: int) -> Known:
+        records = self.counted.dealt(RECORDS, bucket, AccountRecords.create_empty())
+        flagged = self.counted.dealt(FLAGGED, bucket, _NONE_FLAGGED)
+        return Known(flagged[ACCOUNT], AccountRecords.cast(records))
+
+
+def deal_all(cluster: Cluster, counted: Counted, known: Known) -> None:
+    """Give each bucket its networks, the devices it shares with others, and its records."""
+    from pyspark.sql import functions as sf
+
+    devices, accounts = counted.read(cluster, "devices"), counted.read(cluster, "accounts")
+    networks, own = cluster.read(counted.networks), counted.read(cluster, "networks")
+    counted.deal(NETWORKS, own, networks, Networks.network.name)
+    shared = devices.groupBy(DEVICE).agg(sf.sum("accounts").alias("accounts"))
+    counted.deal(DEVICES, devices, shared.filter(sf.col("accounts") > 1), DEVICE)
+    before = known.flagged_before.alias(ACCOUNT).to_frame()
+    for name, table in ((RECORDS, known.records), (FLAGGED, before)):
+        if table.height:
+            save(table, counted.folder / name / f"{name}.parquet")
+            counted.deal(name, accounts, cluster.read(counted.folder / name), ACCOUNT)
