@@ -1,0 +1,19 @@
+"""Where compiled loops are kept between runs: apart for each version of their sources."""
+
+import os
+from hashlib import sha256
+from pathlib import Path
+
+HERE = Path(__file__).parent
+
+
+def keep_apart() -> None:
+    """Name Numba a cache folder of this version's own, unless the user has named one.
+
+    Numba compiles a function anew when its own file was edited, but not when one was that it
+    calls from another file: after an update the old loops would go on, unnoticed.
+    """
+    sources = (path.read_bytes() for path in sorted(HERE.glob("*.py")))
+    version = sha256(b"".join(text for text in sources if b"njit" in text)).hexdigest()[:16]
+    folder = HERE / "__pycache__" / f"numba-{version}"
+    os.environ.setdefault("NUMBA_CACHE_DIR", str(folder))
