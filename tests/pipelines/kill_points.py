@@ -1,6 +1,7 @@
 """Kills a run before each step it takes on the disk, and looks at what is left.
 
-Run as a program of its own, because it forks: ``python kill_points.py FOLDER SCENARIO``.
+Run as a program of its own, because it forks:
+``python -m tests.pipelines.kill_points FOLDER SCENARIO``.
 Each attempt is a fork whose audit hook counts the opens, renames and removals of Python in
 the run's folder and ends the process with SIGKILL at the one that is chosen.
 """

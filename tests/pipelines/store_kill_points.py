@@ -1,6 +1,7 @@
 """Kills an ingest before each step it takes on the disk, and counts what the store then holds.
 
-Run as a program of its own, because it forks: ``python store_kill_points.py FOLDER SCENARIO``.
+Run as a program of its own, because it forks:
+``python -m tests.pipelines.store_kill_points FOLDER SCENARIO``.
 The log is decoded once; what is killed is all that touches the store.
 """
 
@@ -17,7 +18,6 @@ from random import Random
 
 import deltalake  # noqa: F401 - loaded once, not in every fork
 import pyarrow.parquet  # noqa: F401
-from kill_points import DOUBLE_KILLS, attempt
 
 from detector.errors import NothingToDoError
 from detector.settings import Settings
@@ -30,6 +30,7 @@ from pipelines.ingest_job import IngestJob
 from pipelines.reading.files import find_files
 from pipelines.reading.options import ReadOptions
 from pipelines.storing.upkeep import compact
+from tests.pipelines.kill_points import DOUBLE_KILLS, attempt
 
 SETTINGS = Settings()
 

@@ -18,10 +18,10 @@ HOUSEHOLD = [sys.executable, "-c", "from pipelines.cli import main; main()"]
 KILLS = 6
 
 
-def kill_everywhere(scenario: str, program: str = "kill_points.py") -> dict[str, int]:
+def kill_everywhere(scenario: str, program: str = "kill_points") -> dict[str, int]:
     """Kill a job at each of its steps; in memory where there is such a folder, for speed."""
     with TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
-        command = [sys.executable, str(Path(__file__).with_name(program))]
+        command = [sys.executable, "-m", f"tests.pipelines.{program}"]
         ended = subprocess.run(
             [*command, f"{folder}/run", scenario], cwd=ROOT, env={"PYTHONPATH": str(ROOT)},
             capture_output=True, text=True, check=False,

@@ -30,7 +30,6 @@ from pipelines.spark.session import check_java, check_reachable, open_session
 from tests.pipelines.tiny_log import day_rows, event, events
 
 pytestmark = [
-    pytest.mark.xdist_group("spark"),
     # py4j leaves sockets to the garbage collector.
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
 ]
