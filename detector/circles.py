@@ -7,12 +7,12 @@ from numpy.typing import NDArray
 
 from detector.account_rows import ACCOUNT, DEVICE, AccountRows, Ints
 from detector.forest import find_root, unite
+from detector.profiles import BITS, count_bits
 from detector.schemas import Visits
 
 REGULAR = 10
 """One in so many of a device's uses: a profile used less is a slip of the finger."""
 
-_BITS = 64
 _NOBODY = -1
 
 
@@ -59,9 +59,9 @@ def _chain(profiles: NDArray[np.uint64], devices: Ints, accounts: Ints) -> Ints:
     parent = np.arange(len(devices) - 1)
     used = np.zeros(len(parent), np.bool_)
     for account in range(len(accounts) - 1):
-        first = np.full(_BITS, _NOBODY, np.int64)
+        first = np.full(BITS, _NOBODY, np.int64)
         for device in range(accounts[account], accounts[account + 1]):
-            count = _count_bits(profiles[devices[device] : devices[device + 1]])
+            count = count_bits(profiles[devices[device] : devices[device + 1]])
             used[device] = count.any()
             for bit in np.flatnonzero((count > 0) & (REGULAR * count >= count.sum())):
                 if first[bit] == _NOBODY:
@@ -72,15 +72,3 @@ def _chain(profiles: NDArray[np.uint64], devices: Ints, accounts: Ints) -> Ints:
         if used[device]:
             circle[device] = find_root(parent, device)
     return circle
-
-
-@njit(cache=True, nogil=True)
-def _count_bits(masks: NDArray[np.uint64]) -> Ints:
-    """In how many masks each bit is set."""
-    count, one = np.zeros(_BITS, np.int64), np.uint64(1)
-    for mask in masks:
-        bit = 0
-        while mask:
-            count[bit] += np.int64(mask & one)
-            mask, bit = mask >> one, bit + 1
-    return count

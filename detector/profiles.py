@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 from detector.schemas import Visits
 
 V = Visits
+BITS = 64
+"""Profiles that a visit can tell apart."""
 
 
 def list_profile_visits(visits: pl.DataFrame) -> pl.DataFrame:
@@ -40,3 +42,20 @@ def _list_bits(
                 row[at], number[at], at = i, bit, at + 1
             mask, bit = mask >> one, bit + 1
     return row, number
+
+
+@njit(cache=True, nogil=True)
+def count_bits(masks: NDArray[np.uint64]) -> NDArray[np.int64]:
+    """In how many masks each bit is set: on how many visits each profile was used.
+
+    Examples:
+        >>> count_bits(np.array([1, 5], np.uint64))[:3].tolist()
+        [2, 0, 1]
+    """
+    count, one = np.zeros(BITS, np.int64), np.uint64(1)
+    for mask in masks:
+        bit = 0
+        while mask:
+            count[bit] += np.int64(mask & one)
+            mask, bit = mask >> one, bit + 1
+    return count

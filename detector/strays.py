@@ -7,12 +7,12 @@ from numpy.typing import NDArray
 
 from detector.account_rows import Ints
 from detector.lives import Lives
+from detector.profiles import BITS, count_bits
 from detector.settings import HouseholdSettings
 
 Flags = NDArray[np.bool_]
 
 WHOLE = 1_000_000
-_BITS = 64
 
 
 def adopt_strays(lives: Lives, label: Ints, settings: HouseholdSettings) -> Ints:
@@ -79,14 +79,10 @@ def _count_days(lives: Lives, own: Ints, groups: Ints, begin: int) -> Ints:
 @njit(cache=True, nogil=True)
 def _count_use(lives: Lives, own: Ints, groups: Ints, begin: int) -> Ints:
     """Visits on which each group used each profile."""
-    use, one = np.zeros((len(groups), _BITS), np.int64), np.uint64(1)
+    use = np.zeros((len(groups), BITS), np.int64)
     for i in np.flatnonzero(own >= 0):
-        group = np.searchsorted(groups, own[i])
-        for row in range(lives.devices[begin + i], lives.devices[begin + i + 1]):
-            bits, bit = lives.profiles[row], 0
-            while bits:
-                use[group, bit] += np.int64(bits & one)
-                bits, bit = bits >> one, bit + 1
+        rows = slice(lives.devices[begin + i], lives.devices[begin + i + 1])
+        use[np.searchsorted(groups, own[i])] += count_bits(lives.profiles[rows])
     return use
 
 
@@ -94,14 +90,14 @@ def _count_use(lives: Lives, own: Ints, groups: Ints, begin: int) -> Ints:
 def _choose_hosts(use: Ints, settled: Flags, least_pull: float) -> Ints:
     """The group to which each belongs: its own, unless its profiles point to a settled one."""
     host, hosts = np.arange(len(use)), np.flatnonzero(settled)
-    at_home = np.zeros(_BITS, np.int64)
+    at_home = np.zeros(BITS, np.int64)
     for group in hosts:
         at_home += use[group]
     for stray in np.flatnonzero(~settled):
         whole, best = use[stray].sum(), np.int64(0)
         for group in hosts:
             pull = np.int64(0)
-            for bit in range(_BITS):
+            for bit in range(BITS):
                 if use[stray, bit] > 0 and use[group, bit] > 0:
                     belongs = use[group, bit] * WHOLE // at_home[bit]
                     pull += np.int64(np.rint(belongs * (use[stray, bit] / whole)))

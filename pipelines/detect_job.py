@@ -197,6 +197,7 @@ def _recall(draft: Draft, job: DetectJob, plan: Plan, rules: Rules) -> Memory | 
 
 def _judge_buckets(draft: Draft, buckets: Sequence[Path], rules: Rules, threads: int) -> list[Run]:
     """Judge several buckets side by side: much of it is compiled and lets others run."""
+    _ = rules.surroundings.gazetteer  # made once, before several ask for it
     with ThreadPoolExecutor(threads) as pool:
         return list(pool.map(partial(_judge_bucket, draft, rules=rules), buckets))
 

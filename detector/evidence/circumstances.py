@@ -50,18 +50,14 @@ def observe(scene: Scene) -> pl.DataFrame:
         .join(_account(seen), on=ACCOUNT, how="left")
         .join(_household(scene), on=ACCOUNT, how="left")
         .join(observe_timelines(seen, days), on=KEY, how="left")
-        .join(observe_profiles(seen, scene.devices), on=KEY, how="left")
     )
-    unknown = ("group", "h_silent_days", "twin")
-    counts = [
-        name
-        for name, kind in rows.schema.items()
-        if kind.is_integer() and name not in unknown and not name.startswith("profile")
-    ]
+    unknown = ("group", "h_silent_days")
+    counts = [c for c, t in rows.schema.items() if t.is_integer() and c not in unknown]
     lived = pl.col("own_days")
     return (
         rows.with_columns(pl.col(counts).fill_null(0), pl.col("tie").fill_null(0))
         .with_columns(other_days=lived.sum().over(ACCOUNT) - lived)
+        .join(observe_profiles(seen, scene.devices), on=KEY, how="left")
         .sort(KEY)
     )
 
