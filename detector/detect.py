@@ -9,6 +9,7 @@ import polars as pl
 
 from detector.account_records import Known
 from detector.evidence.circumstances import Scene, observe
+from detector.evidence.terms import Terms
 from detector.evidence.weigh import weigh_evidence
 from detector.explain import put_into_words
 from detector.gazetteer import Gazetteer
@@ -80,8 +81,7 @@ class Surroundings:
 class Decision:
     """What weighing some accounts' groups leads to."""
 
-    terms: dy.DataFrame[Evidence]
-    """Keyed by group."""
+    terms: Terms
     scores: pl.DataFrame
     """From `score_groups`."""
     verdicts: pl.DataFrame
@@ -158,8 +158,8 @@ def decide(
     known = known or Known()
     accounts = describe_accounts(life)
     terms = weigh_evidence(life.observations, accounts, scorecard)
-    scores = score_groups(terms, life.observations, settings)
-    findings = Findings(accounts, life.observations, terms, known.flagged_before, known.records)
+    scores = score_groups(terms.sums(), life.observations, settings)
+    findings = Findings(accounts, life.observations, known.flagged_before, known.records)
     return Decision(terms, scores, decide_verdicts(findings, scores, scorecard, settings))
 
 
@@ -188,13 +188,7 @@ def judge(
     life = sketch_visits(found.visits, found.places, devices, settings)
     made = decide(life, settings.verdicts, scorecard, known)
     homes = number_households(life, made.scores)
-    evidence = (
-        made.terms.rename({"household": "group"})
-        .join(made.scores.select(ACCOUNT, "group", "household"), on=[ACCOUNT, "group"])
-        .select(Evidence.column_names())
-        .sort(Evidence.primary_key())
-        .pipe(Evidence.validate, cast=True)
-    )
+    evidence = made.terms.tell(made.scores.select(ACCOUNT, "group", "household"))
     devices = finish_devices(life, homes)
     external = (
         devices.filter(pl.col("household") > 0).group_by(ACCOUNT).agg(external_devices=pl.len())

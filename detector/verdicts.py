@@ -22,17 +22,15 @@ class Findings:
     """account_id, devices, active_days, home_place."""
     observations: pl.DataFrame
     """From `detector.evidence.circumstances.observe`."""
-    evidence: pl.DataFrame
-    """From `detector.evidence.weigh.weigh_evidence`, keyed by group."""
     flagged_before: pl.Series = field(default_factory=lambda: pl.Series(dtype=pl.String))
     """The account ids that the previous run flagged."""
     records: dy.DataFrame[AccountRecords] = field(default_factory=AccountRecords.create_empty)
 
 
 def score_groups(
-    evidence: pl.DataFrame, observations: pl.DataFrame, settings: VerdictSettings
+    sums: pl.DataFrame, observations: pl.DataFrame, settings: VerdictSettings
 ) -> pl.DataFrame:
-    """Add up the evidence of each group and number the households by it.
+    """Turn the evidence of each group into a probability and number the households by it.
 
     A group that is more likely part of home is not external. A thin one, without a
     television and hardly at any place of its own, is not counted as a household beside another
@@ -40,7 +38,7 @@ def score_groups(
     same profiles: the same people at another place.
 
     Args:
-        evidence: Terms keyed by account and group.
+        sums: account_id, group, micro_bits, one row for each group that was weighed.
         observations: What was seen of the groups.
         settings: How probable a group must be to count as an external household.
 
@@ -52,9 +50,7 @@ def score_groups(
     likely = (pl.col("group") > 0) & (pl.col("probability") >= settings.min_external_probability)
     anchored = (pl.col("televisions") > 0) | (pl.col("own_days") >= settings.min_own_days)
     scores = (
-        evidence.group_by(ACCOUNT, group=E.household.name)
-        .agg(micro_bits=(E.bits.col * MICRO).round().cast(pl.Int64).sum())
-        .with_columns(probability=probability(pl.col("micro_bits")))
+        sums.with_columns(probability=probability(pl.col("micro_bits")))
         .join(
             observations.select(ACCOUNT, "group", "twin", "twin_share", anchored=anchored),
             on=[ACCOUNT, "group"],

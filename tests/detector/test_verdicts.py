@@ -3,8 +3,7 @@ from dataclasses import replace
 import polars as pl
 import pytest
 
-from detector.evidence.weigh import ALONE, PRIOR
-from detector.schemas import AccountRecords, Evidence
+from detector.schemas import AccountRecords
 from detector.scorecard import MICRO, Card, Scorecard, log_odds
 from detector.settings import VerdictSettings
 from detector.verdicts import Findings, decide_verdicts, score_groups
@@ -25,27 +24,28 @@ def group(bits, **facts):
     return bits, {**PLAIN, **TELEVISION, **facts}
 
 
+def sums(*groups):
+    """What the groups of an account weigh, numbered from 1 on; -5 bits if there are none."""
+    bits = {n: bits for n, (bits, _) in enumerate(groups, start=1)} or {0: -5.0}
+    shape = {"account_id": pl.String, "group": pl.Int32, "micro_bits": pl.Int64}
+    rows = [("ada", n, round(each * MICRO)) for n, each in bits.items()]
+    return pl.DataFrame(rows, shape, orient="row")
+
+
 def findings(*groups, active_days=28):
-    """An account whose groups, from 1 on, weigh so many bits."""
-    numbers = range(1, len(groups) + 1)
-    terms = [
-        {"account_id": "ada", "household": n, "factor": PRIOR, "bits": bits, "text": "said"}
-        for n, (bits, _) in zip(numbers, groups, strict=True)
-    ] or [{"account_id": "ada", "household": 0, "factor": ALONE, "bits": -5.0, "text": "said"}]
-    facts = [f | {"group": n} for n, (_, f) in zip(numbers, groups, strict=True)]
+    facts = [f | {"group": n} for n, (_, f) in enumerate(groups, start=1)]
     shape = observed(visits("ada", "tv-home", 0), visits("ada", "tv-away", 1)).schema
     return Findings(
         accounts=pl.DataFrame(
             {"account_id": ["ada"], "devices": [3], "active_days": [active_days], "home_place": [0]}
         ),
         observations=pl.DataFrame(facts, schema=shape),
-        evidence=table(Evidence, terms),
     )
 
 
 def scored(*groups):
     found = findings(*groups)
-    return score_groups(found.evidence, found.observations, VerdictSettings())
+    return score_groups(sums(*groups), found.observations, VerdictSettings())
 
 
 def decide(*groups, active_days=28, before=(), paid_for=None, **settings):
@@ -57,7 +57,7 @@ def decide(*groups, active_days=28, before=(), paid_for=None, **settings):
         records=table(AccountRecords, records),
     )
     chosen = VerdictSettings(**settings)
-    scores = score_groups(found.evidence, found.observations, chosen)
+    scores = score_groups(sums(*groups), found.observations, chosen)
     return decide_verdicts(found, scores, CARDS, chosen).row(0, named=True)
 
 

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from detector.evidence.catalogue import FACTORS
 from detector.evidence.home import HOME_FACTORS
 from detector.evidence.homes import observe_homes
-from detector.evidence.weigh import ALONE, PRIOR, measure_factors, weigh_evidence
+from detector.evidence.terms import measure_factors
+from detector.evidence.weigh import ALONE, PRIOR, weigh_evidence
 from detector.scorecard import MICRO, Card, Scorecard, Shape, load_scorecard
 from detector.settings import VerdictSettings
 from detector.verdicts import score_groups
@@ -32,11 +33,11 @@ CARDS = Scorecard(version="test", known=KNOWN, unknown=UNKNOWN, alone_micro_bits
 
 def weighed(*parts):
     """The terms of one account under the packaged model."""
-    return weigh_evidence(observed(*parts), observe_homes(scene(*parts)), load_scorecard())
+    return weigh_evidence(observed(*parts), observe_homes(scene(*parts)), load_scorecard()).tell()
 
 
 def bits(*parts, card=CARDS, accounts=ADA):
-    found = weigh_evidence(observed(*parts), accounts, card)
+    found = weigh_evidence(observed(*parts), accounts, card).tell()
     return dict(found.select("factor", "bits").rows())
 
 
@@ -67,7 +68,7 @@ class TestWeighEvidence:
     def test_an_account_in_one_piece_is_asked_about_its_home(self):
         shape = Shape(cuts=(2.0,), micro_bits=(0, MICRO))
         curious = CARDS.model_copy(update={"alone_shapes": {"home_devices": shape}})
-        found = weigh_evidence(observed(HOME), observe_homes(scene(HOME)), curious)
+        found = weigh_evidence(observed(HOME), observe_homes(scene(HOME)), curious).tell()
         assert dict(found.select("factor", "bits").rows()) == {ALONE: -5, "home_devices": 1}
 
     @pytest.mark.parametrize("life", [[HOME], [HOME, AWAY]], ids=["one household", "two"])
@@ -80,7 +81,7 @@ class TestWeighEvidence:
 
 class TestMeasureFactors:
     def test_one_column_per_factor(self):
-        found = measure_factors(observed(HOME, AWAY))
+        found = measure_factors(observed(HOME, AWAY), FACTORS)
         assert found.columns == ["account_id", "group", *NAMES]
 
 
@@ -104,8 +105,11 @@ class TestAdditivity:
     @given(LIVES)
     def test_terms_sum_to_the_log_odds_and_these_to_the_probability(self, rows):
         observations = observed(rows)
-        terms = weighed(rows)
-        scores = score_groups(terms, observations, VerdictSettings())
+        weights = weigh_evidence(observations, observe_homes(scene(rows)), load_scorecard())
+        terms, scores = (
+            weights.tell(),
+            score_groups(weights.sums(), observations, VerdictSettings()),
+        )
         for score in scores.iter_rows(named=True):
             own = terms.filter(pl.col("household") == score["group"])["bits"]
             assert math.fsum(own) == pytest.approx(score["micro_bits"] / MICRO, abs=1e-9)

@@ -1,0 +1,146 @@
+"""The terms of groups' log-odds: as numbers at first, in words only where somebody reads them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import cast
+
+import dataframely as dy
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from detector.evidence.factor import Factor
+from detector.schemas import Evidence
+from detector.scorecard import PER_MICRO, Card
+
+E = Evidence
+ACCOUNT, GROUP, HOUSEHOLD = E.account_id.name, "group", E.household.name
+NOT_KNOWN = "not known"
+Ints = NDArray[np.int64]
+
+
+def measure_factors(observations: pl.DataFrame, factors: Sequence[Factor]) -> pl.DataFrame:
+    """Take the value of every factor from the observations, one column each."""
+    return observations.select(
+        ACCOUNT, GROUP, *(f.value.cast(pl.Float64).alias(f.name) for f in factors)
+    )
+
+
+@dataclass(frozen=True)
+class Prior:
+    """What a group, or an account in one piece, weighs before anything is known of it."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What one card says of the groups that it is for."""
+
+    observations: pl.DataFrame
+    """One row per account and group."""
+    prior: Prior
+    factors: Sequence[Factor]
+    """Those that the card weighs."""
+    card: Card
+
+    @cached_property
+    def names(self) -> list[str]:
+        """Of the terms of each group, in their order."""
+        return sorted((self.prior.name, *(factor.name for factor in self.factors)))
+
+    @cached_property
+    def micro_bits(self) -> Ints:
+        """What each term weighs in each group, in millionths of bits; one row per term."""
+        bits = {f.name: self.card.shapes[f.name].weigh(self._found[f.name]) for f in self.factors}
+        prior = np.full(self._found.height, self.card.prior_micro_bits, np.int64)
+        return np.stack([bits.get(name, prior) for name in self.names])
+
+    def values(self) -> list[pl.Series]:
+        """What was found of each factor in each group; nothing for the prior."""
+        nothing = pl.Series([None], dtype=pl.Float64).new_from_index(0, self._found.height)
+        return [nothing if name == self.prior.name else self._found[name] for name in self.names]
+
+    def texts(self) -> list[pl.Series]:
+        """The same in words; where a value is unknown, no words may claim one."""
+        told = self.observations.select(
+            pl.when(self._found[factor.name].is_not_null())
+            .then(factor.text)
+            .fill_null(NOT_KNOWN)
+            .alias(factor.name)
+            for factor in self.factors
+        )
+        prior = pl.Series([self.prior.text]).new_from_index(0, self._found.height)
+        return [prior if name == self.prior.name else told[name] for name in self.names]
+
+    @cached_property
+    def _found(self) -> pl.DataFrame:
+        return measure_factors(self.observations, self.factors)
+
+
+@dataclass(frozen=True)
+class Terms:
+    """The terms of the log-odds of some accounts' groups; one sheet at least."""
+
+    sheets: Sequence[Sheet]
+
+    def sums(self) -> pl.DataFrame:
+        """account_id, group, micro_bits: what all terms of a group come to."""
+        return pl.concat(
+            sheet.observations.select(ACCOUNT, GROUP, micro_bits=sheet.micro_bits.sum(axis=0))
+            for sheet in self.sheets
+        )
+
+    def tell(self, households: pl.DataFrame | None = None) -> dy.DataFrame[Evidence]:
+        """Put every term into words.
+
+        Args:
+            households: account_id, group, household; without it groups keep their numbers.
+        """
+        keys = self._keys()
+        if households is not None:
+            keys = keys.drop(HOUSEHOLD).join(households, on=[ACCOUNT, GROUP])
+        keys = keys.sort(ACCOUNT, HOUSEHOLD)
+        place = ("begin", "step", "name", "width")
+        begin, step, name, width = (cast("Ints", keys[column].to_numpy()) for column in place)
+        owner = np.repeat(np.arange(keys.height), width)
+        ends: Ints = np.cumsum(width)
+        term: Ints = np.arange(len(owner)) - (ends - width)[owner]
+        # In each sheet the terms of one factor lie together, as they were worked out.
+        at: Ints = begin[owner] + term * step[owner]
+        bits = np.concatenate([sheet.micro_bits.ravel() for sheet in self.sheets])
+        told = pl.DataFrame(
+            {
+                ACCOUNT: keys[ACCOUNT].gather(owner),
+                HOUSEHOLD: keys[HOUSEHOLD].gather(owner),
+                E.factor.name: self._names().gather(name[owner] + term),
+                E.bits.name: bits[at] * PER_MICRO,
+                E.value.name: pl.concat([c for s in self.sheets for c in s.values()]).gather(at),
+                E.text.name: pl.concat([c for s in self.sheets for c in s.texts()]).gather(at),
+            }
+        )
+        return E.cast(told)
+
+    def _names(self) -> pl.Series:
+        return pl.Series([name for sheet in self.sheets for name in sheet.names])
+
+    def _keys(self) -> pl.DataFrame:
+        """Where the terms of each group are: the first of them, steps to the next, how many."""
+        keys, begin, name = list[pl.DataFrame](), 0, 0
+        for sheet in self.sheets:
+            width, step = sheet.micro_bits.shape
+            keys.append(
+                sheet.observations.select(
+                    ACCOUNT,
+                    GROUP,
+                    pl.col(GROUP).alias(HOUSEHOLD),
+                    begin=begin + pl.int_range(step),
+                    step=pl.lit(step),
+                    name=pl.lit(name),
+                    width=pl.lit(width),
+                )
+            )
+            begin, name = begin + width * step, name + width
+        return pl.concat(keys)
