@@ -6,8 +6,8 @@ from numba import njit  # pyright: ignore[reportMissingTypeStubs]
 from numpy.typing import NDArray
 
 from detector.account_rows import ACCOUNT, DEVICE, AccountRows, Ints
+from detector.bits import BITS, count_bits
 from detector.forest import find_root, unite
-from detector.profiles import BITS, count_bits
 from detector.schemas import Visits
 
 REGULAR = 10

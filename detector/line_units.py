@@ -14,6 +14,7 @@ from numba import njit  # pyright: ignore[reportMissingTypeStubs]
 from numpy.typing import NDArray
 
 from detector.account_rows import Ints
+from detector.bits import count_ones
 from detector.gazetteer import Rows
 from detector.small_sorts import sort_rows
 from detector.stays import Flags, Nodes, Stays
@@ -53,16 +54,6 @@ class Units(NamedTuple):
 
     of_row: Ints
     """The unit of each row of the stays; -1 for those that do not hop."""
-
-
-@njit(cache=True, nogil=True, inline="always")
-def count_ones(bits: np.uint32) -> int:
-    """The number of bits that are set, added up in ever wider fields."""
-    word = np.int64(bits)
-    word -= (word >> 1) & 0x55555555
-    word = (word & 0x33333333) + ((word >> 2) & 0x33333333)
-    word = (word + (word >> 4)) & 0x0F0F0F0F
-    return ((word * 0x01010101) >> 24) & 0xFF
 
 
 @njit(cache=True, nogil=True)

@@ -9,7 +9,7 @@ from numba import njit  # pyright: ignore[reportMissingTypeStubs]
 from numpy.typing import NDArray
 
 from detector.account_rows import AccountRows, Ints
-from detector.line_units import count_ones
+from detector.bits import count_ones
 from detector.network_numbers import IPV4, Numbers
 from detector.schemas import DEVICE_TYPES, STATIONARY_TYPES, Sightings
 from detector.settings import PlaceSettings

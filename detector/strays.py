@@ -6,8 +6,8 @@ from numba import njit  # pyright: ignore[reportMissingTypeStubs]
 from numpy.typing import NDArray
 
 from detector.account_rows import Ints
+from detector.bits import BITS, count_bits
 from detector.lives import Lives
-from detector.profiles import BITS, count_bits
 from detector.settings import HouseholdSettings
 
 Flags = NDArray[np.bool_]

@@ -1,165 +1,221 @@
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
 """What the profiles of an account tell of who its groups are, counted once for all factors."""
 
-import polars as pl
+from typing import NamedTuple
 
-from detector.profiles import list_profile_visits
-from detector.schemas import TELEVISION_TYPES, Visits
+import numpy as np
+import polars as pl
+from numba import njit  # pyright: ignore[reportMissingTypeStubs]
+
+from detector.account_rows import Ints
+from detector.bits import BITS, count_bits, count_ones
+from detector.evidence.group_days import Flags, GroupDays, Seen, Words
+from detector.schemas import Visits
 from detector.scorecard import PER_MICRO
 
-V = Visits
-ACCOUNT, DEVICE, DAY = V.account_id.name, V.device_id.name, V.day.name
-KEY = [ACCOUNT, "group"]
 MICRO = 1_000_000
 FEW_TELEVISION_DAYS = 4
 """Days with a profile from which on a television shows whose it is."""
+UNKNOWN = -1
 
 
-def observe_profiles(seen: pl.DataFrame, devices: pl.DataFrame) -> pl.DataFrame:
-    """Count what the factors ask about the profiles of each group but home.
+class ProfileUse(NamedTuple):
+    """One number for each group; `UNKNOWN` where its profiles cannot be held against home's."""
+
+    profile_days: Ints
+    shared_days: Ints
+    """Of the days with each profile, the millionths by which it belongs to home."""
+    new_days: Ints
+    """With profiles that home never used."""
+    back: Ints
+    """Millionths of home's days that are with profiles of the group."""
+    own_days: Ints
+    """Days with each profile at the group's own place."""
+    meetings: Ints
+    """Pairs of such a day and a day with the same profile at home."""
+    both_days: Ints
+    """Of these, pairs on the same day."""
+    twice: Ints
+    """Half-hours in which a profile played at both: see `_meet`."""
+    lent: Ints
+    """The largest share, in millionths, that a television of home plays for its profiles."""
+    lent_least: Ints
+    twin: Ints
+    """The other group away from home whose profiles are most like its own."""
+    alike: Ints
+    """How much is alike, in millionths."""
+
+
+class Account(NamedTuple):
+    """The profiles of one account, by group and bit."""
+
+    use: Ints
+    """Visits on which each group used each profile."""
+    screens: Ints
+    """The same for each television of home that shows whose it is."""
+    rest: Ints
+    """The same for all other devices of home together."""
+
+
+def observe_profiles(days: GroupDays) -> pl.DataFrame:
+    """Count what the factors ask about the profiles of each group.
 
     Args:
-        seen: Visits with `group`, and `own`: whether at a place of its own group.
-        devices: account_id, device_id, device_type.
+        days: Of visits that also have `screen`: whether the device is a television.
 
     Returns:
-        One row per account and group whose profiles can be held against those of home.
+        One row for each row of `days.keys`. Null where the account has no profiles, or only one,
+        which then tells nobody apart, and for home.
     """
-    visits = list_profile_visits(
-        seen.select(*KEY, DEVICE, DAY, "own", V.playing.col, V.profiles.col)
+    screen = days.rows.first_of(days.rows.devices, "screen").to_numpy()
+    profiles = days.rows.values(Visits.profiles.name)
+    use = _observe(days.visits, profiles, screen, days.rows.accounts, days.rows.first_devices,
+        days.first, days.start, days.grid.seen.shape[1])  # fmt: skip
+    known = pl.DataFrame({n: pl.Series(c) for n, c in use._asdict().items()}).select(
+        pl.when(pl.all() != UNKNOWN).then(pl.all())
     )
-    of_device = visits.group_by(*KEY, DEVICE, "bit").agg(days=pl.len().cast(pl.Int64))
-    use = of_device.group_by(*KEY, "bit").agg(pl.col("days").sum())
-    return (
-        _belonging(use)
-        .join(_turns(visits.filter("own")), on=KEY, how="left")
-        .join(_lent_television(use, of_device, devices), on=KEY, how="left")
-        .join(_twins(use), on=KEY, how="left")
+    turned = pl.col("meetings") > 0
+    return known.select(
+        "profile_days",
+        profile_share=(pl.col("shared_days") / pl.col("profile_days") * PER_MICRO).round(4),
+        new_share=(pl.col("new_days") / pl.col("profile_days")).round(4),
+        profile_back=(pl.col("back") * PER_MICRO).round(4),
+        profile_own_days=pl.when(turned).then("own_days"),
+        profile_meetings=pl.when(turned).then("meetings"),
+        profile_both_days=pl.when(turned).then("both_days"),
+        profile_twice=pl.when(turned).then("twice"),
+        lent=(pl.col("lent") * PER_MICRO).round(4),
+        lent_least=(pl.col("lent_least") * PER_MICRO).round(4),
+        twin=pl.col("twin").cast(pl.Int32),
+        twin_share=(pl.col("alike") * PER_MICRO).round(4),
     )
 
 
-def _belonging(use: pl.DataFrame) -> pl.DataFrame:
-    """Where the profiles that the group uses are at home.
+@njit(cache=True, nogil=True)
+def _observe(  # noqa: PLR0913 - flat arrays, as compiled code takes them
+    visits: Seen,
+    profiles: Words,
+    screen: Flags,
+    accounts: Ints,
+    devices: Ints,
+    first: Ints,
+    start: int,
+    days: int,
+) -> ProfileUse:
+    """Go through accounts whose home uses profiles, if they are two at least."""
+    size = first[-1]
+    use = ProfileUse(
+        np.full(size, UNKNOWN), np.full(size, UNKNOWN), np.full(size, UNKNOWN),
+        np.full(size, UNKNOWN), np.full(size, UNKNOWN), np.full(size, UNKNOWN),
+        np.full(size, UNKNOWN), np.full(size, UNKNOWN), np.full(size, UNKNOWN),
+        np.full(size, UNKNOWN), np.full(size, UNKNOWN), np.full(size, UNKNOWN),
+    )  # fmt: skip
+    for i in range(len(first) - 1):
+        groups = first[i + 1] - first[i]
+        account = _count(visits, profiles, screen, devices[i], devices[i + 1], groups)
+        if (account.use.sum(axis=0) > 0).sum() < 2 or account.use[0].sum() == 0:
+            continue
+        rows = slice(accounts[i], accounts[i + 1])
+        playing = _lay_out(visits, profiles, rows, account, start, days)
+        for group in range(1, groups):
+            if account.use[group].sum() > 0:
+                row = first[i] + group
+                _belong(use, row, account, group)
+                _lend(use, row, account, group)
+                _find_twin(use, row, account, group)
+                _meet(use, row, playing, group)
+    return use
 
-    Null where the account has no profiles, or only one, which then tells nobody apart.
+
+@njit(cache=True, nogil=True)
+def _count(  # noqa: PLR0913 - flat arrays, as compiled code takes them
+    visits: Seen, profiles: Words, screen: Flags, begin: int, end: int, groups: int
+) -> Account:
+    use, rest = np.zeros((groups, BITS), np.int64), np.zeros(BITS, np.int64)
+    screens, found = np.zeros((end - begin, BITS), np.int64), 0
+    for device in range(begin, end):
+        rows = slice(visits.devices[device], visits.devices[device + 1])
+        count, group = count_bits(profiles[rows]), visits.group[rows.start]
+        use[group] += count
+        if group == 0 and not screen[device]:
+            rest += count
+        elif group == 0 and count.sum() >= FEW_TELEVISION_DAYS:
+            screens[found] = count
+            found += 1
+    return Account(use, screens[:found], rest)
+
+
+@njit(cache=True, nogil=True)
+def _belong(use: ProfileUse, row: int, account: Account, group: int) -> None:
+    """Where the profiles that the group uses are at home."""
+    days = shared = new = back = np.int64(0)
+    for bit in np.flatnonzero(account.use[group]):
+        own, home = account.use[group, bit], account.use[0, bit]
+        days += own
+        shared += own * MICRO * home // (home + own)
+        new += own if home == 0 else 0
+        back += home
+    use.profile_days[row], use.shared_days[row], use.new_days[row] = days, shared, new
+    use.back[row] = back * MICRO // account.use[0].sum()
+
+
+@njit(cache=True, nogil=True)
+def _lend(use: ProfileUse, row: int, account: Account, group: int) -> None:
+    """A profile is the group's as far as the group uses it more than home's other devices do."""
+    for screen in account.screens:
+        lent = np.int64(0)
+        for bit in np.flatnonzero(screen):
+            theirs = account.use[group, bit]
+            lent += screen[bit] * MICRO * theirs // max(theirs + account.rest[bit], 1)
+        lent //= screen.sum()
+        least = use.lent_least[row]
+        use.lent[row] = max(use.lent[row], lent)
+        use.lent_least[row] = lent if least == UNKNOWN else min(least, lent)
+
+
+@njit(cache=True, nogil=True)
+def _find_twin(use: ProfileUse, row: int, account: Account, group: int) -> None:
+    mine = account.use[group] * MICRO // account.use[group].sum()
+    for other in range(1, len(account.use)):
+        common = (account.use[group] > 0) & (account.use[other] > 0)
+        if other == group or not common.any():
+            continue
+        theirs = account.use[other] * MICRO // account.use[other].sum()
+        alike = np.minimum(mine, theirs)[common].sum()
+        if alike > use.alike[row]:
+            use.twin[row], use.alike[row] = other, alike
+
+
+@njit(cache=True, nogil=True)
+def _lay_out(  # noqa: PLR0913 - flat arrays, as compiled code takes them
+    visits: Seen, profiles: Words, rows: slice, account: Account, start: int, days: int
+) -> tuple[Words, Words]:
+    """By group and day at its own place: the profiles used, and when each of them played.
+
+    Half-hours count only for devices that used one profile all day: of others nobody knows which
+    profile played when.
     """
-    use = use.filter(pl.col("bit").n_unique().over(ACCOUNT) > 1)
-    home = use.filter(pl.col("group") == 0).select(
-        ACCOUNT, "bit", home="days", whole=pl.col("days").sum().over(ACCOUNT)
-    )
-    days, at_home = pl.col("days"), pl.col("home")
-    return (
-        use.filter(pl.col("group") > 0)
-        .join(home, on=ACCOUNT, how="semi")
-        .join(home, on=[ACCOUNT, "bit"], how="left")
-        .with_columns(at_home.fill_null(0))
-        .group_by(KEY)
-        .agg(
-            profile_days=days.sum(),
-            shared_days=(days * MICRO * at_home // (at_home + days)).sum(),
-            new_days=days.filter(at_home == 0).sum(),
-            back=at_home.sum() * MICRO // pl.col("whole").max(),
-        )
-        .select(
-            *KEY,
-            "profile_days",
-            profile_share=(pl.col("shared_days") / pl.col("profile_days") * PER_MICRO).round(4),
-            new_share=(pl.col("new_days") / pl.col("profile_days")).round(4),
-            profile_back=(pl.col("back").fill_null(0) * PER_MICRO).round(4),
-        )
-    )
+    number = np.cumsum(account.use.sum(axis=0) > 0) - 1
+    masks = np.zeros((len(account.use), days), np.uint64)
+    playing = np.zeros((len(account.use), days, number[-1] + 1), np.uint64)
+    for i in range(rows.start, rows.stop):
+        group, day, mask = visits.group[i], visits.day[i] - start, profiles[i]
+        if visits.owner[i] == group:
+            masks[group, day] |= mask
+            if count_ones(mask) == 1:
+                playing[group, day, number[count_ones(mask - np.uint64(1))]] |= visits.playing[i]
+    return masks, playing
 
 
-def _turns(visits: pl.DataFrame) -> pl.DataFrame:
-    """Days and half-hours on which one profile was in use at home and at the group's place.
-
-    Null where home uses none of the group's profiles. Half-hours count only for devices that
-    used one profile all day: of others nobody knows which profile played when.
-    """
-    one = pl.col("profiles").bitwise_count_ones() == 1
-    use = visits.group_by(*KEY, "bit", DAY).agg(
-        playing=pl.col("playing").filter(one).bitwise_or().fill_null(0)
-    )
-    home = use.filter(pl.col("group") == 0).drop("group")
-    away = use.filter(pl.col("group") > 0)
-    both = (
-        away.join(home, on=[ACCOUNT, "bit", DAY], suffix="_home")
-        .group_by(KEY)
-        .agg(
-            profile_both_days=pl.len().cast(pl.Int64),
-            profile_twice=(pl.col("playing") & pl.col("playing_home"))
-            .bitwise_count_ones()
-            .cast(pl.Int64)
-            .sum(),
-        )
-    )
-    at_home = home.group_by(ACCOUNT, "bit").agg(home=pl.len().cast(pl.Int64))
-    return (
-        away.group_by(*KEY, "bit")
-        .agg(days=pl.len().cast(pl.Int64))
-        .join(at_home, on=[ACCOUNT, "bit"], how="left")
-        .group_by(KEY)
-        .agg(
-            profile_own_days=pl.col("days").sum(),
-            profile_meetings=(pl.col("days") * pl.col("home")).sum(),
-        )
-        .filter(pl.col("profile_meetings") > 0)
-        .join(both, on=KEY, how="left")
-        .with_columns(pl.col("profile_both_days", "profile_twice").fill_null(0))
-    )
-
-
-def _lent_television(
-    use: pl.DataFrame, of_device: pl.DataFrame, devices: pl.DataFrame
-) -> pl.DataFrame:
-    """The largest and the least share that a television of home plays for the group's profiles.
-
-    A profile is the group's as far as the group uses it more than home's other devices do.
-    """
-    is_television = pl.col("device_type").cast(pl.String).is_in(TELEVISION_TYPES)
-    screens = devices.filter(is_television).select(ACCOUNT, DEVICE)
-    at_home = of_device.filter(pl.col("group") == 0).drop("group")
-    shown = (
-        at_home.join(screens, on=[ACCOUNT, DEVICE], how="semi")
-        .with_columns(total=pl.col("days").sum().over(ACCOUNT, DEVICE))
-        .filter(pl.col("total") >= FEW_TELEVISION_DAYS)
-    )
-    rest = (
-        at_home.join(screens, on=[ACCOUNT, DEVICE], how="anti")
-        .group_by(ACCOUNT, "bit")
-        .agg(rest=pl.col("days").sum())
-    )
-    use = use.filter(pl.col("group") > 0).rename({"days": "theirs"})
-    theirs, homes = pl.col("theirs"), pl.col("rest")
-    return (
-        use.select(KEY)
-        .unique()
-        .join(shown, on=ACCOUNT)
-        .join(use, on=[*KEY, "bit"], how="left")
-        .join(rest, on=[ACCOUNT, "bit"], how="left")
-        .with_columns(theirs.fill_null(0), homes.fill_null(0))
-        .group_by(*KEY, DEVICE)
-        .agg(
-            lent=(pl.col("days") * MICRO * theirs // (theirs + homes).clip(1)).sum()
-            // pl.col("total").first()
-        )
-        .group_by(KEY)
-        .agg(
-            lent=(pl.col("lent").max() * PER_MICRO).round(4),
-            lent_least=(pl.col("lent").min() * PER_MICRO).round(4),
-        )
-    )
-
-
-def _twins(use: pl.DataFrame) -> pl.DataFrame:
-    """The other group away from home whose profiles are most like the group's, and how like."""
-    days = pl.col("days")
-    use = use.filter(pl.col("group") > 0).with_columns(days * MICRO // days.sum().over(KEY))
-    return (
-        use.join(use, on=[ACCOUNT, "bit"], suffix="_twin")
-        .filter(pl.col("group") != pl.col("group_twin"))
-        .group_by(*KEY, twin="group_twin")
-        .agg(alike=pl.min_horizontal("days", "days_twin").sum())
-        .sort(*KEY, -pl.col("alike"), "twin")
-        .group_by(KEY, maintain_order=True)
-        .agg(pl.col("twin").first(), twin_share=(pl.col("alike").first() * PER_MICRO).round(4))
-    )
+@njit(cache=True, nogil=True)
+def _meet(use: ProfileUse, row: int, laid_out: tuple[Words, Words], group: int) -> None:
+    """Days and half-hours on which one profile was in use at home and at the group's place."""
+    masks, playing = laid_out
+    both = twice = np.int64(0)
+    for day in range(masks.shape[1]):
+        both += count_ones(masks[group, day] & masks[0, day])
+        for profile in range(playing.shape[2]):
+            twice += count_ones(playing[group, day, profile] & playing[0, day, profile])
+    days = count_bits(masks[group])
+    use.own_days[row], use.meetings[row] = days.sum(), (days * count_bits(masks[0])).sum()
+    use.both_days[row], use.twice[row] = both, twice

@@ -1,111 +1,51 @@
-"""When the groups of an account lived where: change points, rhythms and check-ins."""
+"""When the groups of an account lived where: change points and rhythms."""
 
-import polars as pl
+import numpy as np
+from numpy.typing import NDArray
 
-from detector.schemas import Visits
+from detector.account_rows import Ints
+from detector.evidence.group_days import Flags, GroupDays
 
-V = Visits
-ACCOUNT, DEVICE, DAY, PLACE = V.account_id.name, V.device_id.name, V.day.name, V.place.name
-KEY = [ACCOUNT, "group"]
-SETTLED_DAYS = 3
-"""A device first seen later than this after the account's first day is a new one."""
+MANY = np.iinfo(np.int64).max // 2
 
 
-def observe_timelines(seen: pl.DataFrame, days: pl.DataFrame) -> pl.DataFrame:
+def observe_timelines(days: GroupDays) -> dict[str, Ints]:
     """Count what the factors ask about the course of each group's days.
 
-    Args:
-        seen: Visits with `group`, `own` (at a place of its group) and `at_home`.
-        days: One row per account, group and day with `own` and `at_home`.
-
     Returns:
-        One row per account and group that was seen on any day, home left out.
+        Numbers by name, one for each group, home's included.
     """
-    groups = days.filter(pl.col("group") > 0)
-    away = groups.filter("own").select(*KEY, DAY)
-    visits_home = groups.filter("at_home").select(*KEY, DAY)
-    home = days.filter((pl.col("group") == 0) & pl.col("own")).select(ACCOUNT, DAY)
-    every = groups.select(KEY).unique()
-    return (
-        every.join(_change(every.join(home, on=ACCOUNT), away, "move"), on=KEY, how="left")
-        .join(_change(visits_home, away, "leave"), on=KEY, how="left")
-        .join(_repeats(away, {"week_pairs": 7, "fortnight_pairs": 14}), on=KEY, how="left")
-        .join(_repeats(visits_home, {"month_pairs": 28}), on=KEY, how="left")
-        .join(_check_ins(seen), on=KEY, how="left")
-        .join(_new_devices(seen), on=KEY, how="left")
-    )
+    own, at_home = days.grid.own, days.grid.at_home
+    return {
+        **_change(own[days.home], own, "move"),
+        **_change(at_home, own, "leave"),
+        "week_pairs": _repeats(own, 7),
+        "fortnight_pairs": _repeats(own, 14),
+        "month_pairs": _repeats(at_home, 28),
+    }
 
 
-def _change(first: pl.DataFrame, second: pl.DataFrame, name: str) -> pl.DataFrame:
+def _change(first: Flags, second: Flags, name: str) -> dict[str, Ints]:
     """How far one moment parts two sets of days: what lies on its proper side of the best one.
 
     A change point by least misfits. `{name}_parted` of `{name}_days` days are told apart by it
     beyond what calling all days by the larger set would tell; all of them if one set ends
-    before the other begins, none if both go on side by side.
+    before the other begins, none if both go on side by side, or if one of them is empty.
     """
-    both = (
-        pl.concat(
-            [
-                first.select(*KEY, DAY, one=pl.lit(1), two=pl.lit(0)),
-                second.select(*KEY, DAY, one=pl.lit(0), two=pl.lit(1)),
-            ]
-        )
-        .group_by(*KEY, DAY)
-        .agg(pl.col("one", "two").sum())
-        .sort(*KEY, DAY)
-    )
-    lead = (pl.col("one") - pl.col("two")).cum_sum().over(KEY)
-    ones, twos = pl.col("ones"), pl.col("twos")
-    return (
-        both.with_columns(lead=lead)
-        .group_by(KEY)
-        .agg(
-            ones=pl.col("one").sum(),
-            twos=pl.col("two").sum(),
-            forth=pl.col("lead").max(),
-            back=(-pl.col("lead")).max(),
-        )
-        .filter((ones > 0) & (twos > 0))
-        .select(
-            *KEY,
-            (
-                pl.max_horizontal(twos + pl.col("forth"), ones + pl.col("back"))
-                - pl.max_horizontal(ones, twos)
-            ).alias(f"{name}_parted"),
-            pl.min_horizontal(ones, twos).alias(f"{name}_days"),
-        )
-    )
+    lead = np.cumsum(first.astype(np.int64) - second, axis=1)
+    ones, twos = first.sum(axis=1), second.sum(axis=1)
+    either = first | second
+    forth = np.where(either, lead, -MANY).max(axis=1)
+    back = np.where(either, -lead, -MANY).max(axis=1)
+    parted = np.maximum(twos + forth, ones + back) - np.maximum(ones, twos)
+    both = (ones > 0) & (twos > 0)
+    return {
+        f"{name}_parted": np.where(both, parted, 0),
+        f"{name}_days": np.where(both, np.minimum(ones, twos), 0),
+    }
 
 
-def _repeats(days: pl.DataFrame, lags: dict[str, int]) -> pl.DataFrame:
-    """Pairs of days that lie a given number of days apart."""
-    counts = days.select(KEY).unique()
-    for name, lag in lags.items():
-        later = days.with_columns(pl.col(DAY).dt.offset_by(f"{lag}d"))
-        pairs = later.join(days, on=[*KEY, DAY]).group_by(KEY).agg(pl.len().alias(name))
-        counts = counts.join(pairs, on=KEY, how="left")
-    return counts
-
-
-def _check_ins(seen: pl.DataFrame) -> pl.DataFrame:
-    """What the group does while it is at home."""
-    return (
-        seen.filter((pl.col("group") > 0) & pl.col("at_home"))
-        .group_by(KEY)
-        .agg(home_events=V.events.col.cast(pl.Int64).sum())
-    )
-
-
-def _new_devices(seen: pl.DataFrame) -> pl.DataFrame:
-    """Devices that came new, and how many of them were first seen at home."""
-    first = pl.col(DAY) == pl.col(DAY).min()
-    since = (pl.col(DAY).min() - pl.col("begin").first()).dt.total_days()
-    return (
-        seen.with_columns(begin=pl.col(DAY).min().over(ACCOUNT))
-        .filter((pl.col("group") > 0) & (pl.col(PLACE) >= 0))
-        .group_by(*KEY, DEVICE)
-        .agg(since=since, at_home=pl.col("at_home").filter(first).any())
-        .filter(pl.col("since") > SETTLED_DAYS)
-        .group_by(KEY)
-        .agg(new_devices=pl.len(), new_at_home=pl.col("at_home").sum())
-    )
+def _repeats(days: Flags, lag: int) -> Ints:
+    """Pairs of days that lie so many days apart."""
+    pairs: NDArray[np.int64] = (days[:, lag:] & days[:, :-lag]).sum(axis=1)
+    return pairs

@@ -1,0 +1,43 @@
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
+"""Sets that are kept as the bits of a number: of profiles, hours, half-hours."""
+
+import numpy as np
+from numba import njit  # pyright: ignore[reportMissingTypeStubs]
+from numpy.typing import NDArray
+
+BITS = 64
+"""What one number can tell apart, such as the profiles of a visit."""
+
+
+@njit(cache=True, nogil=True)
+def count_bits(masks: NDArray[np.uint64]) -> NDArray[np.int64]:
+    """In how many masks each bit is set, such as on how many visits each profile was used.
+
+    Examples:
+        >>> count_bits(np.array([1, 5], np.uint64))[:3].tolist()
+        [2, 0, 1]
+    """
+    count, one = np.zeros(BITS, np.int64), np.uint64(1)
+    for mask in masks:
+        bit = 0
+        while mask:
+            count[bit] += np.int64(mask & one)
+            mask, bit = mask >> one, bit + 1
+    return count
+
+
+@njit(cache=True, nogil=True, inline="always")
+def count_ones(bits: np.uint64 | np.uint32) -> int:
+    """How many bits are set, added up in ever wider fields.
+
+    Examples:
+        >>> count_ones(np.uint64(0b1011)), count_ones(np.uint64(1 << 63))
+        (3, 1)
+    """
+    word = np.uint64(bits)
+    word -= (word >> np.uint64(1)) & np.uint64(0x5555555555555555)
+    pairs = word & np.uint64(0x3333333333333333)
+    word = pairs + ((word >> np.uint64(2)) & np.uint64(0x3333333333333333))
+    word = (word + (word >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
+    with_carry = word * np.uint64(0x0101010101010101)
+    return int(with_carry >> np.uint64(56))
