@@ -1,15 +1,64 @@
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
 """What was observed of accounts as a whole, counted once for the factors of one home."""
 
-from dataclasses import replace
+from typing import NamedTuple
 
+import numpy as np
 import polars as pl
+from numba import njit  # pyright: ignore[reportMissingTypeStubs]
 
-from detector.circles import find_circles
+from detector.account_rows import AccountRows, Ints
+from detector.bits import count_ones
+from detector.circles import NOBODY, chain_devices
 from detector.evidence.circumstances import Scene
+from detector.evidence.group_days import Flags, Words
 from detector.schemas import TELEVISION_TYPES, Places, Visits
 
 V, P = Visits, Places
-ACCOUNT, DEVICE, DAY, PLACE = V.account_id.name, V.device_id.name, V.day.name, V.place.name
+ACCOUNT, DEVICE, PLACE = V.account_id.name, V.device_id.name, V.place.name
+CIRCLE_DAYS = 3
+"""Device-days from which a circle with a television counts."""
+UNKNOWN = -1
+
+
+class Lives(NamedTuple):
+    """The visits of accounts in one piece."""
+
+    accounts: Ints
+    """The first visit of each account, and the number of visits."""
+    first_devices: Ints
+    """The first device of each account, and the number of devices."""
+    devices: Ints
+    """The first visit of each device, and the number of visits."""
+    screen: Flags
+    """Whether each device is a television."""
+    circle: Ints
+    """The circle of each device; see `chain_devices`."""
+    day: Ints
+    """From 0 on."""
+    place: Ints
+    playing: Words
+    profiles: Words
+
+
+class Homes(NamedTuple):
+    """One number per account; `UNKNOWN` where there is nothing to tell."""
+
+    home_devices: Ints
+    home_televisions: Ints
+    days_used: Ints
+    home_parallel: Ints
+    """Half-hours that a second or further device played."""
+    home_profiles: Ints
+    home_places: Ints
+    away_days: Ints
+    """Days at each place but the main one."""
+    main_place: Ints
+    screen_circles: Ints
+    """Circles that have a television."""
+    second_circle: Ints
+    """Device-days of the second largest circle."""
+    device_days: Ints
 
 
 def observe_homes(scene: Scene) -> pl.DataFrame:
@@ -20,85 +69,112 @@ def observe_homes(scene: Scene) -> pl.DataFrame:
     Returns:
         One row per account in one piece, sorted; nobody asks it of the others.
     """
-    key = [ACCOUNT, DEVICE]
     whole = scene.device_groups.filter(pl.col("group").max().over(ACCOUNT) == 0)
-    scene = replace(
-        scene,
-        visits=scene.visits.join(whole, on=key, how="semi", maintain_order="left"),
-        devices=scene.devices.join(whole, on=key, how="semi"),
+    screen = pl.col("device_type").cast(pl.String).is_in(TELEVISION_TYPES)
+    devices = scene.devices.select(ACCOUNT, DEVICE, screen=screen)
+    members = whole.join(devices, on=[ACCOUNT, DEVICE], maintain_order="left")
+    visits = scene.visits.join(members, on=[ACCOUNT, DEVICE], maintain_order="left")
+    rows = AccountRows.of(visits)
+    found = pl.DataFrame(
+        {n: pl.Series(each) for n, each in _observe(_lay_out(rows))._asdict().items()}
     )
-    kind = pl.col("device_type").cast(pl.String)
-    crew = scene.devices.group_by(ACCOUNT).agg(
-        home_devices=pl.len(), home_televisions=kind.is_in(TELEVISION_TYPES).sum()
+    line = scene.places.select(
+        ACCOUNT,
+        pl.col(PLACE).cast(pl.Int64),
+        line_accounts=P.accounts.col,
+        line_networks=P.networks.col,
     )
     return (
-        crew.join(_rhythm(scene.visits), on=ACCOUNT)
-        .join(_places(scene), on=ACCOUNT, how="left")
-        .join(_circles(scene), on=ACCOUNT, how="left")
+        found.select(pl.when(pl.all() != UNKNOWN).then(pl.all()))
+        .with_columns(rows.first_of(rows.accounts, ACCOUNT))
+        .join(line, left_on=[ACCOUNT, "main_place"], right_on=[ACCOUNT, PLACE], how="left")
+        .drop("main_place")
         .sort(ACCOUNT)
     )
 
 
-def _rhythm(visits: pl.DataFrame) -> pl.DataFrame:
+def _lay_out(rows: AccountRows) -> Lives:
+    profiles, day = rows.values(V.profiles.name), rows.numbers(V.day.name)
+    return Lives(
+        rows.accounts,
+        rows.first_devices,
+        rows.devices,
+        rows.first_of(rows.devices, "screen").to_numpy(),
+        chain_devices(profiles, rows.devices, rows.first_devices),
+        day - day.min(initial=day[0] if len(day) else 0),
+        rows.numbers(PLACE),
+        rows.values(V.playing.name),
+        profiles,
+    )
+
+
+@njit(cache=True, nogil=True)
+def _observe(lives: Lives) -> Homes:
+    size = len(lives.accounts) - 1
+    homes = Homes(
+        np.zeros(size, np.int64), np.zeros(size, np.int64), np.zeros(size, np.int64),
+        np.zeros(size, np.int64), np.zeros(size, np.int64), np.full(size, UNKNOWN),
+        np.full(size, UNKNOWN), np.full(size, UNKNOWN), np.full(size, UNKNOWN),
+        np.full(size, UNKNOWN), np.full(size, UNKNOWN),
+    )  # fmt: skip
+    for account in range(size):
+        begin, end = lives.first_devices[account], lives.first_devices[account + 1]
+        homes.home_devices[account] = end - begin
+        homes.home_televisions[account] = lives.screen[begin:end].sum()
+        _follow_days(homes, account, lives)
+        _follow_places(homes, account, lives)
+        _part(homes, account, lives)
+    return homes
+
+
+@njit(cache=True, nogil=True)
+def _follow_days(homes: Homes, account: int, lives: Lives) -> None:
     """Days of use, half-hours that a second or further device played, profiles."""
-    playing = V.playing.col
-    daily = visits.group_by(ACCOUNT, DAY).agg(
-        each=playing.bitwise_count_ones().cast(pl.Int64).sum(),
-        any=playing.bitwise_or().bitwise_count_ones().cast(pl.Int64),
-        profiles=V.profiles.col.bitwise_or(),
-    )
-    return daily.group_by(ACCOUNT).agg(
-        days_used=pl.len(),
-        home_parallel=(pl.col("each") - pl.col("any")).sum(),
-        home_profiles=pl.col("profiles").bitwise_or().bitwise_count_ones(),
-    )
+    rows = range(lives.accounts[account], lives.accounts[account + 1])
+    days = lives.day[rows.start : rows.stop].max() + 1
+    used, playing = np.zeros(days, np.bool_), np.zeros(days, np.uint64)
+    profiles, each = np.uint64(0), np.int64(0)
+    for i in rows:
+        used[lives.day[i]] = True
+        playing[lives.day[i]] |= lives.playing[i]
+        each += count_ones(lives.playing[i])
+        profiles |= lives.profiles[i]
+    for slots in playing:
+        each -= count_ones(slots)
+    homes.days_used[account], homes.home_parallel[account] = used.sum(), each
+    homes.home_profiles[account] = count_ones(profiles)
 
 
-def _places(scene: Scene) -> pl.DataFrame:
-    """How the account spreads over places, and what its main one is."""
-    use = (
-        scene.visits.filter(PLACE_IS_SOMEWHERE)
-        .group_by(ACCOUNT, PLACE)
-        .agg(days=pl.col(DAY).n_unique())
-    )
-    facts = scene.places.select(ACCOUNT, PLACE, P.kind.col, P.accounts.col, P.networks.col)
-    main = pl.col("days").arg_max()
-    return (
-        use.join(facts, on=[ACCOUNT, PLACE])
-        .sort(ACCOUNT, PLACE)
-        .group_by(ACCOUNT)
-        .agg(
-            home_places=pl.len(),
-            away_days=pl.col("days").sum() - pl.col("days").max(),
-            line_accounts=pl.col("accounts").get(main),
-            line_networks=pl.col("networks").get(main),
-        )
-    )
+@njit(cache=True, nogil=True)
+def _follow_places(homes: Homes, account: int, lives: Lives) -> None:
+    """How the account spreads over places, and which is its main one."""
+    rows = range(lives.accounts[account], lives.accounts[account + 1])
+    days = lives.day[rows.start : rows.stop].max() + 1
+    there = np.zeros((lives.place[rows.start : rows.stop].max() + 1, days), np.bool_)
+    for i in rows:
+        if lives.place[i] >= 0:
+            there[lives.place[i], lives.day[i]] = True
+    stayed = there.sum(axis=1)
+    if stayed.any():
+        homes.home_places[account] = np.count_nonzero(stayed)
+        homes.main_place[account] = stayed.argmax()
+        homes.away_days[account] = stayed.sum() - stayed.max()
 
 
-def _circles(scene: Scene) -> pl.DataFrame:
+@njit(cache=True, nogil=True)
+def _part(homes: Homes, account: int, lives: Lives) -> None:
     """How the devices part into circles that have no profile in common."""
-    days = scene.visits.group_by(ACCOUNT, DEVICE).agg(days=pl.col(DAY).n_unique().cast(pl.Int64))
-    kind = pl.col("device_type").cast(pl.String)
-    whole = pl.col("days").sum().over(ACCOUNT)
-    return (
-        scene.devices.select(ACCOUNT, DEVICE, screen=kind.is_in(TELEVISION_TYPES))
-        .join(days, on=[ACCOUNT, DEVICE])
-        .with_columns(whole=whole)
-        .join(find_circles(scene.visits), on=[ACCOUNT, DEVICE])
-        .group_by(ACCOUNT, "circle")
-        .agg(pl.col("whole").first(), pl.col("days").sum(), pl.col("screen").any())
-        .sort(ACCOUNT, -pl.col("days"), "circle")
-        .group_by(ACCOUNT)
-        .agg(
-            screen_circles=(pl.col("screen") & (pl.col("days") >= CIRCLE_DAYS)).sum(),
-            second_circle=pl.col("days").get(1, null_on_oob=True).fill_null(0),
-            device_days=pl.col("whole").first(),
-        )
-    )
-
-
-CIRCLE_DAYS = 3
-"""Device-days from which a circle with a television counts."""
-
-PLACE_IS_SOMEWHERE = V.place.col >= 0
+    begin, end = lives.first_devices[account], lives.first_devices[account + 1]
+    days, screen = np.zeros(end - begin, np.int64), np.zeros(end - begin, np.bool_)
+    whole = np.int64(0)
+    for device in range(begin, end):
+        own = lives.day[lives.devices[device] : lives.devices[device + 1]]
+        count = len(np.unique(own))
+        whole += count
+        if lives.circle[device] != NOBODY:
+            days[lives.circle[device] - begin] += count
+            screen[lives.circle[device] - begin] |= lives.screen[device]
+    if days.any():
+        homes.screen_circles[account] = (screen & (days >= CIRCLE_DAYS)).sum()
+        homes.second_circle[account] = np.sort(days)[-2] if len(days) > 1 else 0
+        homes.device_days[account] = whole

@@ -4,15 +4,18 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detector.circles import find_circles
+from detector.account_rows import AccountRows
+from detector.circles import NOBODY, chain_devices
 from tests.detector.builders import visits, visits_of
 
 
 def circles(*parts):
     """The devices of each circle."""
-    found = find_circles(visits_of([row for part in parts for row in part]))
-    sets = found.group_by("account_id", "circle").agg(pl.col("device_id").sort())
-    return sorted(sets["device_id"].to_list())
+    rows = AccountRows.of(visits_of([row for part in parts for row in part]))
+    circle = chain_devices(rows.values("profiles"), rows.devices, rows.first_devices)
+    named = pl.DataFrame({"device": rows.first_of(rows.devices, "device_id"), "circle": circle})
+    sets = named.filter(pl.col("circle") != NOBODY).group_by("circle").agg(pl.col("device").sort())
+    return sorted(sets["device"].to_list())
 
 
 def test_of_nobody():
