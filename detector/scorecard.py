@@ -53,10 +53,10 @@ class Shape(StageSettings):
             >>> Shape(cuts=(3.0,), micro_bits=(-5, 7)).weigh(pl.Series([1.0, 3.0, None])).to_list()
             [-5, 7, 0]
         """
-        plain = values.cast(pl.Float64).fill_nan(None)
-        step = np.searchsorted(np.array(self.cuts), plain.fill_null(0).to_numpy(), side="right")
-        bits = pl.Series(np.array(self.micro_bits, dtype=np.int64)[step])
-        return bits.zip_with(plain.is_not_null(), pl.Series([self.unknown_micro_bits]))
+        plain = values.cast(pl.Float64).to_numpy()  # nulls become NaN
+        step = np.searchsorted(np.array(self.cuts), plain, side="right")
+        bits = np.array(self.micro_bits, dtype=np.int64)[step]
+        return pl.Series(np.where(np.isnan(plain), self.unknown_micro_bits, bits))
 
 
 class Card(StageSettings):

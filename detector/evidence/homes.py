@@ -166,10 +166,13 @@ def _part(homes: Homes, account: int, lives: Lives) -> None:
     """How the devices part into circles that have no profile in common."""
     begin, end = lives.first_devices[account], lives.first_devices[account + 1]
     days, screen = np.zeros(end - begin, np.int64), np.zeros(end - begin, np.bool_)
-    whole = np.int64(0)
+    rows = slice(lives.accounts[account], lives.accounts[account + 1])
+    seen_by, whole = np.full(lives.day[rows].max() + 1, NOBODY), np.int64(0)
     for device in range(begin, end):
-        own = lives.day[lives.devices[device] : lives.devices[device + 1]]
-        count = len(np.unique(own))
+        count = np.int64(0)
+        for day in lives.day[lives.devices[device] : lives.devices[device + 1]]:
+            count += seen_by[day] != device
+            seen_by[day] = device
         whole += count
         if lives.circle[device] != NOBODY:
             days[lives.circle[device] - begin] += count
