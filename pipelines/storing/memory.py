@@ -23,6 +23,7 @@ from detector.manifest import Plan, hash_json
 from detector.premises import Premises, sum_up_premises
 from detector.runs import Draft, Run
 from detector.store import BESIDE
+from pipelines.pieces import Kept
 from pipelines.reading.tables import read_bucket, write_table
 
 log = logging.getLogger("household")
@@ -72,12 +73,10 @@ class Memory:
         log.info("%d of %d accounts are judged as before", same, premises.height)
         return found
 
-    def unchanged(self, table: type[dy.Schema]) -> pl.LazyFrame:
-        """The rows that the earlier run has of accounts with the same premises."""
-        same = self._same(self.draft.scan(Premises).collect())
-        if not same.height:
-            return table.create_empty().lazy()
-        return self.earlier.scan(table).join(same.lazy(), on=ACCOUNT, how="semi")
+    def unchanged(self, table: type[dy.Schema]) -> list[Kept]:
+        """The rows that the earlier run has of accounts with the same premises, if any."""
+        same = self._same(self.draft.scan(Premises).collect()).select(ACCOUNT)
+        return [Kept(self.earlier.path(table), same)] if same.height else []
 
     def _same(self, premises: pl.DataFrame) -> pl.DataFrame:
         if not self.earlier.holds(Premises):
