@@ -6,17 +6,16 @@ from dataclasses import dataclass, replace
 from functools import partial
 from itertools import repeat
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 import dataframely as dy
 import polars as pl
 
 from detector.account_records import Known, describe_gaps
 from detector.clearing import clear_accounts, tell_cleared
-from detector.detect import ACCOUNT, Surroundings, count_shard, judge, survey
+from detector.detect import ACCOUNT, judge
 from detector.files import hash_file
 from detector.manifest import InputFile, Manifest, Plan, Role, RowCounts, Window
-from detector.premises import narrow
 from detector.publishing import Outcome, make_plan, make_run
 from detector.runs import Draft, Run
 from detector.schemas import (
@@ -35,6 +34,7 @@ from detector.schemas import (
 from detector.scorecard import PACKAGED, Scorecard
 from detector.settings import Settings
 from detector.trials import AT_ONCE, Flagged, Law
+from pipelines.atlas import Atlas
 from pipelines.models import read_model
 from pipelines.pieces import Piece, Written, merge
 from pipelines.reading.arrow import pq
@@ -46,6 +46,7 @@ from pipelines.reading.tables import read_bucket
 from pipelines.run_tables import list_flagged_accounts
 from pipelines.storing.memory import Memory, recall, remember
 from pipelines.storing.window import StoredLog, read_window
+from pipelines.surveying import survey_buckets
 
 PER_ACCOUNT: dict[str, type[dy.Schema]] = {
     "accounts": Accounts,
@@ -61,7 +62,7 @@ PER_ACCOUNT: dict[str, type[dy.Schema]] = {
 PIECES: dict[str, type[dy.Schema]] = {**PER_ACCOUNT, "place_networks": PlaceNetworks}
 """And what is kept of the flagged accounts until all are known; not published."""
 
-S = TypeVar("S", bound=dy.Schema)
+NETWORK = Networks.network.name
 
 TABLES = (*PER_ACCOUNT.values(), Networks, Rejects)
 
@@ -94,7 +95,7 @@ class Standard:
 class Rules:
     """All that accounts are judged by."""
 
-    surroundings: Surroundings
+    atlas: Atlas
     settings: Settings
     standard: Standard
 
@@ -180,11 +181,11 @@ def _build(
             draft.adopt(Rejects, reading.rejects)
     standard = replace(standard, known=replace(standard.known, records=reading.records))
     with draft.stage("networks") as stage:
-        shards = (count_shard(read_bucket(path)) for path in reading.buckets)
-        surroundings = survey(shards, job.settings)
-        draft.write(Networks, surroundings.networks)
-        stage.rows_in, stage.rows_out = reading.counts.kept, surroundings.networks.height
-    rules = Rules(narrow(surroundings), job.settings, standard)
+        threads = job.read.threads
+        atlas = survey_buckets(reading.buckets, job.settings, draft.folder / "survey", threads)
+        draft.write_sorted(Networks, atlas.networks())
+        stage.rows_in, stage.rows_out = reading.counts.kept, draft.rows(Networks)
+    rules = Rules(atlas, job.settings, standard)
     memory = _recall(draft, job, plan, rules)
     _judge_all(draft, job, reading, rules, memory)
     if job.stored is not None:
@@ -203,8 +204,7 @@ def _judge_all(
         stage.rows_in = reading.counts.kept
         stage.rows_out = sum(piece.rows(Accounts) for piece in pieces)
     with draft.stage("clearing") as stage:
-        law = Law(rules.surroundings, job.settings, rules.standard.scorecard)
-        judged = Judged(pieces, _clear_flagged(pieces, law), memory)
+        judged = Judged(pieces, _clear_flagged(pieces, rules), memory)
         stage.rows_in = stage.rows_out = judged.cleared.height
     with draft.stage("tables") as stage:
         with ThreadPoolExecutor(threads) as pool:
@@ -222,14 +222,13 @@ def _recall(draft: Draft, job: DetectJob, plan: Plan, rules: Rules) -> Memory | 
     if job.stored is None:
         return None
     store, known = job.stored.snapshot.folder, rules.standard.known
-    return recall(store, plan, draft, rules.surroundings, known)
+    return recall(store, plan, draft, rules.atlas, known)
 
 
 def _judge_buckets(
     draft: Draft, buckets: Sequence[Path], rules: Rules, threads: int
 ) -> list[Piece]:
     """Judge several buckets side by side: much of it is compiled and lets others run."""
-    _ = rules.surroundings.gazetteer  # made once, before several ask for it
     with ThreadPoolExecutor(threads) as pool:
         return list(pool.map(partial(_judge_bucket, draft, rules=rules), buckets))
 
@@ -239,40 +238,50 @@ def _judge_bucket(draft: Draft, bucket: Path, rules: Rules) -> Piece:
     piece = Piece(draft.folder / f"bucket-{hash_file(bucket)[:16]}")
     if not piece.is_sealed:
         model, known = rules.standard.scorecard, rules.standard.known
-        sightings = read_bucket(bucket)
-        detection = judge(sightings, rules.surroundings, rules.settings, model, known)
+        sightings, networks = read_bucket(bucket), rules.atlas.of_bucket(bucket)
+        around = rules.atlas.around(networks)
+        detection = judge(sightings, around, rules.settings, model, known)
         for name, table in PER_ACCOUNT.items():
             piece.write(table, getattr(detection, name))
         flagged = detection.accounts.filter(Accounts.flagged.col)
-        piece.write(Sightings, _of(flagged, Sightings, sightings))
-        piece.write(PlaceNetworks, _of(flagged, PlaceNetworks, detection.place_networks))
+        theirs = sightings.join(flagged, on=ACCOUNT, how="semi", maintain_order="left")
+        places = detection.place_networks.join(flagged, on=ACCOUNT, how="semi")
+        known_of = networks.join(theirs, on=NETWORK, how="semi")
+        piece.write(Sightings, Sightings.cast(theirs))
+        piece.write(PlaceNetworks, PlaceNetworks.cast(places))
+        piece.write(Networks, Networks.cast(known_of))
         piece.seal()
     return piece
 
 
-def _of(accounts: pl.DataFrame, table: type[S], rows: pl.DataFrame) -> dy.DataFrame[S]:
-    return table.cast(rows.join(accounts, on=ACCOUNT, how="semi", maintain_order="left"))
-
-
-def _clear_flagged(pieces: Iterable[Piece], law: Law) -> dy.DataFrame[Accounts]:
+def _clear_flagged(pieces: Iterable[Piece], rules: Rules) -> dy.DataFrame[Accounts]:
     """Find what would clear the flagged accounts, many buckets' at once."""
-    cleared = [clear_accounts(some, law) for some in _flagged(pieces)]
-    return Accounts.cast(pl.concat([Accounts.create_empty(), *cleared]))
+    cleared: list[pl.DataFrame] = [Accounts.create_empty()]
+    for some in _together(pieces):
+        networks = pl.concat(piece.scan(Networks) for piece in some).unique(NETWORK).collect()
+        around = rules.atlas.around(Networks.cast(networks))
+        law = Law(around, rules.settings, rules.standard.scorecard)
+        cleared.append(clear_accounts(Flagged.together([_flagged(piece) for piece in some]), law))
+    return Accounts.cast(pl.concat(cleared))
 
 
-def _flagged(pieces: Iterable[Piece]) -> Iterator[Flagged]:
-    """The flagged accounts of as many buckets as come to the size of one."""
-    waiting, rows = list[Flagged](), 0
+def _together(pieces: Iterable[Piece]) -> Iterator[Sequence[Piece]]:
+    """As many pieces as have a bucket's worth of sightings of flagged accounts."""
+    waiting, rows = list[Piece](), 0
     for piece in pieces:
-        tables = {name: piece.scan(table) for name, table in PIECES.items()}
-        some = Flagged.among({**tables, "sightings": piece.scan(Sightings)})
-        if waiting and rows + some.sightings.height > AT_ONCE:
-            yield Flagged.together(waiting)
-            waiting, rows = list[Flagged](), 0
-        waiting.append(some)
-        rows += some.sightings.height
+        more = piece.rows(Sightings)
+        if waiting and rows + more > AT_ONCE:
+            yield waiting
+            waiting, rows = list[Piece](), 0
+        waiting.append(piece)
+        rows += more
     if waiting:
-        yield Flagged.together(waiting)
+        yield waiting
+
+
+def _flagged(piece: Piece) -> Flagged:
+    tables = {name: piece.scan(table) for name, table in PIECES.items()}
+    return Flagged.among({**tables, "sightings": piece.scan(Sightings)})
 
 
 def _merge(draft: Draft, judged: Judged, table: type[dy.Schema]) -> None:

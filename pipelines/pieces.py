@@ -42,13 +42,13 @@ class Piece(Run):
 
     def write(self, table: type[S], frame: dy.DataFrame[S]) -> None:
         """Write a table that is sorted by its key."""
-        write_rows(frame, self.path(table))
+        with replace_file(self.path(table)) as part:
+            write_rows(frame, part)
 
 
 def write_rows(frame: pl.DataFrame, path: Path) -> None:
     """Write a frame as one stretch of memory, so that any of its rows are found at once."""
-    with replace_file(path) as part:
-        frame.rechunk().write_ipc(part, record_batch_size=max(1, frame.height))
+    frame.rechunk().write_ipc(path, record_batch_size=max(1, frame.height))
 
 
 def read_rows(path: Path, first: int = 0, rows: int | None = None) -> pl.DataFrame:
