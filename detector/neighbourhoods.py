@@ -8,7 +8,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from detector.account_rows import Ints
-from detector.network_numbers import IPV4, IPV6, Numbers
+from detector.network_numbers import Numbers
 from detector.network_tally import Codes, add_by_network, number_networks
 from detector.prefixes import provider_prefix_of
 from detector.schemas import NetworkCounts
@@ -28,6 +28,9 @@ class Neighbourhoods:
     pools: pl.Series
     """The name of each network's pool: its AS, or the least of the prefixes that are one."""
 
+    chief: Ints
+    """The first network of each pool."""
+
     @classmethod
     def of(cls, counts: pl.DataFrame, pools: pl.DataFrame) -> Self:
         """Find the neighbourhoods of networks.
@@ -37,8 +40,8 @@ class Neighbourhoods:
             pools: From `find_pools`.
         """
         numbers = Numbers.of(counts[C.network.name])
-        block, _ = _cut(numbers, 8, 16)
-        prefix, first = _cut(numbers, 16, 32)
+        block, _ = number_networks(numbers.blocks(), numbers.family)
+        prefix, first = number_networks(numbers.cut(16, 32), numbers.family)
         names = counts.select(prefix=C.network.col)[first].select(
             provider_prefix_of(pl.col("prefix"))
         )
@@ -49,35 +52,51 @@ class Neighbourhoods:
         code = named.rank("dense").to_numpy()[prefix] if len(prefix) else prefix
         is_known = asn.is_not_null().to_numpy()
         value = np.where(is_known, asn.fill_null(0).to_numpy(), code).astype(np.uint64)
-        pool, _ = number_networks(value, is_known.astype(np.uint8))
+        pool, chief = number_networks(value, is_known.astype(np.uint8))
         own = counts.select(C.asn.col, name=named.gather(pl.Series(prefix)))
         return cls(
             block,
             pool,
             own.select(pool=pl.coalesce(pl.format("AS{}", C.asn.col), "name"))["pool"],
+            chief,
         )
 
-    def behaviour(self, counts: pl.DataFrame) -> pl.DataFrame:
-        """How the neighbours in the block and the pool behave, the network itself included."""
+    def use_of_pools(self, counts: pl.DataFrame) -> pl.DataFrame:
+        """Sum up the counts of each pool; tables of disjoint networks add up.
+
+        Args:
+            counts: Those that these are the neighbourhoods of.
+        """
+        return _add_up(counts, self.pool).insert_column(0, self.pools.gather(self.chief))
+
+    def behaviour(self, counts: pl.DataFrame, use: pl.DataFrame) -> pl.DataFrame:
+        """How the neighbours in the block and the pool behave, the network itself included.
+
+        Args:
+            counts: Those that these are the neighbourhoods of; all of each block.
+            use: From `use_of_pools`, of the whole log.
+        """
+        pools = self.pools.gather(self.chief).to_frame()
+        pooled = pools.join(use, on=pools.columns, how="left", maintain_order="left")
         both = (
-            _surroundings(counts, "block", self.block),
-            _surroundings(counts, "pool", self.pool),
+            _shares("block", _add_up(counts, self.block), self.block),
+            _shares("pool", pooled, self.pool),
         )
         return pl.concat(both, how="horizontal")
 
 
-def _cut(numbers: Numbers, old: int, new: int) -> tuple[Codes, Ints]:
-    """Number the prefixes left when so many bits are taken off; and the first network of each."""
-    shift = np.select([numbers.family == IPV4, numbers.family == IPV6], [old, new], 0)
-    return number_networks(numbers.value >> shift.astype(np.uint64), numbers.family)
+_SUMMED = (C.phones, C.devices, C.stationary_accounts, C.account_days, C.accounts)
 
 
-def _surroundings(counts: pl.DataFrame, name: str, code: Codes) -> pl.DataFrame:
+def _add_up(counts: pl.DataFrame, code: Codes) -> pl.DataFrame:
     size = int(code.max()) + 1 if len(code) else 0
+    columns = {column.name: counts[column.name].cast(pl.Int64).to_numpy() for column in _SUMMED}
+    return pl.DataFrame({name: add_by_network(code, of, size) for name, of in columns.items()})
 
+
+def _shares(name: str, use: pl.DataFrame, code: Codes) -> pl.DataFrame:
     def around(column: str) -> Floats:
-        values = counts[column].cast(pl.Int64).to_numpy()
-        return add_by_network(code, values, size).astype(np.float64)[code]
+        return use[column].to_numpy().astype(np.float64)[code]
 
     accounts = around(C.accounts.name)
     return pl.DataFrame(

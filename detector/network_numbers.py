@@ -52,6 +52,15 @@ class Numbers:
         """Some of the networks."""
         return Numbers(self.value[rows], self.family[rows])
 
+    def cut(self, old: int, new: int) -> Words:
+        """The prefixes left when so many bits are taken off IPv4 addresses, and off IPv6 halves."""
+        shift = np.select([self.family == IPV4, self.family == IPV6], [old, new], 0)
+        return self.value >> shift.astype(np.uint64)
+
+    def blocks(self) -> Words:
+        """The neighbourhood of each: IPv4 /24, IPv6 /48; cells are their own."""
+        return self.cut(8, 16)
+
     def lines(self) -> Words:
         """What one line is given: an IPv6 /56, as routers open several /64s in it."""
         return np.where(self.family == IPV6, self.value >> np.uint64(8), self.value)

@@ -206,7 +206,10 @@ def find_pools(hops: pl.DataFrame, settings: NetworkSettings) -> pl.DataFrame:
 
 
 def classify_networks(
-    counts: pl.DataFrame, pools: pl.DataFrame, settings: NetworkSettings
+    counts: pl.DataFrame,
+    pools: pl.DataFrame,
+    settings: NetworkSettings,
+    use: pl.DataFrame | None = None,
 ) -> dy.DataFrame[Networks]:
     """Decide the kind of each network from how all accounts behave on it.
 
@@ -215,17 +218,17 @@ def classify_networks(
     its provider's pool.
 
     Args:
-        counts: Merged `NetworkCounts` of the whole log.
+        counts: Merged `NetworkCounts` of the whole log, or of some of its blocks.
         pools: From `find_pools`.
         settings: Where few becomes many.
+        use: From `Neighbourhoods.use_of_pools`, of the whole log, where counts are but of some.
 
     Returns:
         One row per network, sorted.
     """
     around = Neighbourhoods.of(counts, pools)
-    known = pl.concat(
-        [counts.with_columns(around.pools), around.behaviour(counts)], how="horizontal"
-    )
+    behaviour = around.behaviour(counts, around.use_of_pools(counts) if use is None else use)
+    known = pl.concat([counts.with_columns(around.pools), behaviour], how="horizontal")
     return decide_kinds(known, settings)
 
 

@@ -67,6 +67,10 @@ class Run:
             )
         return table.cast(pl.scan_parquet(self.path(table), glob=False))
 
+    def rows(self, table: type[dy.Schema]) -> int:
+        """How many rows a table has."""
+        return self.scan(table).select(pl.len()).collect().item()
+
     def write(self, table: type[S], frame: dy.DataFrame[S]) -> None:
         """Write the table whole, sorted by its key; equal rows give equal bytes."""
         self.write_sorted(table, [frame.sort(table.primary_key())])

@@ -1,6 +1,7 @@
 # pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportArgumentType=false, reportReturnType=false
 """Providers that give every session an address of its own, so that not meeting says nothing."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -134,6 +135,15 @@ def _rank(address: int) -> int:
     return rank
 
 
+def merge_meetings(parts: Iterable[pl.DataFrame]) -> pl.DataFrame:
+    """Add up the meetings of disjoint sets of accounts, sorted by block.
+
+    Shards may know a block by other networks; the first of all speaks, however it was dealt.
+    """
+    blocks = pl.concat(parts).group_by("block")
+    return blocks.agg(pl.col("network").min(), pl.col("joint", "matched").sum()).sort("block")
+
+
 def find_scattering_pools(
     meetings: pl.DataFrame, networks: pl.DataFrame, settings: PlaceSettings
 ) -> pl.DataFrame:
@@ -147,12 +157,9 @@ def find_scattering_pools(
     Returns:
         Column `pool`, sorted.
     """
-    # Shards may know a block by other networks; the first of all speaks, however it was dealt.
-    blocks = meetings.group_by("block").agg(
-        pl.col("network").min(), pl.col("joint", "matched").sum()
-    )
     return (
-        blocks.join(networks.select("network", POOL), on="network")
+        merge_meetings([meetings])
+        .join(networks.select("network", POOL), on="network")
         .group_by(POOL)
         .agg(pl.col("joint").sum(), pl.col("matched").sum())
         .filter(

@@ -13,10 +13,9 @@ import polars as pl
 
 from detector.account_records import Known, describe_gaps
 from detector.clearing import clear_accounts, tell_cleared
-from detector.detect import Surroundings, count_shard, judge, survey
+from detector.detect import ACCOUNT, judge
 from detector.files import hash_file
 from detector.manifest import InputFile, Manifest, Plan, Role, RowCounts, Window
-from detector.premises import narrow
 from detector.publishing import Outcome, make_plan, make_run
 from detector.runs import Draft, Run
 from detector.schemas import (
@@ -28,13 +27,17 @@ from detector.schemas import (
     PlaceNetworks,
     Places,
     Rejects,
+    Sightings,
     Ties,
     Visits,
 )
 from detector.scorecard import PACKAGED, Scorecard
 from detector.settings import Settings
 from detector.trials import AT_ONCE, Flagged, Law
+from pipelines.atlas import Atlas
 from pipelines.models import read_model
+from pipelines.pieces import Piece, Written, merge
+from pipelines.reading.arrow import pq
 from pipelines.reading.files import find_files, unusable
 from pipelines.reading.log import read_log
 from pipelines.reading.options import FileRecord, LogReading, Progress, ReadOptions
@@ -43,6 +46,7 @@ from pipelines.reading.tables import read_bucket
 from pipelines.run_tables import list_flagged_accounts
 from pipelines.storing.memory import Memory, recall, remember
 from pipelines.storing.window import StoredLog, read_window
+from pipelines.surveying import survey_buckets
 
 PER_ACCOUNT: dict[str, type[dy.Schema]] = {
     "accounts": Accounts,
@@ -56,7 +60,9 @@ PER_ACCOUNT: dict[str, type[dy.Schema]] = {
 """Tables that are judged account by account, by their name in `Detection`."""
 
 PIECES: dict[str, type[dy.Schema]] = {**PER_ACCOUNT, "place_networks": PlaceNetworks}
-"""And what is kept of a bucket until the flagged accounts are known; not published."""
+"""And what is kept of the flagged accounts until all are known; not published."""
+
+NETWORK = Networks.network.name
 
 TABLES = (*PER_ACCOUNT.values(), Networks, Rejects)
 
@@ -89,9 +95,20 @@ class Standard:
 class Rules:
     """All that accounts are judged by."""
 
-    surroundings: Surroundings
+    atlas: Atlas
     settings: Settings
     standard: Standard
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What is known of all accounts, before it is put together."""
+
+    pieces: Sequence[Piece]
+    cleared: dy.DataFrame[Accounts]
+    """The flagged accounts of the pieces."""
+    memory: Memory | None
+    """Of those who were not judged again."""
 
 
 class Engine(Protocol):
@@ -158,28 +175,41 @@ def _build(
     with draft.stage("sightings") as stage:
         reading = _read(job, draft.folder, on_progress)
         stage.rows_in, stage.rows_out = reading.counts.rows_in, reading.counts.kept
-        draft.adopt(Rejects, reading.rejects)
+        if job.stored is None:
+            draft.write_sorted(Rejects, iter_rejects(reading))
+        else:
+            draft.adopt(Rejects, reading.rejects)
     standard = replace(standard, known=replace(standard.known, records=reading.records))
     with draft.stage("networks") as stage:
-        shards = (count_shard(read_bucket(path)) for path in reading.buckets)
-        surroundings = survey(shards, job.settings)
-        draft.write(Networks, surroundings.networks)
-        stage.rows_in, stage.rows_out = reading.counts.kept, surroundings.networks.height
-    rules = Rules(narrow(surroundings), job.settings, standard)
-    with draft.stage("verdicts") as stage:
-        memory = _recall(draft, job, plan, rules)
-        buckets = memory.changed(reading.buckets, AT_ONCE) if memory else reading.buckets
-        pieces = _judge_buckets(draft, buckets, rules, job.read.threads)
-        stage.rows_in = reading.counts.kept
-        stage.rows_out = _merge(draft, pieces, memory)
-    with draft.stage("clearing") as stage:
-        law = Law(rules.surroundings, job.settings, standard.scorecard)
-        stage.rows_in = stage.rows_out = _clear_flagged(
-            draft, zip(buckets, pieces, strict=True), law
-        )
+        threads = job.read.threads
+        atlas = survey_buckets(reading.buckets, job.settings, draft.folder / "survey", threads)
+        draft.write_sorted(Networks, atlas.networks())
+        stage.rows_in, stage.rows_out = reading.counts.kept, draft.rows(Networks)
+    rules = Rules(atlas, job.settings, standard)
+    memory = _recall(draft, job, plan, rules)
+    _judge_all(draft, job, reading, rules, memory)
     if job.stored is not None:
         remember(job.stored.snapshot.folder, plan, draft, PER_ACCOUNT)
     return tell_outcome(draft, job, reading, standard)
+
+
+def _judge_all(
+    draft: Draft, job: DetectJob, reading: LogReading, rules: Rules, memory: Memory | None
+) -> None:
+    """Fill the tables of accounts."""
+    threads = job.read.threads
+    with draft.stage("verdicts") as stage:
+        buckets = memory.changed(reading.buckets, AT_ONCE) if memory else reading.buckets
+        pieces = _judge_buckets(draft, buckets, rules, threads)
+        stage.rows_in = reading.counts.kept
+        stage.rows_out = sum(piece.rows(Accounts) for piece in pieces)
+    with draft.stage("clearing") as stage:
+        judged = Judged(pieces, _clear_flagged(pieces, rules), memory)
+        stage.rows_in = stage.rows_out = judged.cleared.height
+    with draft.stage("tables") as stage:
+        with ThreadPoolExecutor(threads) as pool:
+            list(pool.map(partial(_merge, draft, judged), PER_ACCOUNT.values()))
+        stage.rows_in = stage.rows_out = draft.rows(Accounts)
 
 
 def _read(job: DetectJob, work: Path, on_progress: Callable[[Progress], None]) -> LogReading:
@@ -192,59 +222,76 @@ def _recall(draft: Draft, job: DetectJob, plan: Plan, rules: Rules) -> Memory | 
     if job.stored is None:
         return None
     store, known = job.stored.snapshot.folder, rules.standard.known
-    return recall(store, plan, draft, rules.surroundings, known)
+    return recall(store, plan, draft, rules.atlas, known)
 
 
-def _judge_buckets(draft: Draft, buckets: Sequence[Path], rules: Rules, threads: int) -> list[Run]:
+def _judge_buckets(
+    draft: Draft, buckets: Sequence[Path], rules: Rules, threads: int
+) -> list[Piece]:
     """Judge several buckets side by side: much of it is compiled and lets others run."""
-    _ = rules.surroundings.gazetteer  # made once, before several ask for it
     with ThreadPoolExecutor(threads) as pool:
         return list(pool.map(partial(_judge_bucket, draft, rules=rules), buckets))
 
 
-def _judge_bucket(draft: Draft, bucket: Path, rules: Rules) -> Run:
+def _judge_bucket(draft: Draft, bucket: Path, rules: Rules) -> Piece:
     """Judge a bucket, unless an earlier attempt did, which may have dealt accounts otherwise."""
-    piece = draft.part(f"bucket-{hash_file(bucket)[:16]}")
+    piece = Piece(draft.folder / f"bucket-{hash_file(bucket)[:16]}")
     if not piece.is_sealed:
         model, known = rules.standard.scorecard, rules.standard.known
-        detection = judge(read_bucket(bucket), rules.surroundings, rules.settings, model, known)
-        for name, table in PIECES.items():
+        sightings, networks = read_bucket(bucket), rules.atlas.of_bucket(bucket)
+        around = rules.atlas.around(networks)
+        detection = judge(sightings, around, rules.settings, model, known)
+        for name, table in PER_ACCOUNT.items():
             piece.write(table, getattr(detection, name))
+        flagged = detection.accounts.filter(Accounts.flagged.col)
+        theirs = sightings.join(flagged, on=ACCOUNT, how="semi", maintain_order="left")
+        places = detection.place_networks.join(flagged, on=ACCOUNT, how="semi")
+        known_of = networks.join(theirs, on=NETWORK, how="semi")
+        piece.write(Sightings, Sightings.cast(theirs))
+        piece.write(PlaceNetworks, PlaceNetworks.cast(places))
+        piece.write(Networks, Networks.cast(known_of))
         piece.seal()
     return piece
 
 
-def _merge(draft: Draft, pieces: Sequence[Run], memory: Memory | None) -> int:
-    """Put the pieces' tables together with what stays as it was; the number of accounts."""
-    for table in PER_ACCOUNT.values():
-        parts = [table.create_empty().lazy(), *(piece.scan(table) for piece in pieces)]
-        rest = [memory.unchanged(table)] if memory else []
-        draft.write(table, table.cast(pl.concat([*parts, *rest]).collect()))
-    return draft.scan(Accounts).select(pl.len()).collect().item()
+def _clear_flagged(pieces: Iterable[Piece], rules: Rules) -> dy.DataFrame[Accounts]:
+    """Find what would clear the flagged accounts, many buckets' at once."""
+    cleared: list[pl.DataFrame] = [Accounts.create_empty()]
+    for some in _together(pieces):
+        networks = pl.concat(piece.scan(Networks) for piece in some).unique(NETWORK).collect()
+        around = rules.atlas.around(Networks.cast(networks))
+        law = Law(around, rules.settings, rules.standard.scorecard)
+        cleared.append(clear_accounts(Flagged.together([_flagged(piece) for piece in some]), law))
+    return Accounts.cast(pl.concat(cleared))
 
 
-def _clear_flagged(draft: Draft, judged: Iterable[tuple[Path, Run]], law: Law) -> int:
-    """Find what would clear the flagged accounts, many buckets' at once; their number."""
-    cleared = [clear_accounts(some, law).lazy() for some in _flagged(judged)]
-    found = pl.concat([Accounts.create_empty().lazy(), *cleared]).collect()
-    draft.write(Accounts, tell_cleared(draft.scan(Accounts).collect(), found))
-    return found.height
-
-
-def _flagged(judged: Iterable[tuple[Path, Run]]) -> Iterator[Flagged]:
-    """The flagged accounts of as many buckets as come to the size of one."""
-    waiting, rows = list[Flagged](), 0
-    for bucket, piece in judged:
-        sightings = read_bucket(bucket)
-        tables = {name: piece.scan(table) for name, table in PIECES.items()}
-        some = Flagged.among({**tables, "sightings": sightings})
-        if waiting and rows + some.sightings.height > AT_ONCE:
-            yield Flagged.together(waiting)
-            waiting, rows = list[Flagged](), 0
-        waiting.append(some)
-        rows += some.sightings.height
+def _together(pieces: Iterable[Piece]) -> Iterator[Sequence[Piece]]:
+    """As many pieces as have a bucket's worth of sightings of flagged accounts."""
+    waiting, rows = list[Piece](), 0
+    for piece in pieces:
+        more = piece.rows(Sightings)
+        if waiting and rows + more > AT_ONCE:
+            yield waiting
+            waiting, rows = list[Piece](), 0
+        waiting.append(piece)
+        rows += more
     if waiting:
-        yield Flagged.together(waiting)
+        yield waiting
+
+
+def _flagged(piece: Piece) -> Flagged:
+    tables = {name: piece.scan(table) for name, table in PIECES.items()}
+    return Flagged.among({**tables, "sightings": piece.scan(Sightings)})
+
+
+def _merge(draft: Draft, judged: Judged, table: type[dy.Schema]) -> None:
+    """Put the pieces' rows of a table together with those that stay as they were."""
+    parts = [Written(piece.path(table)) for piece in judged.pieces]
+    kept = judged.memory.unchanged(table) if judged.memory else []
+    rows = merge(table, [*parts, *kept])
+    if table is Accounts:
+        rows = (tell_cleared(some, judged.cleared) for some in rows)
+    draft.write_sorted(table, rows)
 
 
 def _gaps(draft: Draft, job: DetectJob, reading: LogReading) -> tuple[str, ...]:
@@ -252,6 +299,13 @@ def _gaps(draft: Draft, job: DetectJob, reading: LogReading) -> tuple[str, ...]:
         return ()
     judged = draft.scan(Accounts).select(Accounts.account_id.name).collect()
     return describe_gaps(reading.records, judged)
+
+
+def iter_rejects(reading: LogReading) -> Iterator[pl.DataFrame]:
+    """In the order in which they stand in the log."""
+    with pq.ParquetFile(reading.rejects) as file:
+        for batch in file.iter_batches():
+            yield pl.DataFrame(batch)
 
 
 def tell_outcome(draft: Draft, job: DetectJob, reading: LogReading, standard: Standard) -> Outcome:

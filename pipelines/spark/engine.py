@@ -1,7 +1,7 @@
 # pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
 """The order of a run on Spark: every stage ends in files that the next is given the paths of."""
 
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from os import getpid
@@ -17,8 +17,7 @@ from detector.publishing import Outcome
 from detector.runs import Draft, Run
 from detector.schemas import Networks, Rejects
 from detector.scorecard import Scorecard
-from pipelines.detect_job import PER_ACCOUNT, DetectJob, Standard, tell_outcome
-from pipelines.reading.arrow import pq
+from pipelines.detect_job import PER_ACCOUNT, DetectJob, Standard, iter_rejects, tell_outcome
 from pipelines.reading.log import read_log
 from pipelines.reading.options import LogReading, Progress
 from pipelines.spark.cluster import Cluster, write_in_order
@@ -119,13 +118,13 @@ class Course:
 
         job = self.job
         reading = read_log(job.logs, job.settings, job.read, self.folder, on_progress, hire)
-        self.draft.write_sorted(Rejects, _rejects(reading))
+        self.draft.write_sorted(Rejects, iter_rejects(reading))
         return reading
 
     def _classify(self, counted: Counted) -> int:
         files = classify(self.cluster, counted, self.job.settings.networks)
         self.draft.write_sorted(Networks, map(pl.read_parquet, files))
-        return self.draft.scan(Networks).select(pl.len()).collect().item()
+        return self.draft.rows(Networks)
 
     def _bench(self, counted: Counted, model: Scorecard, known: Known) -> Bench:
         settings = self.job.settings
@@ -143,12 +142,5 @@ class Course:
             folder = self.folder / "sorted" / table.__name__
             files = write_in_order(judged, table.primary_key(), folder, len(bench.counted.buckets))
             self.draft.write_sorted(table, map(pl.read_parquet, files))
-            rows += self.draft.scan(table).select(pl.len()).collect().item()
+            rows += self.draft.rows(table)
         return rows
-
-
-def _rejects(reading: LogReading) -> Iterator[pl.DataFrame]:
-    """In the order in which they stand in the log."""
-    with pq.ParquetFile(reading.rejects) as file:
-        for batch in file.iter_batches():
-            yield pl.DataFrame(batch)

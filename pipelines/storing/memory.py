@@ -17,12 +17,14 @@ import dataframely as dy
 import polars as pl
 
 from detector.account_records import Known
-from detector.detect import ACCOUNT, Surroundings
+from detector.detect import ACCOUNT
 from detector.files import flush_folder
 from detector.manifest import Plan, hash_json
 from detector.premises import Premises, sum_up_premises
 from detector.runs import Draft, Run
 from detector.store import BESIDE
+from pipelines.atlas import Atlas
+from pipelines.pieces import Kept
 from pipelines.reading.tables import read_bucket, write_table
 
 log = logging.getLogger("household")
@@ -37,7 +39,7 @@ class Memory:
     """An earlier run's tables beside a run in the making."""
 
     draft: Draft
-    surroundings: Surroundings
+    atlas: Atlas
     known: Known
     earlier: Run
     """In the draft itself, so that no later run can take it away; may hold no tables."""
@@ -51,20 +53,23 @@ class Memory:
         """
         noted: list[pl.DataFrame] = [Premises.create_empty()]
         found: list[Path] = []
-        waiting: list[pl.DataFrame] = []
+        waiting: list[tuple[pl.DataFrame, pl.DataFrame]] = []
         for number, path in enumerate(buckets, start=1):
-            sightings = read_bucket(path)
-            noted.append(sum_up_premises(sightings, self.surroundings, self.known))
+            sightings, networks = read_bucket(path), self.atlas.of_bucket(path)
+            around = self.atlas.around(networks)
+            noted.append(sum_up_premises(sightings, around, self.known))
             same = self._same(noted[-1])
             if same.height == noted[-1].height:
                 pass
             elif same.height:
-                waiting.append(sightings.join(same, on=ACCOUNT, how="anti", maintain_order="left"))
+                theirs = sightings.join(same, on=ACCOUNT, how="anti", maintain_order="left")
+                waiting.append((theirs, networks.join(theirs, on="network", how="semi")))
             else:
                 found.append(path)
-            if waiting and (number == len(buckets) or sum(map(len, waiting)) >= rows):
+            if waiting and (number == len(buckets) or sum(len(t) for t, _ in waiting) >= rows):
                 found.append(path.with_name(f"changed-{number:05}.parquet"))
-                write_table(pl.concat(waiting), found[-1])
+                write_table(pl.concat(theirs for theirs, _ in waiting), found[-1])
+                self.atlas.note(found[-1], pl.concat(known for _, known in waiting))
                 waiting.clear()
         premises = Premises.cast(pl.concat(noted))
         self.draft.write(Premises, premises)
@@ -72,12 +77,10 @@ class Memory:
         log.info("%d of %d accounts are judged as before", same, premises.height)
         return found
 
-    def unchanged(self, table: type[dy.Schema]) -> pl.LazyFrame:
-        """The rows that the earlier run has of accounts with the same premises."""
-        same = self._same(self.draft.scan(Premises).collect())
-        if not same.height:
-            return table.create_empty().lazy()
-        return self.earlier.scan(table).join(same.lazy(), on=ACCOUNT, how="semi")
+    def unchanged(self, table: type[dy.Schema]) -> list[Kept]:
+        """The rows that the earlier run has of accounts with the same premises, if any."""
+        same = self._same(self.draft.scan(Premises).collect()).select(ACCOUNT)
+        return [Kept(self.earlier.path(table), same)] if same.height else []
 
     def _same(self, premises: pl.DataFrame) -> pl.DataFrame:
         if not self.earlier.holds(Premises):
@@ -86,9 +89,7 @@ class Memory:
         return premises.join(known, on=Premises.column_names(), how="semi")
 
 
-def recall(
-    store: Path, plan: Plan, draft: Draft, surroundings: Surroundings, known: Known
-) -> Memory:
+def recall(store: Path, plan: Plan, draft: Draft, atlas: Atlas, known: Known) -> Memory:
     """Take over what the last run over the store judged by the same rules, if there is any.
 
     A run that is killed goes on with what it took over when it began.
@@ -101,7 +102,7 @@ def recall(
         if last is not None:
             _link(last.folder, earlier.folder)
         earlier.seal()
-    return Memory(draft, surroundings, known, earlier)
+    return Memory(draft, atlas, known, earlier)
 
 
 def remember(store: Path, plan: Plan, draft: Draft, tables: Mapping[str, type[dy.Schema]]) -> None:

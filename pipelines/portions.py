@@ -1,0 +1,71 @@
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
+"""Scratch tables cut into numbered portions, each of which is read alone."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from detector.encoding import hash_texts
+from detector.network_numbers import Numbers
+from pipelines.pieces import read_rows, write_rows
+
+Numbered = NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class Portions:
+    """A table of which each portion is one stretch of a file."""
+
+    path: Path
+    like: pl.DataFrame
+    """No rows, but all columns: those that say nothing are not in the file."""
+
+    starts: Sequence[int]
+    """The first row of each portion, and the number of rows."""
+
+    @classmethod
+    def deal(cls, frame: pl.DataFrame, number: Numbered, count: int, path: Path) -> Self:
+        """Write a table, given the portion of each row and how many portions there are."""
+        order = np.argsort(number, kind="stable")
+        return cls.write(frame[order], np.bincount(number, minlength=count).tolist(), path)
+
+    @classmethod
+    def write(cls, frame: pl.DataFrame, sizes: Sequence[int], path: Path) -> Self:
+        """Write a table whose portions lie one after the other."""
+        telling = [column for column in frame if column.null_count() < len(column)]
+        write_rows(pl.DataFrame(telling), path)
+        return cls(path, frame.clear(), tuple(accumulate(sizes, initial=0)))
+
+    def read(self, number: int) -> pl.DataFrame:
+        """Read one portion."""
+        first, end = self.starts[number : number + 2]
+        if first == end:
+            return self.like
+        rows = read_rows(self.path, first, end - first)
+        silent = [
+            pl.lit(None, dtype).alias(name)
+            for name, dtype in self.like.schema.items()
+            if name not in rows.columns
+        ]
+        return rows.with_columns(silent).select(self.like.columns)
+
+
+def deal_networks(networks: pl.Series, count: int) -> Numbered:
+    """Deal networks out by a hash of their block, so that each block stays in one portion."""
+    return _dealt(Numbers.of(networks).blocks(), count)
+
+
+def deal_texts(texts: pl.Series, count: int) -> Numbered:
+    """Deal texts out by their hash."""
+    return _dealt(hash_texts(texts), count)
+
+
+def _dealt(values: NDArray[np.uint64], count: int) -> Numbered:
+    mixed = values * np.uint64(0x9E3779B185EBCA87)
+    return ((mixed >> np.uint64(32)) % np.uint64(count)).astype(np.int32)
