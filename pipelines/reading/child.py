@@ -14,11 +14,12 @@ import polars as pl
 from pydantic import TypeAdapter
 
 from pipelines.reading.arrow import pa
-from pipelines.reading.decode import decode_file
+from pipelines.reading.decode import decode_file, decode_together
 from pipelines.reading.mapping import UnmappedError
 from pipelines.reading.messages import (
     READY,
     DecodeRequest,
+    DecodeTogether,
     Failed,
     Problem,
     ReadPlan,
@@ -76,6 +77,8 @@ def _done(request: Request, plan: ReadPlan) -> Reply:
     _limit_memory(plan.memory_mb << 20)
     if isinstance(request, DecodeRequest):
         return decode_file(request, plan)
+    if isinstance(request, DecodeTogether):
+        return decode_together(request, plan)
     if isinstance(request, RecordsRequest):
         return decode_records(request, plan)
     return survey_file(request, plan)

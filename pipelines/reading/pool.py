@@ -31,6 +31,9 @@ Batch = tuple[str, int, int]
 class Workers(Protocol):
     """Those who open files and add up buckets, wherever they are."""
 
+    together: bool
+    """Whether they may add small files up as one."""
+
     def run(self, requests: Sequence[Request]) -> Iterator[tuple[int, Reply]]:
         """Yield each request's number and answer, as they come."""
         ...
@@ -118,6 +121,8 @@ class Child:
 
 class Pool:
     """As many children as there are threads to use; they live until the pool is closed."""
+
+    together = True
 
     def __init__(self, plan: Path, size: int, deadline_s: float) -> None:
         self._plan = plan
