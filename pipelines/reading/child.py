@@ -32,7 +32,7 @@ from pipelines.reading.records import decode_records
 from pipelines.reading.reduce import reduce_bucket
 from pipelines.reading.survey import survey_file
 from pipelines.reading.tables import WorkFolderError
-from pipelines.reading.warming import warm_up
+from pipelines.reading.warming import Unused, warm_up
 
 _REQUESTS: TypeAdapter[Request] = TypeAdapter(Request)
 
@@ -41,6 +41,7 @@ def main() -> None:
     """Answer requests until the parent closes the pipe, or dies."""
     plan = ReadPlan.model_validate_json(Path(sys.argv[1]).read_bytes())
     answers = _own_stdout()
+    sys.meta_path.insert(0, Unused())
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     warm_up(Path(sys.argv[1]).parent)
     answers.write(READY)

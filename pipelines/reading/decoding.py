@@ -19,8 +19,9 @@ from pipelines.reading.steps import Pieces, Step, Surveys
 REQUEST_CHUNKS = 4
 """Chunks that a child is asked for at once, each read by itself: fewer requests cost less."""
 
-SHARE = 4
-"""Small files are read together up to one chunk in so many: children stay busy to the end."""
+SHARES = 4
+"""Small files are read together up to a chunk, or one share in so many of a small log: then
+children stay busy to the end."""
 
 
 def _decode_requests(
@@ -69,7 +70,7 @@ def decode_all(step: Step, surveys: Surveys, window: Window, *, together: bool) 
     requests = _decode_requests(surveys, window, step.options, step.folder)
     tasks = [(number,) for number in range(len(requests))]
     if together:
-        tasks = _together(surveys, requests, step.options.chunk_rows // SHARE)
+        tasks = _together(surveys, requests, _rows_together(surveys.rows, step.options.chunk_rows))
     replies = dict[int, Decoded | Failed]()
     done = 0
     while tasks:
@@ -94,6 +95,10 @@ def _together(
         whole = len(groups) == len(request.row_groups)
         sizes.append(sum(groups) if whole else rows + 1)
     return list(_grouped(sizes, rows))
+
+
+def _rows_together(rows: int, chunk: int) -> int:
+    return min(chunk, max(chunk // 4, rows // SHARES))
 
 
 def _task(
