@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from detector.addresses import read_addresses
+from detector.addresses import number_networks
 from detector.encoding import Encoded, Hashes
 from detector.events import (
     Window,
@@ -119,9 +119,7 @@ def read_networks(columns: Columns) -> Networks:
     """Read each distinct address once."""
     if Rows.ip.name not in columns.texts:
         return Networks(np.empty(0, np.int32), pl.Series(dtype=pl.String))
-    distinct = columns.texts[Rows.ip.name].texts
-    read = Encoded.of_series(read_addresses(distinct)["network"])
-    return Networks(read.codes, read.texts)
+    return Networks(*number_networks(columns.texts[Rows.ip.name].texts))
 
 
 def find_plain(columns: Columns, networks: Networks, window: Window, plan: ReadPlan) -> Mask:
