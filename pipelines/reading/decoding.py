@@ -19,9 +19,8 @@ from pipelines.reading.steps import Pieces, Step, Surveys
 REQUEST_CHUNKS = 4
 """Chunks that a child is asked for at once, each read by itself: fewer requests cost less."""
 
-SHARES = 4
-"""Small files are read together up to a chunk, or one share in so many of a small log: then
-children stay busy to the end."""
+FEW, MANY = 4, 10
+"""How many requests a log of small files makes at least, so that children stay busy to the end."""
 
 
 def _decode_requests(
@@ -98,7 +97,8 @@ def _together(
 
 
 def _rows_together(rows: int, chunk: int) -> int:
-    return min(chunk, max(chunk // 4, rows // SHARES))
+    """Several chunks of a large log, one of another; less where it has only a few."""
+    return min(REQUEST_CHUNKS * chunk, max(min(chunk, rows // FEW), rows // MANY))
 
 
 def _task(
