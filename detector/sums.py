@@ -185,7 +185,7 @@ def drop_events(sums: Sums, gone: Flags) -> Sums:
     )
 
 
-def add_up(sums: Sums, rank: Codes) -> tuple[Sums, Totals]:
+def add_up(sums: Sums, rank: Codes | None = None) -> tuple[Sums, Totals]:
     """Add up the rows of each account, device, network and day.
 
     Args:
@@ -193,15 +193,16 @@ def add_up(sums: Sums, rank: Codes) -> tuple[Sums, Totals]:
         rank: For each code of an account, which comes first in the result.
 
     Returns:
-        One row for each key, by the rank of its account; and the counts, copies taken out.
+        One row for each key, by the rank of its account or else as it came; and the counts,
+        copies taken out.
     """
     keys = sums.keys
-    group, first = _group(keys.account, keys.device, keys.network, keys.day)
-    order = np.argsort(rank[keys.account[first]], kind="stable")
-    place = np.empty(len(order), np.int32)
-    place[order] = np.arange(len(order), dtype=np.int32)
-    row = place[group] if len(group) else group
-    first = first[order]
+    row, first = _group(keys.account, keys.device, keys.network, keys.day)
+    if rank is not None and len(row):
+        order = np.argsort(rank[keys.account[first]], kind="stable")
+        place = np.empty(len(order), np.int32)
+        place[order] = np.arange(len(order), dtype=np.int32)
+        row, first = place[row], first[order]
     size = len(first)
     kind, hours, playing, profiles = _united(
         row, size, sums.kind, sums.hours, sums.playing, sums.profiles

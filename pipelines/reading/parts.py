@@ -59,8 +59,7 @@ class Merged:
 
     def without(self, gone: Flags) -> "Merged":
         """The same without some events, each of which has a fingerprint; see `drop_events`."""
-        rank = np.arange(len(self.texts[0]), dtype=np.int32)
-        sums, totals = add_up(drop_events(self.sums, gone), rank)
+        sums, totals = add_up(drop_events(self.sums, gone))
         return replace(self, sums=sums, totals=totals)
 
 
@@ -94,7 +93,7 @@ def merge_parts(
         {name: ranks for name, (ranks, _) in labels.items()},
         _prints(table),
     )
-    whole, totals = add_up(sums, np.arange(len(keys[0][1]), dtype=np.int32))
+    whole, totals = add_up(sums)
     texts = (keys[0][1], keys[1][1], keys[2][1])
     return Merged(whole, totals, texts, {name: known for name, (_, known) in labels.items()})
 

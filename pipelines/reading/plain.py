@@ -7,7 +7,6 @@ to say (a reject, a location other than by address) are left to `detector.events
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -55,8 +54,10 @@ class Columns:
         rows = self.others.height
         columns = (column for column in self.others if column.name in _NUMBERS)
         numbers = (hash_column(column) for column in columns if column.null_count() < rows)
-        texts = (encoded.hashes(salt_of(name)) for name, encoded in self.texts.items())
-        return join_hashes(rows, chain(numbers, texts))
+        totals = join_hashes(rows, numbers)
+        for name, encoded in self.texts.items():
+            encoded.add_hashes(totals, salt_of(name))
+        return totals
 
 
 _NUMBERS = tuple(
