@@ -23,6 +23,7 @@ from detector.sums import (
     drop_events,
     told_day,
 )
+from detector.text_order import order_texts
 from pipelines.reading.adding import LABELS, Added, rank_values
 from pipelines.reading.arrow import Array, Table, pa
 from pipelines.reading.messages import Part
@@ -181,9 +182,9 @@ def _label_codes(table: Table, name: str) -> tuple[Codes, pl.Series]:
 
 def _in_order(encoded: Encoded) -> tuple[Codes, pl.Series]:
     """The same texts, which are distinct, with codes in their order."""
-    order = encoded.texts.arg_sort()
+    order = order_texts(encoded.texts)
     ranks = np.empty(len(order), np.int32)
-    ranks[order.to_numpy()] = np.arange(len(order), dtype=np.int32)
+    ranks[order] = np.arange(len(order), dtype=np.int32)
     return ranks[encoded.codes], encoded.texts.gather(order)
 
 
