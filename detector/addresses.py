@@ -103,6 +103,32 @@ def read_addresses(texts: pl.Series) -> pl.DataFrame:
     )
 
 
+def number_networks(texts: pl.Series) -> tuple[NDArray[np.int32], pl.Series]:
+    """Tell the network of each address by its place among those found; -1 where it has none.
+
+    Args:
+        texts: Distinct ones, without nulls. Two ways to write one address may each have a place.
+
+    Examples:
+        >>> places, networks = number_networks(pl.Series(["2a02::9", "?", "1.2.3.4", "2a02::1"]))
+        >>> places.tolist(), networks.to_list()
+        ([1, -1, 0, 1], ['1.2.3.4', '2a02::/64'])
+    """
+    value, kind = read_plain(texts)
+    leads = _leads_to_a_line(value, kind)
+    v4, v6 = leads & (kind == IPV4), leads & (kind == IPV6)
+    prefixes, prefix = np.unique(value[v6], return_inverse=True)
+    odd = [_read_text(text.strip())[0] for text in texts.filter(pl.Series(~leads))]
+    good = np.array([network is not None for network in odd], np.bool_)
+    written = [network for network in odd if network is not None]
+    place = np.full(len(texts), -1, np.int32)
+    place[v4] = np.arange(v4.sum())
+    place[v6] = v4.sum() + prefix
+    place[np.flatnonzero(~leads)[good]] = v4.sum() + len(prefixes) + np.arange(len(written))
+    networks = (texts.filter(pl.Series(v4)), write_prefixes(prefixes), written)
+    return place, pl.concat([pl.Series("network", each, pl.String) for each in networks])
+
+
 def _leads_to_a_line(value: Words, kind: Kinds) -> NDArray[np.bool_]:
     """Addresses that are plainly good; all others are looked at more closely."""
     v4, v6 = kind == IPV4, (kind == IPV6) & (value >> np.uint64(61) == 1)

@@ -63,6 +63,10 @@ class Encoded:
         """One number for the text of each row, for each salt another one; 0 for null."""
         return self.take(mix(hash_texts(self.texts), salt), 0)
 
+    def add_hashes(self, totals: Hashes, salt: int) -> None:
+        """Add these numbers to those of other columns."""
+        _add_taken(totals, self.codes, mix(hash_texts(self.texts), salt))
+
     def take(self, values: NDArray[Any], missing: Any) -> NDArray[Any]:  # noqa: ANN401
         """Give each row the value of its text, or that for null."""
         return np.append(values, values.dtype.type(missing))[self.codes]
@@ -125,6 +129,13 @@ def _hash_all(offsets: Ints, data: Bytes, hashes: Hashes) -> None:
             total = ((total << np.uint64(27)) | (total >> np.uint64(37))) * _P1 + _P3
             at += 8
         hashes[row] = _scattered(total)
+
+
+@njit(cache=True, nogil=True)
+def _add_taken(totals: Hashes, codes: Codes, values: Hashes) -> None:
+    for i in range(len(totals)):
+        if codes[i] >= 0:
+            totals[i] += values[codes[i]]
 
 
 @njit(cache=True, nogil=True)

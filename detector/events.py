@@ -48,6 +48,8 @@ class CleanLog:
     events: dy.DataFrame[Events]
     fingerprints: pl.Series
     """One number per event: equal only where every column of the contract was equal."""
+    files: pl.Series
+    """Of each event, the file that its row stood in."""
     rejects: dy.DataFrame[Rejects]
     outside_window: int
     repairs: Mapping[str, int]
@@ -84,6 +86,7 @@ def clean_events(rows: pl.DataFrame, window: Window, settings: EventSettings) ->
     return CleanLog(
         events=inside.select(Events.column_names()).pipe(Events.validate, cast=True),
         fingerprints=inside["fingerprint"],
+        files=inside[Rows.file.name],
         rejects=_rejects(rows, read[Rejects.reason.name], settings),
         outside_window=good.height - inside.height,
         repairs={

@@ -8,6 +8,7 @@ into sums of the whole, every event counted once, in however many pieces it was 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numba import njit  # pyright: ignore[reportMissingTypeStubs]
@@ -21,6 +22,7 @@ Words = NDArray[np.uint64]
 Bits = NDArray[np.uint32]
 Kinds = NDArray[np.uint8]
 Flags = NDArray[np.bool_]
+Scalar = TypeVar("Scalar", bound=np.generic)
 
 NEVER, ALWAYS, IF_LASTING, STOPS = range(4)
 """Whether an event says that something plays: never, yes, if it has a duration, until now."""
@@ -118,21 +120,26 @@ def spread_events(seen: Seen, settings: EventSettings) -> Sums:
         Sums whose days are numbered three by three: what the events of the day before say of
         a day, its own events, and those of the day after; see `told_day` and `log_day`.
     """
-    row, day, hours, playing = _spread(
+    other, day, hours, playing = _spread(
         seen.ts, seen.duration, seen.plays, settings.max_play_hours * 3600
     )
-    beside = (seen.ts[row] // (_SLOT_US * _SLOTS)).astype(np.int32) - day
-    prints = (seen.prints[row] & ~np.uint64(1)) | (beside != 0).astype(np.uint64)
+
+    def spread(column: NDArray[Scalar]) -> NDArray[Scalar]:
+        """The events' own days first, then the other days of some of them."""
+        return np.concatenate([column, column[other]])
+
+    beside = spread(seen.ts // (_SLOT_US * _SLOTS)).astype(np.int32) - day
+    prints = (spread(seen.prints) & ~np.uint64(1)) | (beside != 0).astype(np.uint64)
     keys = seen.keys
-    places = (seen.lat[row], seen.lon[row]) if len(seen.lat) else (seen.lat, seen.lon)
+    places = (spread(seen.lat), spread(seen.lon)) if len(seen.lat) else (seen.lat, seen.lon)
     return Sums(
-        Keys(keys.account[row], keys.device[row], keys.network[row], 3 * day + beside + 1),
-        seen.kind[row],
+        Keys(spread(keys.account), spread(keys.device), spread(keys.network), 3 * day + beside + 1),
+        spread(seen.kind),
         hours,
         playing,
-        seen.profiles[row],
-        {name: codes[row] for name, codes in seen.labels.items()},
-        Prints(np.arange(len(row) + 1), prints, *places),
+        spread(seen.profiles),
+        {name: spread(codes) for name, codes in seen.labels.items()},
+        Prints(np.arange(len(day) + 1), prints, *places),
     )
 
 
@@ -178,7 +185,7 @@ def drop_events(sums: Sums, gone: Flags) -> Sums:
     )
 
 
-def add_up(sums: Sums, rank: Codes) -> tuple[Sums, Totals]:
+def add_up(sums: Sums, rank: Codes | None = None) -> tuple[Sums, Totals]:
     """Add up the rows of each account, device, network and day.
 
     Args:
@@ -186,15 +193,16 @@ def add_up(sums: Sums, rank: Codes) -> tuple[Sums, Totals]:
         rank: For each code of an account, which comes first in the result.
 
     Returns:
-        One row for each key, by the rank of its account; and the counts, copies taken out.
+        One row for each key, by the rank of its account or else as it came; and the counts,
+        copies taken out.
     """
     keys = sums.keys
-    group, first = _group(keys.account, keys.device, keys.network, keys.day)
-    order = np.argsort(rank[keys.account[first]], kind="stable")
-    place = np.empty(len(order), np.int32)
-    place[order] = np.arange(len(order), dtype=np.int32)
-    row = place[group] if len(group) else group
-    first = first[order]
+    row, first = _group(keys.account, keys.device, keys.network, keys.day)
+    if rank is not None and len(row):
+        order = np.argsort(rank[keys.account[first]], kind="stable")
+        place = np.empty(len(order), np.int32)
+        place[order] = np.arange(len(order), dtype=np.int32)
+        row, first = place[row], first[order]
     size = len(first)
     kind, hours, playing, profiles = _united(
         row, size, sums.kind, sums.hours, sums.playing, sums.profiles
@@ -220,15 +228,18 @@ def add_up(sums: Sums, rank: Codes) -> tuple[Sums, Totals]:
 
 
 @njit(cache=True, nogil=True)
-def _spread(
+def _spread(  # noqa: PLR0915 - one loop, as compiled code likes it
     ts: Ints, duration: Ints, plays: Kinds, longest: int
 ) -> tuple[Ints, Codes, Bits, Words]:
-    """Days, hours and half-hours of each event: see `build_sightings` for what they mean."""
-    count = 2 * len(ts)
-    row, day = np.empty(count, np.int64), np.empty(count, np.int32)
-    hours, playing = np.empty(count, np.uint32), np.empty(count, np.uint64)
-    filled = 0
-    for i in range(len(ts)):
+    """Days, hours and half-hours: see `build_sightings` for what they mean.
+
+    Of all events in their order, then of those that tell of another day too; which these are.
+    """
+    count = len(ts)
+    row, day = np.empty(count, np.int64), np.empty(2 * count, np.int32)
+    hours, playing = np.empty(2 * count, np.uint32), np.empty(2 * count, np.uint64)
+    others = 0
+    for i in range(count):
         length = min(max(duration[i], 0), longest) * 1_000_000
         begin = ts[i] - length if plays[i] == STOPS else ts[i]
         end = begin + length - (1 if length > 0 else 0)
@@ -238,19 +249,22 @@ def _spread(
         own = slot // _SLOTS
         other = first // _SLOTS if first // _SLOTS != own else last // _SLOTS
         for each in range(2 if on and other != own else 1):
-            at = own if each == 0 else other
+            at, to = (own, i) if each == 0 else (other, count + others)
             low = min(max(first - at * _SLOTS, 0), _SLOTS)
             high = min(max(last + 1 - at * _SLOTS, 0), _SLOTS)
             seen, slots = np.uint64(0), np.uint64(0)
             if each == 0:
                 seen = np.uint64(1) << np.uint64((slot - at * _SLOTS) // 2)
+            else:
+                row[others] = i
+                others += 1
             if on and high > low:
                 slots = _bits(low, high)
                 seen |= _bits(low // 2, (high + 1) // 2)
-            row[filled], day[filled] = i, at
-            hours[filled], playing[filled] = np.uint32(seen), slots
-            filled += 1
-    return row[:filled], day[:filled], hours[:filled], playing[:filled]
+            day[to] = at
+            hours[to], playing[to] = np.uint32(seen), slots
+    filled = count + others
+    return row[:others], day[:filled], hours[:filled], playing[:filled]
 
 
 @njit(cache=True, nogil=True, inline="always")

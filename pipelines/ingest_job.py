@@ -22,13 +22,14 @@ from detector.store import (
     ledger_path,
     open_store,
 )
+from pipelines.reading.decoding import decode_all
 from pipelines.reading.files import find_files, unusable
 from pipelines.reading.messages import LogFile
 from pipelines.reading.options import Progress, ReadOptions
 from pipelines.reading.plan import make_plan
 from pipelines.reading.pool import Pool, deal_parts
 from pipelines.reading.quality import check_files, check_not_empty, check_rows
-from pipelines.reading.steps import Pieces, Step, Surveys, decode_all, survey_all
+from pipelines.reading.steps import Pieces, Step, Surveys, survey_all
 from pipelines.reading.tally import count_rows, find_notes
 from pipelines.reading.window import find_window
 from pipelines.storing.additions import Staged, write_additions
@@ -125,7 +126,7 @@ def _decode(
         surveys = survey_all(pool, found, on_progress)
         check_files(len(found), surveys.bad, skip=job.read.skip_bad_files)
         check_not_empty(surveys.rows)
-        pieces = decode_all(step, surveys, ENDLESS)
+        pieces = decode_all(step, surveys, ENDLESS, together=False)
         check_files(len(found), pieces.bad, skip=job.read.skip_bad_files)
         check_rows(count_rows(pieces), job.settings.quality)
         surveys = replace(surveys, bad=pieces.bad)
@@ -159,7 +160,8 @@ def _late(step: Step, surveys: Surveys, log_ends: date) -> Pieces:
         if max(_days(surveys, name), default=log_ends) > log_ends
     }
     first = OLDEST.date()
-    return decode_all(step, replace(surveys, seen=late, bad={}), Window(first, first, log_ends))
+    some = replace(surveys, seen=late, bad={})
+    return decode_all(step, some, Window(first, first, log_ends), together=False)
 
 
 def _add(snapshot: Snapshot, decoded: _Decoded) -> Ingest:

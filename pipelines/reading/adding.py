@@ -31,7 +31,8 @@ from detector.sums import (
     spread_events,
 )
 from detector.vocabulary import PLAYBACK_STOP, read_device_types, read_event_types
-from pipelines.reading.plain import Columns, Mask, Networks, days_since_1970
+from pipelines.reading.plain import Columns, Mask, Networks
+from pipelines.reading.times import US_PER_DAY, count_by_day, days_since_1970
 
 LABELS = (
     *(Events.country.name, Events.city.name, Events.asn.name),
@@ -43,7 +44,6 @@ _CODED = (
 )
 Labels = tuple[Codes, pl.Series]
 _UNKNOWN = DEVICE_TYPES.index("unknown")
-_US_PER_DAY = 86_400_000_000
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ class Inside:
 
 def find_inside(columns: Columns, plain: Mask, window: Window) -> Inside:
     """Tell the plain rows whose day is judged from the others; count what is mended in them."""
-    day = columns.others[Rows.ts.name].dt.epoch("us").fill_null(-1).to_numpy() // _US_PER_DAY
+    day = columns.others[Rows.ts.name].dt.epoch("us").fill_null(-1).to_numpy() // US_PER_DAY
     first, last = days_since_1970(window.first_day), days_since_1970(window.last_day)
     inside = plain & (day >= first) & (day <= last)
     rows = np.flatnonzero(inside)
@@ -159,15 +159,8 @@ def add_events(
 def _added(seen: Seen, texts: Texts, settings: EventSettings, buckets: int) -> Added:
     bucket = (shards_of(texts.account) * np.int64(buckets) // SHARDS).astype(np.int32)
     sums, totals = add_up(spread_events(seen, settings), bucket)
-    days = _count_days(seen.ts // _US_PER_DAY)
+    days = count_by_day(seen.ts)
     return Added(sums, texts, bucket[sums.keys.account], len(seen.ts), totals.copies, days)
-
-
-def _count_days(days: NDArray[np.int64]) -> dict[date, int]:
-    first = days.min(initial=0)
-    counts = np.bincount(days - first)
-    found = np.flatnonzero(counts)
-    return dict(zip((found + first).astype("M8[D]").tolist(), counts[found].tolist(), strict=True))
 
 
 def _durations(seconds: pl.Series) -> NDArray[np.int64]:

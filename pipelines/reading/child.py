@@ -14,11 +14,12 @@ import polars as pl
 from pydantic import TypeAdapter
 
 from pipelines.reading.arrow import pa
-from pipelines.reading.decode import decode_file
+from pipelines.reading.decode import decode_file, decode_together
 from pipelines.reading.mapping import UnmappedError
 from pipelines.reading.messages import (
     READY,
     DecodeRequest,
+    DecodeTogether,
     Failed,
     Problem,
     ReadPlan,
@@ -31,7 +32,7 @@ from pipelines.reading.records import decode_records
 from pipelines.reading.reduce import reduce_bucket
 from pipelines.reading.survey import survey_file
 from pipelines.reading.tables import WorkFolderError
-from pipelines.reading.warming import warm_up
+from pipelines.reading.warming import Unused, warm_up
 
 _REQUESTS: TypeAdapter[Request] = TypeAdapter(Request)
 
@@ -40,6 +41,7 @@ def main() -> None:
     """Answer requests until the parent closes the pipe, or dies."""
     plan = ReadPlan.model_validate_json(Path(sys.argv[1]).read_bytes())
     answers = _own_stdout()
+    sys.meta_path.insert(0, Unused())
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     warm_up(Path(sys.argv[1]).parent)
     answers.write(READY)
@@ -76,6 +78,8 @@ def _done(request: Request, plan: ReadPlan) -> Reply:
     _limit_memory(plan.memory_mb << 20)
     if isinstance(request, DecodeRequest):
         return decode_file(request, plan)
+    if isinstance(request, DecodeTogether):
+        return decode_together(request, plan)
     if isinstance(request, RecordsRequest):
         return decode_records(request, plan)
     return survey_file(request, plan)

@@ -1,20 +1,17 @@
 """Rows about which there is something to say, cleaned one by one."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from detector.events import Window, clean_events
 from detector.schemas import Rejects
 from pipelines.reading.adding import add_events
-from pipelines.reading.arrow import Table, pa
+from pipelines.reading.books import Books
 from pipelines.reading.enrichment import enrich_events
-from pipelines.reading.mapping import Mapped
-from pipelines.reading.messages import Decoded, DecodeRequest, LogSource, ReadPlan
+from pipelines.reading.gathering import Piece, join_pieces
+from pipelines.reading.messages import DecodeRequest, ReadPlan
 from pipelines.reading.parts import write_part
 from pipelines.reading.rows import read_rows
 from pipelines.reading.tables import own_folder
@@ -22,58 +19,50 @@ from pipelines.reading.tables import own_folder
 
 @dataclass(frozen=True)
 class Job:
-    """What all pieces of a request share."""
+    """What all pieces have in common."""
 
-    request: DecodeRequest
+    requests: Sequence[DecodeRequest]
     plan: ReadPlan
-    source: LogSource
-    mapped: Mapped
 
     @property
     def window(self) -> Window:
         """The days to judge, and where the log ends."""
-        return Window(self.request.first_day, self.request.last_day, self.request.log_ends)
+        one = self.requests[0]
+        return Window(one.first_day, one.last_day, one.log_ends)
+
+    @property
+    def buckets(self) -> int:
+        """Into how many buckets the accounts are dealt."""
+        return self.requests[0].buckets
 
 
-@dataclass(frozen=True)
-class Rest:
-    """Rows of a piece as they were read, and their numbers in the file."""
-
-    table: Table
-    numbers: NDArray[np.int64]
-
-
-def look_closer(job: Job, held: Sequence[Rest], out: str) -> Decoded:
+def look_closer(job: Job, held: Sequence[Piece], books: Books) -> None:
     """Clean rows, add up those that are good after all, and write the rejects.
 
-    Returns:
-        What became of the rows; they are counted as read already.
+    Args:
+        job: Whose rows.
+        held: Of one layout; they are counted as read already.
+        books: Where what became of them is entered.
     """
-    buckets = job.request.buckets
-    table = pa.concat_tables([rest.table for rest in held])
-    rows = read_rows(table, job.mapped, job.source.columns).with_columns(
-        file=pl.lit(job.request.file.name),
-        row=pl.Series(np.concatenate([rest.numbers for rest in held])),
+    rest, files = join_pieces(held), [request.file.name for request in job.requests]
+    rows = read_rows(rest.table, rest.layout.mapped, rest.layout.source.columns).with_columns(
+        file=pl.Series(files).gather(rest.file), row=pl.Series(rest.number)
     )
     clean = clean_events(rows, job.window, job.plan.events)
     events = enrich_events(clean.events, job.plan)
-    added = None
     if events.height:
-        added = add_events(events, clean.fingerprints, job.plan.events, buckets)
-    rejects = (f"{out}-rejects.arrow",) if clean.rejects.height else ()
-    with own_folder():
-        parts = (write_part(added, f"{out}.arrow"),) if added else ()
-        for path in rejects:
-            clean.rejects.write_ipc(path, compression="lz4")
-    return Decoded(
-        rows=0,
-        kept=events.height,
-        outside_window=clean.outside_window,
-        not_listed=0,
-        rejected=dict(Counter[str](clean.rejects[Rejects.reason.name])),
-        repairs=dict(clean.repairs),
-        copies=added.copies if added else 0,
-        days=dict(added.days) if added else {},
-        parts=parts,
-        rejects=rejects,
-    )
+        added = add_events(events, clean.fingerprints, job.plan.events, job.buckets)
+        with own_folder():
+            books.add(added, write_part(added, f"{books.out}.arrow"))
+    if clean.rejects.height:
+        books.rejects.append(f"{books.out}-rejects.arrow")
+        with own_folder():
+            clean.rejects.write_ipc(books.rejects[-1], compression="lz4")
+    books.outside_window += clean.outside_window
+    books.repairs.update(clean.repairs)
+    place = {name: number for number, name in enumerate(files)}
+    for name, count in clean.files.value_counts().iter_rows():
+        books.kept[place[name]] += count
+    refused = clean.rejects.group_by(Rejects.file.name, Rejects.reason.name).len()
+    for name, reason, count in refused.iter_rows():
+        books.rejected[place[name]][reason] += count

@@ -7,6 +7,7 @@ from shutil import rmtree
 
 from detector.events import Window
 from detector.settings import Settings
+from pipelines.reading.decoding import decode_all
 from pipelines.reading.files import find_files
 from pipelines.reading.options import LogReading, ReadOptions
 from pipelines.reading.plan import make_plan
@@ -20,7 +21,6 @@ from pipelines.reading.steps import (
     Step,
     Surveys,
     count_days,
-    decode_all,
     reduce_all,
     survey_all,
 )
@@ -96,7 +96,7 @@ def read_log(  # noqa: PLR0913 - who does the work is nearly always left alone
 def _decode(step: Step, surveys: Surveys) -> _ReadIn:
     """Decode all files; where one turns out bad only now, its days do not make the window."""
     window = _window(step, surveys)
-    pieces = decode_all(step, surveys, window)
+    pieces = decode_all(step, surveys, window, together=step.pool.together)
     if pieces.bad.keys() == surveys.bad.keys():
         return _ReadIn(surveys, window, pieces)
     fewer = replace(surveys, bad=pieces.bad)

@@ -113,6 +113,13 @@ class DecodeRequest(StageSettings):
     """Path that all files written begin with."""
 
 
+class DecodeTogether(StageSettings):
+    """Decode whole files as if they were one: many small ones then cost no more than a large."""
+
+    task: Literal["together"] = "together"
+    files: tuple[DecodeRequest, ...]
+
+
 class Part(StageSettings):
     """One file of sums, with a record batch for each bucket that has any."""
 
@@ -127,16 +134,23 @@ class Decoded(StageSettings):
     task: Literal["decode"] = "decode"
     rows: int
     kept: int
-    outside_window: int
-    not_listed: int
     rejected: dict[str, int]
-    repairs: dict[str, int]
-    copies: int
+    outside_window: int = 0
+    not_listed: int = 0
+    repairs: dict[str, int] = Field(default={})
+    copies: int = 0
     """Kept rows that stand in one piece more than once."""
     days: dict[date, int] = Field(default={})
     """Kept rows by UTC day."""
-    parts: tuple[Part, ...]
-    rejects: tuple[str, ...]
+    parts: tuple[Part, ...] = ()
+    rejects: tuple[str, ...] = ()
+
+
+class Together(StageSettings):
+    """Of each file its own rows; what is known of all as one only, the first tells."""
+
+    task: Literal["together"] = "together"
+    files: tuple[Decoded, ...]
 
 
 class RecordsRequest(StageSettings):
@@ -183,6 +197,9 @@ class Failed(StageSettings):
 
 
 Request = Annotated[
-    SurveyRequest | DecodeRequest | ReduceRequest | RecordsRequest, Field(discriminator="task")
+    SurveyRequest | DecodeRequest | DecodeTogether | ReduceRequest | RecordsRequest,
+    Field(discriminator="task"),
 ]
-Reply = Annotated[Survey | Decoded | Reduced | Records | Failed, Field(discriminator="task")]
+Reply = Annotated[
+    Survey | Decoded | Together | Reduced | Records | Failed, Field(discriminator="task")
+]

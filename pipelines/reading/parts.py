@@ -23,6 +23,7 @@ from detector.sums import (
     drop_events,
     told_day,
 )
+from detector.text_order import order_texts
 from pipelines.reading.adding import LABELS, Added, rank_values
 from pipelines.reading.arrow import Array, Table, pa
 from pipelines.reading.messages import Part
@@ -59,8 +60,7 @@ class Merged:
 
     def without(self, gone: Flags) -> "Merged":
         """The same without some events, each of which has a fingerprint; see `drop_events`."""
-        rank = np.arange(len(self.texts[0]), dtype=np.int32)
-        sums, totals = add_up(drop_events(self.sums, gone), rank)
+        sums, totals = add_up(drop_events(self.sums, gone))
         return replace(self, sums=sums, totals=totals)
 
 
@@ -94,7 +94,7 @@ def merge_parts(
         {name: ranks for name, (ranks, _) in labels.items()},
         _prints(table),
     )
-    whole, totals = add_up(sums, np.arange(len(keys[0][1]), dtype=np.int32))
+    whole, totals = add_up(sums)
     texts = (keys[0][1], keys[1][1], keys[2][1])
     return Merged(whole, totals, texts, {name: known for name, (_, known) in labels.items()})
 
@@ -182,9 +182,9 @@ def _label_codes(table: Table, name: str) -> tuple[Codes, pl.Series]:
 
 def _in_order(encoded: Encoded) -> tuple[Codes, pl.Series]:
     """The same texts, which are distinct, with codes in their order."""
-    order = encoded.texts.arg_sort()
+    order = order_texts(encoded.texts)
     ranks = np.empty(len(order), np.int32)
-    ranks[order.to_numpy()] = np.arange(len(order), dtype=np.int32)
+    ranks[order] = np.arange(len(order), dtype=np.int32)
     return ranks[encoded.codes], encoded.texts.gather(order)
 
 

@@ -6,9 +6,7 @@ to say (a reject, a location other than by address) are left to `detector.events
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from functools import cache
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +14,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from detector.addresses import read_addresses
+from detector.addresses import number_networks
 from detector.encoding import Encoded, Hashes
 from detector.events import (
-    OLDEST,
     Window,
     hash_column,
     join_hashes,
@@ -32,9 +29,9 @@ from pipelines.reading.coercion import TEXTS, is_text, read_texts
 from pipelines.reading.mapping import Mapped
 from pipelines.reading.messages import LogSource, ReadPlan
 from pipelines.reading.rows import read_rows, walk
+from pipelines.reading.times import OLDEST_US, US_PER_DAY, days_since_1970
 
 Mask = NDArray[np.bool_]
-_US_PER_DAY = 86_400_000_000
 
 
 @dataclass(frozen=True)
@@ -57,8 +54,10 @@ class Columns:
         rows = self.others.height
         columns = (column for column in self.others if column.name in _NUMBERS)
         numbers = (hash_column(column) for column in columns if column.null_count() < rows)
-        texts = (encoded.hashes(salt_of(name)) for name, encoded in self.texts.items())
-        return join_hashes(rows, chain(numbers, texts))
+        totals = join_hashes(rows, numbers)
+        for name, encoded in self.texts.items():
+            encoded.add_hashes(totals, salt_of(name))
+        return totals
 
 
 _NUMBERS = tuple(
@@ -121,9 +120,7 @@ def read_networks(columns: Columns) -> Networks:
     """Read each distinct address once."""
     if Rows.ip.name not in columns.texts:
         return Networks(np.empty(0, np.int32), pl.Series(dtype=pl.String))
-    distinct = columns.texts[Rows.ip.name].texts
-    read = Encoded.of_series(read_addresses(distinct)["network"])
-    return Networks(read.codes, read.texts)
+    return Networks(*number_networks(columns.texts[Rows.ip.name].texts))
 
 
 def find_plain(columns: Columns, networks: Networks, window: Window, plan: ReadPlan) -> Mask:
@@ -131,17 +128,12 @@ def find_plain(columns: Columns, networks: Networks, window: Window, plan: ReadP
     if not columns.texts.keys() >= _NEEDED or plan.mmdb or plan.cidr:
         return np.zeros(columns.others.height, np.bool_)
     ts, unread = columns.others[Rows.ts.name], columns.others[Rows.ts_text.name]
-    last = (days_since_1970(window.log_ends) + 1) * _US_PER_DAY
+    last = (days_since_1970(window.log_ends) + 1) * US_PER_DAY
     micros = ts.dt.epoch("us").fill_null(-1).to_numpy()
-    plain = (micros >= days_since_1970(OLDEST.date()) * _US_PER_DAY) & (micros < last)
+    plain = (micros >= OLDEST_US) & (micros < last)
     if unread.null_count() < len(unread):
         plain &= unread.is_null().to_numpy()
     for name, whose in ((Rows.account_id.name, "account"), (Rows.device_id.name, "device")):
         usable = usable_ids(columns.texts[name].texts, whose, plan.events)
         plain &= columns.texts[name].take(usable.to_numpy(), missing=False)
     return plain & columns.texts[Rows.ip.name].take(networks.of_text >= 0, missing=False)
-
-
-def days_since_1970(day: date) -> int:
-    """Number a day as times are counted."""
-    return (day - date(1970, 1, 1)).days

@@ -1,7 +1,7 @@
 """The reader's steps as the parent sees them: which requests to make, what became of them."""
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -12,7 +12,6 @@ from detector.settings import Settings
 from pipelines.reading.files import unusable
 from pipelines.reading.messages import (
     Decoded,
-    DecodeRequest,
     Failed,
     LogFile,
     Problem,
@@ -23,9 +22,6 @@ from pipelines.reading.messages import (
 )
 from pipelines.reading.options import Progress, ReadOptions
 from pipelines.reading.pool import Workers
-
-REQUEST_CHUNKS = 4
-"""Chunks that a child is asked for at once, each read by itself: fewer requests cost less."""
 
 OnProgress = Callable[[Progress], None]
 
@@ -95,60 +91,6 @@ def count_days(surveys: Surveys) -> Counter[date]:
     for seen in surveys.good.values():
         days.update({date.fromisoformat(day): rows for day, rows in seen.days.items()})
     return days
-
-
-def _decode_requests(
-    surveys: Surveys, window: Window, options: ReadOptions, folder: Path
-) -> list[DecodeRequest]:
-    """Cut files into pieces along their row groups; the pieces do not depend on `threads`."""
-    return [
-        DecodeRequest(
-            file=surveys.files[name],
-            identity=seen.identity,
-            row_groups=groups,
-            first_row=sum(seen.row_groups[: groups[0]]),
-            first_day=window.first_day,
-            last_day=window.last_day,
-            log_ends=window.log_ends,
-            buckets=-(-surveys.rows // options.bucket_rows) or 1,
-            out=str(folder / "parts" / f"{number:05d}-{groups[0]:05d}"),
-        )
-        for number, (name, seen) in enumerate(surveys.good.items())
-        for groups in _grouped(seen.row_groups, REQUEST_CHUNKS * options.chunk_rows)
-    ]
-
-
-def _grouped(row_groups: Sequence[int], rows: int) -> Iterable[tuple[int, ...]]:
-    """Neighbouring row groups of together about so many rows."""
-    together: list[int] = []
-    for group in range(len(row_groups)):
-        if together and sum(row_groups[g] for g in (*together, group)) > rows:
-            yield tuple(together)
-            together = []
-        together.append(group)
-    if together:
-        yield tuple(together)
-
-
-def decode_all(step: Step, surveys: Surveys, window: Window) -> Pieces:
-    """Decode all files; one of which a piece cannot be read is set aside as a whole."""
-    requests = _decode_requests(surveys, window, step.options, step.folder)
-    bad = dict(surveys.bad)
-    replies: dict[int, Decoded] = {}
-    done = 0
-    for number, reply in step.pool.run(requests):
-        if isinstance(reply, Decoded):
-            replies[number] = reply
-            done += reply.rows
-        elif isinstance(reply, Failed):
-            bad[requests[number].file.name] = reply.problem
-        step.on_progress(Progress("decode", done, surveys.rows, len(surveys.files)))
-    decoded: defaultdict[str, tuple[Decoded, ...]] = defaultdict(tuple)
-    for number, reply in sorted(replies.items()):
-        name = requests[number].file.name
-        if name not in bad:
-            decoded[name] += (reply,)
-    return Pieces(decoded, bad)
 
 
 def reduce_all(step: Step, pieces: Pieces, window: Window) -> dict[Path, Reduced]:

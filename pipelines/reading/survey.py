@@ -2,12 +2,15 @@
 
 import hashlib
 from collections import Counter
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from detector.events import OLDEST
 from detector.rows import Rows
 from detector.settings import ColumnSettings
+from pipelines.reading.arrow import Schema
+from pipelines.reading.coercion import coerce
 from pipelines.reading.mapping import (
     Mapped,
     UnmappedError,
@@ -17,7 +20,8 @@ from pipelines.reading.mapping import (
 )
 from pipelines.reading.messages import LogFile, LogSource, ReadPlan, Survey, SurveyRequest
 from pipelines.reading.opening import OpenLog, open_log, read_identity, read_pieces, refuse
-from pipelines.reading.rows import naive_notes, read_rows
+from pipelines.reading.rows import naive_notes, read_rows, walk
+from pipelines.reading.times import OLDEST_US, count_by_day
 
 
 def survey_file(request: SurveyRequest, plan: ReadPlan) -> Survey:
@@ -33,9 +37,10 @@ def survey_file(request: SurveyRequest, plan: ReadPlan) -> Survey:
         mapped = find_columns(log.schema, request.file, source)
         survey = _with_mapping(survey, mapped)
         if Rows.ts.name in mapped.steps:
-            survey = _with_days(survey, log, mapped, plan.chunk_rows, source.columns)
+            survey = _with_days(survey, log, mapped, plan.chunk_rows, source)
         check_columns(log.schema, mapped, source, plan.explicit)
-        read_rows(log.schema.empty_table(), mapped, source.columns)
+        steps, constants = tuple(mapped.steps.items()), tuple(mapped.constants.items())
+        _check_types(log.schema, steps, constants, source.columns.model_dump_json())
         return survey
     except UnmappedError as error:
         return survey.model_copy(update={"problem": error.problem})
@@ -67,25 +72,38 @@ def _with_mapping(survey: Survey, mapped: Mapped) -> Survey:
     return survey.model_copy(update={"mapped": ways})
 
 
-def _with_days(
-    survey: Survey, log: OpenLog, mapped: Mapped, rows: int, columns: ColumnSettings
-) -> Survey:
+def _with_days(survey: Survey, log: OpenLog, mapped: Mapped, rows: int, way: LogSource) -> Survey:
     """Decode the times alone; of other columns only the types are looked at, later."""
-    times = Mapped({Rows.ts.name: mapped.steps[Rows.ts.name]}, {})
-    days: Counter[str] = Counter()
+    steps = mapped.steps[Rows.ts.name]
+    times = Mapped({Rows.ts.name: steps}, {})
+    days: Counter[date] = Counter()
     notes: set[str] = set()
-    ends: list[Any] = []
+    ends: list[int] = []
     for table in read_pieces(log, times, range(len(log.row_groups)), 4 * rows):
         notes.update(naive_notes(table, times))
-        ts = read_rows(table, times, columns).filter(Rows.ts.col >= OLDEST)[Rows.ts.name]
-        counts = ts.dt.date().value_counts(name="n")
-        days.update({str(day): n for day, n in counts.iter_rows()})
-        ends += [] if ts.is_empty() else [ts.min(), ts.max()]
+        ts = coerce(Rows.ts.name, walk(table, steps), way.columns)[0].drop_nulls()
+        micros = ts.to_physical().to_numpy()
+        micros = micros[micros >= OLDEST_US]
+        days.update(count_by_day(micros))
+        ends += [int(micros.min()), int(micros.max())] if len(micros) else []
     return survey.model_copy(
         update={
-            "days": dict(days),
+            "days": {str(day): n for day, n in days.items()},
             "notes": tuple(sorted(notes)),
-            "first_ts": min(ends).isoformat() if ends else None,
-            "last_ts": max(ends).isoformat() if ends else None,
+            "first_ts": _iso(min(ends)) if ends else None,
+            "last_ts": _iso(max(ends)) if ends else None,
         }
     )
+
+
+def _iso(micros: int) -> str:
+    return (datetime.fromtimestamp(0, UTC) + timedelta(microseconds=micros)).isoformat()
+
+
+@lru_cache(maxsize=8)
+def _check_types(
+    schema: Schema, steps: tuple[Any, ...], constants: tuple[Any, ...], columns: str
+) -> None:
+    """See that the columns' types serve; files of one log are mostly alike."""
+    names = ColumnSettings.model_validate_json(columns)
+    read_rows(schema.empty_table(), Mapped(dict(steps), dict(constants)), names)

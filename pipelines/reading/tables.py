@@ -28,12 +28,16 @@ def own_folder() -> Generator[None]:
 
 
 def write_table(frame: pl.DataFrame, path: Path) -> None:
-    """Write a sorted frame; in one chunk, because chunk borders would move page borders."""
-    with open_writer(frame, path) as writer:
+    """Write a sorted frame; in one chunk, because chunk borders would move page borders.
+
+    It is read whole and soon, and then deleted: looking for repeated values costs more than
+    it saves.
+    """
+    with open_writer(frame, path, use_dictionary=False, write_statistics=False) as writer:
         append_table(writer, frame)
 
 
-def open_writer(like: pl.DataFrame, path: Path) -> Table:
+def open_writer(like: pl.DataFrame, path: Path, **options: bool) -> Table:
     """Open a writer for frames like this one."""
     return pq.ParquetWriter(
         path,
@@ -41,6 +45,7 @@ def open_writer(like: pl.DataFrame, path: Path) -> Table:
         compression="lz4",
         write_page_checksum=True,
         store_schema=False,
+        **options,
     )
 
 

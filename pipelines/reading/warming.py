@@ -1,7 +1,9 @@
 """Compiled code is made before the first file's deadline begins."""
 
 import os
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from importlib.abc import MetaPathFinder
 from pathlib import Path
 
 import polars as pl
@@ -11,6 +13,24 @@ from detector.schemas import Events
 from detector.settings import EventSettings
 from pipelines.reading.adding import add_events
 from pipelines.reading.parts import merge_parts, write_part
+
+UNUSED = ("pandas", "scipy.linalg")
+
+
+class Unused(MetaPathFinder):
+    """Keeps out what PyArrow and Numba load, if it is there, to know its types and its algebra.
+
+    Nothing here uses either, and they take as long to load as all the compiled code.
+    """
+
+    def find_spec(self, fullname: str, path: Sequence[str] | None, target: object = None) -> None:
+        """Find nothing, and let no other finder look.
+
+        Raises:
+            ModuleNotFoundError: As if the package were not installed.
+        """
+        if fullname in UNUSED:
+            raise ModuleNotFoundError(fullname, name=fullname)
 
 
 def warm_up(folder: Path) -> None:

@@ -35,6 +35,8 @@ class SparkWorkers:
     is one partition, and one more partition takes the answers to the driver.
     """
 
+    together = False
+
     def __init__(self, cluster: Cluster, plan: Path, deadline_s: float) -> None:
         self._cluster, self._reader = cluster, Reader(str(plan), plan.read_text(), deadline_s)
         self._dealt: Any = None

@@ -10,7 +10,7 @@ import polars as pl
 from pipelines.reading import child, closer
 from pipelines.reading import decode as decoding
 
-decode = child.decode_file
+decode, together = child.decode_file, child.decode_together
 
 
 def panic():
@@ -40,6 +40,12 @@ def decode_file(request, plan):
     return decode(request, plan)
 
 
+def decode_together(request, plan):
+    for each in request.files:
+        FATES.get(Path(each.file.path).stem, int)()
+    return together(request, plan)
+
+
 if __name__ == "__main__":
-    child.decode_file = decode_file
+    child.decode_file, child.decode_together = decode_file, decode_together
     child.main()

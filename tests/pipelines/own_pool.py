@@ -6,7 +6,7 @@ import pytest
 
 from pipelines import ingest_job
 from pipelines.reading import log
-from pipelines.reading.decode import decode_file
+from pipelines.reading.decode import decode_file, decode_together
 from pipelines.reading.mapping import UnmappedError
 from pipelines.reading.messages import Failed, ReadPlan
 from pipelines.reading.records import decode_records
@@ -17,12 +17,15 @@ from pipelines.storing import window
 TASKS = {
     "survey": survey_file,
     "decode": decode_file,
+    "together": decode_together,
     "reduce": lambda request, _: reduce_bucket(request),
     "records": decode_records,
 }
 
 
 class OwnPool:
+    together = True
+
     def __init__(self, plan: Path, threads: int, deadline_s: float) -> None:
         self.plan = ReadPlan.model_validate_json(plan.read_bytes())
 

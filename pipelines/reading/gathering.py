@@ -1,0 +1,99 @@
+"""Row groups of one file, or of several alike → pieces of rows that are added up as one."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipelines.reading.arrow import Table, pa
+from pipelines.reading.mapping import Mapped, map_columns
+from pipelines.reading.messages import DecodeRequest, LogSource, ReadPlan
+from pipelines.reading.opening import (
+    BATCH_BYTES,
+    open_log,
+    read_identity,
+    read_pieces,
+    refuse,
+    with_codes,
+)
+from pipelines.reading.plain import text_columns
+from pipelines.reading.survey import find_source
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Which columns of a file are what."""
+
+    source: LogSource
+    mapped: Mapped
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Rows of one layout, as they were read."""
+
+    layout: Layout
+    table: Table
+    file: NDArray[np.int32]
+    """Of each row, the place of its file among those asked for."""
+    number: NDArray[np.int64]
+    """Of each row, its number in its file."""
+
+    def taken(self, rows: NDArray[np.int64]) -> "Piece":
+        """Some of the rows."""
+        table = self.table.take(pa.array(rows))
+        return Piece(self.layout, table, self.file[rows], self.number[rows])
+
+
+def gather_pieces(requests: Sequence[DecodeRequest], plan: ReadPlan) -> Iterator[Piece]:
+    """Read files one after the other; rows of small ones that are alike come together.
+
+    Raises:
+        UnmappedError: If a file is no longer the one that was surveyed.
+    """
+    held = list[Piece]()
+    rows, size = 0, 0
+    for place, request in enumerate(requests):
+        for piece in _read_file(place, request, plan):
+            rows, size = rows + piece.table.num_rows, size + piece.table.nbytes
+            full = rows > plan.chunk_rows or size > BATCH_BYTES
+            if held and (full or not _alike(held[0], piece)):
+                yield join_pieces(held)
+                held.clear()
+                rows, size = piece.table.num_rows, piece.table.nbytes
+            held.append(piece)
+    if held:
+        yield join_pieces(held)
+
+
+def join_pieces(pieces: Sequence[Piece]) -> Piece:
+    """Make one piece of several of one layout; their texts share one dictionary."""
+    if len(pieces) == 1:
+        return pieces[0]
+    tables = pa.concat_tables([piece.table for piece in pieces])
+    return Piece(
+        pieces[0].layout,
+        tables.unify_dictionaries().combine_chunks(),
+        np.concatenate([piece.file for piece in pieces]),
+        np.concatenate([piece.number for piece in pieces]),
+    )
+
+
+def _alike(piece: Piece, other: Piece) -> bool:
+    return piece.layout == other.layout and piece.table.schema.equals(other.table.schema)
+
+
+def _read_file(place: int, request: DecodeRequest, plan: ReadPlan) -> Iterator[Piece]:
+    file, source = request.file, find_source(request.file, plan)
+    log = open_log(file.path)
+    layout = Layout(source, map_columns(log.schema, file, source, plan.explicit))
+    coded = with_codes(log, text_columns(log.schema, layout.mapped))
+    first = request.first_row
+    for table in read_pieces(coded, layout.mapped, request.row_groups, plan.chunk_rows):
+        rows: int = table.num_rows
+        number = np.arange(first, first + rows)
+        yield Piece(layout, table, np.full(rows, place, np.int32), number)
+        first += rows
+    if read_identity(file.path) != request.identity:
+        raise refuse("was changed while it was read", "wait until it is complete, and run again.")
