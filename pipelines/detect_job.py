@@ -1,6 +1,6 @@
 """Job: a log -> verdicts, in a run folder."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
@@ -204,7 +204,7 @@ def _judge_all(
         stage.rows_in = reading.counts.kept
         stage.rows_out = sum(piece.rows(Accounts) for piece in pieces)
     with draft.stage("clearing") as stage:
-        judged = Judged(pieces, _clear_flagged(pieces, rules), memory)
+        judged = Judged(pieces, _clear_flagged(pieces, rules, threads), memory)
         stage.rows_in = stage.rows_out = judged.cleared.height
     with draft.stage("tables") as stage:
         with ThreadPoolExecutor(threads) as pool:
@@ -254,23 +254,27 @@ def _judge_bucket(draft: Draft, bucket: Path, rules: Rules) -> Piece:
     return piece
 
 
-def _clear_flagged(pieces: Iterable[Piece], rules: Rules) -> dy.DataFrame[Accounts]:
+def _clear_flagged(pieces: Sequence[Piece], rules: Rules, threads: int) -> dy.DataFrame[Accounts]:
     """Find what would clear the flagged accounts, many buckets' at once."""
-    cleared: list[pl.DataFrame] = [Accounts.create_empty()]
-    for some in _together(pieces):
+
+    def clear(some: Sequence[Piece]) -> pl.DataFrame:
         networks = pl.concat(piece.scan(Networks) for piece in some).unique(NETWORK).collect()
         around = rules.atlas.around(Networks.cast(networks))
         law = Law(around, rules.settings, rules.standard.scorecard)
-        cleared.append(clear_accounts(Flagged.together([_flagged(piece) for piece in some]), law))
-    return Accounts.cast(pl.concat(cleared))
+        return clear_accounts(Flagged.together([_flagged(piece) for piece in some]), law)
+
+    with ThreadPoolExecutor(threads) as pool:
+        cleared = list(pool.map(clear, _together(pieces, threads)))
+    return Accounts.cast(pl.concat([Accounts.create_empty(), *cleared]))
 
 
-def _together(pieces: Iterable[Piece]) -> Iterator[Sequence[Piece]]:
-    """As many pieces as have a bucket's worth of sightings of flagged accounts."""
+def _together(pieces: Sequence[Piece], threads: int) -> Iterator[Sequence[Piece]]:
+    """As many pieces as have a bucket's worth of sightings of flagged accounts; work for all."""
+    most = min(AT_ONCE, sum(piece.rows(Sightings) for piece in pieces) // threads)
     waiting, rows = list[Piece](), 0
     for piece in pieces:
         more = piece.rows(Sightings)
-        if waiting and rows + more > AT_ONCE:
+        if waiting and rows + more > most:
             yield waiting
             waiting, rows = list[Piece](), 0
         waiting.append(piece)
