@@ -51,6 +51,8 @@ class Account(NamedTuple):
 
     use: Ints
     """Visits on which each group used each profile."""
+    days: Ints
+    """The same of all its profiles."""
     screens: Ints
     """The same for each television of home that shows whose it is."""
     rest: Ints
@@ -142,7 +144,7 @@ def _count(  # noqa: PLR0913 - flat arrays, as compiled code takes them
         elif group == 0 and count.sum() >= FEW_TELEVISION_DAYS:
             screens[found] = count
             found += 1
-    return Account(use, screens[:found], rest)
+    return Account(use, use.sum(axis=1), screens[:found], rest)
 
 
 @njit(cache=True, nogil=True)
@@ -175,14 +177,16 @@ def _lend(use: ProfileUse, row: int, account: Account, group: int) -> None:
 
 @njit(cache=True, nogil=True)
 def _find_twin(use: ProfileUse, row: int, account: Account, group: int) -> None:
-    mine = account.use[group] * MICRO // account.use[group].sum()
+    mine, bits = account.days[group], np.flatnonzero(account.use[group])
     for other in range(1, len(account.use)):
-        common = (account.use[group] > 0) & (account.use[other] > 0)
-        if other == group or not common.any():
-            continue
-        theirs = account.use[other] * MICRO // account.use[other].sum()
-        alike = np.minimum(mine, theirs)[common].sum()
-        if alike > use.alike[row]:
+        alike, common = np.int64(0), False
+        for bit in bits:
+            theirs = account.use[other, bit]
+            if theirs > 0:
+                common = True
+                share = theirs * MICRO // account.days[other]
+                alike += min(account.use[group, bit] * MICRO // mine, share)
+        if common and other != group and alike > use.alike[row]:
             use.twin[row], use.alike[row] = other, alike
 
 
