@@ -2,7 +2,7 @@
 
 from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, takewhile
 from math import comb
 from typing import Literal, NamedTuple
 
@@ -65,8 +65,9 @@ class Pool:
     def households(self) -> Sequence[Removal]:
         """All of the most probable household, then of the two most probable, and so on."""
         numbers = sorted({thing.household for thing in self.things})
-        sets = [tuple(t for t in self.things if t.household <= number) for number in numbers]
-        return [self._removal(each) for each in sets if self.fewest <= len(each) <= MOST]
+        grown = (tuple(t for t in self.things if t.household <= number) for number in numbers)
+        sets = takewhile(lambda each: len(each) <= MOST, grown)
+        return [self._removal(each) for each in sets if len(each) >= self.fewest]
 
     def shortened(self, removal: Removal) -> Sequence[Removal]:
         """The removal without one of its things; none if all sets of that size were tried."""
