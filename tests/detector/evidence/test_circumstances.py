@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from detector.evidence.circumstances import observe
 from tests.detector.builders import visit, visits, weekday
+from tests.detector.evidence.plain import plainly
 from tests.detector.evidence.scenes import MOBILE, observed, scene
 
 MONTH = range(28)
@@ -175,9 +176,9 @@ ROWS = st.lists(
         st.just("ada"),
         st.sampled_from(["tv-home", "phone-home", "tv-away", "phone-away"]),
         st.integers(-1, 2),
-        st.integers(0, 9),
+        st.integers(0, 20),
         playing=st.lists(st.integers(0, 47), max_size=3),
-        profiles=st.lists(st.integers(0, 63), max_size=2),
+        profiles=st.lists(st.sampled_from([0, 1, 5, 63]), max_size=2),
     ),
     min_size=1,
     max_size=30,
@@ -185,6 +186,14 @@ ROWS = st.lists(
 
 
 class TestProperties:
+    @settings(deadline=None, max_examples=200)
+    @given(ROWS)
+    def test_compiled_loops_count_what_one_would_count_by_hand(self, rows):
+        rows = list({(r["device_id"], r["day"], r["place"]): r for r in rows}.values())
+        told = plainly(rows)
+        for found in observed(rows).iter_rows(named=True):
+            assert {name: found[name] for name in told} == pytest.approx(told)
+
     @settings(deadline=None, max_examples=50)
     @given(ROWS, st.randoms())
     def test_the_order_of_rows_is_irrelevant(self, rows, random):
