@@ -2,8 +2,54 @@
 
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+from cyclopts.validators import Number
 
 from detector.errors import SettingsError
+
+QUIET = Parameter(negative="", show_default=False)
+Switch = Annotated[bool, QUIET]
+AtLeastOne = Annotated[int | None, Parameter(validator=Number(gte=1))]
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class ReadingChoices:
+    """How the log is read.
+
+    Attributes:
+        preset: Log format: ocsf, ecs, okta, snowplow, tautulli, netflix-export, or a TOML file.
+        only: Text file with one account id per line; all others are left out.
+        threads: Cores to use; all of them by default. The result is the same.
+        memory: MiB to read the log in, all processes together; the result is the same.
+        skip_bad_files: Set unreadable files aside, list them, and go on; they can be given again.
+        mmdb: MMDB files that fill in country, city and provider where the log has none.
+        cidr: Lists of address blocks of one kind, as KIND=FILE.
+    """
+
+    preset: str | None = None
+    only: Path | None = None
+    threads: AtLeastOne = None
+    memory: AtLeastOne = None
+    skip_bad_files: Switch = False
+    mmdb: Annotated[tuple[Path, ...], QUIET] = ()
+    cidr: Annotated[tuple[str, ...], QUIET] = ()
+
+    def given(self) -> dict[str, object]:
+        """The choices as the reader's options; what was not chosen is left to it."""
+        return {
+            **rows_at_once(self.memory, self.threads),
+            "preset": self.preset,
+            "only": self.only,
+            "skip_bad_files": self.skip_bad_files,
+            "mmdb": self.mmdb,
+            "cidr": block_lists(self.cidr),
+            "threads": threads_to_use(self.threads),
+        }
 
 
 def limit_threads(asked: int | None) -> None:

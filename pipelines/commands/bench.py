@@ -1,6 +1,5 @@
 """The command `household bench`."""
 
-import os
 from pathlib import Path
 from typing import Annotated
 
@@ -8,16 +7,15 @@ from cyclopts import Parameter
 from cyclopts.validators import Number
 
 from pipelines.answers import COMMON, Answer, Common, start_log
-
-AT_LEAST_ONE = Parameter(validator=Number(gte=1))
+from pipelines.reading_choices import AtLeastOne, Switch, threads_to_use
 
 
 def bench(
     *,
     out: Path,
     events: Annotated[tuple[int, ...], Parameter(negative="", validator=Number(gte=1))] = (),
-    threads: Annotated[int | None, AT_LEAST_ONE] = None,
-    quick: Annotated[bool, Parameter(negative="", show_default=False)] = False,
+    threads: AtLeastOne = None,
+    quick: Switch = False,
     common: Common = COMMON,
 ) -> Answer:
     """Measure what judging a log costs, against decoding it and other ways to judge it.
@@ -35,7 +33,7 @@ def bench(
 
     read_config(common.config)
     screen = start_log()
-    cores = threads or len(os.sched_getaffinity(0))
+    cores = threads_to_use(threads)
     job = BenchJob(out, events or SIZES, cores, references=not quick)
     found = run_bench(job, lambda words: screen.print(words, markup=False, highlight=False))
     return Answer(found.document(), lambda console: render_bench(found, console))

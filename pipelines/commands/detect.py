@@ -7,54 +7,42 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
-from cyclopts.validators import Number
 
 from detector.errors import SettingsError
 from pipelines.answers import COMMON, Answer, Common, start_log
-from pipelines.reading_choices import block_lists, limit_threads, rows_at_once, threads_to_use
-
-QUIET = Parameter(negative="", show_default=False)
-AT_LEAST_ONE = Parameter(validator=Number(gte=1))
-Switch = Annotated[bool, QUIET]
+from pipelines.reading_choices import (
+    QUIET,
+    AtLeastOne,
+    ReadingChoices,
+    Switch,
+    limit_threads,
+    threads_to_use,
+)
 
 
 @Parameter(name="*")
 @dataclass(frozen=True)
-class Choices:
+class Choices(ReadingChoices):
     """How the log is read and its accounts are judged.
 
     Attributes:
         store: Folder that `household ingest` filled, to judge instead of a log.
-        preset: Log format: ocsf, ecs, okta, snowplow, tautulli, netflix-export, or a TOML file.
         accounts: Accounts table, Parquet or CSV: account_id, partner, country, plan, extra_members.
-        only: Text file with one account id per line; all others are left out.
         as_of: Judge the window that ends on this day, not on the log's last.
         window: Days judged; 42 unless the settings say otherwise.
         model: Model to judge by, from `household calibrate`; the packaged one by default.
         previous: Run whose flags stay while the evidence is near the threshold.
-        threads: Cores to use; all of them by default. The result is the same.
-        memory: MiB to read the log in, all processes together; the result is the same.
-        skip_bad_files: Set unreadable files aside and go on; run.json lists them.
-        mmdb: MMDB files that fill in country, city and provider where the log has none.
-        cidr: Lists of address blocks of one kind, as KIND=FILE.
         engine: Who does the work: this machine's cores, or Apache Spark. The result is the same.
         master: Where Spark runs, local[THREADS] by default; spark-submit gives its own.
         work: Folder that Spark's driver and executors share; below --out by default.
     """
 
     store: Path | None = None
-    preset: str | None = None
     accounts: Path | None = None
-    only: Path | None = None
     as_of: date | None = None
-    window: Annotated[int | None, AT_LEAST_ONE] = None
+    window: AtLeastOne = None
     model: Path | None = None
     previous: Path | None = None
-    threads: Annotated[int | None, AT_LEAST_ONE] = None
-    memory: Annotated[int | None, AT_LEAST_ONE] = None
-    skip_bad_files: Switch = False
-    mmdb: Annotated[tuple[Path, ...], QUIET] = ()
-    cidr: Annotated[tuple[str, ...], QUIET] = ()
     engine: Annotated[Literal["local", "spark"], QUIET] = "local"
     master: str | None = None
     work: Path | None = None
@@ -95,7 +83,8 @@ def detect(
 
     days = {"window.days": choices.window}
     settings = replace_settings(read_config(common.config).settings, days, source="--window")
-    options = replace_settings(ReadOptions(), _given(choices), source="the command line")
+    given = {**choices.given(), "as_of": choices.as_of, "accounts": choices.accounts}
+    options = replace_settings(ReadOptions(), given, source="the command line")
     model = choices.model or PACKAGED
     stored = None
     if choices.store is not None:
@@ -136,18 +125,3 @@ def _check_source(logs: tuple[str, ...], choices: Choices) -> None:
             f"--{option} says how a log is read; a store is read already.",
             hint=f"give --{option} to household ingest",
         )
-
-
-def _given(choices: Choices) -> dict[str, object]:
-    """The choices as the reader's options; what was not chosen is left to it."""
-    return {
-        **rows_at_once(choices.memory, choices.threads),
-        "preset": choices.preset,
-        "as_of": choices.as_of,
-        "skip_bad_files": choices.skip_bad_files,
-        "accounts": choices.accounts,
-        "only": choices.only,
-        "mmdb": choices.mmdb,
-        "cidr": block_lists(choices.cidr),
-        "threads": threads_to_use(choices.threads),
-    }

@@ -11,37 +11,19 @@ from rich.console import Console
 
 from detector.errors import NothingToDoError, SettingsError
 from pipelines.answers import COMMON, Answer, Common, start_log
-from pipelines.reading_choices import block_lists, limit_threads, rows_at_once, threads_to_use
-
-QUIET = Parameter(negative="", show_default=False)
-AT_LEAST_ONE = Parameter(validator=Number(gte=1))
-Switch = Annotated[bool, QUIET]
+from pipelines.reading_choices import ReadingChoices, Switch, limit_threads
 
 
 @Parameter(name="*")
 @dataclass(frozen=True)
-class Choices:
+class Choices(ReadingChoices):
     """How the log is read, and what is done to the store afterwards.
 
     Attributes:
-        preset: Log format: ocsf, ecs, okta, snowplow, tautulli, netflix-export, or a TOML file.
-        only: Text file with one account id per line; all others are left out.
-        threads: Cores to use; all of them by default. The result is the same.
-        memory: MiB to read the log in, all processes together; the result is the same.
-        skip_bad_files: Set unreadable files aside and go on; they can be ingested later.
-        mmdb: MMDB files that fill in country, city and provider where the log has none.
-        cidr: Lists of address blocks of one kind, as KIND=FILE.
         compact: Put the files of each day together; what the store says stays the same.
         vacuum: Delete files that no reader needs any more, by their age in hours.
     """
 
-    preset: str | None = None
-    only: Path | None = None
-    threads: Annotated[int | None, AT_LEAST_ONE] = None
-    memory: Annotated[int | None, AT_LEAST_ONE] = None
-    skip_bad_files: Switch = False
-    mmdb: Annotated[tuple[Path, ...], QUIET] = ()
-    cidr: Annotated[tuple[str, ...], QUIET] = ()
     compact: Switch = False
     vacuum: Annotated[int | None, Parameter(validator=Number(gte=0))] = None
 
@@ -96,16 +78,7 @@ def _ingest(
     from pipelines.progress import progress_bars
     from pipelines.reading.options import ReadOptions
 
-    given = {
-        **rows_at_once(choices.memory, choices.threads),
-        "preset": choices.preset,
-        "only": choices.only,
-        "skip_bad_files": choices.skip_bad_files,
-        "mmdb": choices.mmdb,
-        "cidr": block_lists(choices.cidr),
-        "threads": threads_to_use(choices.threads),
-    }
-    options = replace_settings(ReadOptions(), given, source="the command line")
+    options = replace_settings(ReadOptions(), choices.given(), source="the command line")
     job = IngestJob(logs, store, read_config(common.config).settings, options)
     with progress_bars(start_log()) as tell:
         return ingest_log(job, tell).document()
