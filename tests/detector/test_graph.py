@@ -6,6 +6,7 @@ from detector.graph import build_ties
 from detector.schemas import Ties
 from detector.settings import TieSettings
 from tests.detector.builders import place, places_of, visit, visits, visits_of, weekday
+from tests.detector.plain_stages import plain_ties
 
 SETTINGS = TieSettings()
 MONTH = range(28)
@@ -103,6 +104,14 @@ ROWS = st.lists(
 
 
 class TestProperties:
+    @settings(deadline=None, max_examples=100)
+    @given(ROWS)
+    def test_compiled_loops_find_what_the_definition_says(self, rows):
+        told = SETTINGS.model_dump()
+        expected = plain_ties(rows, {n: told[kind] for n, kind in enumerate(KINDS)})
+        found = ties(rows, **{f"p{n}": kind for n, kind in enumerate(KINDS)})
+        assert found == pytest.approx(expected, abs=6e-5)
+
     @settings(deadline=None, max_examples=60)
     @given(ROWS, st.permutations(DEVICES))
     def test_likeness_is_symmetric(self, rows, names):

@@ -13,7 +13,8 @@ from detector.networks import (
 )
 from detector.schemas import NetworkCounts
 from detector.settings import NetworkSettings
-from tests.detector.builders import sighting, sightings_of, stays, weekday
+from tests.detector.builders import MONDAY, sighting, sightings_of, stays, weekday
+from tests.detector.plain_stages import plain_counts
 
 SETTINGS = NetworkSettings()
 SIX_WEEKS = range(42)
@@ -173,6 +174,16 @@ class TestCounts:
 
     def test_of_nobody(self):
         assert count_networks(sightings_of([])).counts.equals(NetworkCounts.create_empty())
+
+    @settings(deadline=None, max_examples=60)
+    @given(ROWS, st.integers(1, 5))
+    def test_compiled_loops_count_what_the_definition_says(self, rows, stretch):
+        rows = [row | {"day": MONDAY + stretch * (row["day"] - MONDAY)} for row in rows]
+        expected = plain_counts(rows)
+        for found in merge_counts([count_networks(sightings_of(rows))]).iter_rows(named=True):
+            told = expected.pop(found["network"])
+            assert {name: found[name] for name in told} == told
+        assert not expected
 
     @settings(deadline=None, max_examples=30)
     @given(ROWS)
