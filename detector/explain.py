@@ -16,7 +16,7 @@ ACCOUNT = A.account_id.name
 TOLD = 4
 """Reasons and mitigations named per account; the evidence table has them all."""
 WORTH_TELLING_BITS = 0.15
-"""Terms weaker than this change nothing that a listener would notice."""
+"""Terms weaker than this change nothing that a listener would notice; the unknown is no reason."""
 _NONE = pl.lit([], dtype=pl.List(pl.String))
 
 
@@ -31,9 +31,9 @@ def put_into_words(verdicts: pl.DataFrame, evidence: pl.DataFrame) -> dy.DataFra
         `Accounts`, finished but for what would clear them (`detector.clearing`); no address and
         no place name is in any sentence.
     """
-    terms = evidence.filter(~E.factor.col.is_in([PRIOR, ALONE])).join(
-        verdicts.select(ACCOUNT, "household"), on=[ACCOUNT, "household"], how="semi"
-    )
+    worth = E.bits.col.abs() >= WORTH_TELLING_BITS
+    told = evidence.filter(worth, E.value.col.is_not_null(), ~E.factor.col.is_in([PRIOR, ALONE]))
+    terms = told.join(verdicts.select(ACCOUNT, "household"), on=[ACCOUNT, "household"], how="semi")
     return (
         verdicts.join(_strongest(terms, "reasons", 1), on=ACCOUNT, how="left")
         .join(_strongest(terms, "mitigations", -1), on=ACCOUNT, how="left")
@@ -100,10 +100,10 @@ def _listed(words: Sequence[str]) -> str:
 
 
 def _strongest(terms: pl.DataFrame, name: str, sign: int) -> pl.DataFrame:
-    """The terms that weigh most in one direction, strongest first; the unknown is no reason."""
+    """The terms that weigh most in one direction, strongest first."""
     weight = sign * E.bits.col
     return (
-        terms.filter(weight >= WORTH_TELLING_BITS, E.value.col.is_not_null())
+        terms.filter(weight > 0)
         .sort(ACCOUNT, weight.neg(), E.factor.name)
         .group_by(ACCOUNT, maintain_order=True)
         .agg(E.text.col.head(TOLD).alias(name))
