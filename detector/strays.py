@@ -64,16 +64,15 @@ def _adopt_all(lives: Lives, label: Ints, footing: int, least_pull: float) -> In
 @njit(cache=True, nogil=True)
 def _count_days(lives: Lives, own: Ints, groups: Ints, begin: int) -> Ints:
     """Days of each group at any place."""
-    count = np.empty(len(groups), np.int64)
-    for group in range(len(groups)):
-        days = {np.int64(0)}
-        days.clear()
-        for i in np.flatnonzero(own == groups[group]):
-            for row in range(lives.devices[begin + i], lives.devices[begin + i + 1]):
-                if lives.place[row] >= 0:
-                    days.add(lives.day[row])
-        count[group] = len(days)
-    return count
+    day = lives.day[lives.devices[begin] : lives.devices[begin + len(own)]]
+    first = day.min()
+    there = np.zeros((len(groups), day.max() - first + 1), np.bool_)
+    for i in np.flatnonzero(own >= 0):
+        group = np.searchsorted(groups, own[i])
+        for row in range(lives.devices[begin + i], lives.devices[begin + i + 1]):
+            if lives.place[row] >= 0:
+                there[group, lives.day[row] - first] = True
+    return there.sum(axis=1)
 
 
 @njit(cache=True, nogil=True)
@@ -94,11 +93,11 @@ def _choose_hosts(use: Ints, settled: Flags, least_pull: float) -> Ints:
     for group in hosts:
         at_home += use[group]
     for stray in np.flatnonzero(~settled):
-        whole, best = use[stray].sum(), np.int64(0)
+        whole, best, bits = use[stray].sum(), np.int64(0), np.flatnonzero(use[stray])
         for group in hosts:
             pull = np.int64(0)
-            for bit in range(BITS):
-                if use[stray, bit] > 0 and use[group, bit] > 0:
+            for bit in bits:
+                if use[group, bit] > 0:
                     belongs = use[group, bit] * WHOLE // at_home[bit]
                     pull += np.int64(np.rint(belongs * (use[stray, bit] / whole)))
             if pull >= least_pull and pull > best:
