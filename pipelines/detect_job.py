@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import partial
 from itertools import repeat
 from pathlib import Path
@@ -13,7 +13,7 @@ import polars as pl
 
 from detector.account_records import Known, describe_gaps
 from detector.clearing import clear_accounts, tell_cleared
-from detector.detect import ACCOUNT, judge
+from detector.detect import judge
 from detector.files import hash_file
 from detector.manifest import InputFile, Manifest, Plan, Role, RowCounts, Window
 from detector.publishing import Outcome, make_plan, make_run
@@ -60,7 +60,13 @@ PER_ACCOUNT: dict[str, type[dy.Schema]] = {
 """Tables that are judged account by account, by their name in `Detection`."""
 
 PIECES: dict[str, type[dy.Schema]] = {**PER_ACCOUNT, "place_networks": PlaceNetworks}
-"""And what is kept of the flagged accounts until all are known; not published."""
+"""And what is kept of a bucket until the flagged accounts are known; not published."""
+
+FEW = "flagged"
+FLAGGED: dict[str, type[dy.Schema]] = {
+    field.name: {**PIECES, "sightings": Sightings}[field.name] for field in fields(Flagged)
+}
+"""The tables of the flagged accounts alone, by their name in `Flagged`."""
 
 NETWORK = Networks.network.name
 
@@ -243,13 +249,12 @@ def _judge_bucket(draft: Draft, bucket: Path, rules: Rules) -> Piece:
         detection = judge(sightings, around, rules.settings, model, known)
         for name, table in PER_ACCOUNT.items():
             piece.write(table, getattr(detection, name))
-        flagged = detection.accounts.filter(Accounts.flagged.col)
-        theirs = sightings.join(flagged, on=ACCOUNT, how="semi", maintain_order="left")
-        places = detection.place_networks.join(flagged, on=ACCOUNT, how="semi")
-        known_of = networks.join(theirs, on=NETWORK, how="semi")
-        piece.write(Sightings, Sightings.cast(theirs))
-        piece.write(PlaceNetworks, PlaceNetworks.cast(places))
-        piece.write(Networks, Networks.cast(known_of))
+        flagged = Flagged.among({**vars(detection), "sightings": sightings})
+        for name, table in FLAGGED.items():
+            some: pl.DataFrame = getattr(flagged, name)
+            piece.part(FEW).write(table, table.cast(some))
+        known_of = networks.join(flagged.sightings, on=NETWORK, how="semi")
+        piece.part(FEW).write(Networks, Networks.cast(known_of))
         piece.seal()
     return piece
 
@@ -257,31 +262,30 @@ def _judge_bucket(draft: Draft, bucket: Path, rules: Rules) -> Piece:
 def _clear_flagged(pieces: Iterable[Piece], rules: Rules) -> dy.DataFrame[Accounts]:
     """Find what would clear the flagged accounts, many buckets' at once."""
     cleared: list[pl.DataFrame] = [Accounts.create_empty()]
-    for some in _together(pieces):
-        networks = pl.concat(piece.scan(Networks) for piece in some).unique(NETWORK).collect()
+    for some in _together(piece.part(FEW) for piece in pieces):
+        networks = pl.concat(few.scan(Networks) for few in some).unique(NETWORK).collect()
         around = rules.atlas.around(Networks.cast(networks))
         law = Law(around, rules.settings, rules.standard.scorecard)
-        cleared.append(clear_accounts(Flagged.together([_flagged(piece) for piece in some]), law))
+        cleared.append(clear_accounts(Flagged.together([_flagged(few) for few in some]), law))
     return Accounts.cast(pl.concat(cleared))
 
 
-def _together(pieces: Iterable[Piece]) -> Iterator[Sequence[Piece]]:
-    """As many pieces as have a bucket's worth of sightings of flagged accounts."""
+def _together(parts: Iterable[Piece]) -> Iterator[Sequence[Piece]]:
+    """The flagged accounts of as many buckets as come to the size of one."""
     waiting, rows = list[Piece](), 0
-    for piece in pieces:
-        more = piece.rows(Sightings)
+    for few in parts:
+        more = few.rows(Sightings)
         if waiting and rows + more > AT_ONCE:
             yield waiting
             waiting, rows = list[Piece](), 0
-        waiting.append(piece)
+        waiting.append(few)
         rows += more
     if waiting:
         yield waiting
 
 
-def _flagged(piece: Piece) -> Flagged:
-    tables = {name: piece.scan(table) for name, table in PIECES.items()}
-    return Flagged.among({**tables, "sightings": piece.scan(Sightings)})
+def _flagged(few: Piece) -> Flagged:
+    return Flagged(**{name: few.scan(table).collect() for name, table in FLAGGED.items()})
 
 
 def _merge(draft: Draft, judged: Judged, table: type[dy.Schema]) -> None:
