@@ -37,7 +37,7 @@ class Piece(Run):
 
     def scan(self, table: type[S]) -> dy.LazyFrame[S]:
         """Trusted without a check: only `write` puts files here."""
-        return table.cast(Written(self.path(table)).before(None).lazy())
+        return table.cast(read_rows(self.path(table)).lazy())
 
     def rows(self, table: type[dy.Schema]) -> int:
         """How many rows a table has."""
@@ -51,7 +51,7 @@ class Piece(Run):
     def write(self, table: type[S], frame: dy.DataFrame[S]) -> None:
         """Write a table that is sorted by its key; it counts once the piece is sealed."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        write_rows(frame, self.path(table), ROWS_PER_BATCH)
+        write_rows(frame, self.path(table))
 
     def seal(self) -> None:
         """Declare the tables of this piece complete, so that a later attempt reuses them."""
@@ -60,17 +60,15 @@ class Piece(Run):
         super().seal()
 
 
-def write_rows(frame: pl.DataFrame, path: Path, at_once: int | None = None) -> None:
-    """Write a scratch file, of which so many rows are read in one go; None for any."""
-    frame.rechunk().write_ipc(path, record_batch_size=at_once or max(1, frame.height))
+def write_rows(frame: pl.DataFrame, path: Path) -> None:
+    """Write a scratch file."""
+    frame.rechunk().write_ipc(path, record_batch_size=ROWS_PER_BATCH)
 
 
-def read_rows(path: Path, first: int = 0, rows: int | None = None) -> pl.DataFrame:
-    """Read some rows of a file whose rows are read as one wishes; others stay on the disk."""
-    with pa.memory_map(str(path)) as source, pa.ipc.open_file(source) as file:
-        if not file.num_record_batches:
-            return pl.DataFrame(file.schema.empty_table())
-        return pl.DataFrame(file.get_batch(0).slice(first, rows))
+def read_rows(path: Path) -> pl.DataFrame:
+    """Read a scratch file whole."""
+    with pa.OSFile(str(path)) as source, pa.ipc.open_file(source) as file:
+        return pl.DataFrame(file.read_all())
 
 
 class Sorted(Protocol):

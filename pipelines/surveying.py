@@ -21,7 +21,7 @@ from detector.scatter import find_scattering_pools, merge_meetings
 from detector.schemas import NetworkCounts, NetworkDays, Networks
 from detector.settings import Settings
 from pipelines.atlas import Atlas
-from pipelines.pieces import ROWS_PER_BATCH, read_rows, write_rows
+from pipelines.pieces import read_rows, write_rows
 from pipelines.portions import Portions, deal_networks, deal_texts
 from pipelines.reading.tables import read_bucket
 
@@ -58,7 +58,7 @@ def survey_buckets(
     for part, counts in enumerate(parts):
         networks = classify_networks(counts.read(0), pools, settings.networks, use)
         decided.append(folder / f"networks-{part:05}")
-        write_rows(networks, decided[-1], ROWS_PER_BATCH)
+        write_rows(networks, decided[-1])
         dealt.append(survey.deal(part, networks))
         met.append(networks.join(meetings, on=NETWORK, how="semi").select(NETWORK, POOL))
     devices = pl.concat(survey.shared_devices(part) for part in range(count.parts)).sort(DEVICE)
