@@ -73,7 +73,7 @@ class Surroundings:
 
     @cached_property
     def gazetteer(self) -> Gazetteer:
-        """The networks, ready to be looked up; made once for all accounts."""
+        """The networks, ready to be looked up; made once for all who are judged by them."""
         return Gazetteer.of(self.networks, self.scatter)
 
 

@@ -2,8 +2,8 @@
 """What is known of each network, to be looked up for millions of sightings.
 
 Columns of `Networks` as flat arrays in the order of their names, and a table of slots that leads
-from a network's number to its row (open addressing, at most half full). It is made once for a
-log; a lookup costs about one read of memory, whatever the size of the log.
+from a network's number to its row (open addressing, at most half full). It holds the networks of
+the accounts that are judged together; a lookup costs about one read of memory.
 """
 
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ UNKNOWN = np.int32(-1)
 
 @dataclass(frozen=True)
 class Gazetteer:
-    """All networks of a log, by number."""
+    """Networks by number: at least those of the accounts that are judged."""
 
     networks: pl.DataFrame
     """Sorted by name, so that the order of rows is the order of names."""
@@ -45,7 +45,7 @@ class Gazetteer:
 
     @classmethod
     def of(cls, networks: pl.DataFrame, scatter: pl.DataFrame) -> Self:
-        """Make the networks of a log ready to be looked up.
+        """Make networks ready to be looked up.
 
         Args:
             networks: Rows of `Networks`.

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import partial
 from itertools import repeat
 from pathlib import Path
@@ -13,7 +13,7 @@ import polars as pl
 
 from detector.account_records import Known, describe_gaps
 from detector.clearing import clear_accounts, tell_cleared
-from detector.detect import ACCOUNT, judge
+from detector.detect import judge
 from detector.files import hash_file
 from detector.manifest import InputFile, Manifest, Plan, Role, RowCounts, Window
 from detector.publishing import Outcome, make_plan, make_run
@@ -60,7 +60,13 @@ PER_ACCOUNT: dict[str, type[dy.Schema]] = {
 """Tables that are judged account by account, by their name in `Detection`."""
 
 PIECES: dict[str, type[dy.Schema]] = {**PER_ACCOUNT, "place_networks": PlaceNetworks}
-"""And what is kept of the flagged accounts until all are known; not published."""
+"""And what is kept of a bucket until the flagged accounts are known; not published."""
+
+FEW = "flagged"
+FLAGGED: dict[str, type[dy.Schema]] = {
+    field.name: {**PIECES, "sightings": Sightings}[field.name] for field in fields(Flagged)
+}
+"""The tables of the flagged accounts alone, by their name in `Flagged`."""
 
 NETWORK = Networks.network.name
 
@@ -243,13 +249,12 @@ def _judge_bucket(draft: Draft, bucket: Path, rules: Rules) -> Piece:
         detection = judge(sightings, around, rules.settings, model, known)
         for name, table in PER_ACCOUNT.items():
             piece.write(table, getattr(detection, name))
-        flagged = detection.accounts.filter(Accounts.flagged.col)
-        theirs = sightings.join(flagged, on=ACCOUNT, how="semi", maintain_order="left")
-        places = detection.place_networks.join(flagged, on=ACCOUNT, how="semi")
-        known_of = networks.join(theirs, on=NETWORK, how="semi")
-        piece.write(Sightings, Sightings.cast(theirs))
-        piece.write(PlaceNetworks, PlaceNetworks.cast(places))
-        piece.write(Networks, Networks.cast(known_of))
+        flagged = Flagged.among({**vars(detection), "sightings": sightings})
+        for name, table in FLAGGED.items():
+            some: pl.DataFrame = getattr(flagged, name)
+            piece.part(FEW).write(table, table.cast(some))
+        known_of = networks.join(flagged.sightings, on=NETWORK, how="semi")
+        piece.part(FEW).write(Networks, Networks.cast(known_of))
         piece.seal()
     return piece
 
@@ -258,34 +263,34 @@ def _clear_flagged(pieces: Sequence[Piece], rules: Rules, threads: int) -> dy.Da
     """Find what would clear the flagged accounts, many buckets' at once."""
 
     def clear(some: Sequence[Piece]) -> pl.DataFrame:
-        networks = pl.concat(piece.scan(Networks) for piece in some).unique(NETWORK).collect()
+        networks = pl.concat(few.scan(Networks) for few in some).unique(NETWORK).collect()
         around = rules.atlas.around(Networks.cast(networks))
         law = Law(around, rules.settings, rules.standard.scorecard)
-        return clear_accounts(Flagged.together([_flagged(piece) for piece in some]), law)
+        return clear_accounts(Flagged.together([_flagged(few) for few in some]), law)
 
+    parts = [piece.part(FEW) for piece in pieces]
     with ThreadPoolExecutor(threads) as pool:
-        cleared = list(pool.map(clear, _together(pieces, threads)))
+        cleared = list(pool.map(clear, _together(parts, threads)))
     return Accounts.cast(pl.concat([Accounts.create_empty(), *cleared]))
 
 
-def _together(pieces: Sequence[Piece], threads: int) -> Iterator[Sequence[Piece]]:
-    """As many pieces as have a bucket's worth of sightings of flagged accounts; work for all."""
-    most = min(AT_ONCE, sum(piece.rows(Sightings) for piece in pieces) // threads)
+def _together(parts: Sequence[Piece], threads: int) -> Iterator[Sequence[Piece]]:
+    """The flagged accounts of as many buckets as come to the size of one; work for all threads."""
+    most = min(AT_ONCE, sum(few.rows(Sightings) for few in parts) // threads)
     waiting, rows = list[Piece](), 0
-    for piece in pieces:
-        more = piece.rows(Sightings)
+    for few in parts:
+        more = few.rows(Sightings)
         if waiting and rows + more > most:
             yield waiting
             waiting, rows = list[Piece](), 0
-        waiting.append(piece)
+        waiting.append(few)
         rows += more
     if waiting:
         yield waiting
 
 
-def _flagged(piece: Piece) -> Flagged:
-    tables = {name: piece.scan(table) for name, table in PIECES.items()}
-    return Flagged.among({**tables, "sightings": piece.scan(Sightings)})
+def _flagged(few: Piece) -> Flagged:
+    return Flagged(**{name: few.scan(table).collect() for name, table in FLAGGED.items()})
 
 
 def _merge(draft: Draft, judged: Judged, table: type[dy.Schema]) -> None:

@@ -8,22 +8,21 @@ in memory is one stretch, however many pieces there are.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import Protocol, TypeVar
 
 import dataframely as dy
 import polars as pl
 
-from detector.files import replace_file
+from detector.files import flush_folder
 from detector.runs import Run
 from pipelines.reading.arrow import pa, pq
 
-ROWS_AT_ONCE = 1 << 19
+ROWS_AT_ONCE = 1 << 18
 """Rows in a stretch, about."""
 
-_SAMPLED = 1 << 10
-"""Every so many rows one key is looked at to cut stretches of much the same length."""
+ROWS_PER_BATCH = 1 << 12
+"""Rows of a piece that are read in one go; one of them is looked at to cut even stretches."""
 
 S = TypeVar("S", bound=dy.Schema)
 
@@ -40,82 +39,107 @@ class Piece(Run):
         """Trusted without a check: only `write` puts files here."""
         return table.cast(read_rows(self.path(table)).lazy())
 
+    def rows(self, table: type[dy.Schema]) -> int:
+        """How many rows a table has."""
+        with pa.OSFile(str(self.path(table))) as source, pa.ipc.open_file(source) as file:
+            return file.count_rows()
+
+    def part(self, name: str) -> "Piece":
+        """A folder of its own for some of the tables; it is sealed with the piece."""
+        return Piece(self.folder / name)
+
     def write(self, table: type[S], frame: dy.DataFrame[S]) -> None:
-        """Write a table that is sorted by its key."""
-        with replace_file(self.path(table)) as part:
-            write_rows(frame, part)
+        """Write a table that is sorted by its key; it counts once the piece is sealed."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        write_rows(frame, self.path(table))
+
+    def seal(self) -> None:
+        """Declare the tables of this piece complete, so that a later attempt reuses them."""
+        for path in self.folder.rglob("*.arrow"):
+            flush_folder(path)
+        super().seal()
 
 
 def write_rows(frame: pl.DataFrame, path: Path) -> None:
-    """Write a frame as one stretch of memory, so that any of its rows are found at once."""
-    frame.rechunk().write_ipc(path, record_batch_size=max(1, frame.height))
+    """Write a scratch file."""
+    frame.rechunk().write_ipc(path, record_batch_size=ROWS_PER_BATCH)
 
 
-def read_rows(path: Path, first: int = 0, rows: int | None = None) -> pl.DataFrame:
-    """Read some rows of a file of `write_rows`; what is not looked at stays on the disk."""
-    with pa.memory_map(str(path)) as source, pa.ipc.open_file(source) as file:
-        if not file.num_record_batches:
-            return pl.DataFrame(file.schema.empty_table())
-        return pl.DataFrame(file.get_batch(0).slice(first, rows))
+def read_rows(path: Path) -> pl.DataFrame:
+    """Read a scratch file whole."""
+    with pa.OSFile(str(path)) as source, pa.ipc.open_file(source) as file:
+        return pl.DataFrame(file.read_all())
 
 
 class Sorted(Protocol):
-    """Rows sorted by a first key, of which stretches can be read."""
+    """Rows sorted by a first key, read from the first to the last."""
 
-    def sample(self, every: int) -> pl.Series:
-        """Every so many-th key."""
+    def sample(self) -> pl.Series:
+        """One key of about each `ROWS_PER_BATCH` rows."""
         ...
 
-    def between(self, low: str | None, high: str | None) -> pl.DataFrame:
-        """The rows from one key on and before another one; None where there is no bound."""
+    def before(self, high: str | None) -> pl.DataFrame:
+        """The next rows, up to a key that is not among them; None for all that are left."""
         ...
 
 
-@dataclass(frozen=True)
 class Written:
-    """A table of a piece."""
+    """A table of a piece.
 
-    path: Path
+    It is not mapped into memory: with each page that is looked at, the system maps megabytes.
+    """
 
-    def sample(self, every: int) -> pl.Series:
-        """Every so many-th key."""
-        return read_rows(self.path).to_series(0).gather_every(every)
+    def __init__(self, path: Path) -> None:
+        self.path, self.batch = path, 0
+        self.rest: pl.DataFrame | None = None
 
-    def between(self, low: str | None, high: str | None) -> pl.DataFrame:
-        """The rows from one key on and before another one."""
-        keys = read_rows(self.path).to_series(0)
-        begin = 0 if low is None else keys.search_sorted(low, "left")
-        end = len(keys) if high is None else keys.search_sorted(high, "left")
-        return read_rows(self.path, begin, end - begin)
+    def sample(self) -> pl.Series:
+        """The first key of each batch."""
+        with pa.memory_map(str(self.path)) as source, pa.ipc.open_file(source) as file:
+            batches = (file.get_batch(number) for number in range(file.num_record_batches))
+            keys = [batch.column(0)[0].as_py() for batch in batches if batch.num_rows]
+        return pl.Series(keys, dtype=pl.String)
+
+    def before(self, high: str | None) -> pl.DataFrame:
+        """The next rows, up to a key that is not among them."""
+        with pa.OSFile(str(self.path)) as source, pa.ipc.open_file(source) as file:
+            rest = pl.DataFrame(file.schema.empty_table()) if self.rest is None else self.rest
+            found = [rest]
+            while self.batch < file.num_record_batches and not _reaches(found[-1], high):
+                found.append(pl.DataFrame(file.get_batch(self.batch)))
+                self.batch += 1
+        rows = pl.concat(found)
+        end = rows.height if high is None else rows.to_series(0).search_sorted(high, "left")
+        self.rest = rows[end:]
+        return rows[:end]
 
 
-@dataclass(frozen=True)
+def _reaches(rows: pl.DataFrame, high: str | None) -> bool:
+    return high is not None and rows.height > 0 and rows.item(-1, 0) >= high
+
+
 class Kept:
     """A finished table of which some rows are taken over."""
 
-    path: Path
-    """Parquet; row groups are passed over by their least and greatest keys."""
+    def __init__(self, path: Path, chosen: pl.DataFrame) -> None:
+        """Take a file of Parquet, and in one column the first keys of the rows that count."""
+        self.path, self.chosen = path, chosen
+        self.low = ""
 
-    chosen: pl.DataFrame
-    """One column: the first keys of the rows that count."""
-
-    def sample(self, every: int) -> pl.Series:
-        """Every so many-th key, those of rows that do not count included."""
+    def sample(self) -> pl.Series:
+        """Some keys, those of rows that do not count included."""
         with pq.ParquetFile(self.path) as file:
             batches = file.iter_batches(columns=self.chosen.columns)
-            keys = [pl.Series(batch.column(0))[::every] for batch in batches]
+            keys = [pl.Series(batch.column(0))[::ROWS_PER_BATCH] for batch in batches]
         return pl.concat([pl.Series(dtype=pl.String), *keys])
 
-    def between(self, low: str | None, high: str | None) -> pl.DataFrame:
-        """The rows from one key on and before another one."""
-        key = self.chosen.columns[0]
-        rows = pl.scan_parquet(self.path, glob=False)
-        if low is not None:
-            rows = rows.filter(pl.col(key) >= low)
+    def before(self, high: str | None) -> pl.DataFrame:
+        """The next rows; row groups are passed over by their least and greatest keys."""
+        key = pl.col(self.chosen.columns[0])
+        rows = pl.scan_parquet(self.path, glob=False).filter(key >= self.low)
         if high is not None:
-            rows = rows.filter(pl.col(key) < high)
-        chosen = self.chosen.lazy()
-        return rows.join(chosen, on=key, how="semi", maintain_order="left").collect()
+            rows, self.low = rows.filter(key < high), high
+        return rows.join(self.chosen.lazy(), on=key, how="semi", maintain_order="left").collect()
 
 
 def merge(table: type[S], parts: Sequence[Sorted]) -> Iterator[dy.DataFrame[S]]:
@@ -125,14 +149,17 @@ def merge(table: type[S], parts: Sequence[Sorted]) -> Iterator[dy.DataFrame[S]]:
         table: What they are rows of.
         parts: No first key is in two of them.
     """
-    key = table.primary_key()[0]
-    for low, high in pairwise((None, *_cuts(parts), None)):
-        rows = [table.cast(part.between(low, high)) for part in parts]
-        yield table.cast(pl.concat([table.create_empty(), *rows]).sort(key, maintain_order=True))
+    return (_stretch(table, parts, high) for high in (*_cuts(parts), None))
 
 
 def _cuts(parts: Sequence[Sorted]) -> Sequence[str]:
     """Keys at which to cut, so that each stretch has few rows."""
-    samples = [pl.Series(dtype=pl.String), *(part.sample(_SAMPLED) for part in parts)]
-    keys, step = pl.concat(samples).sort(), max(1, ROWS_AT_ONCE // _SAMPLED)
+    samples = [pl.Series(dtype=pl.String), *(part.sample() for part in parts)]
+    keys, step = pl.concat(samples).sort(), max(1, ROWS_AT_ONCE // ROWS_PER_BATCH)
     return keys.gather_every(step, step).unique(maintain_order=True).to_list()
+
+
+def _stretch(table: type[S], parts: Sequence[Sorted], high: str | None) -> dy.DataFrame[S]:
+    rows = [table.cast(part.before(high)) for part in parts]
+    whole = pl.concat([table.create_empty(), *rows])
+    return table.cast(whole.sort(table.primary_key()[0], maintain_order=True))

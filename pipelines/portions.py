@@ -13,21 +13,18 @@ from numpy.typing import NDArray
 
 from detector.encoding import hash_texts
 from detector.network_numbers import Numbers
-from pipelines.pieces import read_rows, write_rows
+from pipelines.reading.arrow import pa
 
 Numbered = NDArray[np.int32]
 
 
 @dataclass(frozen=True)
 class Portions:
-    """A table of which each portion is one stretch of a file."""
+    """A table in a file, a batch for each portion."""
 
     path: Path
     like: pl.DataFrame
     """No rows, but all columns: those that say nothing are not in the file."""
-
-    starts: Sequence[int]
-    """The first row of each portion, and the number of rows."""
 
     @classmethod
     def deal(cls, frame: pl.DataFrame, number: Numbered, count: int, path: Path) -> Self:
@@ -38,16 +35,20 @@ class Portions:
     @classmethod
     def write(cls, frame: pl.DataFrame, sizes: Sequence[int], path: Path) -> Self:
         """Write a table whose portions lie one after the other."""
-        telling = [column for column in frame if column.null_count() < len(column)]
-        write_rows(pl.DataFrame(telling), path)
-        return cls(path, frame.clear(), tuple(accumulate(sizes, initial=0)))
+        silent = [c.name for c in frame if frame.height and c.null_count() == frame.height]
+        # In other layouts each portion would bring along the texts of all.
+        layout = pl.CompatLevel.oldest()
+        table = frame.drop(silent).rechunk().to_arrow(compat_level=layout).combine_chunks()
+        (rows,) = table.to_batches() or [pa.RecordBatch.from_pylist([], schema=table.schema)]
+        with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
+            for first, size in zip(accumulate(sizes, initial=0), sizes, strict=False):
+                writer.write_batch(rows.slice(first, size))
+        return cls(path, frame.clear())
 
     def read(self, number: int) -> pl.DataFrame:
         """Read one portion."""
-        first, end = self.starts[number : number + 2]
-        if first == end:
-            return self.like
-        rows = read_rows(self.path, first, end - first)
+        with pa.OSFile(str(self.path)) as source, pa.ipc.open_file(source) as file:
+            rows = pl.DataFrame(file.get_batch(number))
         silent = [
             pl.lit(None, dtype).alias(name)
             for name, dtype in self.like.schema.items()

@@ -31,7 +31,7 @@ BUCKETS_AT_ONCE = 4
 _WAITING = 1 << 20
 """Rows of small tables that wait to be added up."""
 
-NETWORK, POOL = Networks.network.name, Networks.pool.name
+NETWORK, POOL, SHARES = Networks.network.name, Networks.pool.name, "shares"
 
 
 def survey_buckets(
@@ -46,7 +46,7 @@ def survey_buckets(
         threads: Buckets counted at once.
     """
     rmtree(folder, ignore_errors=True)
-    count = Counting(folder, -(-len(buckets) // BUCKETS_AT_ONCE))
+    count = Counting(folder / SHARES, -(-len(buckets) // BUCKETS_AT_ONCE))
     with ThreadPoolExecutor(threads) as pool:
         survey = Survey(folder, list(pool.map(count, buckets)))
     parts = [survey.merge(part) for part in range(count.parts)]
@@ -63,6 +63,7 @@ def survey_buckets(
         met.append(networks.join(meetings, on=NETWORK, how="semi").select(NETWORK, POOL))
     devices = pl.concat(survey.shared_devices(part) for part in range(count.parts)).sort(DEVICE)
     scatter = find_scattering_pools(meetings, pl.concat(met), settings.places)
+    rmtree(count.folder)
     return Atlas(buckets, decided, dealt, devices, scatter)
 
 
@@ -112,7 +113,7 @@ class Survey:
         counts = pl.concat(share.counts.read(part) for share in self.shares)
         days = pl.concat(share.days.read(part) for share in self.shares)
         merged = merge_counts([NetworkShare(NetworkCounts.cast(counts), NetworkDays.cast(days))])
-        return Portions.write(merged, [merged.height], self.folder / f"counts-{part:05}")
+        return Portions.write(merged, [merged.height], self.folder / SHARES / f"counts-{part:05}")
 
     def deal(self, part: int, networks: pl.DataFrame) -> Portions:
         """Give each bucket what is known of the networks of a part on which it was seen."""

@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import dataframely as dy
@@ -73,20 +74,28 @@ class Memory:
                 waiting.clear()
         premises = Premises.cast(pl.concat(noted))
         self.draft.write(Premises, premises)
-        same = self._same(premises).height
+        same = self._all_same.height
         log.info("%d of %d accounts are judged as before", same, premises.height)
         return found
 
     def unchanged(self, table: type[dy.Schema]) -> list[Kept]:
         """The rows that the earlier run has of accounts with the same premises, if any."""
-        same = self._same(self.draft.scan(Premises).collect()).select(ACCOUNT)
+        same = self._all_same
         return [Kept(self.earlier.path(table), same)] if same.height else []
 
-    def _same(self, premises: pl.DataFrame) -> pl.DataFrame:
+    @cached_property
+    def _all_same(self) -> pl.DataFrame:
+        return self._same(self.draft.scan(Premises).collect()).select(ACCOUNT)
+
+    @cached_property
+    def _before(self) -> pl.DataFrame:
+        """Read once for all buckets."""
         if not self.earlier.holds(Premises):
-            return premises.clear()
-        known = self.earlier.scan(Premises).collect()
-        return premises.join(known, on=Premises.column_names(), how="semi")
+            return Premises.create_empty()
+        return self.earlier.scan(Premises).collect()
+
+    def _same(self, premises: pl.DataFrame) -> pl.DataFrame:
+        return premises.join(self._before, on=Premises.column_names(), how="semi")
 
 
 def recall(store: Path, plan: Plan, draft: Draft, atlas: Atlas, known: Known) -> Memory:

@@ -36,7 +36,7 @@ def some(accounts: dict[str, tuple[int, int]], number: int):
 @pytest.fixture(autouse=True)
 def short_stretches(monkeypatch):
     monkeypatch.setattr(pieces, "ROWS_AT_ONCE", 8)
-    monkeypatch.setattr(pieces, "_SAMPLED", 2)
+    monkeypatch.setattr(pieces, "ROWS_PER_BATCH", 2)
 
 
 @given(dealt)
