@@ -98,7 +98,7 @@ def text_buffers(texts: pl.Series) -> tuple[Ints, Bytes]:
     """Where each text begins and the last one ends, and the bytes of all of them."""
     _, ends, data = as_arrow(texts).buffers()
     if not len(texts):
-        return np.zeros(1, np.int64), np.zeros(1, np.uint8)
+        return np.frombuffer(bytes(8), np.int64), np.frombuffer(b"\0", np.uint8)
     return np.frombuffer(ends, np.int64), np.frombuffer(data or b"\0", np.uint8)
 
 

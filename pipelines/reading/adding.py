@@ -106,7 +106,7 @@ def add_columns(
     """Add up plain rows."""
     rows, texts = inside.rows, columns.texts
     account, device = texts[Rows.account_id.name], texts[Rows.device_id.name]
-    others = columns.others.select(pl.all().gather(pl.Series(rows)))
+    others = _gathered(columns.others, pl.Series(rows))
     labels = {
         name: _text_labels(name, texts[name], rows, settings) for name in LABELS if name in texts
     } | _label_columns(others, (Rows.asn.name,))
@@ -131,6 +131,17 @@ def add_columns(
     values = {name: distinct for name, (_, distinct) in labels.items()}
     known = Texts(account.texts, device.texts, networks.texts, values)
     return _added(seen, known, settings, buckets)
+
+
+def _gathered(frame: pl.DataFrame, rows: pl.Series) -> pl.DataFrame:
+    """Some rows; a column without any value is not copied but made anew."""
+    empty = {column.name for column in frame if column.null_count() == frame.height}
+    return frame.select(
+        pl.lit(None, column.dtype).alias(column.name)
+        if column.name in empty
+        else pl.col(column.name).gather(rows)
+        for column in frame
+    )
 
 
 def add_events(

@@ -24,7 +24,7 @@ from detector.events import (
     usable_ids,
 )
 from detector.rows import Rows
-from pipelines.reading.arrow import Schema, Table
+from pipelines.reading.arrow import Schema, Table, pa
 from pipelines.reading.coercion import TEXTS, is_text, read_texts
 from pipelines.reading.mapping import Mapped
 from pipelines.reading.messages import LogSource, ReadPlan
@@ -77,7 +77,7 @@ def read_columns(table: Table, mapped: Mapped, source: LogSource) -> Columns:
     }
     for name, value in mapped.constants.items():
         if name in TEXTS and value is not None:
-            codes = np.zeros(table.num_rows, np.int32)
+            codes = pa.repeat(pa.scalar(0, pa.int32()), table.num_rows).to_numpy()
             texts[name] = Encoded(codes, pl.Series([value], dtype=pl.String))
     rest = {name: steps for name, steps in mapped.steps.items() if name not in TEXTS}
     constants = {name: value for name, value in mapped.constants.items() if name not in TEXTS}
