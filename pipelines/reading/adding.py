@@ -84,9 +84,9 @@ class Inside:
 
 def find_inside(columns: Columns, plain: Mask, window: Window) -> Inside:
     """Tell the plain rows whose day is judged from the others; count what is mended in them."""
-    day = columns.others[Rows.ts.name].dt.epoch("us").fill_null(-1).to_numpy() // US_PER_DAY
+    micros = columns.others[Rows.ts.name].dt.epoch("us").fill_null(-1).to_numpy()
     first, last = days_since_1970(window.first_day), days_since_1970(window.last_day)
-    inside = plain & (day >= first) & (day <= last)
+    inside = plain & (micros >= first * US_PER_DAY) & (micros < (last + 1) * US_PER_DAY)
     rows = np.flatnonzero(inside)
     others = columns.others
     placed = Rows.latitude.col.is_not_null() | Rows.longitude.col.is_not_null()
