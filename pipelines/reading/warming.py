@@ -49,6 +49,7 @@ def warm_up(folder: Path) -> None:
         Events.device_type.name: "tv",
         Events.ts.name: datetime(2026, 5, 1, tzinfo=UTC),
         Events.country.name: "GB",
+        Events.asn.name: 2856,
     }
     event = pl.DataFrame([seen], schema=Events.create_empty().schema)
     path = folder / f"warm-{os.getpid()}.arrow"
