@@ -66,6 +66,7 @@ ROWS = st.fixed_dictionaries(
         "asn": SOME([None, 3215, 12322]),
         "connection_type": SOME([None, "Fixed ", "cellular"]),
         "profile_id": SOME([None, "p1", "p2"]),
+        "event_id": SOME([None, "e1", "e2"]),
     }
 )
 LOGS = st.lists(st.lists(ROWS, min_size=1, max_size=12), min_size=1, max_size=4)
