@@ -9,7 +9,16 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from detector.plain_addresses import IPV4, IPV6, Kinds, Words, read_plain, write_prefixes
+from detector.plain_addresses import (
+    IPV4,
+    IPV6,
+    MAPPED,
+    MAPPING,
+    Kinds,
+    Words,
+    read_plain,
+    write_prefixes,
+)
 
 UNREADABLE = "unreadable_address"
 PRIVATE = "private_address"
@@ -74,33 +83,18 @@ def parse_addresses(texts: pl.Series) -> pl.DataFrame:
         ::FFFF:81.2.69.142 81.2.69.142 None
     """
     distinct = texts.cast(pl.String).drop_nulls().unique()
-    return pl.DataFrame({"text": distinct}).hstack(read_addresses(distinct)).sort("text")
-
-
-def read_addresses(texts: pl.Series) -> pl.DataFrame:
-    """Read addresses as `parse_addresses` does, one row for each text given.
-
-    Args:
-        texts: Without nulls.
-
-    Returns:
-        Columns `network` and `reason`.
-    """
-    value, kind = read_plain(texts)
-    leads = _leads_to_a_line(value, kind)
-    prefixed = kind == IPV6
-    prefixes = write_prefixes(np.append(value[prefixed], np.uint64(0)))
-    own = np.where(prefixed, np.cumsum(prefixed) - 1, 0)
-    network = pl.when(pl.lit(pl.Series(prefixed))).then(pl.lit(prefixes.gather(own)))
-    read = pl.DataFrame({"text": texts}).select(
-        "text", network=pl.when(pl.lit(pl.Series(leads))).then(network.otherwise("text"))
-    )
-    if leads.all():
-        return read.select("network", reason=pl.lit(None, pl.String))
-    odd = _read_odd(texts.filter(pl.Series(~leads)).unique())
-    return read.join(odd, on="text", how="left", maintain_order="left").select(
-        pl.coalesce("network", "network_right").alias("network"), "reason"
-    )
+    place, networks = number_networks(distinct)
+    places = pl.Series(place)
+    refused = distinct.filter(places < 0)
+    reasons = [_read_text(text.strip())[1] for text in refused]
+    reason = pl.Series([None], dtype=pl.String).new_from_index(0, len(distinct))
+    return pl.DataFrame(
+        {
+            "text": distinct,
+            "network": networks.gather(places.set(places < 0, None)),
+            "reason": reason.scatter(np.flatnonzero(place < 0), reasons),
+        }
+    ).sort("text")
 
 
 def number_networks(texts: pl.Series) -> tuple[NDArray[np.int32], pl.Series]:
@@ -112,38 +106,36 @@ def number_networks(texts: pl.Series) -> tuple[NDArray[np.int32], pl.Series]:
     Examples:
         >>> places, networks = number_networks(pl.Series(["2a02::9", "?", "1.2.3.4", "2a02::1"]))
         >>> places.tolist(), networks.to_list()
-        ([1, -1, 0, 1], ['1.2.3.4', '2a02::/64'])
+        ([0, -1, 1, 0], ['2a02::/64', '1.2.3.4'])
     """
     value, kind = read_plain(texts)
     leads = _leads_to_a_line(value, kind)
-    v4, v6 = leads & (kind == IPV4), leads & (kind == IPV6)
+    v4, v6, mapped = (leads & (kind == each) for each in (IPV4, IPV6, MAPPED))
     prefixes, prefix = np.unique(value[v6], return_inverse=True)
     odd = [_read_text(text.strip())[0] for text in texts.filter(pl.Series(~leads))]
     good = np.array([network is not None for network in odd], np.bool_)
-    written = [network for network in odd if network is not None]
+    found = (
+        (np.flatnonzero(v4), texts.filter(pl.Series(v4))),
+        (np.flatnonzero(mapped), texts.filter(pl.Series(mapped)).str.slice(len(MAPPING))),
+        (np.flatnonzero(~leads)[good], pl.Series([text for text in odd if text is not None])),
+    )
     place = np.full(len(texts), -1, np.int32)
-    place[v4] = np.arange(v4.sum())
-    place[v6] = v4.sum() + prefix
-    place[np.flatnonzero(~leads)[good]] = v4.sum() + len(prefixes) + np.arange(len(written))
-    networks = (texts.filter(pl.Series(v4)), write_prefixes(prefixes), written)
-    return place, pl.concat([pl.Series("network", each, pl.String) for each in networks])
+    place[v6] = prefix
+    networks = write_prefixes(prefixes)
+    for where, own in found:
+        place[where] = np.arange(len(networks), len(networks) + len(own))
+        networks = networks.append(own.cast(pl.String))
+    return place, networks
 
 
 def _leads_to_a_line(value: Words, kind: Kinds) -> NDArray[np.bool_]:
     """Addresses that are plainly good; all others are looked at more closely."""
-    v4, v6 = kind == IPV4, (kind == IPV6) & (value >> np.uint64(61) == 1)
+    v4, v6 = (kind == IPV4) | (kind == MAPPED), (kind == IPV6) & (value >> np.uint64(61) == 1)
     for low, high in _RESERVED_IPV4:
         v4 &= (value < low) | (value > high)
     for low, high in _RESERVED_IPV6:
         v6 &= (value < low >> 64) | (value > high >> 64)
     return v4 | v6
-
-
-def _read_odd(texts: pl.Series) -> pl.DataFrame:
-    """Read distinct texts of any kind, one by one: there are few."""
-    rows = [(text, *_read_text(text.strip())) for text in texts]
-    schema = {"text": pl.String, "network": pl.String, "reason": pl.String}
-    return pl.DataFrame(rows, schema=schema, orient="row")
 
 
 def _read_text(bare: str) -> tuple[str | None, str | None]:

@@ -55,6 +55,23 @@ class Encoded:
         return cls(codes.cast(pa.int32()).to_numpy(), texts)
 
     @classmethod
+    def one_each(cls, array: Any) -> Self:  # noqa: ANN401 - pyarrow ships no types
+        """Take a text for each row, where they are known to be distinct but for few.
+
+        Examples:
+            >>> Encoded.one_each(pyarrow.array(["e1", None, "e2"])).codes.tolist()
+            [0, -1, 2]
+        """
+        if pa.types.is_dictionary(array.type):
+            return cls.of(array)
+        texts = pl.Series(pl.from_arrow(array), dtype=pl.String)
+        codes = np.arange(len(texts), dtype=np.int32)
+        if texts.null_count():
+            codes[texts.is_null().to_numpy()] = -1
+        codes.flags.writeable = False
+        return cls(codes, texts)
+
+    @classmethod
     def of_series(cls, texts: pl.Series) -> Self:
         """Encode a Polars column of texts."""
         return cls.of(as_arrow(texts))
@@ -98,7 +115,7 @@ def text_buffers(texts: pl.Series) -> tuple[Ints, Bytes]:
     """Where each text begins and the last one ends, and the bytes of all of them."""
     _, ends, data = as_arrow(texts).buffers()
     if not len(texts):
-        return np.zeros(1, np.int64), np.zeros(1, np.uint8)
+        return np.frombuffer(bytes(8), np.int64), np.frombuffer(b"\0", np.uint8)
     return np.frombuffer(ends, np.int64), np.frombuffer(data or b"\0", np.uint8)
 
 

@@ -11,6 +11,7 @@ import polars as pl
 
 from detector.addresses import parse_addresses
 from detector.encoding import Encoded, Hashes, mix
+from detector.plain_ids import find_plain, mark_words
 from detector.rows import Rows
 from detector.schemas import Events, Rejects
 from detector.settings import EventSettings
@@ -28,6 +29,7 @@ SENTINELS = (
 """What programs write when they have no id: 9774d56d682e549c was one of millions of Android
 phones, 02:00:00:00:00:00 is any iPhone. Taken for an id, each would tie strangers together."""
 
+_SENTINEL_MARKS = mark_words(SENTINELS)
 _NOT_OF_THE_ROW = (Rows.file.name, Rows.row.name, Rows.ts_text.name)
 _CONTROL = r"[\x00-\x1f\x7f\u0085\u2028\u2029\u202a-\u202e\u2066-\u2069]"
 
@@ -103,8 +105,11 @@ def usable_ids(texts: pl.Series, whose: str, settings: EventSettings) -> pl.Seri
         >>> usable_ids(pl.Series(["ada", " unknown "]), "account", EventSettings()).to_list()
         [True, False]
     """
-    wrong = (test for test, _ in _id_checks(pl.lit(texts), whose, settings))
-    return pl.select(~pl.any_horizontal(*wrong)).to_series()
+    plain = find_plain(texts, _SENTINEL_MARKS, settings.max_ids_chars)
+    odd = texts.filter(pl.Series(~plain))
+    wrong = (test for test, _ in _id_checks(pl.lit(odd), whose, settings))
+    plain[~plain] = pl.select(~pl.any_horizontal(*wrong)).to_series().to_numpy()
+    return pl.Series(plain)
 
 
 def read_labels(name: str, texts: pl.Series, settings: EventSettings) -> pl.Series:

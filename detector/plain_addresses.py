@@ -11,7 +11,10 @@ from detector.encoding import Bytes, Ints, text_buffers
 Words = NDArray[np.uint64]
 Kinds = NDArray[np.uint8]
 
-OTHER, IPV4, IPV6 = np.uint8(0), np.uint8(4), np.uint8(6)
+OTHER, IPV4, IPV6, MAPPED = np.uint8(0), np.uint8(4), np.uint8(6), np.uint8(46)
+MAPPING = "::ffff:"
+"""What IPv4 addresses begin with where a program knows IPv6 only."""
+_MAPPING = np.frombuffer(MAPPING.encode(), np.uint8)
 _GROUPS = pl.Series([f"{group:x}" for group in range(1 << 16)])
 _DOT, _COLON, _ZERO, _NINE = ord("."), ord(":"), ord("0"), ord("9")
 _UPPER_A, _UPPER_F, _LOWER_A, _LOWER_F = (ord(letter) for letter in "AFaf")
@@ -25,7 +28,8 @@ def read_plain(texts: pl.Series) -> tuple[Words, Kinds]:
 
     Returns:
         The number of each IPv4 address, or of the first half of each IPv6 address; and which
-        it is: `IPV4`, `IPV6`, or `OTHER` where another reader must look.
+        it is: `IPV4`, `IPV6`, `MAPPED` (IPv4 after `MAPPING`), or `OTHER` where another reader
+        must look.
 
     Examples:
         >>> value, kind = read_plain(pl.Series(["0.0.1.2", "::1:0:0:0:2", "1.2.3.04"]))
@@ -61,13 +65,22 @@ def write_prefixes(value: Words) -> pl.Series:
 def _read_all(offsets: Ints, data: Bytes, value: Words, kind: Kinds) -> None:
     for i in range(len(value)):
         start, end = offsets[i], offsets[i + 1]
-        good, number = _read_ipv4(data, start, end)
+        mapped = _is_mapped(data, start, end)
+        good, number = _read_ipv4(data, start + (len(_MAPPING) if mapped else 0), end)
         if good:
-            value[i], kind[i] = number, IPV4
+            value[i], kind[i] = number, MAPPED if mapped else IPV4
             continue
         good, number = _read_ipv6(data, start, end)
         if good:
             value[i], kind[i] = number, IPV6
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _is_mapped(data: Bytes, start: int, end: int) -> bool:
+    alike = end - start >= len(_MAPPING)
+    for i in range(len(_MAPPING) if alike else 0):
+        alike = alike and data[start + i] == _MAPPING[i]
+    return alike
 
 
 @njit(cache=True, nogil=True)

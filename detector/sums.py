@@ -128,7 +128,8 @@ def spread_events(seen: Seen, settings: EventSettings) -> Sums:
         """The events' own days first, then the other days of some of them."""
         return np.concatenate([column, column[other]])
 
-    beside = spread(seen.ts // (_SLOT_US * _SLOTS)).astype(np.int32) - day
+    beside = np.zeros(len(day), np.int32)
+    beside[len(seen.ts) :] = seen.ts[other] // (_SLOT_US * _SLOTS) - day[len(seen.ts) :]
     prints = (spread(seen.prints) & ~np.uint64(1)) | (beside != 0).astype(np.uint64)
     keys = seen.keys
     places = (spread(seen.lat), spread(seen.lon)) if len(seen.lat) else (seen.lat, seen.lon)

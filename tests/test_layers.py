@@ -15,7 +15,7 @@ def detector(names: str) -> set[str]:
 
 
 BYTES = detector("compiled densities encoding")
-SPELLING = detector("plain_addresses")
+SPELLING = detector("plain_addresses plain_ids text_order")
 GROUND = detector(
     "addresses clustering components errors files forest geo linkage metrics network_numbers "
     "prefixes significance small_sorts text"

@@ -84,9 +84,9 @@ class Inside:
 
 def find_inside(columns: Columns, plain: Mask, window: Window) -> Inside:
     """Tell the plain rows whose day is judged from the others; count what is mended in them."""
-    day = columns.others[Rows.ts.name].dt.epoch("us").fill_null(-1).to_numpy() // US_PER_DAY
+    micros = columns.others[Rows.ts.name].dt.epoch("us").fill_null(-1).to_numpy()
     first, last = days_since_1970(window.first_day), days_since_1970(window.last_day)
-    inside = plain & (day >= first) & (day <= last)
+    inside = plain & (micros >= first * US_PER_DAY) & (micros < (last + 1) * US_PER_DAY)
     rows = np.flatnonzero(inside)
     others = columns.others
     placed = Rows.latitude.col.is_not_null() | Rows.longitude.col.is_not_null()
@@ -106,7 +106,7 @@ def add_columns(
     """Add up plain rows."""
     rows, texts = inside.rows, columns.texts
     account, device = texts[Rows.account_id.name], texts[Rows.device_id.name]
-    others = columns.others.select(pl.all().gather(pl.Series(rows)))
+    others = _gathered(columns.others, pl.Series(rows))
     labels = {
         name: _text_labels(name, texts[name], rows, settings) for name in LABELS if name in texts
     } | _label_columns(others, (Rows.asn.name,))
@@ -131,6 +131,17 @@ def add_columns(
     values = {name: distinct for name, (_, distinct) in labels.items()}
     known = Texts(account.texts, device.texts, networks.texts, values)
     return _added(seen, known, settings, buckets)
+
+
+def _gathered(frame: pl.DataFrame, rows: pl.Series) -> pl.DataFrame:
+    """Some rows; a column without any value is not copied but made anew."""
+    empty = {column.name for column in frame if column.null_count() == frame.height}
+    return frame.select(
+        pl.lit(None, column.dtype).alias(column.name)
+        if column.name in empty
+        else pl.col(column.name).gather(rows)
+        for column in frame
+    )
 
 
 def add_events(

@@ -31,7 +31,7 @@ class Books:
         """Where to write next, without a suffix."""
         return f"{self._out}-{len(self.parts) + len(self.rejects):05d}"
 
-    def by_file(self, files: NDArray[np.int32]) -> NDArray[np.int64]:
+    def by_file(self, files: NDArray[np.int64]) -> NDArray[np.int64]:
         """How many rows are of each file."""
         return np.bincount(files, minlength=len(self.rows))
 

@@ -38,7 +38,7 @@ def decode_together(request: DecodeTogether, plan: ReadPlan) -> Together:
 def _decode(requests: Sequence[DecodeRequest], plan: ReadPlan) -> tuple[Decoded, ...]:
     job, books, held = Job(requests, plan), Books(requests), list[Piece]()
     for piece in gather_pieces(requests, plan):
-        if held and (_waiting(held) >= HELD_ROWS or held[0].layout != piece.layout):
+        if held and (_waiting(held) >= HELD_ROWS or not held[0].is_like(piece)):
             look_closer(job, held, books)
             held.clear()
         if (rest := _add_plain(job, piece, books)).table.num_rows:

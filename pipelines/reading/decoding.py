@@ -19,8 +19,11 @@ from pipelines.reading.steps import Pieces, Step, Surveys
 REQUEST_CHUNKS = 4
 """Chunks that a child is asked for at once, each read by itself: fewer requests cost less."""
 
+FILES = 100
+"""At most so many are read together."""
 FEW, MANY = 4, 10
-"""How many requests a log of small files makes at least, so that children stay busy to the end."""
+"""How many requests a small or a large log of small files makes at least, so that children stay
+busy to the end."""
 
 
 def _decode_requests(
@@ -75,9 +78,11 @@ def decode_all(step: Step, surveys: Surveys, window: Window, *, together: bool) 
     while tasks:
         again = list[tuple[int, ...]]()
         for place, reply in step.pool.run([_task(requests, task) for task in tasks]):
-            found = _of_each(tasks[place], reply)
+            task = tasks[place]
+            found = _of_each(task, reply)
             replies.update(found)
-            again += [] if found else [(number,) for number in tasks[place]]
+            if len(task) > 1 and not found:
+                again += [(number,) for number in task]
             done += sum(each.rows for each in found.values() if isinstance(each, Decoded))
             step.on_progress(Progress("decode", done, surveys.rows, len(surveys.files)))
         tasks = again
@@ -92,7 +97,7 @@ def _together(
     for request in requests:
         groups = surveys.seen[request.file.name].row_groups
         whole = len(groups) == len(request.row_groups)
-        sizes.append(sum(groups) if whole else rows + 1)
+        sizes.append(max(sum(groups), rows // FILES, 1) if whole else rows + 1)
     return list(_grouped(sizes, rows))
 
 

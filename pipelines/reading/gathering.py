@@ -35,7 +35,7 @@ class Piece:
 
     layout: Layout
     table: Table
-    file: NDArray[np.int32]
+    file: NDArray[np.int64]
     """Of each row, the place of its file among those asked for."""
     number: NDArray[np.int64]
     """Of each row, its number in its file."""
@@ -44,6 +44,10 @@ class Piece:
         """Some of the rows."""
         table = self.table.take(pa.array(rows))
         return Piece(self.layout, table, self.file[rows], self.number[rows])
+
+    def is_like(self, other: "Piece") -> bool:
+        """Whether the two can be joined."""
+        return self.layout == other.layout and self.table.schema.equals(other.table.schema)
 
 
 def gather_pieces(requests: Sequence[DecodeRequest], plan: ReadPlan) -> Iterator[Piece]:
@@ -58,7 +62,7 @@ def gather_pieces(requests: Sequence[DecodeRequest], plan: ReadPlan) -> Iterator
         for piece in _read_file(place, request, plan):
             rows, size = rows + piece.table.num_rows, size + piece.table.nbytes
             full = rows > plan.chunk_rows or size > BATCH_BYTES
-            if held and (full or not _alike(held[0], piece)):
+            if held and (full or not held[0].is_like(piece)):
                 yield join_pieces(held)
                 held.clear()
                 rows, size = piece.table.num_rows, piece.table.nbytes
@@ -80,10 +84,6 @@ def join_pieces(pieces: Sequence[Piece]) -> Piece:
     )
 
 
-def _alike(piece: Piece, other: Piece) -> bool:
-    return piece.layout == other.layout and piece.table.schema.equals(other.table.schema)
-
-
 def _read_file(place: int, request: DecodeRequest, plan: ReadPlan) -> Iterator[Piece]:
     file, source = request.file, find_source(request.file, plan)
     log = open_log(file.path)
@@ -93,7 +93,7 @@ def _read_file(place: int, request: DecodeRequest, plan: ReadPlan) -> Iterator[P
     for table in read_pieces(coded, layout.mapped, request.row_groups, plan.chunk_rows):
         rows: int = table.num_rows
         number = np.arange(first, first + rows)
-        yield Piece(layout, table, np.full(rows, place, np.int32), number)
+        yield Piece(layout, table, np.full(rows, place), number)
         first += rows
     if read_identity(file.path) != request.identity:
         raise refuse("was changed while it was read", "wait until it is complete, and run again.")

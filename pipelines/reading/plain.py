@@ -24,7 +24,7 @@ from detector.events import (
     usable_ids,
 )
 from detector.rows import Rows
-from pipelines.reading.arrow import Schema, Table
+from pipelines.reading.arrow import Schema, Table, pa
 from pipelines.reading.coercion import TEXTS, is_text, read_texts
 from pipelines.reading.mapping import Mapped
 from pipelines.reading.messages import LogSource, ReadPlan
@@ -65,19 +65,22 @@ _NUMBERS = tuple(
     for name, column in Rows.columns().items()
     if column.dtype != pl.String and name not in (Rows.file.name, Rows.row.name)
 )
+_UNIQUE = Rows.event_id.name
 _NEEDED = {Rows.account_id.name, Rows.device_id.name, Rows.ip.name}
 
 
 def read_columns(table: Table, mapped: Mapped, source: LogSource) -> Columns:
     """Bring a piece of a file to the contract's columns, with texts as codes."""
     texts = {
-        name: Encoded.of(read_texts(name, walk(table, steps)))
+        name: (Encoded.one_each if name == _UNIQUE else Encoded.of)(
+            read_texts(name, walk(table, steps))
+        )
         for name, steps in mapped.steps.items()
         if name in TEXTS
     }
     for name, value in mapped.constants.items():
         if name in TEXTS and value is not None:
-            codes = np.zeros(table.num_rows, np.int32)
+            codes = pa.repeat(pa.scalar(0, pa.int32()), table.num_rows).to_numpy()
             texts[name] = Encoded(codes, pl.Series([value], dtype=pl.String))
     rest = {name: steps for name, steps in mapped.steps.items() if name not in TEXTS}
     constants = {name: value for name, value in mapped.constants.items() if name not in TEXTS}
@@ -85,9 +88,9 @@ def read_columns(table: Table, mapped: Mapped, source: LogSource) -> Columns:
 
 
 def text_columns(schema: Schema, mapped: Mapped) -> list[str]:
-    """The file's own names of its columns of texts, those inside structs and lists left out."""
-    ways = (steps for name, steps in mapped.steps.items() if name in TEXTS and len(steps) == 1)
-    names = {str(steps[0]) for steps in ways}
+    """The file's own names of its columns of texts that repeat, but those in structs or lists."""
+    ways = (way for name, way in mapped.steps.items() if name in TEXTS and name != _UNIQUE)
+    names = {str(way[0]) for way in ways if len(way) == 1}
     return sorted(name for name in names if is_text(schema.field(name).type))
 
 

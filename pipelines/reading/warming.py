@@ -6,9 +6,12 @@ from datetime import UTC, datetime
 from importlib.abc import MetaPathFinder
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 
-from detector.addresses import read_addresses
+from detector.addresses import number_networks
+from detector.encoding import Encoded
+from detector.events import usable_ids
 from detector.schemas import Events
 from detector.settings import EventSettings
 from pipelines.reading.adding import add_events
@@ -35,7 +38,10 @@ class Unused(MetaPathFinder):
 
 def warm_up(folder: Path) -> None:
     """Load the compiled code, or compile it where this is the first run of this version."""
-    read_addresses(pl.Series(["81.2.69.142"]))
+    texts = pl.Series(["81.2.69.142"])
+    number_networks(texts)
+    usable_ids(texts, "device", EventSettings())
+    Encoded.of_series(texts).add_hashes(np.zeros(1, np.uint64), 1)
     seen = {
         Events.account_id.name: "ada",
         Events.device_id.name: "tv",
@@ -43,6 +49,7 @@ def warm_up(folder: Path) -> None:
         Events.device_type.name: "tv",
         Events.ts.name: datetime(2026, 5, 1, tzinfo=UTC),
         Events.country.name: "GB",
+        Events.asn.name: 2856,
     }
     event = pl.DataFrame([seen], schema=Events.create_empty().schema)
     path = folder / f"warm-{os.getpid()}.arrow"

@@ -9,6 +9,7 @@ from pipelines.reading import log
 from pipelines.reading.decode import decode_file, decode_together
 from pipelines.reading.mapping import UnmappedError
 from pipelines.reading.messages import Failed, ReadPlan
+from pipelines.reading.pool import deal_parts
 from pipelines.reading.records import decode_records
 from pipelines.reading.reduce import reduce_bucket
 from pipelines.reading.survey import survey_file
@@ -41,6 +42,9 @@ class OwnPool:
                 yield number, TASKS[request.task](request, self.plan)
             except UnmappedError as error:
                 yield number, Failed(problem=error.problem)
+
+    def find_parts(self, pieces):
+        return deal_parts(part for piece in pieces for part in piece.parts)
 
 
 def stay_in_this_process(patch: pytest.MonkeyPatch) -> None:

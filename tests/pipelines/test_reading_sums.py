@@ -14,8 +14,15 @@ from detector.rows import Rows
 from detector.schemas import Sightings
 from detector.settings import EventSettings
 from detector.sightings import build_sightings
-from pipelines.reading.decode import decode_file
-from pipelines.reading.messages import DecodeRequest, LogFile, LogSource, ReadPlan, ReduceRequest
+from pipelines.reading.decode import decode_file, decode_together
+from pipelines.reading.messages import (
+    DecodeRequest,
+    DecodeTogether,
+    LogFile,
+    LogSource,
+    ReadPlan,
+    ReduceRequest,
+)
 from pipelines.reading.opening import read_identity
 from pipelines.reading.reduce import reduce_bucket
 from pipelines.reading.tables import read_bucket
@@ -59,16 +66,16 @@ ROWS = st.fixed_dictionaries(
         "asn": SOME([None, 3215, 12322]),
         "connection_type": SOME([None, "Fixed ", "cellular"]),
         "profile_id": SOME([None, "p1", "p2"]),
+        "event_id": SOME([None, "e1", "e2"]),
     }
 )
 LOGS = st.lists(st.lists(ROWS, min_size=1, max_size=12), min_size=1, max_size=4)
 
 
-def decoded(number, rows, folder, *, chunk_rows):
+def asked(number, rows, folder):
     path = folder / f"{number}.parquet"
     pl.DataFrame(rows, schema=SCHEMA).write_parquet(path)
-    plan = ReadPlan(sources=(LogSource(),), memory_mb=4096, chunk_rows=chunk_rows)
-    request = DecodeRequest(
+    return DecodeRequest(
         file=LogFile(name=path.name, path=str(path)),
         identity=read_identity(str(path)),
         row_groups=(0,),
@@ -79,12 +86,19 @@ def decoded(number, rows, folder, *, chunk_rows):
         buckets=BUCKETS,
         out=str(folder / f"part-{number}"),
     )
-    return decode_file(request, plan)
 
 
-def added_up(files, folder, *, chunk_rows=7, slice_rows=1000):
+def decoded(files, folder, *, chunk_rows, together):
+    plan = ReadPlan(sources=(LogSource(),), memory_mb=4096, chunk_rows=chunk_rows)
+    requests = tuple(asked(i, rows, folder) for i, rows in enumerate(files))
+    if together:
+        return decode_together(DecodeTogether(files=requests), plan).files
+    return tuple(decode_file(request, plan) for request in requests)
+
+
+def added_up(files, folder, *, chunk_rows=7, slice_rows=1000, together=False):
     """The sightings and the copies of a log, by way of files of sums."""
-    pieces = [decoded(i, rows, folder, chunk_rows=chunk_rows) for i, rows in enumerate(files)]
+    pieces = decoded(files, folder, chunk_rows=chunk_rows, together=together)
     frames, copies = [Sightings.create_empty()], sum(piece.copies for piece in pieces)
     for bucket in range(BUCKETS):
         found = [
@@ -126,11 +140,11 @@ def at_once(files):
 
 
 @settings(max_examples=40, deadline=None)
-@given(LOGS, st.integers(1, 9), st.sampled_from([1, 3, 1000]))
-def test_pieces_add_up_to_the_whole(files, chunk_rows, slice_rows):
+@given(LOGS, st.integers(1, 9), st.sampled_from([1, 3, 1000]), st.booleans())
+def test_pieces_add_up_to_the_whole(files, chunk_rows, slice_rows, together):
+    way = {"chunk_rows": chunk_rows, "slice_rows": slice_rows, "together": together}
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder)
-        found, copies, pieces = added_up(files, path, chunk_rows=chunk_rows, slice_rows=slice_rows)
+        found, copies, pieces = added_up(files, Path(folder), **way)
     wanted, kept, distinct = at_once(files)
     assert_frame_equal(found, wanted)
     assert sum(piece.kept for piece in pieces) == kept.events.height
@@ -139,6 +153,22 @@ def test_pieces_add_up_to_the_whole(files, chunk_rows, slice_rows):
     assert sum(sum(piece.rejected.values()) for piece in pieces) == kept.rejects.height
     for name, count in kept.repairs.items():
         assert sum(piece.repairs.get(name, 0) for piece in pieces) == count
+
+
+@settings(max_examples=20, deadline=None)
+@given(LOGS, st.integers(1, 30))
+def test_of_files_read_together_each_has_its_own_rows(files, chunk_rows):
+    def told(together):
+        with tempfile.TemporaryDirectory() as folder:
+            pieces = decoded(files, Path(folder), chunk_rows=chunk_rows, together=together)
+        return [(piece.rows, piece.kept, piece.rejected) for piece in pieces]
+
+    assert told(together=True) == told(together=False)
+
+
+def test_small_files_read_together_are_one_part(tmp_path):
+    _, _, pieces = added_up([[PLAY]] * 5, tmp_path, together=True)
+    assert [len(piece.parts) for piece in pieces] == [1, 0, 0, 0, 0]
 
 
 PLAY = {
