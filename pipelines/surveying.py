@@ -9,6 +9,7 @@ lie in one part each; pools do not, and are summed up over all parts in between.
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from shutil import rmtree
 
@@ -43,28 +44,41 @@ def survey_buckets(
         buckets: Files of sightings; no account is in two of them.
         settings: All stages' settings.
         folder: Scratch, made anew, from which the atlas reads.
-        threads: Buckets counted at once.
+        threads: Buckets, and then parts, worked on at once.
     """
     rmtree(folder, ignore_errors=True)
     count = Counting(folder / SHARES, -(-len(buckets) // BUCKETS_AT_ONCE))
     with ThreadPoolExecutor(threads) as pool:
         survey = Survey(folder, list(pool.map(count, buckets)))
-    parts = [survey.merge(part) for part in range(count.parts)]
-    pools = find_pools(_add_up(merge_hops, survey.shares, "hops"), settings.networks)
-    use = pl.concat(_use_of_pools(part.read(0), pools) for part in parts)
-    use = use.group_by(POOL).agg(pl.all().sum())
-    meetings = _add_up(merge_meetings, survey.shares, "meetings")
-    decided, dealt, met = list[Path](), list[Portions](), list[pl.DataFrame]()
-    for part, counts in enumerate(parts):
-        networks = classify_networks(counts.read(0), pools, settings.networks, use)
-        decided.append(folder / f"networks-{part:05}")
-        write_rows(networks, decided[-1])
-        dealt.append(survey.deal(part, networks))
-        met.append(networks.join(meetings, on=NETWORK, how="semi").select(NETWORK, POOL))
-    devices = pl.concat(survey.shared_devices(part) for part in range(count.parts)).sort(DEVICE)
-    scatter = find_scattering_pools(meetings, pl.concat(met), settings.places)
+        parts = list(pool.map(survey.merge, range(count.parts)))
+        pools = find_pools(_add_up(merge_hops, survey.shares, "hops"), settings.networks)
+        use = pl.concat(pool.map(partial(_use_of_pools, pools=pools), parts))
+        use = use.group_by(POOL).agg(pl.all().sum())
+        meetings = _add_up(merge_meetings, survey.shares, "meetings")
+
+        def decide(part: int) -> Decided:
+            counts = parts[part].read(0)
+            networks = classify_networks(counts, pools, settings.networks, use)
+            met = networks.join(meetings, on=NETWORK, how="semi").select(NETWORK, POOL)
+            return Decided(survey.write(part, networks), survey.deal(part, networks), met)
+
+        decided = list(pool.map(decide, range(count.parts)))
+        devices = pl.concat(pool.map(survey.shared_devices, range(count.parts))).sort(DEVICE)
+    met = pl.concat(each.met for each in decided)
+    scatter = find_scattering_pools(meetings, met, settings.places)
     rmtree(count.folder)
-    return Atlas(buckets, decided, dealt, devices, scatter)
+    paths, dealt = [each.path for each in decided], [each.dealt for each in decided]
+    return Atlas(buckets, paths, dealt, devices, scatter)
+
+
+@dataclass(frozen=True)
+class Decided:
+    """The networks of a part, once it is known what they are."""
+
+    path: Path
+    dealt: Portions
+    met: pl.DataFrame
+    """Those on which devices were looked for that meet, with their pools."""
 
 
 @dataclass(frozen=True)
@@ -115,6 +129,12 @@ class Survey:
         merged = merge_counts([NetworkShare(NetworkCounts.cast(counts), NetworkDays.cast(days))])
         return Portions.write(merged, [merged.height], self.folder / SHARES / f"counts-{part:05}")
 
+    def write(self, part: int, networks: pl.DataFrame) -> Path:
+        """Keep the networks of a part."""
+        path = self.folder / f"networks-{part:05}"
+        write_rows(networks, path)
+        return path
+
     def deal(self, part: int, networks: pl.DataFrame) -> Portions:
         """Give each bucket what is known of the networks of a part on which it was seen."""
         asked = [share.counts.read(part).select(NETWORK) for share in self.shares]
@@ -129,7 +149,8 @@ class Survey:
         return accounts.filter(pl.col("accounts") > 1)
 
 
-def _use_of_pools(counts: pl.DataFrame, pools: pl.DataFrame) -> pl.DataFrame:
+def _use_of_pools(part: Portions, pools: pl.DataFrame) -> pl.DataFrame:
+    counts = part.read(0)
     return Neighbourhoods.of(counts, pools).use_of_pools(counts)
 
 
