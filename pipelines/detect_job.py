@@ -2,73 +2,46 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import repeat
 from pathlib import Path
 from typing import Protocol
 
-import dataframely as dy
 import polars as pl
 
 from detector.account_records import Known, describe_gaps
-from detector.clearing import clear_accounts, tell_cleared
-from detector.detect import judge
 from detector.files import hash_file
 from detector.manifest import InputFile, Manifest, Plan, Role, RowCounts, Window
 from detector.publishing import Outcome, make_plan, make_run
 from detector.runs import Draft, Run
 from detector.schemas import (
     Accounts,
-    Devices,
-    Evidence,
-    Households,
     Networks,
-    PlaceNetworks,
-    Places,
     Rejects,
-    Sightings,
-    Ties,
-    Visits,
 )
-from detector.scorecard import PACKAGED, Scorecard
+from detector.scorecard import PACKAGED
 from detector.settings import Settings
-from detector.trials import AT_ONCE, Flagged, Law
-from pipelines.atlas import Atlas
+from detector.trials import AT_ONCE
+from pipelines.judging import (
+    PER_ACCOUNT,
+    Judged,
+    Rules,
+    Standard,
+    clear_flagged,
+    judge_buckets,
+    merge_table,
+)
 from pipelines.models import read_model
-from pipelines.pieces import Piece, Written, merge
 from pipelines.reading.arrow import pq
 from pipelines.reading.files import find_files, unusable
 from pipelines.reading.log import read_log
 from pipelines.reading.options import FileRecord, LogReading, Progress, ReadOptions
 from pipelines.reading.plan import make_plan as plan_reading
-from pipelines.reading.tables import read_bucket
 from pipelines.run_tables import list_flagged_accounts
 from pipelines.storing.memory import Memory, recall, remember
 from pipelines.storing.window import StoredLog, read_window
 from pipelines.surveying import survey_buckets
-
-PER_ACCOUNT: dict[str, type[dy.Schema]] = {
-    "accounts": Accounts,
-    "households": Households,
-    "devices": Devices,
-    "places": Places,
-    "evidence": Evidence,
-    "ties": Ties,
-    "visits": Visits,
-}
-"""Tables that are judged account by account, by their name in `Detection`."""
-
-PIECES: dict[str, type[dy.Schema]] = {**PER_ACCOUNT, "place_networks": PlaceNetworks}
-"""And what is kept of a bucket until the flagged accounts are known; not published."""
-
-FEW = "flagged"
-FLAGGED: dict[str, type[dy.Schema]] = {
-    field.name: {**PIECES, "sightings": Sightings}[field.name] for field in fields(Flagged)
-}
-"""The tables of the flagged accounts alone, by their name in `Flagged`."""
-
-NETWORK = Networks.network.name
 
 TABLES = (*PER_ACCOUNT.values(), Networks, Rejects)
 
@@ -87,34 +60,6 @@ class DetectJob:
     force: bool = False
     stored: StoredLog | None = None
     """The log, if it is a window of a store; `logs` is empty then."""
-
-
-@dataclass(frozen=True)
-class Standard:
-    """What accounts are judged by, besides the settings."""
-
-    scorecard: Scorecard
-    known: Known
-
-
-@dataclass(frozen=True)
-class Rules:
-    """All that accounts are judged by."""
-
-    atlas: Atlas
-    settings: Settings
-    standard: Standard
-
-
-@dataclass(frozen=True)
-class Judged:
-    """What is known of all accounts, before it is put together."""
-
-    pieces: Sequence[Piece]
-    cleared: dy.DataFrame[Accounts]
-    """The flagged accounts of the pieces."""
-    memory: Memory | None
-    """Of those who were not judged again."""
 
 
 class Engine(Protocol):
@@ -206,15 +151,15 @@ def _judge_all(
     threads = job.read.threads
     with draft.stage("verdicts") as stage:
         buckets = memory.changed(reading.buckets, AT_ONCE) if memory else reading.buckets
-        pieces = _judge_buckets(draft, buckets, rules, threads)
+        pieces = judge_buckets(draft, buckets, rules, threads)
         stage.rows_in = reading.counts.kept
         stage.rows_out = sum(piece.rows(Accounts) for piece in pieces)
     with draft.stage("clearing") as stage:
-        judged = Judged(pieces, _clear_flagged(pieces, rules, threads), memory)
+        judged = Judged(pieces, clear_flagged(pieces, rules, threads), memory)
         stage.rows_in = stage.rows_out = judged.cleared.height
     with draft.stage("tables") as stage:
         with ThreadPoolExecutor(threads) as pool:
-            list(pool.map(partial(_merge, draft, judged), PER_ACCOUNT.values()))
+            list(pool.map(partial(merge_table, draft, judged), PER_ACCOUNT.values()))
         stage.rows_in = stage.rows_out = draft.rows(Accounts)
 
 
@@ -229,78 +174,6 @@ def _recall(draft: Draft, job: DetectJob, plan: Plan, rules: Rules) -> Memory | 
         return None
     store, known = job.stored.snapshot.folder, rules.standard.known
     return recall(store, plan, draft, rules.atlas, known)
-
-
-def _judge_buckets(
-    draft: Draft, buckets: Sequence[Path], rules: Rules, threads: int
-) -> list[Piece]:
-    """Judge several buckets side by side: much of it is compiled and lets others run."""
-    with ThreadPoolExecutor(threads) as pool:
-        return list(pool.map(partial(_judge_bucket, draft, rules=rules), buckets))
-
-
-def _judge_bucket(draft: Draft, bucket: Path, rules: Rules) -> Piece:
-    """Judge a bucket, unless an earlier attempt did, which may have dealt accounts otherwise."""
-    piece = Piece(draft.folder / f"bucket-{hash_file(bucket)[:16]}")
-    if not piece.is_sealed:
-        model, known = rules.standard.scorecard, rules.standard.known
-        sightings, networks = read_bucket(bucket), rules.atlas.of_bucket(bucket)
-        around = rules.atlas.around(networks)
-        detection = judge(sightings, around, rules.settings, model, known)
-        for name, table in PER_ACCOUNT.items():
-            piece.write(table, getattr(detection, name))
-        flagged = Flagged.among({**vars(detection), "sightings": sightings})
-        for name, table in FLAGGED.items():
-            some: pl.DataFrame = getattr(flagged, name)
-            piece.part(FEW).write(table, table.cast(some))
-        known_of = networks.join(flagged.sightings, on=NETWORK, how="semi")
-        piece.part(FEW).write(Networks, Networks.cast(known_of))
-        piece.seal()
-    return piece
-
-
-def _clear_flagged(pieces: Sequence[Piece], rules: Rules, threads: int) -> dy.DataFrame[Accounts]:
-    """Find what would clear the flagged accounts, many buckets' at once."""
-
-    def clear(some: Sequence[Piece]) -> pl.DataFrame:
-        networks = pl.concat(few.scan(Networks) for few in some).unique(NETWORK).collect()
-        around = rules.atlas.around(Networks.cast(networks))
-        law = Law(around, rules.settings, rules.standard.scorecard)
-        return clear_accounts(Flagged.together([_flagged(few) for few in some]), law)
-
-    parts = [piece.part(FEW) for piece in pieces]
-    with ThreadPoolExecutor(threads) as pool:
-        cleared = list(pool.map(clear, _together(parts, threads)))
-    return Accounts.cast(pl.concat([Accounts.create_empty(), *cleared]))
-
-
-def _together(parts: Sequence[Piece], threads: int) -> Iterator[Sequence[Piece]]:
-    """The flagged accounts of as many buckets as come to the size of one; work for all threads."""
-    most = min(AT_ONCE, sum(few.rows(Sightings) for few in parts) // threads)
-    waiting, rows = list[Piece](), 0
-    for few in parts:
-        more = few.rows(Sightings)
-        if waiting and rows + more > most:
-            yield waiting
-            waiting, rows = list[Piece](), 0
-        waiting.append(few)
-        rows += more
-    if waiting:
-        yield waiting
-
-
-def _flagged(few: Piece) -> Flagged:
-    return Flagged(**{name: few.scan(table).collect() for name, table in FLAGGED.items()})
-
-
-def _merge(draft: Draft, judged: Judged, table: type[dy.Schema]) -> None:
-    """Put the pieces' rows of a table together with those that stay as they were."""
-    parts = [Written(piece.path(table)) for piece in judged.pieces]
-    kept = judged.memory.unchanged(table) if judged.memory else []
-    rows = merge(table, [*parts, *kept])
-    if table is Accounts:
-        rows = (tell_cleared(some, judged.cleared) for some in rows)
-    draft.write_sorted(table, rows)
 
 
 def _gaps(draft: Draft, job: DetectJob, reading: LogReading) -> tuple[str, ...]:

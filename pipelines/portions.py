@@ -40,7 +40,11 @@ class Portions:
         layout = pl.CompatLevel.oldest()
         table = frame.drop(silent).rechunk().to_arrow(compat_level=layout).combine_chunks()
         (rows,) = table.to_batches() or [pa.RecordBatch.from_pylist([], schema=table.schema)]
-        with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
+        packed = pa.ipc.IpcWriteOptions(compression="lz4")
+        with (
+            pa.OSFile(str(path), "wb") as sink,
+            pa.ipc.new_file(sink, table.schema, options=packed) as writer,
+        ):
             for first, size in zip(accumulate(sizes, initial=0), sizes, strict=False):
                 writer.write_batch(rows.slice(first, size))
         return cls(path, frame.clear())

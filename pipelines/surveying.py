@@ -26,7 +26,7 @@ from pipelines.pieces import read_rows, write_rows
 from pipelines.portions import Portions, deal_networks, deal_texts
 from pipelines.reading.tables import read_bucket
 
-BUCKETS_AT_ONCE = 4
+BUCKETS_AT_ONCE = 8
 """A part holds about as many networks as so many buckets know."""
 
 _WAITING = 1 << 20

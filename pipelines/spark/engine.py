@@ -17,7 +17,8 @@ from detector.publishing import Outcome
 from detector.runs import Draft, Run
 from detector.schemas import Networks, Rejects
 from detector.scorecard import Scorecard
-from pipelines.detect_job import PER_ACCOUNT, DetectJob, Standard, iter_rejects, tell_outcome
+from pipelines.detect_job import DetectJob, iter_rejects, tell_outcome
+from pipelines.judging import PER_ACCOUNT, Standard
 from pipelines.reading.log import read_log
 from pipelines.reading.options import LogReading, Progress
 from pipelines.spark.cluster import Cluster, write_in_order

@@ -15,7 +15,7 @@ from detector.schemas import AccountRecords, Accounts, Networks
 from detector.scorecard import Scorecard
 from detector.settings import Settings
 from detector.trials import Flagged, Law
-from pipelines.detect_job import PER_ACCOUNT, PIECES
+from pipelines.judging import PER_ACCOUNT, PIECES
 from pipelines.reading.tables import own_folder, read_bucket
 from pipelines.spark.cluster import Cluster
 from pipelines.spark.counting import Counted, save

@@ -12,7 +12,7 @@ from detector.detect import judge
 from detector.scorecard import PACKAGED
 from detector.settings import EventSettings, PlaceSettings, Settings
 from detector.store import BESIDE, open_store
-from pipelines import detect_job
+from pipelines import judging
 from pipelines.detect_job import DetectJob, detect
 from pipelines.ingest_job import IngestJob, ingest
 from pipelines.reading.options import ReadOptions
@@ -34,7 +34,7 @@ def asked(monkeypatch) -> list[str]:
         return judge(sightings, *rest)
 
     stay_in_this_process(monkeypatch)
-    monkeypatch.setattr(detect_job, "judge", listen)
+    monkeypatch.setattr(judging, "judge", listen)
     return accounts
 
 

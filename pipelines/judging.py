@@ -1,0 +1,155 @@
+"""Buckets of sightings → the tables of all accounts: judged, cleared, put together in order."""
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, fields
+from functools import partial
+from pathlib import Path
+
+import dataframely as dy
+import polars as pl
+
+from detector.account_records import Known
+from detector.clearing import clear_accounts, tell_cleared
+from detector.detect import judge
+from detector.files import hash_file
+from detector.runs import Draft
+from detector.schemas import (
+    Accounts,
+    Devices,
+    Evidence,
+    Households,
+    Networks,
+    PlaceNetworks,
+    Places,
+    Sightings,
+    Ties,
+    Visits,
+)
+from detector.scorecard import Scorecard
+from detector.settings import Settings
+from detector.trials import AT_ONCE, Flagged, Law
+from pipelines.atlas import Atlas
+from pipelines.pieces import Piece, Written, merge
+from pipelines.reading.tables import read_bucket
+from pipelines.storing.memory import Memory
+
+PER_ACCOUNT: dict[str, type[dy.Schema]] = {
+    "accounts": Accounts,
+    "households": Households,
+    "devices": Devices,
+    "places": Places,
+    "evidence": Evidence,
+    "ties": Ties,
+    "visits": Visits,
+}
+"""Tables that are judged account by account, by their name in `Detection`."""
+
+PIECES: dict[str, type[dy.Schema]] = {**PER_ACCOUNT, "place_networks": PlaceNetworks}
+"""And what is kept of a bucket until the flagged accounts are known; not published."""
+
+FEW = "flagged"
+FLAGGED: dict[str, type[dy.Schema]] = {
+    field.name: {**PIECES, "sightings": Sightings}[field.name] for field in fields(Flagged)
+}
+"""The tables of the flagged accounts alone, by their name in `Flagged`."""
+
+NETWORK = Networks.network.name
+
+
+@dataclass(frozen=True)
+class Standard:
+    """What accounts are judged by, besides the settings."""
+
+    scorecard: Scorecard
+    known: Known
+
+
+@dataclass(frozen=True)
+class Rules:
+    """All that accounts are judged by."""
+
+    atlas: Atlas
+    settings: Settings
+    standard: Standard
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What is known of all accounts, before it is put together."""
+
+    pieces: Sequence[Piece]
+    cleared: dy.DataFrame[Accounts]
+    """The flagged accounts of the pieces."""
+    memory: Memory | None
+    """Of those who were not judged again."""
+
+
+def judge_buckets(draft: Draft, buckets: Sequence[Path], rules: Rules, threads: int) -> list[Piece]:
+    """Judge several buckets side by side: much of it is compiled and lets others run."""
+    with ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(partial(_judge_bucket, draft, rules=rules), buckets))
+
+
+def _judge_bucket(draft: Draft, bucket: Path, rules: Rules) -> Piece:
+    """Judge a bucket, unless an earlier attempt did, which may have dealt accounts otherwise."""
+    piece = Piece(draft.folder / f"bucket-{hash_file(bucket)[:16]}")
+    if not piece.is_sealed:
+        model, known = rules.standard.scorecard, rules.standard.known
+        sightings, networks = read_bucket(bucket), rules.atlas.of_bucket(bucket)
+        around = rules.atlas.around(networks)
+        detection = judge(sightings, around, rules.settings, model, known)
+        for name, table in PER_ACCOUNT.items():
+            piece.write(table, getattr(detection, name))
+        flagged = Flagged.among({**vars(detection), "sightings": sightings})
+        for name, table in FLAGGED.items():
+            some: pl.DataFrame = getattr(flagged, name)
+            piece.part(FEW).write(table, table.cast(some))
+        known_of = networks.join(flagged.sightings, on=NETWORK, how="semi")
+        piece.part(FEW).write(Networks, Networks.cast(known_of))
+        piece.seal()
+    return piece
+
+
+def clear_flagged(pieces: Sequence[Piece], rules: Rules, threads: int) -> dy.DataFrame[Accounts]:
+    """Find what would clear the flagged accounts, many buckets' at once."""
+
+    def clear(some: Sequence[Piece]) -> pl.DataFrame:
+        networks = pl.concat(few.scan(Networks) for few in some).unique(NETWORK).collect()
+        around = rules.atlas.around(Networks.cast(networks))
+        law = Law(around, rules.settings, rules.standard.scorecard)
+        return clear_accounts(Flagged.together([_flagged(few) for few in some]), law)
+
+    parts = [piece.part(FEW) for piece in pieces]
+    with ThreadPoolExecutor(threads) as pool:
+        cleared = list(pool.map(clear, _together(parts, threads)))
+    return Accounts.cast(pl.concat([Accounts.create_empty(), *cleared]))
+
+
+def _together(parts: Sequence[Piece], threads: int) -> Iterator[Sequence[Piece]]:
+    """The flagged accounts of as many buckets as come to the size of one; work for all threads."""
+    most = min(AT_ONCE, sum(few.rows(Sightings) for few in parts) // threads)
+    waiting, rows = list[Piece](), 0
+    for few in parts:
+        more = few.rows(Sightings)
+        if waiting and rows + more > most:
+            yield waiting
+            waiting, rows = list[Piece](), 0
+        waiting.append(few)
+        rows += more
+    if waiting:
+        yield waiting
+
+
+def _flagged(few: Piece) -> Flagged:
+    return Flagged(**{name: few.scan(table).collect() for name, table in FLAGGED.items()})
+
+
+def merge_table(draft: Draft, judged: Judged, table: type[dy.Schema]) -> None:
+    """Put the pieces' rows of a table together with those that stay as they were."""
+    parts = [Written(piece.path(table)) for piece in judged.pieces]
+    kept = judged.memory.unchanged(table) if judged.memory else []
+    rows = merge(table, [*parts, *kept])
+    if table is Accounts:
+        rows = (tell_cleared(some, judged.cleared) for some in rows)
+    draft.write_sorted(table, rows)
