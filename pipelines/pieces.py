@@ -6,6 +6,7 @@ is put together is therefore cut into stretches of keys, and each stretch is rea
 in memory is one stretch, however many pieces there are.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -103,16 +104,21 @@ class Written:
 
     def before(self, high: str | None) -> pl.DataFrame:
         """The next rows, up to a key that is not among them."""
-        with pa.OSFile(str(self.path)) as source, pa.ipc.open_file(source) as file:
-            rest = pl.DataFrame(file.schema.empty_table()) if self.rest is None else self.rest
-            found = [rest]
-            while self.batch < file.num_record_batches and not _reaches(found[-1], high):
-                found.append(pl.DataFrame(file.get_batch(self.batch)))
-                self.batch += 1
-        rows = pl.concat(found)
+        rows = self.rest
+        if rows is None or not _reaches(rows, high):
+            rows = self._read_on(rows, high)
         end = rows.height if high is None else rows.to_series(0).search_sorted(high, "left")
         self.rest = rows[end:]
         return rows[:end]
+
+    def _read_on(self, rest: pl.DataFrame | None, high: str | None) -> pl.DataFrame:
+        """Add batches to what is left of the last one, until the key is reached."""
+        with pa.OSFile(str(self.path)) as source, pa.ipc.open_file(source) as file:
+            found = [pl.DataFrame(file.schema.empty_table()) if rest is None else rest]
+            while self.batch < file.num_record_batches and not _reaches(found[-1], high):
+                found.append(pl.DataFrame(file.get_batch(self.batch)))
+                self.batch += 1
+        return pl.concat(found)
 
 
 def _reaches(rows: pl.DataFrame, high: str | None) -> bool:
@@ -161,6 +167,11 @@ def _cuts(parts: Sequence[Sorted]) -> Sequence[str]:
 
 
 def _stretch(table: type[S], parts: Sequence[Sorted], high: str | None) -> dy.DataFrame[S]:
-    rows = [table.cast(part.before(high)) for part in parts]
-    whole = pl.concat([table.create_empty(), *rows])
+    alike = defaultdict[object, list[pl.DataFrame]](list)
+    for part in parts:
+        rows = part.before(high)
+        alike[tuple(rows.schema.items())].append(rows)
+    # A cast of each part's few rows would cost more than all else.
+    found = (table.cast(pl.concat(some)) for some in alike.values())
+    whole = pl.concat([table.create_empty(), *found])
     return table.cast(whole.sort(table.primary_key()[0], maintain_order=True))

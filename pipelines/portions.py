@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from detector.encoding import hash_texts
 from detector.network_numbers import Numbers
-from pipelines.reading.arrow import pa
+from pipelines.reading.arrow import Batch, pa
 
 Numbered = NDArray[np.int32]
 
@@ -51,14 +51,38 @@ class Portions:
 
     def read(self, number: int) -> pl.DataFrame:
         """Read one portion."""
-        with pa.OSFile(str(self.path)) as source, pa.ipc.open_file(source) as file:
-            rows = pl.DataFrame(file.get_batch(number))
-        silent = [
-            pl.lit(None, dtype).alias(name)
-            for name, dtype in self.like.schema.items()
-            if name not in rows.columns
-        ]
-        return rows.with_columns(silent).select(self.like.columns)
+        return read_together([self], number)[0]
+
+    def batch(self, number: int, *, key_only: bool) -> Batch:
+        """One portion as it is in the file; of all columns, or of the first alone."""
+        columns = pa.ipc.IpcReadOptions(included_fields=[0] if key_only else None)
+        with pa.OSFile(str(self.path)) as source, pa.ipc.open_file(source, options=columns) as file:
+            return file.get_batch(number)
+
+
+def read_together(
+    tables: Sequence[Portions], number: int, *, key_only: bool = False
+) -> tuple[pl.DataFrame, Sequence[int]]:
+    """Read one portion of each of many tables of the same columns.
+
+    Args:
+        tables: One at least.
+        number: Of the portion.
+        key_only: Leave out all columns but the first.
+
+    Returns:
+        All rows, table by table, and how many there are of each.
+    """
+    batches = [table.batch(number, key_only=key_only) for table in tables]
+    each = [pa.Table.from_batches([batch]) for batch in batches]
+    rows = pl.DataFrame(pa.concat_tables(each, promote_options="default"))
+    like = tables[0].like[:, :1] if key_only else tables[0].like
+    silent = [
+        pl.lit(None, dtype).alias(name)
+        for name, dtype in like.schema.items()
+        if name not in rows.columns
+    ]
+    return rows.with_columns(silent).select(like.columns), [batch.num_rows for batch in batches]
 
 
 def deal_networks(networks: pl.Series, count: int) -> Numbered:

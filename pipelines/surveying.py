@@ -23,7 +23,7 @@ from detector.schemas import NetworkCounts, NetworkDays, Networks
 from detector.settings import Settings
 from pipelines.atlas import Atlas
 from pipelines.pieces import read_rows, write_rows
-from pipelines.portions import Portions, deal_networks, deal_texts
+from pipelines.portions import Portions, deal_networks, deal_texts, read_together
 from pipelines.reading.tables import read_bucket
 
 BUCKETS_AT_ONCE = 8
@@ -47,7 +47,8 @@ def survey_buckets(
         threads: Buckets, and then parts, worked on at once.
     """
     rmtree(folder, ignore_errors=True)
-    count = Counting(folder / SHARES, -(-len(buckets) // BUCKETS_AT_ONCE))
+    rounds = -(-len(buckets) // (BUCKETS_AT_ONCE * threads))
+    count = Counting(folder / SHARES, rounds * threads)
     with ThreadPoolExecutor(threads) as pool:
         survey = Survey(folder, list(pool.map(count, buckets)))
         parts = list(pool.map(survey.merge, range(count.parts)))
@@ -124,8 +125,8 @@ class Survey:
 
     def merge(self, part: int) -> Portions:
         """Add up the counts of the networks of a part."""
-        counts = pl.concat(share.counts.read(part) for share in self.shares)
-        days = pl.concat(share.days.read(part) for share in self.shares)
+        counts, _ = read_together([share.counts for share in self.shares], part)
+        days, _ = read_together([share.days for share in self.shares], part)
         merged = merge_counts([NetworkShare(NetworkCounts.cast(counts), NetworkDays.cast(days))])
         return Portions.write(merged, [merged.height], self.folder / SHARES / f"counts-{part:05}")
 
@@ -137,14 +138,14 @@ class Survey:
 
     def deal(self, part: int, networks: pl.DataFrame) -> Portions:
         """Give each bucket what is known of the networks of a part on which it was seen."""
-        asked = [share.counts.read(part).select(NETWORK) for share in self.shares]
-        dealt = pl.concat(asked).join(networks, on=NETWORK, how="left", maintain_order="left")
-        sizes = [each.height for each in asked]
+        counts = [share.counts for share in self.shares]
+        asked, sizes = read_together(counts, part, key_only=True)
+        dealt = asked.join(networks, on=NETWORK, how="left", maintain_order="left")
         return Portions.write(dealt, sizes, self.folder / f"dealt-{part:05}")
 
     def shared_devices(self, part: int) -> pl.DataFrame:
         """The devices of a part that were seen on several accounts, and on how many."""
-        devices = pl.concat(share.devices.read(part) for share in self.shares)
+        devices, _ = read_together([share.devices for share in self.shares], part)
         accounts = devices.group_by(DEVICE).agg(pl.col("accounts").sum())
         return accounts.filter(pl.col("accounts") > 1)
 

@@ -16,4 +16,5 @@ Array = Any
 Kind = Any
 Schema = Any
 Table = Any
+Batch = Any
 Footer = Any
