@@ -19,11 +19,15 @@ from detector.files import flush_folder
 from detector.runs import Run
 from pipelines.reading.arrow import pa, pq
 
-ROWS_AT_ONCE = 1 << 18
-"""Rows in a stretch, about."""
+BATCHES_AT_ONCE = 1 << 8
+"""Batches in a stretch, about, of all pieces together."""
 
-ROWS_PER_BATCH = 1 << 12
-"""Rows of a piece that are read in one go; one of them is looked at to cut even stretches."""
+BYTES_PER_BATCH = 1 << 17
+"""What of a piece is read in one go, so that of a thousand pieces little is held; one key of each
+batch is looked at to cut even stretches."""
+
+ROWS_SAMPLED = 1 << 10
+"""In a finished table one key of so many rows is looked at."""
 
 S = TypeVar("S", bound=dy.Schema)
 
@@ -63,7 +67,8 @@ class Piece(Run):
 
 def write_rows(frame: pl.DataFrame, path: Path) -> None:
     """Write a scratch file; packed, because the disk is slower than unpacking."""
-    frame.rechunk().write_ipc(path, compression="lz4", record_batch_size=ROWS_PER_BATCH)
+    rows = max(1, frame.height * BYTES_PER_BATCH // max(1, int(frame.estimated_size())))
+    frame.rechunk().write_ipc(path, compression="lz4", record_batch_size=rows)
 
 
 def read_rows(path: Path) -> pl.DataFrame:
@@ -76,7 +81,7 @@ class Sorted(Protocol):
     """Rows sorted by a first key, read from the first to the last."""
 
     def sample(self) -> pl.Series:
-        """One key of about each `ROWS_PER_BATCH` rows."""
+        """One key of each of even portions."""
         ...
 
     def before(self, high: str | None) -> pl.DataFrame:
@@ -137,7 +142,7 @@ class Kept:
         """Some keys, those of rows that do not count included."""
         with pq.ParquetFile(self.path) as file:
             batches = file.iter_batches(columns=self.chosen.columns)
-            keys = [pl.Series(batch.column(0))[::ROWS_PER_BATCH] for batch in batches]
+            keys = [pl.Series(batch.column(0))[::ROWS_SAMPLED] for batch in batches]
         return pl.concat([pl.Series(dtype=pl.String), *keys])
 
     def before(self, high: str | None) -> pl.DataFrame:
@@ -162,8 +167,8 @@ def merge(table: type[S], parts: Sequence[Sorted]) -> Iterator[dy.DataFrame[S]]:
 def _cuts(parts: Sequence[Sorted]) -> Sequence[str]:
     """Keys at which to cut, so that each stretch has few rows."""
     samples = [pl.Series(dtype=pl.String), *(part.sample() for part in parts)]
-    keys, step = pl.concat(samples).sort(), max(1, ROWS_AT_ONCE // ROWS_PER_BATCH)
-    return keys.gather_every(step, step).unique(maintain_order=True).to_list()
+    keys = pl.concat(samples).sort()
+    return keys.gather_every(BATCHES_AT_ONCE, BATCHES_AT_ONCE).unique(maintain_order=True).to_list()
 
 
 def _stretch(table: type[S], parts: Sequence[Sorted], high: str | None) -> dy.DataFrame[S]:

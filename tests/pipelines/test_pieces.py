@@ -35,8 +35,8 @@ def some(accounts: dict[str, tuple[int, int]], number: int):
 
 @pytest.fixture(autouse=True)
 def short_stretches(monkeypatch):
-    monkeypatch.setattr(pieces, "ROWS_AT_ONCE", 8)
-    monkeypatch.setattr(pieces, "ROWS_PER_BATCH", 2)
+    monkeypatch.setattr(pieces, "BATCHES_AT_ONCE", 4)
+    monkeypatch.setattr(pieces, "BYTES_PER_BATCH", 64)
 
 
 @given(dealt)
