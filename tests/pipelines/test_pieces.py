@@ -70,7 +70,7 @@ def test_no_stretch_is_long(tmp_path):
         piece = Piece(tmp_path / str(number))
         piece.write(PlaceNetworks, some(accounts, number))
         parts.append(Written(piece.path(PlaceNetworks)))
-    assert max(each.height for each in merge(PlaceNetworks, parts)) <= 16
+    assert max(each.height for each in merge(PlaceNetworks, parts)) <= 30  # of 200
 
 
 def test_of_no_pieces_comes_an_empty_table():
