@@ -5,6 +5,7 @@ from hashlib import sha256
 from pathlib import Path
 
 HERE = Path(__file__).parent
+VARIABLE = "NUMBA_CACHE_DIR"
 
 
 def keep_apart() -> None:
@@ -13,7 +14,9 @@ def keep_apart() -> None:
     Numba compiles a function anew when its own file was edited, but not when one was that it
     calls from another file: after an update the old loops would go on, unnoticed.
     """
+    if VARIABLE in os.environ:  # as it is in children
+        return
     sources = (path.read_bytes() for path in sorted(HERE.rglob("*.py")))
     version = sha256(b"".join(text for text in sources if b"njit" in text)).hexdigest()[:16]
     folder = HERE / "__pycache__" / f"numba-{version}"
-    os.environ.setdefault("NUMBA_CACHE_DIR", str(folder))
+    os.environ[VARIABLE] = str(folder)

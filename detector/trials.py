@@ -7,6 +7,7 @@ from typing import Self
 import polars as pl
 
 from detector.account_records import Known
+from detector.batching import batch
 from detector.detect import Surroundings, decide, sketch, sketch_visits
 from detector.removals import Removal
 from detector.schemas import AccountRecords, Accounts, Visits
@@ -126,7 +127,7 @@ class Court:
             sure: From the sightings on, by all stages; else with places as they are, which
                 takes a quarter of the time and hardly ever comes to another result.
         """
-        for some in self._portions(removals):
+        for some in batch(removals, lambda each: self.sizes[each.account_id], AT_ONCE):
             copies = Copies(some)
             life = self._seen_anew(copies) if sure else self._placed(copies)
             records = copies.left_of(self.flagged.accounts.select(AccountRecords.column_names()))
@@ -134,18 +135,6 @@ class Court:
             verdicts = decide(life, self.law.settings.verdicts, self.law.scorecard, known).verdicts
             freed = set(verdicts.filter(~pl.col("flagged"))[ACCOUNT])
             yield from (r for name, r in zip(copies.names, some, strict=True) if name in freed)
-
-    def _portions(self, removals: Sequence[Removal]) -> Iterator[Sequence[Removal]]:
-        portion, rows = list[Removal](), 0
-        for removal in removals:
-            size = self.sizes[removal.account_id]
-            if portion and rows + size > AT_ONCE:
-                yield portion
-                portion, rows = list[Removal](), 0
-            portion.append(removal)
-            rows += size
-        if portion:
-            yield portion
 
     def _seen_anew(self, copies: Copies) -> Sketch:
         left = copies.left_of(self.located).drop(PLACE)

@@ -1,6 +1,6 @@
 """Buckets of sightings → the tables of all accounts: judged, cleared, put together in order."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
 from functools import partial
@@ -10,6 +10,7 @@ import dataframely as dy
 import polars as pl
 
 from detector.account_records import Known
+from detector.batching import batch
 from detector.clearing import clear_accounts, tell_cleared
 from detector.detect import judge
 from detector.files import hash_file
@@ -120,25 +121,12 @@ def clear_flagged(pieces: Sequence[Piece], rules: Rules, threads: int) -> dy.Dat
         law = Law(around, rules.settings, rules.standard.scorecard)
         return clear_accounts(Flagged.together([_flagged(few) for few in some]), law)
 
-    parts = [piece.part(FEW) for piece in pieces]
+    sizes = {few: few.rows(Sightings) for few in (piece.part(FEW) for piece in pieces)}
+    # The flagged accounts of as many buckets as come to the size of one; but work for all threads.
+    most = min(AT_ONCE, sum(sizes.values()) // threads)
     with ThreadPoolExecutor(threads) as pool:
-        cleared = list(pool.map(clear, _together(parts, threads)))
+        cleared = list(pool.map(clear, batch(sizes, sizes.__getitem__, most)))
     return Accounts.cast(pl.concat([Accounts.create_empty(), *cleared]))
-
-
-def _together(parts: Sequence[Piece], threads: int) -> Iterator[Sequence[Piece]]:
-    """The flagged accounts of as many buckets as come to the size of one; work for all threads."""
-    most = min(AT_ONCE, sum(few.rows(Sightings) for few in parts) // threads)
-    waiting, rows = list[Piece](), 0
-    for few in parts:
-        more = few.rows(Sightings)
-        if waiting and rows + more > most:
-            yield waiting
-            waiting, rows = list[Piece](), 0
-        waiting.append(few)
-        rows += more
-    if waiting:
-        yield waiting
 
 
 def _flagged(few: Piece) -> Flagged:

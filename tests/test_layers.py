@@ -21,7 +21,9 @@ GROUND = detector(
     "prefixes significance small_sorts text"
 )
 WORDS = detector("account_story evaluation manifest patterns rows schemas settings truth")
-SHARED = detector("account_records account_rows labels ledger bits removals scorecard vocabulary")
+SHARED = detector(
+    "account_records account_rows batching labels ledger bits removals scorecard vocabulary"
+)
 LOOKUPS = detector("gazetteer lives locating network_tally togetherness")
 LAYOUT = detector("circles group_numbers neighbourhoods stays strays")
 UNITS = detector("line_units numbering place_facts visits")

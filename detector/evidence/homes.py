@@ -21,7 +21,7 @@ CIRCLE_DAYS = 3
 UNKNOWN = -1
 
 
-class Lives(NamedTuple):
+class OnePiece(NamedTuple):
     """The visits of accounts in one piece."""
 
     accounts: Ints
@@ -93,15 +93,15 @@ def observe_homes(scene: Scene) -> pl.DataFrame:
     )
 
 
-def _lay_out(rows: AccountRows) -> Lives:
+def _lay_out(rows: AccountRows) -> OnePiece:
     profiles, day = rows.values(V.profiles.name), rows.numbers(V.day.name)
-    return Lives(
+    return OnePiece(
         rows.accounts,
         rows.first_devices,
         rows.devices,
         rows.first_of(rows.devices, "screen").to_numpy(),
         chain_devices(profiles, rows.devices, rows.first_devices),
-        day - day.min(initial=day[0] if len(day) else 0),
+        day - (day.min() if len(day) else 0),
         rows.numbers(PLACE),
         rows.values(V.playing.name),
         profiles,
@@ -109,7 +109,7 @@ def _lay_out(rows: AccountRows) -> Lives:
 
 
 @njit(cache=True, nogil=True)
-def _observe(lives: Lives) -> Homes:
+def _observe(lives: OnePiece) -> Homes:
     size = len(lives.accounts) - 1
     homes = Homes(
         np.zeros(size, np.int64), np.zeros(size, np.int64), np.zeros(size, np.int64),
@@ -128,7 +128,7 @@ def _observe(lives: Lives) -> Homes:
 
 
 @njit(cache=True, nogil=True)
-def _follow_days(homes: Homes, account: int, lives: Lives) -> None:
+def _follow_days(homes: Homes, account: int, lives: OnePiece) -> None:
     """Days of use, half-hours that a second or further device played, profiles."""
     rows = range(lives.accounts[account], lives.accounts[account + 1])
     days = lives.day[rows.start : rows.stop].max() + 1
@@ -146,7 +146,7 @@ def _follow_days(homes: Homes, account: int, lives: Lives) -> None:
 
 
 @njit(cache=True, nogil=True)
-def _follow_places(homes: Homes, account: int, lives: Lives) -> None:
+def _follow_places(homes: Homes, account: int, lives: OnePiece) -> None:
     """How the account spreads over places, and which is its main one."""
     rows = range(lives.accounts[account], lives.accounts[account + 1])
     days = lives.day[rows.start : rows.stop].max() + 1
@@ -162,7 +162,7 @@ def _follow_places(homes: Homes, account: int, lives: Lives) -> None:
 
 
 @njit(cache=True, nogil=True)
-def _part(homes: Homes, account: int, lives: Lives) -> None:
+def _part(homes: Homes, account: int, lives: OnePiece) -> None:
     """How the devices part into circles that have no profile in common."""
     begin, end = lives.first_devices[account], lives.first_devices[account + 1]
     days, screen = np.zeros(end - begin, np.int64), np.zeros(end - begin, np.bool_)

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from detector.batching import batch
 from detector.events import Window
 from pipelines.reading.messages import (
     Decoded,
@@ -49,14 +50,7 @@ def _decode_requests(
 
 def _grouped(row_groups: Sequence[int], rows: int) -> Iterable[tuple[int, ...]]:
     """Neighbouring row groups of together about so many rows."""
-    together: list[int] = []
-    for group in range(len(row_groups)):
-        if together and sum(row_groups[g] for g in (*together, group)) > rows:
-            yield tuple(together)
-            together = []
-        together.append(group)
-    if together:
-        yield tuple(together)
+    return map(tuple, batch(range(len(row_groups)), row_groups.__getitem__, rows))
 
 
 def decode_all(step: Step, surveys: Surveys, window: Window, *, together: bool) -> Pieces:
