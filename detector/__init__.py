@@ -1,5 +1,5 @@
 """The library: what is true of accounts, devices and places."""
 
-from detector.compiled import keep_apart
+from detector.kernels.compiled import keep_apart
 
 keep_apart()

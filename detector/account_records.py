@@ -6,8 +6,8 @@ import dataframely as dy
 import polars as pl
 
 from detector.errors import InputError
+from detector.plain_text import plain_text
 from detector.schemas import AccountRecords
-from detector.text import plain_text
 
 R = AccountRecords
 ACCOUNT, EXTRA = R.account_id.name, R.extra_members.name

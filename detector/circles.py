@@ -4,9 +4,9 @@ import numpy as np
 from numba import njit  # pyright: ignore[reportMissingTypeStubs]
 from numpy.typing import NDArray
 
-from detector.account_rows import Ints
-from detector.bits import BITS, count_bits
-from detector.forest import find_root, unite
+from detector.kernels.bits import BITS, count_bits
+from detector.kernels.blocks import Ints
+from detector.kernels.union_find import find_root, unite
 
 REGULAR = 10
 """One in so many of a device's uses: a profile used less is a slip of the finger."""

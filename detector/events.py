@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from detector.addresses import parse_addresses
-from detector.encoding import Encoded, Hashes, mix
+from detector.kernels.texts import Encoded, Hashes, mix
 from detector.plain_ids import find_plain, mark_words
 from detector.rows import Rows
 from detector.schemas import Events, Rejects

@@ -6,8 +6,8 @@ import numpy as np
 import polars as pl
 from numba import njit  # pyright: ignore[reportMissingTypeStubs]
 
-from detector.account_rows import AccountRows, Ints
-from detector.locating import locate
+from detector.kernels.blocks import AccountRows, Ints
+from detector.kernels.positions import locate
 from detector.schemas import NETWORK_KINDS, Places, Ties, Visits
 from detector.settings import TieSettings
 from detector.togetherness import (

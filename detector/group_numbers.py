@@ -4,9 +4,9 @@
 import numpy as np
 from numba import njit  # pyright: ignore[reportMissingTypeStubs]
 
-from detector.account_rows import Ints
+from detector.kernels.blocks import Ints
+from detector.kernels.sorts import sort_rows
 from detector.lives import Lives
-from detector.small_sorts import sort_rows
 
 _DAY_AT_A_PLACE = 10
 """How much more a day at a place says of where the life is than one on the road."""

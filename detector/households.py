@@ -8,15 +8,15 @@ import polars as pl
 from numba import njit  # pyright: ignore[reportMissingTypeStubs]
 from numpy.typing import NDArray
 
-from detector.account_rows import AccountRows, Ints
 from detector.clustering import CLUSTERINGS, Points
 from detector.group_numbers import give_places, number_groups
+from detector.kernels.blocks import AccountRows, Ints
+from detector.kernels.positions import find_devices
+from detector.kernels.sorts import sort_rows
 from detector.linkage import link_groups
 from detector.lives import Lives, count_days
-from detector.locating import find_devices
 from detector.schemas import DEVICE_TYPES, Ties, Visits
 from detector.settings import HouseholdSettings
-from detector.small_sorts import sort_rows
 from detector.strays import adopt_strays
 
 Flags = NDArray[np.bool_]

@@ -4,7 +4,7 @@ import dataframely as dy
 import polars as pl
 
 from detector.errors import DetectorError
-from detector.text import plain_text
+from detector.plain_text import plain_text
 
 ACCOUNT, LABEL = "account_id", "label"
 KINDS = ("single", "shared")

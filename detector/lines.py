@@ -4,13 +4,13 @@
 import numpy as np
 from numba import njit  # pyright: ignore[reportMissingTypeStubs]
 
-from detector.account_rows import Ints
-from detector.forest import find_root, unite
+from detector.kernels.blocks import Ints
+from detector.kernels.sorts import sort_rows
+from detector.kernels.union_find import find_root, unite
 from detector.line_units import Floats, Units
 from detector.meetings import APART, JOINED, judge_meetings
 from detector.network_numbers import NOWHERE
 from detector.settings import PlaceSettings
-from detector.small_sorts import sort_rows
 from detector.stays import Flags, Nodes
 
 

@@ -11,9 +11,9 @@ import numpy as np
 from numba import njit  # pyright: ignore[reportMissingTypeStubs]
 from numpy.typing import NDArray
 
-from detector.account_rows import AccountRows, Ints
+from detector.kernels.blocks import AccountRows, Ints
+from detector.kernels.sorts import sort_rows
 from detector.schemas import Visits
-from detector.small_sorts import sort_rows
 
 V = Visits
 

@@ -11,7 +11,7 @@ All is compiled into its callers: handing all arrays of the units on costs as mu
 import numpy as np
 from numba import njit  # pyright: ignore[reportMissingTypeStubs]
 
-from detector.bits import count_ones
+from detector.kernels.bits import count_ones
 from detector.line_units import Units
 
 STRANGERS, JOINED, APART, UNSURE = range(4)

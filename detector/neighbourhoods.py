@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from detector.account_rows import Ints
+from detector.kernels.blocks import Ints
 from detector.network_numbers import Numbers
 from detector.network_tally import Codes, add_by_network, number_networks
 from detector.prefixes import provider_prefix_of

@@ -9,7 +9,7 @@ import polars as pl
 from numba import njit  # pyright: ignore[reportMissingTypeStubs]
 from numpy.typing import NDArray
 
-from detector.encoding import Bytes, Ints, hash_texts, text_buffers
+from detector.kernels.texts import Bytes, Ints, hash_texts, text_buffers
 
 Words = NDArray[np.uint64]
 Kinds = NDArray[np.uint8]

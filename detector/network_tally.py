@@ -12,7 +12,7 @@ import numpy as np
 from numba import njit  # pyright: ignore[reportMissingTypeStubs]
 from numpy.typing import NDArray
 
-from detector.account_rows import Ints
+from detector.kernels.blocks import Ints
 from detector.network_numbers import Kinds, Words
 
 Codes = NDArray[np.int32]

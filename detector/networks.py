@@ -12,8 +12,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from detector.account_rows import AccountRows
-from detector.components import label_components
+from detector.kernels.blocks import AccountRows
+from detector.kernels.components import label_components
 from detector.neighbourhoods import Neighbourhoods
 from detector.network_numbers import Numbers
 from detector.network_tally import (

@@ -4,10 +4,10 @@
 import numpy as np
 from numba import njit  # pyright: ignore[reportMissingTypeStubs]
 
-from detector.account_rows import Ints
-from detector.forest import find_root
+from detector.kernels.blocks import Ints
+from detector.kernels.sorts import sort_rows
+from detector.kernels.union_find import find_root
 from detector.network_numbers import Words
-from detector.small_sorts import sort_rows
 from detector.stays import Flags, Nodes, Stays
 
 

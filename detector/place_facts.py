@@ -9,11 +9,11 @@ import polars as pl
 from numba import njit  # pyright: ignore[reportMissingTypeStubs]
 from numpy.typing import NDArray
 
-from detector.account_rows import AccountRows, Ints
 from detector.gazetteer import Gazetteer
+from detector.kernels.blocks import AccountRows, Ints
+from detector.kernels.sorts import sort_rows
 from detector.network_numbers import IPV6, OTHER
 from detector.schemas import Networks, Places
-from detector.small_sorts import sort_rows
 from detector.stays import Flags, Nodes, Stays
 
 N, P = Networks, Places

@@ -6,8 +6,8 @@ import dataframely as dy
 import numpy as np
 import polars as pl
 
-from detector.account_rows import AccountRows, Ints
 from detector.gazetteer import Gazetteer
+from detector.kernels.blocks import AccountRows, Ints
 from detector.line_units import lay_out_units
 from detector.lines import label_lines
 from detector.numbering import number_places

@@ -8,7 +8,7 @@ import polars as pl
 from numba import njit  # pyright: ignore[reportMissingTypeStubs]
 from numpy.typing import NDArray
 
-from detector.encoding import Bytes, Hashes, Ints, text_buffers
+from detector.kernels.texts import Bytes, Hashes, Ints, text_buffers
 
 Flags = NDArray[np.bool_]
 

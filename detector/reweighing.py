@@ -7,9 +7,9 @@ import polars as pl
 
 from detector.errors import DetectorError
 from detector.evidence.weigh import ALONE, PRIOR
+from detector.plain_text import plain_text
 from detector.schemas import Accounts, Evidence
 from detector.scorecard import Scorecard, probability
-from detector.text import plain_text
 
 A, E = Accounts, Evidence
 ACCOUNT = A.account_id.name

@@ -9,12 +9,12 @@ import polars as pl
 from numba import njit  # pyright: ignore[reportMissingTypeStubs]
 from numpy.typing import NDArray
 
-from detector.account_rows import AccountRows, Ints
-from detector.bits import count_ones
+from detector.kernels.bits import count_ones
+from detector.kernels.blocks import AccountRows, Ints
+from detector.kernels.sorts import sort_rows
 from detector.network_numbers import IPV4, Numbers
 from detector.schemas import DEVICE_TYPES, STATIONARY_TYPES, Sightings
 from detector.settings import PlaceSettings
-from detector.small_sorts import sort_rows
 
 S = Sightings
 POOL = "pool"

@@ -9,7 +9,7 @@ of their names.
 import numpy as np
 from numba import njit  # pyright: ignore[reportMissingTypeStubs]
 
-from detector.account_rows import Ints
+from detector.kernels.blocks import Ints
 from detector.line_units import Units
 from detector.stays import Flags, Stays
 

@@ -12,11 +12,11 @@ import numpy as np
 from numba import njit  # pyright: ignore[reportMissingTypeStubs]
 from numpy.typing import NDArray
 
-from detector.account_rows import AccountRows, Ints
 from detector.gazetteer import Gazetteer, Rows
+from detector.kernels.blocks import AccountRows, Ints
+from detector.kernels.sorts import sort_rows
 from detector.network_numbers import Kinds, Words
 from detector.schemas import DEVICE_TYPES, NETWORK_KINDS, STATIONARY_TYPES, Sightings
-from detector.small_sorts import sort_rows
 
 S = Sightings
 Flags = NDArray[np.bool_]

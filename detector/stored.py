@@ -8,7 +8,7 @@ from typing import Any, TypeAlias, cast
 import dataframely as dy
 import polars as pl
 
-from detector.encoding import SHARDS, shards_of
+from detector.kernels.texts import SHARDS, shards_of
 from detector.schemas import Sightings
 from detector.sightings import merge_sightings
 

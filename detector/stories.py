@@ -21,8 +21,8 @@ from detector.account_story import (
     TimelineRow,
 )
 from detector.errors import DetectorError
+from detector.plain_text import plain_text
 from detector.schemas import Accounts, Devices, Evidence, Households, Places, Ties, Visits
-from detector.text import plain_text
 
 Row = dict[str, Any]
 

@@ -5,8 +5,8 @@ import numpy as np
 from numba import njit  # pyright: ignore[reportMissingTypeStubs]
 from numpy.typing import NDArray
 
-from detector.account_rows import Ints
-from detector.bits import BITS, count_bits
+from detector.kernels.bits import BITS, count_bits
+from detector.kernels.blocks import Ints
 from detector.lives import Lives
 from detector.settings import HouseholdSettings
 

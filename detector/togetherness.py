@@ -12,8 +12,8 @@ import numpy as np
 from numba import njit  # pyright: ignore[reportMissingTypeStubs]
 from numpy.typing import NDArray
 
-from detector.account_rows import Ints
-from detector.small_sorts import sort_rows
+from detector.kernels.blocks import Ints
+from detector.kernels.sorts import sort_rows
 
 Floats = NDArray[np.float64]
 

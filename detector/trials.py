@@ -7,8 +7,8 @@ from typing import Self
 import polars as pl
 
 from detector.account_records import Known
-from detector.batching import batch
 from detector.detect import Surroundings, decide, sketch, sketch_visits
+from detector.kernels.batching import batch
 from detector.removals import Removal
 from detector.schemas import AccountRecords, Accounts, Visits
 from detector.scorecard import Scorecard

@@ -7,9 +7,9 @@ import polars as pl
 from numba import njit  # pyright: ignore[reportMissingTypeStubs]
 from numpy.typing import NDArray
 
-from detector.account_rows import AccountRows, Ints
+from detector.kernels.blocks import AccountRows, Ints
+from detector.kernels.sorts import sort_rows
 from detector.schemas import Sightings, Visits
-from detector.small_sorts import sort_rows
 
 S, V = Sightings, Visits
 Bits = NDArray[np.uint32]

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 from rich.console import Console
 
-from detector.text import plain_text
+from detector.plain_text import plain_text
 
 
 @Parameter(name="*")

@@ -4,7 +4,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from detector.text import plain_text
+from detector.plain_text import plain_text
 
 BAR_CELLS = 20
 _EIGHTHS = " ▏▎▍▌▋▊▉█"

@@ -10,10 +10,10 @@ import dataframely as dy
 import polars as pl
 
 from detector.account_records import Known
-from detector.batching import batch
 from detector.clearing import clear_accounts, tell_cleared
 from detector.detect import judge
 from detector.files import hash_file
+from detector.kernels.batching import batch
 from detector.runs import Draft
 from detector.schemas import (
     Accounts,

@@ -6,8 +6,8 @@ from detector.errors import SettingsError
 from detector.evidence.catalogue import FACTORS
 from detector.evidence.home import HOME_FACTORS
 from detector.files import replace_file
+from detector.plain_text import plain_text
 from detector.scorecard import Scorecard, load_scorecard
-from detector.text import plain_text
 
 
 def read_model(path: Path) -> Scorecard:

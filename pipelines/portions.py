@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from detector.encoding import hash_texts
+from detector.kernels.texts import hash_texts
 from detector.network_numbers import Numbers
 from pipelines.reading.arrow import Batch, pa
 

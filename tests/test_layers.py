@@ -14,17 +14,17 @@ def detector(names: str) -> set[str]:
     return {f"detector.{name}" for name in names.split()}
 
 
-BYTES = detector("compiled densities encoding")
-SPELLING = detector("plain_addresses plain_ids text_order")
+BYTES = detector("kernels.compiled densities kernels.texts")
+SPELLING = detector("plain_addresses plain_ids kernels.text_order")
 GROUND = detector(
-    "addresses clustering components errors files forest geo linkage metrics network_numbers "
-    "prefixes significance small_sorts text"
+    "addresses clustering kernels.components errors files kernels.union_find geo linkage metrics network_numbers "
+    "prefixes significance kernels.sorts plain_text"
 )
 WORDS = detector("account_story evaluation manifest patterns rows schemas settings truth")
 SHARED = detector(
-    "account_records account_rows batching labels ledger bits removals scorecard vocabulary"
+    "account_records kernels.blocks kernels.batching labels ledger kernels.bits removals scorecard vocabulary"
 )
-LOOKUPS = detector("gazetteer lives locating network_tally togetherness")
+LOOKUPS = detector("gazetteer lives kernels.positions network_tally togetherness")
 LAYOUT = detector("circles group_numbers neighbourhoods stays strays")
 UNITS = detector("line_units numbering place_facts visits")
 MEETINGS = detector("meetings scatter seams spots")
@@ -105,7 +105,7 @@ def test_packages_export_nothing(path: Path):
 
 
 def test_the_library_loads_nothing_but_what_names_that_folder():
-    assert {owner(name) for name in imports(KEEPER)} == {"detector.compiled"}
+    assert {owner(name) for name in imports(KEEPER)} == {"detector.kernels.compiled"}
 
 
 def test_no_import_knots():

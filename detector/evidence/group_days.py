@@ -8,7 +8,7 @@ import polars as pl
 from numba import njit  # pyright: ignore[reportMissingTypeStubs]
 from numpy.typing import NDArray
 
-from detector.account_rows import AccountRows, Ints
+from detector.kernels.blocks import AccountRows, Ints
 from detector.schemas import Visits
 
 V = Visits

@@ -5,9 +5,9 @@ import numpy as np
 import polars as pl
 from numba import njit  # pyright: ignore[reportMissingTypeStubs]
 
-from detector.account_rows import Ints
-from detector.bits import count_bits, count_ones
 from detector.evidence.group_days import Flags, GroupDays, Words
+from detector.kernels.bits import count_bits, count_ones
+from detector.kernels.blocks import Ints
 
 FOOTING_DAYS = 5
 """Days at any places from which a group leads a life rather than left a trace."""

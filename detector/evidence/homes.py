@@ -7,11 +7,11 @@ import numpy as np
 import polars as pl
 from numba import njit  # pyright: ignore[reportMissingTypeStubs]
 
-from detector.account_rows import AccountRows, Ints
-from detector.bits import count_ones
 from detector.circles import NOBODY, chain_devices
 from detector.evidence.circumstances import Scene
 from detector.evidence.group_days import Flags, Words
+from detector.kernels.bits import count_ones
+from detector.kernels.blocks import AccountRows, Ints
 from detector.schemas import TELEVISION_TYPES, Places, Visits
 
 V, P = Visits, Places

@@ -7,9 +7,9 @@ import numpy as np
 import polars as pl
 from numba import njit  # pyright: ignore[reportMissingTypeStubs]
 
-from detector.account_rows import Ints
-from detector.bits import BITS, count_bits, count_ones
 from detector.evidence.group_days import Flags, GroupDays, Seen, Words
+from detector.kernels.bits import BITS, count_bits, count_ones
+from detector.kernels.blocks import Ints
 from detector.schemas import Visits
 from detector.scorecard import PER_MICRO
 

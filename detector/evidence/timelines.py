@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.account_rows import Ints
 from detector.evidence.group_days import Flags, GroupDays
+from detector.kernels.blocks import Ints
 
 MANY = np.iinfo(np.int64).max // 2
 

@@ -9,8 +9,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from detector.encoding import SHARDS, Encoded, shards_of
 from detector.events import Window, good_coordinates, read_labels
+from detector.kernels.texts import SHARDS, Encoded, shards_of
 from detector.rows import Rows
 from detector.schemas import DEVICE_TYPES, Events
 from detector.settings import EventSettings

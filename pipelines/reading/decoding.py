@@ -4,8 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from detector.batching import batch
 from detector.events import Window
+from detector.kernels.batching import batch
 from pipelines.reading.messages import (
     Decoded,
     DecodeRequest,

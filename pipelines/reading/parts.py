@@ -8,7 +8,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from detector.encoding import Encoded
+from detector.kernels.text_order import order_texts
+from detector.kernels.texts import Encoded
 from detector.schemas import DEVICE_TYPES, Sightings
 from detector.sums import (
     NO_LABEL,
@@ -23,7 +24,6 @@ from detector.sums import (
     drop_events,
     told_day,
 )
-from detector.text_order import order_texts
 from pipelines.reading.adding import LABELS, Added, rank_values
 from pipelines.reading.arrow import Array, Table, pa
 from pipelines.reading.messages import Part

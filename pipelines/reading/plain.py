@@ -15,7 +15,6 @@ import polars as pl
 from numpy.typing import NDArray
 
 from detector.addresses import number_networks
-from detector.encoding import Encoded, Hashes
 from detector.events import (
     Window,
     hash_column,
@@ -23,6 +22,7 @@ from detector.events import (
     salt_of,
     usable_ids,
 )
+from detector.kernels.texts import Encoded, Hashes
 from detector.rows import Rows
 from pipelines.reading.arrow import Schema, Table, pa
 from pipelines.reading.coercion import TEXTS, is_text, read_texts

@@ -10,8 +10,8 @@ import numpy as np
 import polars as pl
 
 from detector.addresses import number_networks
-from detector.encoding import Encoded
 from detector.events import usable_ids
+from detector.kernels.texts import Encoded
 from detector.schemas import Events
 from detector.settings import EventSettings
 from pipelines.reading.adding import add_events

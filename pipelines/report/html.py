@@ -9,7 +9,7 @@ from importlib.resources import files
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from detector.text import plain_text
+from detector.plain_text import plain_text
 from pipelines.report.page import ReportPage
 from pipelines.report.svg_timeline import household_class
 from pipelines.wording import counted

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from markupsafe import Markup, escape
 
-from detector.text import plain_text
+from detector.plain_text import plain_text
 
 
 def element(name: str, *content: Markup | str, **attributes: str | float) -> Markup:

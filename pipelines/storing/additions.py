@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from detector.encoding import shards_of
+from detector.kernels.texts import shards_of
 from detector.ledger import Days, sum_days
 from detector.schemas import Sightings
 from detector.store import DataFile, Snapshot, data_path, seen_path

@@ -3,7 +3,7 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detector.components import label_components
+from detector.kernels.components import label_components
 
 NAMES = [f"n{i:02}" for i in range(12)]
 EDGES = st.lists(st.tuples(st.sampled_from(NAMES), st.sampled_from(NAMES)), max_size=15)

@@ -3,8 +3,8 @@ import random
 import polars as pl
 import pytest
 
-from detector.account_rows import AccountRows
 from detector.gazetteer import Gazetteer
+from detector.kernels.blocks import AccountRows
 from detector.line_units import lay_out_units
 from detector.lines import label_lines
 from detector.meetings import count_meetings

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from detector.account_rows import AccountRows
+from detector.kernels.blocks import AccountRows
 from detector.lives import Lives
 from detector.settings import HouseholdSettings
 from detector.strays import adopt_strays

@@ -2,7 +2,7 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detector.text_order import order_texts
+from detector.kernels.text_order import order_texts
 
 SIMILAR = st.text(alphabet="ab\x00é", max_size=20)
 

@@ -4,7 +4,7 @@ import os
 from hashlib import sha256
 from pathlib import Path
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).parents[1]
 VARIABLE = "NUMBA_CACHE_DIR"
 
 
