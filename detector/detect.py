@@ -7,7 +7,7 @@ from functools import cached_property
 import dataframely as dy
 import polars as pl
 
-from detector.account_records import Known
+from detector.events.accounts import Known
 from detector.evidence.circumstances import Scene, observe
 from detector.evidence.terms import Terms
 from detector.evidence.weigh import weigh_evidence

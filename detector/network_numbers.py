@@ -34,7 +34,7 @@ class Numbers:
 
     @classmethod
     def of(cls, networks: pl.Series) -> Self:
-        """Read the names of networks as `detector.addresses` writes them.
+        """Read the names of networks as `detector.events.addresses` writes them.
 
         Examples:
             >>> numbers = Numbers.of(pl.Series(["0.0.1.2", "2a02:8071::/64", "country:FR"]))

@@ -5,8 +5,8 @@ from dataclasses import replace
 import dataframely as dy
 import polars as pl
 
-from detector.account_records import Known
 from detector.detect import ACCOUNT, DEVICE, Surroundings
+from detector.events.accounts import Known
 from detector.places import may_be_spot
 from detector.schemas import Networks
 

@@ -36,7 +36,7 @@ def is_stationary() -> pl.Expr:
 class Events(dy.Schema):
     """One readable row of a log: who, on which device, from where, when.
 
-    Built by `detector.events.clean_events` from rows whose columns are already mapped.
+    Built by `detector.events.clean.clean_events` from rows whose columns are already mapped.
     """
 
     account_id = dy.String(min_length=1)
@@ -62,7 +62,7 @@ class Events(dy.Schema):
 class Rejects(dy.Schema):
     """One row of the log that could not be used, with its reason and its original values.
 
-    Built by `detector.events.clean_events`; a row may be refused for one reason only, the first.
+    Built by `detector.events.clean.clean_events`; a row may be refused for one reason only, the first.
     """
 
     file = dy.String(primary_key=True)
@@ -100,7 +100,7 @@ class Sightings(dy.Schema):
 class AccountRecords(dy.Schema):
     """What the service itself knows of an account: who sold it, on which plan.
 
-    Built by `detector.account_records.clean_records` from the user's accounts table.
+    Built by `detector.events.accounts.clean_records` from the user's accounts table.
     """
 
     account_id = dy.String(primary_key=True, min_length=1)

@@ -6,9 +6,9 @@ from zlib import crc32
 import dataframely as dy
 import polars as pl
 
+from detector.events.words import PLAYBACK_STOP
 from detector.schemas import Events, Sightings
 from detector.settings import EventSettings
-from detector.vocabulary import PLAYBACK_STOP
 
 HALF_HOUR_US = 30 * 60 * 1_000_000
 SLOTS = 48

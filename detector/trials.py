@@ -6,8 +6,8 @@ from typing import Self
 
 import polars as pl
 
-from detector.account_records import Known
 from detector.detect import Surroundings, decide, sketch, sketch_visits
+from detector.events.accounts import Known
 from detector.kernels.batching import batch
 from detector.removals import Removal
 from detector.schemas import AccountRecords, Accounts, Visits

@@ -10,7 +10,7 @@ from typing import Protocol
 
 import polars as pl
 
-from detector.account_records import Known, describe_gaps
+from detector.events.accounts import Known, describe_gaps
 from detector.files import hash_file
 from detector.manifest import InputFile, Manifest, Plan, Role, RowCounts, Window
 from detector.publishing import Outcome, make_plan, make_run

@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 
 from detector.errors import InputError, NothingToDoError, PartialRunError
-from detector.events import OLDEST, Window
+from detector.events.clean import OLDEST, Window
 from detector.files import hash_file, lock_file, replace_file
 from detector.ledger import Ingest, IngestedFile, file_key, sum_days
 from detector.settings import Settings

@@ -9,9 +9,9 @@ from pathlib import Path
 import dataframely as dy
 import polars as pl
 
-from detector.account_records import Known
 from detector.clearing import clear_accounts, tell_cleared
 from detector.detect import judge
+from detector.events.accounts import Known
 from detector.files import hash_file
 from detector.kernels.batching import batch
 from detector.runs import Draft

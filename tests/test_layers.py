@@ -15,14 +15,14 @@ def detector(names: str) -> set[str]:
 
 
 BYTES = detector("kernels.compiled densities kernels.texts")
-SPELLING = detector("plain_addresses plain_ids kernels.text_order")
+SPELLING = detector("events.address_kernels events.id_kernels kernels.text_order")
 GROUND = detector(
-    "addresses clustering kernels.components errors files kernels.union_find geo linkage metrics network_numbers "
+    "events.addresses clustering kernels.components errors files kernels.union_find geo linkage metrics network_numbers "
     "prefixes significance kernels.sorts plain_text"
 )
-WORDS = detector("account_story evaluation manifest patterns rows schemas settings truth")
+WORDS = detector("account_story evaluation manifest patterns events.rows schemas settings truth")
 SHARED = detector(
-    "account_records kernels.blocks kernels.batching labels ledger kernels.bits removals scorecard vocabulary"
+    "events.accounts kernels.blocks kernels.batching labels ledger kernels.bits removals scorecard events.words"
 )
 LOOKUPS = detector("gazetteer lives kernels.positions network_tally togetherness")
 LAYOUT = detector("circles group_numbers neighbourhoods stays strays")
@@ -30,7 +30,9 @@ UNITS = detector("line_units numbering place_facts visits")
 MEETINGS = detector("meetings scatter seams spots")
 LINES = detector("lines")
 SUMS = detector("sums")
-STAGES = detector("events sightings networks places graph households evidence verdicts stories")
+STAGES = detector(
+    "events.clean sightings networks places graph households evidence verdicts stories"
+)
 TELLING = detector("comparison explain fairness fitting reweighing tables")
 ORDER = detector("calibration detect evaluate runs stored")
 AFTERTHOUGHTS = detector("trials")

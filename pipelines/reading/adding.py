@@ -9,9 +9,10 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from detector.events import Window, good_coordinates, read_labels
+from detector.events.clean import Window, good_coordinates, read_labels
+from detector.events.rows import Rows
+from detector.events.words import PLAYBACK_STOP, read_device_types, read_event_types
 from detector.kernels.texts import SHARDS, Encoded, shards_of
-from detector.rows import Rows
 from detector.schemas import DEVICE_TYPES, Events
 from detector.settings import EventSettings
 from detector.sums import (
@@ -30,7 +31,6 @@ from detector.sums import (
     add_up,
     spread_events,
 )
-from detector.vocabulary import PLAYBACK_STOP, read_device_types, read_event_types
 from pipelines.reading.plain import Columns, Mask, Networks
 from pipelines.reading.times import US_PER_DAY, count_by_day, days_since_1970
 

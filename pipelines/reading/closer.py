@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from detector.events import Window, clean_events
+from detector.events.clean import Window, clean_events
 from detector.schemas import Rejects
 from pipelines.reading.adding import add_events
 from pipelines.reading.books import Books

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from detector.events import Window
+from detector.events.clean import Window
 from detector.kernels.batching import batch
 from pipelines.reading.messages import (
     Decoded,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from shutil import rmtree
 
-from detector.events import Window
+from detector.events.clean import Window
 from detector.settings import Settings
 from pipelines.reading.decoding import decode_all
 from pipelines.reading.files import find_files

@@ -1,7 +1,7 @@
 """Rows that are plainly good, without a look at each of their texts.
 
 What the texts mean is worked out once for each distinct one. Rows about which there is anything
-to say (a reject, a location other than by address) are left to `detector.events`.
+to say (a reject, a location other than by address) are left to `detector.events.clean`.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,16 +14,16 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from detector.addresses import number_networks
-from detector.events import (
+from detector.events.addresses import number_networks
+from detector.events.clean import (
     Window,
     hash_column,
     join_hashes,
     salt_of,
     usable_ids,
 )
+from detector.events.rows import Rows
 from detector.kernels.texts import Encoded, Hashes
-from detector.rows import Rows
 from pipelines.reading.arrow import Schema, Table, pa
 from pipelines.reading.coercion import TEXTS, is_text, read_texts
 from pipelines.reading.mapping import Mapped

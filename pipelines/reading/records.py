@@ -5,8 +5,8 @@ from pathlib import Path
 import dataframely as dy
 import polars as pl
 
-from detector.account_records import ACCOUNT, COLUMNS, clean_records
 from detector.errors import DetectorError, InputError
+from detector.events.accounts import ACCOUNT, COLUMNS, clean_records
 from detector.schemas import AccountRecords
 from detector.settings import ColumnSettings
 from pipelines.reading.arrow import Schema, Table

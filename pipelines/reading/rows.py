@@ -4,7 +4,7 @@ from typing import cast
 
 import polars as pl
 
-from detector.rows import Rows
+from detector.events.rows import Rows
 from detector.settings import ColumnSettings
 from pipelines.reading.arrow import Array, Table, pc
 from pipelines.reading.coercion import NAIVE_NOTE, coerce, is_naive

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from detector.errors import DetectorError
-from detector.events import Window
+from detector.events.clean import Window
 from detector.settings import Settings
 from pipelines.reading.files import unusable
 from pipelines.reading.messages import (

@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from detector.rows import Rows
+from detector.events.rows import Rows
 from detector.settings import ColumnSettings
 from pipelines.reading.arrow import Schema
 from pipelines.reading.coercion import coerce

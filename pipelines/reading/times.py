@@ -5,7 +5,7 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.events import OLDEST
+from detector.events.clean import OLDEST
 
 US_PER_DAY = 86_400_000_000
 OLDEST_US = int(OLDEST.timestamp()) * 1_000_000

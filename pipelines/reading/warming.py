@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from detector.addresses import number_networks
-from detector.events import usable_ids
+from detector.events.addresses import number_networks
+from detector.events.clean import usable_ids
 from detector.kernels.texts import Encoded
 from detector.schemas import Events
 from detector.settings import EventSettings

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 
 from detector.errors import InputError
-from detector.events import Window
+from detector.events.clean import Window
 from detector.settings import QualitySettings, Settings
 
 

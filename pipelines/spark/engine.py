@@ -10,8 +10,8 @@ from shutil import rmtree
 
 import polars as pl
 
-from detector.account_records import Known
 from detector.errors import DetectorError, SettingsError
+from detector.events.accounts import Known
 from detector.files import hash_file
 from detector.publishing import Outcome
 from detector.runs import Draft, Run

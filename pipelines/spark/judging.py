@@ -6,9 +6,9 @@ from typing import Any
 
 import polars as pl
 
-from detector.account_records import Known
 from detector.clearing import clear_accounts, tell_cleared
 from detector.detect import ACCOUNT, DEVICE, Surroundings, judge
+from detector.events.accounts import Known
 from detector.premises import narrow
 from detector.runs import Run
 from detector.schemas import AccountRecords, Accounts, Networks

@@ -17,8 +17,8 @@ from pathlib import Path
 import dataframely as dy
 import polars as pl
 
-from detector.account_records import Known
 from detector.detect import ACCOUNT
+from detector.events.accounts import Known
 from detector.files import flush_folder
 from detector.manifest import Plan, hash_json
 from detector.premises import Premises, sum_up_premises

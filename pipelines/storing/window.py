@@ -12,7 +12,7 @@ from shutil import rmtree
 import dataframely as dy
 import polars as pl
 
-from detector.events import Window
+from detector.events.clean import Window
 from detector.ledger import Ingest, IngestedFile, sum_days
 from detector.schemas import AccountRecords, Rejects, Sightings
 from detector.settings import Settings

@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detector.account_records import COLUMNS, clean_records, describe_gaps
 from detector.errors import InputError
+from detector.events.accounts import COLUMNS, clean_records, describe_gaps
 
 BLANK = dict.fromkeys(COLUMNS)
 

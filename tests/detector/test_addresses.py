@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detector.addresses import PRIVATE, UNREADABLE, parse_addresses
+from detector.events.addresses import PRIVATE, UNREADABLE, parse_addresses
 
 
 def read(text):

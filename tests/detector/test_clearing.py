@@ -6,9 +6,9 @@ import polars as pl
 import pytest
 
 from detector import trials
-from detector.account_records import Known
 from detector.clearing import clear_accounts
 from detector.detect import count_shard, decide, judge, sketch_visits, survey
+from detector.events.accounts import Known
 from detector.explain import HELD, NOTHING_CLEARS
 from detector.removals import MOST, TRIED, Removal, Thing
 from detector.scorecard import load_scorecard

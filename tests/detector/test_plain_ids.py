@@ -2,7 +2,7 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detector.plain_ids import find_plain, mark_words
+from detector.events.id_kernels import find_plain, mark_words
 
 WORDS = ("null", "0", "(null)")
 

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from detector.events import Window, clean_events
-from detector.rows import Rows
+from detector.events.clean import Window, clean_events
+from detector.events.rows import Rows
 from detector.schemas import Sightings
 from detector.settings import EventSettings
 from detector.sightings import build_sightings

@@ -6,7 +6,7 @@ import dataframely as dy
 class Rows(dy.Schema):
     """One row of a log under the contract's names and types; nothing is checked yet.
 
-    Built by `pipelines.reading`, read by `detector.events.clean_events`.
+    Built by `pipelines.reading`, read by `detector.events.clean.clean_events`.
     """
 
     file = dy.String()

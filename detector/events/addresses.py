@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from detector.plain_addresses import (
+from detector.events.address_kernels import (
     IPV4,
     IPV6,
     MAPPED,

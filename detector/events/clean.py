@@ -9,13 +9,13 @@ import dataframely as dy
 import numpy as np
 import polars as pl
 
-from detector.addresses import parse_addresses
+from detector.events.addresses import parse_addresses
+from detector.events.id_kernels import find_plain, mark_words
+from detector.events.rows import Rows
+from detector.events.words import read_device_types, read_event_types
 from detector.kernels.texts import Encoded, Hashes, mix
-from detector.plain_ids import find_plain, mark_words
-from detector.rows import Rows
 from detector.schemas import Events, Rejects
 from detector.settings import EventSettings
-from detector.vocabulary import read_device_types, read_event_types
 
 OLDEST = datetime(2000, 1, 1, tzinfo=UTC)
 """No streaming service is older: an earlier time is a default value or a wrong unit."""
@@ -71,7 +71,7 @@ def clean_events(rows: pl.DataFrame, window: Window, settings: EventSettings) ->
         settings: Limits of ids and size of the cells.
 
     Examples:
-        >>> from detector.rows import Rows
+        >>> from detector.events.rows import Rows
         >>> rows = Rows.create_empty().clear(2).with_columns(
         ...     file=pl.lit("a.parquet"), row=pl.int_range(2, dtype=pl.Int64),
         ...     ts=pl.lit(datetime(2026, 5, 1, 20, tzinfo=UTC)), account_id=pl.lit("ada"),
