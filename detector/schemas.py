@@ -74,7 +74,7 @@ class Rejects(dy.Schema):
 class Sightings(dy.Schema):
     """One account and device on one network on one day, with counts that add up.
 
-    Built by `detector.sightings.build_sightings`. Two partial tables of the same day merge
+    Built by `detector.sightings.build.build_sightings`. Two partial tables of the same day merge
     by sums, bitwise or, and minima, so a log may be read in pieces and in any order.
     """
 

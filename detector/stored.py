@@ -10,7 +10,7 @@ import polars as pl
 
 from detector.kernels.texts import SHARDS, shards_of
 from detector.schemas import Sightings
-from detector.sightings import merge_sightings
+from detector.sightings.build import merge_sightings
 
 ArrowSchema: TypeAlias = Any
 """pyarrow ships no types."""

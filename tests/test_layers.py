@@ -29,9 +29,9 @@ LAYOUT = detector("circles group_numbers neighbourhoods stays strays")
 UNITS = detector("line_units numbering place_facts visits")
 MEETINGS = detector("meetings scatter seams spots")
 LINES = detector("lines")
-SUMS = detector("sums")
+SUMS = detector("sightings.sums")
 STAGES = detector(
-    "events.clean sightings networks places graph households evidence verdicts stories"
+    "events.clean sightings.build networks places graph households evidence verdicts stories"
 )
 TELLING = detector("comparison explain fairness fitting reweighing tables")
 ORDER = detector("calibration detect evaluate runs stored")

@@ -15,7 +15,7 @@ from detector.events.words import PLAYBACK_STOP, read_device_types, read_event_t
 from detector.kernels.texts import SHARDS, Encoded, shards_of
 from detector.schemas import DEVICE_TYPES, Events
 from detector.settings import EventSettings
-from detector.sums import (
+from detector.sightings.sums import (
     ALWAYS,
     IF_LASTING,
     NEVER,

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from detector.kernels.text_order import order_texts
 from detector.kernels.texts import Encoded
 from detector.schemas import DEVICE_TYPES, Sightings
-from detector.sums import (
+from detector.sightings.sums import (
     NO_LABEL,
     NO_PLACE,
     Codes,

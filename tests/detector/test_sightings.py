@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from detector.schemas import DEVICE_TYPES, Events, Sightings
 from detector.settings import EventSettings
-from detector.sightings import build_sightings, merge_sightings
+from detector.sightings.build import build_sightings, merge_sightings
 
 MAY_1 = datetime(2026, 5, 1, tzinfo=UTC)
 SCHEMA = {name: column.dtype for name, column in Events.columns().items()}

@@ -13,7 +13,7 @@ from detector.events.clean import Window, clean_events
 from detector.events.rows import Rows
 from detector.schemas import Sightings
 from detector.settings import EventSettings
-from detector.sightings import build_sightings
+from detector.sightings.build import build_sightings
 from pipelines.reading.decode import decode_file, decode_together
 from pipelines.reading.messages import (
     DecodeRequest,
@@ -125,7 +125,7 @@ def added_up(files, folder, *, chunk_rows=7, slice_rows=1000, together=False):
 
 
 def at_once(files):
-    """The same in memory, event by event, as `detector.sightings` says it."""
+    """The same in memory, event by event, as `detector.sightings.build` says it."""
     rows = pl.DataFrame([row for file in files for row in file], schema=SCHEMA)
     rows = rows.with_columns(ts_text=pl.lit(None, pl.String), file=pl.lit("x"))
     whole = rows.with_columns(row=pl.int_range(pl.len(), dtype=pl.Int64)).select(

@@ -1,0 +1,1 @@
+"""Stage 2, events -> sightings; the door is `build.build_sightings`."""
