@@ -12,10 +12,9 @@ from detector.evidence.circumstances import Scene, observe
 from detector.evidence.terms import Terms
 from detector.evidence.weigh import weigh_evidence
 from detector.explain import put_into_words
-from detector.gazetteer import Gazetteer
 from detector.graph import build_ties
 from detector.households import group_devices, list_devices
-from detector.networks import (
+from detector.networks.classify import (
     NetworkShare,
     classify_networks,
     count_hops,
@@ -24,8 +23,9 @@ from detector.networks import (
     merge_counts,
     merge_hops,
 )
+from detector.networks.lookup import Gazetteer
+from detector.networks.scattering import count_pool_meetings, find_scattering_pools
 from detector.places import find_places
-from detector.scatter import count_pool_meetings, find_scattering_pools
 from detector.schemas import (
     Accounts,
     Devices,

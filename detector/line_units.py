@@ -13,10 +13,10 @@ import numpy as np
 from numba import njit  # pyright: ignore[reportMissingTypeStubs]
 from numpy.typing import NDArray
 
-from detector.gazetteer import Rows
 from detector.kernels.bits import count_ones
 from detector.kernels.blocks import Ints
 from detector.kernels.sorts import sort_rows
+from detector.networks.lookup import Rows
 from detector.stays import Flags, Nodes, Stays
 
 Floats = NDArray[np.float64]

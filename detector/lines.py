@@ -9,7 +9,7 @@ from detector.kernels.sorts import sort_rows
 from detector.kernels.union_find import find_root, unite
 from detector.line_units import Floats, Units
 from detector.meetings import APART, JOINED, judge_meetings
-from detector.network_numbers import NOWHERE
+from detector.networks.numbers import NOWHERE
 from detector.settings import PlaceSettings
 from detector.stays import Flags, Nodes
 

@@ -7,7 +7,7 @@ from numba import njit  # pyright: ignore[reportMissingTypeStubs]
 from detector.kernels.blocks import Ints
 from detector.kernels.sorts import sort_rows
 from detector.kernels.union_find import find_root
-from detector.network_numbers import Words
+from detector.networks.numbers import Words
 from detector.stays import Flags, Nodes, Stays
 
 

@@ -9,10 +9,10 @@ import polars as pl
 from numba import njit  # pyright: ignore[reportMissingTypeStubs]
 from numpy.typing import NDArray
 
-from detector.gazetteer import Gazetteer
 from detector.kernels.blocks import AccountRows, Ints
 from detector.kernels.sorts import sort_rows
-from detector.network_numbers import IPV6, OTHER
+from detector.networks.lookup import Gazetteer
+from detector.networks.numbers import IPV6, OTHER
 from detector.schemas import Networks, Places
 from detector.stays import Flags, Nodes, Stays
 

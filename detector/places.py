@@ -6,10 +6,10 @@ import dataframely as dy
 import numpy as np
 import polars as pl
 
-from detector.gazetteer import Gazetteer
 from detector.kernels.blocks import AccountRows, Ints
 from detector.line_units import lay_out_units
 from detector.lines import label_lines
+from detector.networks.lookup import Gazetteer
 from detector.numbering import number_places
 from detector.place_facts import PlaceKeys, describe_places
 from detector.schemas import Networks, PlaceNetworks, Places, Visits, is_stationary

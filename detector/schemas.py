@@ -115,7 +115,7 @@ class AccountRecords(dy.Schema):
 class NetworkCounts(dy.Schema):
     """Who used each network and when; tables of disjoint accounts add up.
 
-    Built by `detector.networks.count_networks`.
+    Built by `detector.networks.classify.count_networks`.
     """
 
     network = dy.String(primary_key=True, min_length=1)
@@ -139,7 +139,7 @@ class NetworkCounts(dy.Schema):
 class NetworkDays(dy.Schema):
     """On which days anybody used each network; tables of disjoint accounts merge by bitwise or.
 
-    Built by `detector.networks.count_networks`.
+    Built by `detector.networks.classify.count_networks`.
     """
 
     network = dy.String(primary_key=True, min_length=1)
@@ -150,7 +150,7 @@ class NetworkDays(dy.Schema):
 class PoolHops(dy.Schema):
     """Stationary devices seen in both of two wide prefixes; tables of disjoint accounts add up.
 
-    Built by `detector.networks.count_hops`.
+    Built by `detector.networks.classify.count_hops`.
     """
 
     prefix_a = dy.String(primary_key=True)
@@ -161,7 +161,7 @@ class PoolHops(dy.Schema):
 class Networks(dy.Schema):
     """What each network is: a home's line, a carrier's gateway, an office, a hotel, a relay.
 
-    Built by `detector.networks.classify_networks` from all accounts at once.
+    Built by `detector.networks.classify.classify_networks` from all accounts at once.
     """
 
     network = dy.String(primary_key=True, min_length=1)

@@ -7,7 +7,7 @@ from numba import njit  # pyright: ignore[reportMissingTypeStubs]
 from detector.kernels.blocks import Ints
 from detector.kernels.sorts import sort_rows
 from detector.kernels.union_find import unite
-from detector.network_numbers import IPV6
+from detector.networks.numbers import IPV6
 from detector.stays import CAMPUS, CARRIER_NAT, VENUE, WORKPLACE, Flags, Nodes, Stays
 
 _HOURS = np.int64(1) << np.int64(32)

@@ -12,10 +12,10 @@ import numpy as np
 from numba import njit  # pyright: ignore[reportMissingTypeStubs]
 from numpy.typing import NDArray
 
-from detector.gazetteer import Gazetteer, Rows
 from detector.kernels.blocks import AccountRows, Ints
 from detector.kernels.sorts import sort_rows
-from detector.network_numbers import Kinds, Words
+from detector.networks.lookup import Gazetteer, Rows
+from detector.networks.numbers import Kinds, Words
 from detector.schemas import DEVICE_TYPES, NETWORK_KINDS, STATIONARY_TYPES, Sightings
 
 S = Sightings

@@ -12,7 +12,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from detector.kernels.texts import hash_texts
-from detector.network_numbers import Numbers
+from detector.networks.numbers import Numbers
 from pipelines.reading.arrow import Batch, pa
 
 Numbered = NDArray[np.int32]

@@ -16,9 +16,15 @@ from shutil import rmtree
 import polars as pl
 
 from detector.detect import DEVICE, count_shard
-from detector.neighbourhoods import Neighbourhoods
-from detector.networks import NetworkShare, classify_networks, find_pools, merge_counts, merge_hops
-from detector.scatter import find_scattering_pools, merge_meetings
+from detector.networks.classify import (
+    NetworkShare,
+    classify_networks,
+    find_pools,
+    merge_counts,
+    merge_hops,
+)
+from detector.networks.neighbours import Neighbourhoods
+from detector.networks.scattering import find_scattering_pools, merge_meetings
 from detector.schemas import NetworkCounts, NetworkDays, Networks
 from detector.settings import Settings
 from pipelines.atlas import Atlas

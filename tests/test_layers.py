@@ -17,21 +17,21 @@ def detector(names: str) -> set[str]:
 BYTES = detector("kernels.compiled densities kernels.texts")
 SPELLING = detector("events.address_kernels events.id_kernels kernels.text_order")
 GROUND = detector(
-    "events.addresses clustering kernels.components errors files kernels.union_find geo linkage metrics network_numbers "
-    "prefixes significance kernels.sorts plain_text"
+    "events.addresses clustering kernels.components errors files kernels.union_find geo linkage metrics networks.numbers "
+    "networks.prefixes significance kernels.sorts plain_text"
 )
 WORDS = detector("account_story evaluation manifest patterns events.rows schemas settings truth")
 SHARED = detector(
     "events.accounts kernels.blocks kernels.batching labels ledger kernels.bits removals scorecard events.words"
 )
-LOOKUPS = detector("gazetteer lives kernels.positions network_tally togetherness")
-LAYOUT = detector("circles group_numbers neighbourhoods stays strays")
+LOOKUPS = detector("networks.lookup lives kernels.positions networks.tally togetherness")
+LAYOUT = detector("circles group_numbers networks.neighbours stays strays")
 UNITS = detector("line_units numbering place_facts visits")
-MEETINGS = detector("meetings scatter seams spots")
+MEETINGS = detector("meetings networks.scattering seams spots")
 LINES = detector("lines")
 SUMS = detector("sightings.sums")
 STAGES = detector(
-    "events.clean sightings.build networks places graph households evidence verdicts stories"
+    "events.clean sightings.build networks.classify places graph households evidence verdicts stories"
 )
 TELLING = detector("comparison explain fairness fitting reweighing tables")
 ORDER = detector("calibration detect evaluate runs stored")

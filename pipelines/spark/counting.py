@@ -8,7 +8,7 @@ import polars as pl
 
 from detector.detect import ACCOUNT, DEVICE, count_shard
 from detector.files import replace_file
-from detector.prefixes import block_of, provider_prefix_of
+from detector.networks.prefixes import block_of, provider_prefix_of
 from detector.schemas import NetworkCounts, NetworkDays
 from pipelines.reading.tables import own_folder, read_bucket, write_table
 from pipelines.spark.cluster import Cluster, Rows, write_rows

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import polars as pl
 
-from detector.networks import decide_kinds, find_pools
-from detector.scatter import find_scattering_pools
+from detector.networks.classify import decide_kinds, find_pools
+from detector.networks.scattering import find_scattering_pools
 from detector.schemas import NetworkCounts, NetworkDays, PoolHops
 from detector.settings import NetworkSettings, PlaceSettings
 from pipelines.spark.cluster import Cluster, Rows, write_in_order
@@ -41,7 +41,7 @@ def classify(cluster: Cluster, counted: Counted, settings: NetworkSettings) -> l
 
 
 def _known(counts: Rows, days: Rows, pools: Rows) -> Rows:
-    """One row per network, as `detector.networks.merge_counts` gives it, with its pool."""
+    """One row per network, as `detector.networks.classify.merge_counts` gives it, with its pool."""
     from pyspark.sql import functions as sf
 
     merged = counts.groupBy(NETWORK, PREFIX, BLOCK).agg(

@@ -3,9 +3,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detector.gazetteer import Gazetteer
-from detector.network_numbers import IPV4, IPV6, NOWHERE, OTHER, Numbers
-from detector.network_tally import number_networks
+from detector.networks.lookup import Gazetteer
+from detector.networks.numbers import IPV4, IPV6, NOWHERE, OTHER, Numbers
+from detector.networks.tally import number_networks
 from tests.detector.builders import network, networks_of
 
 CELLS = ["cell:40.71,-74.01", "country:FR", "cell:-40.71,174.01"]

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detector.networks import (
+from detector.networks.classify import (
     classify_networks,
     count_hops,
     count_networks,

@@ -8,7 +8,7 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detector.gazetteer import Gazetteer
+from detector.networks.lookup import Gazetteer
 from detector.places import find_places
 from detector.schemas import STATIONARY_TYPES
 from detector.settings import PlaceSettings

@@ -1,7 +1,7 @@
 import polars as pl
 import pytest
 
-from detector.gazetteer import Gazetteer
+from detector.networks.lookup import Gazetteer
 from detector.places import find_places
 from detector.schemas import PlaceNetworks, Places, Visits
 from detector.settings import PlaceSettings

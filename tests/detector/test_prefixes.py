@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detector.prefixes import block_of, provider_prefix_of
+from detector.networks.prefixes import block_of, provider_prefix_of
 
 WORDS = st.integers(0x1000, 0xFFFF).map(lambda word: f"{word:x}")
 CELLS = ["cell:40.71,-74.01", "country:FR"]

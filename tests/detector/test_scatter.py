@@ -1,6 +1,6 @@
 import polars as pl
 
-from detector.scatter import count_pool_meetings, find_scattering_pools
+from detector.networks.scattering import count_pool_meetings, find_scattering_pools
 from detector.settings import PlaceSettings
 from tests.detector.builders import network, networks_of, sightings_of
 from tests.detector.test_lines import hopping, scattering

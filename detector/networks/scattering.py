@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from detector.kernels.bits import count_ones
 from detector.kernels.blocks import AccountRows, Ints
 from detector.kernels.sorts import sort_rows
-from detector.network_numbers import IPV4, Numbers
+from detector.networks.numbers import IPV4, Numbers
 from detector.schemas import DEVICE_TYPES, STATIONARY_TYPES, Sightings
 from detector.settings import PlaceSettings
 

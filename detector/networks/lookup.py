@@ -14,7 +14,7 @@ import polars as pl
 from numba import njit  # pyright: ignore[reportMissingTypeStubs]
 from numpy.typing import NDArray
 
-from detector.network_numbers import Kinds, Numbers, Words
+from detector.networks.numbers import Kinds, Numbers, Words
 from detector.schemas import NETWORK_KINDS, Networks
 
 Rows = NDArray[np.int32]

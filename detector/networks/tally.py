@@ -13,7 +13,7 @@ from numba import njit  # pyright: ignore[reportMissingTypeStubs]
 from numpy.typing import NDArray
 
 from detector.kernels.blocks import Ints
-from detector.network_numbers import Kinds, Words
+from detector.networks.numbers import Kinds, Words
 
 Codes = NDArray[np.int32]
 Flags = NDArray[np.bool_]

@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 
 from detector.kernels.blocks import AccountRows
 from detector.kernels.components import label_components
-from detector.neighbourhoods import Neighbourhoods
-from detector.network_numbers import Numbers
-from detector.network_tally import (
+from detector.networks.neighbours import Neighbourhoods
+from detector.networks.numbers import Numbers
+from detector.networks.prefixes import provider_prefix_of
+from detector.networks.tally import (
     SPAN,
     Rows,
     Tally,
@@ -24,7 +25,6 @@ from detector.network_tally import (
     number_networks,
     tally_networks,
 )
-from detector.prefixes import provider_prefix_of
 from detector.schemas import (
     DEVICE_TYPES,
     STATIONARY_TYPES,

@@ -1,0 +1,1 @@
+"""Stage 3, sightings -> networks; the door is `survey`."""
