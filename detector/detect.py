@@ -25,7 +25,7 @@ from detector.networks.classify import (
 )
 from detector.networks.lookup import Gazetteer
 from detector.networks.scattering import count_pool_meetings, find_scattering_pools
-from detector.places import find_places
+from detector.places.find import find_places
 from detector.schemas import (
     Accounts,
     Devices,

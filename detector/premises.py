@@ -7,7 +7,7 @@ import polars as pl
 
 from detector.detect import ACCOUNT, DEVICE, Surroundings
 from detector.events.accounts import Known
-from detector.places import may_be_spot
+from detector.places.find import may_be_spot
 from detector.schemas import Networks
 
 N = Networks

@@ -185,7 +185,7 @@ class Networks(dy.Schema):
 class PlaceNetworks(dy.Schema):
     """Which networks of an account are one spot in the world.
 
-    Built by `detector.places.assign_places`; networks that are no spot (a carrier's
+    Built by `detector.places.find.assign_places`; networks that are no spot (a carrier's
     gateway, a relay) do not appear.
     """
 
@@ -197,7 +197,7 @@ class PlaceNetworks(dy.Schema):
 class Visits(dy.Schema):
     """One device at one place on one day: the sightings with addresses taken off.
 
-    Built by `detector.places.build_visits`. This is what every later stage reads.
+    Built by `detector.places.find.build_visits`. This is what every later stage reads.
     """
 
     account_id = dy.String(primary_key=True)
@@ -215,7 +215,7 @@ class Visits(dy.Schema):
 class Places(dy.Schema):
     """One spot in the world that an account uses, however often its line was renumbered.
 
-    Built by `detector.places.describe_places`, and given its household by
+    Built by `detector.places.find.describe_places`, and given its household by
     `detector.households.assign_households`.
     """
 

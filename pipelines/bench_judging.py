@@ -19,7 +19,7 @@ from detector.detect import count_shard, judge, survey
 from detector.evidence.circumstances import Scene, observe
 from detector.graph import build_ties
 from detector.households import group_devices, list_devices
-from detector.places import find_places
+from detector.places.find import find_places
 from detector.scorecard import load_scorecard
 from detector.settings import Settings
 from pipelines.reading.log import read_log

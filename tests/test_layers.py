@@ -25,13 +25,13 @@ SHARED = detector(
     "events.accounts kernels.blocks kernels.batching labels ledger kernels.bits removals scorecard events.words"
 )
 LOOKUPS = detector("networks.lookup lives kernels.positions networks.tally togetherness")
-LAYOUT = detector("circles group_numbers networks.neighbours stays strays")
-UNITS = detector("line_units numbering place_facts visits")
-MEETINGS = detector("meetings networks.scattering seams spots")
-LINES = detector("lines")
+LAYOUT = detector("circles group_numbers networks.neighbours places.layout strays")
+UNITS = detector("places.units places.number places.describe places.visits")
+MEETINGS = detector("places.meetings networks.scattering places.unite places.spots")
+LINES = detector("places.lines")
 SUMS = detector("sightings.sums")
 STAGES = detector(
-    "events.clean sightings.build networks.classify places graph households evidence verdicts stories"
+    "events.clean sightings.build networks.classify places.find graph households evidence verdicts stories"
 )
 TELLING = detector("comparison explain fairness fitting reweighing tables")
 ORDER = detector("calibration detect evaluate runs stored")

@@ -4,12 +4,12 @@ import polars as pl
 import pytest
 
 from detector.kernels.blocks import AccountRows
-from detector.line_units import lay_out_units
-from detector.lines import label_lines
-from detector.meetings import count_meetings
 from detector.networks.lookup import Gazetteer
+from detector.places.layout import find_hops, find_spots, lay_out
+from detector.places.lines import label_lines
+from detector.places.meetings import count_meetings
+from detector.places.units import lay_out_units
 from detector.settings import PlaceSettings
-from detector.stays import find_hops, find_spots, lay_out
 from tests.detector.builders import DAYS, EVENING, network, networks_of, sighting, sightings_of
 
 SETTINGS = PlaceSettings()

@@ -2,7 +2,7 @@ import polars as pl
 import pytest
 
 from detector.networks.lookup import Gazetteer
-from detector.places import find_places
+from detector.places.find import find_places
 from detector.schemas import PlaceNetworks, Places, Visits
 from detector.settings import PlaceSettings
 from tests.detector.builders import network, networks_of, sighting, sightings_of, stays

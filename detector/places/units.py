@@ -17,7 +17,7 @@ from detector.kernels.bits import count_ones
 from detector.kernels.blocks import Ints
 from detector.kernels.sorts import sort_rows
 from detector.networks.lookup import Rows
-from detector.stays import Flags, Nodes, Stays
+from detector.places.layout import Flags, Nodes, Stays
 
 Floats = NDArray[np.float64]
 Bits = NDArray[np.uint32]

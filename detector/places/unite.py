@@ -8,7 +8,7 @@ from detector.kernels.blocks import Ints
 from detector.kernels.sorts import sort_rows
 from detector.kernels.union_find import unite
 from detector.networks.numbers import IPV6
-from detector.stays import CAMPUS, CARRIER_NAT, VENUE, WORKPLACE, Flags, Nodes, Stays
+from detector.places.layout import CAMPUS, CARRIER_NAT, VENUE, WORKPLACE, Flags, Nodes, Stays
 
 _HOURS = np.int64(1) << np.int64(32)
 

@@ -7,17 +7,17 @@ import numpy as np
 import polars as pl
 
 from detector.kernels.blocks import AccountRows, Ints
-from detector.line_units import lay_out_units
-from detector.lines import label_lines
 from detector.networks.lookup import Gazetteer
-from detector.numbering import number_places
-from detector.place_facts import PlaceKeys, describe_places
+from detector.places.describe import PlaceKeys, describe_places
+from detector.places.layout import Nodes, Stays, find_hops, find_spots, lay_out
+from detector.places.lines import label_lines
+from detector.places.number import number_places
+from detector.places.spots import name_spots
+from detector.places.unite import unite_spots
+from detector.places.units import lay_out_units
+from detector.places.visits import build_visits
 from detector.schemas import Networks, PlaceNetworks, Places, Visits, is_stationary
-from detector.seams import unite_spots
 from detector.settings import PlaceSettings
-from detector.spots import name_spots
-from detector.stays import Nodes, Stays, find_hops, find_spots, lay_out
-from detector.visits import build_visits
 
 N, P = Networks, PlaceNetworks
 
@@ -37,7 +37,7 @@ def find_places(
     """Find the spots in the world that each account uses.
 
     Networks are one place if they are one line hopping over its provider's addresses (see
-    `detector.lines`), if a television keeps going back and forth between them (two lines; a
+    `detector.places.lines`), if a television keeps going back and forth between them (two lines; a
     television does not move), if a device was seen on both protocols in the same hour (a
     dual-stack line), or if one took over where the other ended within one provider's pool (a
     lease). Geolocation is not asked. Carriers' gateways and relays are no place, unless a

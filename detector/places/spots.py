@@ -10,8 +10,8 @@ import numpy as np
 from numba import njit  # pyright: ignore[reportMissingTypeStubs]
 
 from detector.kernels.blocks import Ints
-from detector.line_units import Units
-from detector.stays import Flags, Stays
+from detector.places.layout import Flags, Stays
+from detector.places.units import Units
 
 
 @njit(cache=True, nogil=True)

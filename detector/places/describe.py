@@ -13,8 +13,8 @@ from detector.kernels.blocks import AccountRows, Ints
 from detector.kernels.sorts import sort_rows
 from detector.networks.lookup import Gazetteer
 from detector.networks.numbers import IPV6, OTHER
+from detector.places.layout import Flags, Nodes, Stays
 from detector.schemas import Networks, Places
-from detector.stays import Flags, Nodes, Stays
 
 N, P = Networks, Places
 Floats = NDArray[np.float64]

@@ -12,7 +12,7 @@ import numpy as np
 from numba import njit  # pyright: ignore[reportMissingTypeStubs]
 
 from detector.kernels.bits import count_ones
-from detector.line_units import Units
+from detector.places.units import Units
 
 STRANGERS, JOINED, APART, UNSURE = range(4)
 """Never on in one day; on one line; on two; not enough to tell."""

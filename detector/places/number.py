@@ -8,7 +8,7 @@ from detector.kernels.blocks import Ints
 from detector.kernels.sorts import sort_rows
 from detector.kernels.union_find import find_root
 from detector.networks.numbers import Words
-from detector.stays import Flags, Nodes, Stays
+from detector.places.layout import Flags, Nodes, Stays
 
 
 @njit(cache=True, nogil=True)

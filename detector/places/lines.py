@@ -7,11 +7,11 @@ from numba import njit  # pyright: ignore[reportMissingTypeStubs]
 from detector.kernels.blocks import Ints
 from detector.kernels.sorts import sort_rows
 from detector.kernels.union_find import find_root, unite
-from detector.line_units import Floats, Units
-from detector.meetings import APART, JOINED, judge_meetings
 from detector.networks.numbers import NOWHERE
+from detector.places.layout import Flags, Nodes
+from detector.places.meetings import APART, JOINED, judge_meetings
+from detector.places.units import Floats, Units
 from detector.settings import PlaceSettings
-from detector.stays import Flags, Nodes
 
 
 def label_lines(units: Units, nodes: Nodes, scattered: Flags, settings: PlaceSettings) -> Ints:

@@ -1,0 +1,1 @@
+"""Stage 4, networks -> places and visits; the door is `find.find_places`."""
