@@ -12,7 +12,6 @@ from detector.evidence.circumstances import Scene, observe
 from detector.evidence.terms import Terms
 from detector.evidence.weigh import weigh_evidence
 from detector.explain import put_into_words
-from detector.graph import build_ties
 from detector.households import group_devices, list_devices
 from detector.networks.classify import (
     NetworkShare,
@@ -47,6 +46,7 @@ from detector.tables import (
     finish_places,
     number_households,
 )
+from detector.ties.build import build_ties
 from detector.verdicts import Findings, decide_verdicts, score_groups
 
 ACCOUNT, DEVICE = "account_id", "device_id"

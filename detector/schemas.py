@@ -243,7 +243,7 @@ class Places(dy.Schema):
 class Ties(dy.Schema):
     """How strongly two devices of an account belong to one household.
 
-    Built by `detector.graph.build_ties`; pairs that never met have no row.
+    Built by `detector.ties.build.build_ties`; pairs that never met have no row.
     """
 
     account_id = dy.String(primary_key=True)

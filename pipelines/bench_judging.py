@@ -17,11 +17,11 @@ import polars as pl
 
 from detector.detect import count_shard, judge, survey
 from detector.evidence.circumstances import Scene, observe
-from detector.graph import build_ties
 from detector.households import group_devices, list_devices
 from detector.places.find import find_places
 from detector.scorecard import load_scorecard
 from detector.settings import Settings
+from detector.ties.build import build_ties
 from pipelines.reading.log import read_log
 from pipelines.reading.options import ReadOptions
 from pipelines.reading.tables import read_bucket

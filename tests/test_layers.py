@@ -24,14 +24,14 @@ WORDS = detector("account_story evaluation manifest patterns events.rows schemas
 SHARED = detector(
     "events.accounts kernels.blocks kernels.batching labels ledger kernels.bits removals scorecard events.words"
 )
-LOOKUPS = detector("networks.lookup lives kernels.positions networks.tally togetherness")
+LOOKUPS = detector("networks.lookup lives kernels.positions networks.tally ties.overlap")
 LAYOUT = detector("circles group_numbers networks.neighbours places.layout strays")
 UNITS = detector("places.units places.number places.describe places.visits")
 MEETINGS = detector("places.meetings networks.scattering places.unite places.spots")
 LINES = detector("places.lines")
 SUMS = detector("sightings.sums")
 STAGES = detector(
-    "events.clean sightings.build networks.classify places.find graph households evidence verdicts stories"
+    "events.clean sightings.build networks.classify places.find ties.build households evidence verdicts stories"
 )
 TELLING = detector("comparison explain fairness fitting reweighing tables")
 ORDER = detector("calibration detect evaluate runs stored")

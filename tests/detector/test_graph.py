@@ -2,9 +2,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detector.graph import build_ties
 from detector.schemas import Ties
 from detector.settings import TieSettings
+from detector.ties.build import build_ties
 from tests.detector.builders import place, places_of, visit, visits, visits_of, weekday
 from tests.detector.plain_stages import plain_ties
 

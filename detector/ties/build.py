@@ -10,7 +10,7 @@ from detector.kernels.blocks import AccountRows, Ints
 from detector.kernels.positions import locate
 from detector.schemas import NETWORK_KINDS, Places, Ties, Visits
 from detector.settings import TieSettings
-from detector.togetherness import (
+from detector.ties.overlap import (
     MICRO,
     Floats,
     Stretches,

@@ -1,0 +1,1 @@
+"""Stage 5, visits -> ties; the door is `build.build_ties`."""
