@@ -12,7 +12,7 @@ from detector.evidence.circumstances import Scene, observe
 from detector.evidence.terms import Terms
 from detector.evidence.weigh import weigh_evidence
 from detector.explain import put_into_words
-from detector.households import group_devices, list_devices
+from detector.households.group import group_devices, list_devices
 from detector.networks.classify import (
     NetworkShare,
     classify_networks,

@@ -216,7 +216,7 @@ class Places(dy.Schema):
     """One spot in the world that an account uses, however often its line was renumbered.
 
     Built by `detector.places.find.describe_places`, and given its household by
-    `detector.households.assign_households`.
+    `detector.households.group.assign_households`.
     """
 
     account_id = dy.String(primary_key=True)
@@ -256,7 +256,7 @@ class Ties(dy.Schema):
 class Devices(dy.Schema):
     """One device of an account and the household it lives in.
 
-    Built by `detector.households.assign_households`.
+    Built by `detector.households.group.assign_households`.
     """
 
     account_id = dy.String(primary_key=True)
@@ -274,7 +274,7 @@ class Devices(dy.Schema):
 class Households(dy.Schema):
     """A group of devices that live together, and how surely it is not the account's own home.
 
-    Groups come from `detector.households`, probabilities from `detector.verdicts`.
+    Groups come from `detector.households.group`, probabilities from `detector.verdicts`.
     """
 
     account_id = dy.String(primary_key=True)

@@ -17,7 +17,7 @@ import polars as pl
 
 from detector.detect import count_shard, judge, survey
 from detector.evidence.circumstances import Scene, observe
-from detector.households import group_devices, list_devices
+from detector.households.group import group_devices, list_devices
 from detector.places.find import find_places
 from detector.scorecard import load_scorecard
 from detector.settings import Settings

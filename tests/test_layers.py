@@ -14,24 +14,26 @@ def detector(names: str) -> set[str]:
     return {f"detector.{name}" for name in names.split()}
 
 
-BYTES = detector("kernels.compiled densities kernels.texts")
+BYTES = detector("kernels.compiled households.hdbscan kernels.texts")
 SPELLING = detector("events.address_kernels events.id_kernels kernels.text_order")
 GROUND = detector(
-    "events.addresses clustering kernels.components errors files kernels.union_find geo linkage metrics networks.numbers "
+    "events.addresses households.alternatives kernels.components errors files kernels.union_find geo households.linkage metrics networks.numbers "
     "networks.prefixes significance kernels.sorts plain_text"
 )
 WORDS = detector("account_story evaluation manifest patterns events.rows schemas settings truth")
 SHARED = detector(
     "events.accounts kernels.blocks kernels.batching labels ledger kernels.bits removals scorecard events.words"
 )
-LOOKUPS = detector("networks.lookup lives kernels.positions networks.tally ties.overlap")
-LAYOUT = detector("circles group_numbers networks.neighbours places.layout strays")
+LOOKUPS = detector(
+    "networks.lookup households.layout kernels.positions networks.tally ties.overlap"
+)
+LAYOUT = detector("circles households.home networks.neighbours places.layout households.unsettled")
 UNITS = detector("places.units places.number places.describe places.visits")
 MEETINGS = detector("places.meetings networks.scattering places.unite places.spots")
 LINES = detector("places.lines")
 SUMS = detector("sightings.sums")
 STAGES = detector(
-    "events.clean sightings.build networks.classify places.find ties.build households evidence verdicts stories"
+    "events.clean sightings.build networks.classify places.find ties.build households.group evidence verdicts stories"
 )
 TELLING = detector("comparison explain fairness fitting reweighing tables")
 ORDER = detector("calibration detect evaluate runs stored")

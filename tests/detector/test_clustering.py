@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detector.clustering import CLUSTERINGS, Points
-from detector.linkage import link_groups
+from detector.households.alternatives import CLUSTERINGS, Points
+from detector.households.linkage import link_groups
 
 POINTS = 7
 SLOTS = [(i, j) for i in range(POINTS) for j in range(i + 1, POINTS)]

@@ -6,8 +6,8 @@ from hdbscan.hdbscan_ import HDBSCAN, _tree_to_labels
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detector.clustering import CLUSTERINGS, Points
-from detector.densities import cluster_densely
+from detector.households.alternatives import CLUSTERINGS, Points
+from detector.households.hdbscan import cluster_densely
 
 NOTHING = 1e-6
 """The distance of duplicates: densities are added up, and must not be infinite."""

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detector.households import group_devices, list_devices
+from detector.households.group import group_devices, list_devices
 from detector.settings import HouseholdSettings, TieSettings
 from detector.ties.build import build_ties
 from tests.detector.builders import (

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from detector.linkage import link_groups
+from detector.households.linkage import link_groups
 
 POINTS = 7
 SLOTS = [(i, j) for i in range(POINTS) for j in range(i + 1, POINTS)]

@@ -5,10 +5,10 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from detector.households.layout import Lives
+from detector.households.unsettled import adopt_strays
 from detector.kernels.blocks import AccountRows
-from detector.lives import Lives
 from detector.settings import HouseholdSettings
-from detector.strays import adopt_strays
 from tests.detector.builders import visits, visits_of
 
 HOME = visits("ada", "tv", 0, profiles=[1])

@@ -5,9 +5,9 @@ import numpy as np
 from numba import njit  # pyright: ignore[reportMissingTypeStubs]
 from numpy.typing import NDArray
 
+from detector.households.layout import Lives
 from detector.kernels.bits import BITS, count_bits
 from detector.kernels.blocks import Ints
-from detector.lives import Lives
 from detector.settings import HouseholdSettings
 
 Flags = NDArray[np.bool_]

@@ -8,16 +8,16 @@ import polars as pl
 from numba import njit  # pyright: ignore[reportMissingTypeStubs]
 from numpy.typing import NDArray
 
-from detector.clustering import CLUSTERINGS, Points
-from detector.group_numbers import give_places, number_groups
+from detector.households.alternatives import CLUSTERINGS, Points
+from detector.households.home import give_places, number_groups
+from detector.households.layout import Lives, count_days
+from detector.households.linkage import link_groups
+from detector.households.unsettled import adopt_strays
 from detector.kernels.blocks import AccountRows, Ints
 from detector.kernels.positions import find_devices
 from detector.kernels.sorts import sort_rows
-from detector.linkage import link_groups
-from detector.lives import Lives, count_days
 from detector.schemas import DEVICE_TYPES, Ties, Visits
 from detector.settings import HouseholdSettings
-from detector.strays import adopt_strays
 
 Flags = NDArray[np.bool_]
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from detector.densities import cluster_densely
+from detector.households.hdbscan import cluster_densely
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -69,7 +69,7 @@ def link_chains(points: Points, threshold: float) -> Ints:
 def find_densities(points: Points, threshold: float) -> Ints:
     """Cluster the points of each group by HDBSCAN over the distance 1 - similarity.
 
-    See `detector.densities`. Its defaults call one household all noise: a group may be one
+    See `detector.households.hdbscan`. Its defaults call one household all noise: a group may be one
     cluster here, two points are a cluster, and clusters that part below the distance of
     `threshold` do not part. Noise becomes clusters of one.
 

@@ -4,9 +4,9 @@
 import numpy as np
 from numba import njit  # pyright: ignore[reportMissingTypeStubs]
 
+from detector.households.layout import Lives
 from detector.kernels.blocks import Ints
 from detector.kernels.sorts import sort_rows
-from detector.lives import Lives
 
 _DAY_AT_A_PLACE = 10
 """How much more a day at a place says of where the life is than one on the road."""
