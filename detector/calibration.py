@@ -14,6 +14,7 @@ import numpy as np
 import polars as pl
 from scipy.stats import beta
 
+from detector.evidence.scorecard import MICRO, Card, Scorecard, log_odds
 from detector.evidence.weigh import ALONE
 from detector.fitting import calibrate_card, choose_threshold, share_micro_bits
 from detector.labels import (
@@ -37,7 +38,6 @@ from detector.reweighing import (
     flag_again,
 )
 from detector.schemas import Accounts
-from detector.scorecard import MICRO, Card, Scorecard, log_odds
 
 A = Accounts
 MIN_EACH = 50

@@ -6,8 +6,8 @@ from typing import Any
 import dataframely as dy
 import polars as pl
 
+from detector.evidence.scorecard import MICRO
 from detector.schemas import Accounts, Evidence
-from detector.scorecard import MICRO
 
 A, E = Accounts, Evidence
 ACCOUNT = A.account_id.name

@@ -8,7 +8,8 @@ import dataframely as dy
 import polars as pl
 
 from detector.events.accounts import Known
-from detector.evidence.circumstances import Scene, observe
+from detector.evidence.observe import Scene, observe
+from detector.evidence.scorecard import Scorecard
 from detector.evidence.terms import Terms
 from detector.evidence.weigh import weigh_evidence
 from detector.explain import put_into_words
@@ -36,7 +37,6 @@ from detector.schemas import (
     Ties,
     Visits,
 )
-from detector.scorecard import Scorecard
 from detector.settings import Settings, VerdictSettings
 from detector.tables import (
     Sketch,

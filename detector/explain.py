@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import dataframely as dy
 import polars as pl
 
-from detector.evidence.factor import counted
+from detector.evidence.factors.factor import counted
 from detector.evidence.weigh import ALONE, PRIOR
 from detector.removals import MOST, Removal, Thing
 from detector.schemas import Accounts, Evidence

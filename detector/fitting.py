@@ -11,10 +11,10 @@ from scipy.stats import beta
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 
-from detector.evidence.catalogue import FACTORS
-from detector.evidence.factor import Factor
-from detector.evidence.home import HOME_FACTORS
-from detector.scorecard import MICRO, Card, Scorecard, Shape
+from detector.evidence.factors.account_in_one_piece import HOME_FACTORS
+from detector.evidence.factors.catalogue import FACTORS
+from detector.evidence.factors.factor import Factor
+from detector.evidence.scorecard import MICRO, Card, Scorecard, Shape
 
 Floats = NDArray[np.float64]
 
@@ -34,7 +34,7 @@ def fit_scorecard(told: Lesson, untold: Lesson, version: str) -> Scorecard:
     Boosted trees that may not combine factors (each tree sees one factor) sum to a staircase
     per factor: an explainable boosting machine (Lou, Caruana, Gehrke 2012). Where the sign of a
     factor is known, its staircase is held monotone. What two factors say together comes in as
-    factors of its own (`detector.evidence.pairs`), as in their later work (2013).
+    factors of its own (`detector.evidence.factors.pairs`), as in their later work (2013).
 
     Args:
         told: The labelled groups of fitting worlds; those whose profiles are known are taken.

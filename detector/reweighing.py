@@ -6,10 +6,10 @@ import dataframely as dy
 import polars as pl
 
 from detector.errors import DetectorError
+from detector.evidence.scorecard import Scorecard, probability
 from detector.evidence.weigh import ALONE, PRIOR
 from detector.plain_text import plain_text
 from detector.schemas import Accounts, Evidence
-from detector.scorecard import Scorecard, probability
 
 A, E = Accounts, Evidence
 ACCOUNT = A.account_id.name

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import dataframely as dy
 import polars as pl
 
-from detector.evidence.circumstances import Scene
-from detector.evidence.homes import observe_homes
+from detector.evidence.observe import Scene
+from detector.evidence.observe_account import observe_homes
+from detector.evidence.scorecard import PER_MICRO
 from detector.schemas import Devices, Households, Places, Ties, Visits
-from detector.scorecard import PER_MICRO
 
 ACCOUNT, DEVICE = "account_id", "device_id"
 

@@ -8,10 +8,10 @@ import polars as pl
 
 from detector.detect import Surroundings, decide, sketch, sketch_visits
 from detector.events.accounts import Known
+from detector.evidence.scorecard import Scorecard
 from detector.kernels.batching import batch
 from detector.removals import Removal
 from detector.schemas import AccountRecords, Accounts, Visits
-from detector.scorecard import Scorecard
 from detector.settings import Settings
 from detector.tables import Sketch
 

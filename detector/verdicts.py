@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 import dataframely as dy
 import polars as pl
 
+from detector.evidence.scorecard import MICRO, PER_MICRO, Scorecard, log_odds, probability
 from detector.patterns import HONEST, SHARED, name_pattern
 from detector.schemas import AccountRecords, Evidence
-from detector.scorecard import MICRO, PER_MICRO, Scorecard, log_odds, probability
 from detector.settings import VerdictSettings
 
 E = Evidence
@@ -21,7 +21,7 @@ class Findings:
     accounts: pl.DataFrame
     """account_id, devices, active_days, home_place."""
     observations: pl.DataFrame
-    """From `detector.evidence.circumstances.observe`."""
+    """From `detector.evidence.observe.observe`."""
     flagged_before: pl.Series = field(default_factory=lambda: pl.Series(dtype=pl.String))
     """The account ids that the previous run flagged."""
     records: dy.DataFrame[AccountRecords] = field(default_factory=AccountRecords.create_empty)

@@ -16,10 +16,10 @@ import numpy as np
 import polars as pl
 
 from detector.detect import count_shard, judge, survey
-from detector.evidence.circumstances import Scene, observe
+from detector.evidence.observe import Scene, observe
+from detector.evidence.scorecard import load_scorecard
 from detector.households.group import group_devices, list_devices
 from detector.places.find import find_places
-from detector.scorecard import load_scorecard
 from detector.settings import Settings
 from detector.ties.build import build_ties
 from pipelines.reading.log import read_log

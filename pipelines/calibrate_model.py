@@ -9,12 +9,12 @@ from rich.console import Console
 
 from detector.calibration import Summary, calibrate_scorecard
 from detector.errors import InputError, MissingColumnsError
+from detector.evidence.scorecard import PACKAGED
 from detector.labels import ACCOUNT, LABEL, clean_labels
 from detector.manifest import Manifest
 from detector.reweighing import Judged
 from detector.runs import Run
 from detector.schemas import Accounts, Evidence
-from detector.scorecard import PACKAGED
 from detector.settings import VerdictSettings
 from pipelines.drawing import plain, quiet_table
 from pipelines.models import check_place, read_model, write_model

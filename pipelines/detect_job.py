@@ -11,6 +11,7 @@ from typing import Protocol
 import polars as pl
 
 from detector.events.accounts import Known, describe_gaps
+from detector.evidence.scorecard import PACKAGED
 from detector.files import hash_file
 from detector.manifest import InputFile, Manifest, Plan, Role, RowCounts, Window
 from detector.publishing import Outcome, make_plan, make_run
@@ -20,7 +21,6 @@ from detector.schemas import (
     Networks,
     Rejects,
 )
-from detector.scorecard import PACKAGED
 from detector.settings import Settings
 from detector.trials import AT_ONCE
 from pipelines.judging import (

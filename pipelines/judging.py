@@ -12,6 +12,7 @@ import polars as pl
 from detector.clearing import clear_accounts, tell_cleared
 from detector.detect import judge
 from detector.events.accounts import Known
+from detector.evidence.scorecard import Scorecard
 from detector.files import hash_file
 from detector.kernels.batching import batch
 from detector.runs import Draft
@@ -27,7 +28,6 @@ from detector.schemas import (
     Ties,
     Visits,
 )
-from detector.scorecard import Scorecard
 from detector.settings import Settings
 from detector.trials import AT_ONCE, Flagged, Law
 from pipelines.atlas import Atlas

@@ -3,11 +3,11 @@
 from pathlib import Path
 
 from detector.errors import SettingsError
-from detector.evidence.catalogue import FACTORS
-from detector.evidence.home import HOME_FACTORS
+from detector.evidence.factors.account_in_one_piece import HOME_FACTORS
+from detector.evidence.factors.catalogue import FACTORS
+from detector.evidence.scorecard import Scorecard, load_scorecard
 from detector.files import replace_file
 from detector.plain_text import plain_text
-from detector.scorecard import Scorecard, load_scorecard
 
 
 def read_model(path: Path) -> Scorecard:

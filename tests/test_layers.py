@@ -22,12 +22,14 @@ GROUND = detector(
 )
 WORDS = detector("account_story evaluation manifest patterns events.rows schemas settings truth")
 SHARED = detector(
-    "events.accounts kernels.blocks kernels.batching labels ledger kernels.bits removals scorecard events.words"
+    "events.accounts kernels.blocks kernels.batching labels ledger kernels.bits removals evidence.scorecard events.words"
 )
 LOOKUPS = detector(
     "networks.lookup households.layout kernels.positions networks.tally ties.overlap"
 )
-LAYOUT = detector("circles households.home networks.neighbours places.layout households.unsettled")
+LAYOUT = detector(
+    "evidence.circles households.home networks.neighbours places.layout households.unsettled"
+)
 UNITS = detector("places.units places.number places.describe places.visits")
 MEETINGS = detector("places.meetings networks.scattering places.unite places.spots")
 LINES = detector("places.lines")

@@ -7,11 +7,11 @@ import numpy as np
 import polars as pl
 from numba import njit  # pyright: ignore[reportMissingTypeStubs]
 
-from detector.evidence.group_days import Flags, GroupDays, Seen, Words
+from detector.evidence.days import Flags, GroupDays, Seen, Words
+from detector.evidence.scorecard import PER_MICRO
 from detector.kernels.bits import BITS, count_bits, count_ones
 from detector.kernels.blocks import Ints
 from detector.schemas import Visits
-from detector.scorecard import PER_MICRO
 
 MICRO = 1_000_000
 FEW_TELEVISION_DAYS = 4

@@ -10,9 +10,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from detector.evidence.factor import Factor
+from detector.evidence.factors.factor import Factor
+from detector.evidence.scorecard import PER_MICRO, Card
 from detector.schemas import Evidence
-from detector.scorecard import PER_MICRO, Card
 
 E = Evidence
 ACCOUNT, GROUP, HOUSEHOLD = E.account_id.name, "group", E.household.name

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.evidence.group_days import Flags, GroupDays
+from detector.evidence.days import Flags, GroupDays
 from detector.kernels.blocks import Ints
 
 MANY = np.iinfo(np.int64).max // 2

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from detector.evidence.catalogue import FACTORS
-from detector.evidence.factor import Factor
-from detector.evidence.home import HOME_FACTORS
+from detector.evidence.factors.account_in_one_piece import HOME_FACTORS
+from detector.evidence.factors.catalogue import FACTORS
+from detector.evidence.factors.factor import Factor
+from detector.evidence.scorecard import Card, Scorecard
 from detector.evidence.terms import Prior, Sheet, Terms
-from detector.scorecard import Card, Scorecard
 
 PRIOR, ALONE = "prior", "no_second_household"
 OF_GROUP = Prior(PRIOR, "what such a group weighs in an honest household, on average")

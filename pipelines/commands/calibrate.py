@@ -23,7 +23,7 @@ def calibrate(
         model: The model that the run was made with; the packaged one unless you gave another.
         common: Options of every command.
     """
-    from detector.scorecard import PACKAGED
+    from detector.evidence.scorecard import PACKAGED
     from pipelines.calibrate_model import CalibrateJob, document, render_calibration
     from pipelines.calibrate_model import calibrate as calibrate_model
     from pipelines.config import read_config

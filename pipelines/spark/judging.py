@@ -9,10 +9,10 @@ import polars as pl
 from detector.clearing import clear_accounts, tell_cleared
 from detector.detect import ACCOUNT, DEVICE, Surroundings, judge
 from detector.events.accounts import Known
+from detector.evidence.scorecard import Scorecard
 from detector.premises import narrow
 from detector.runs import Run
 from detector.schemas import AccountRecords, Accounts, Networks
-from detector.scorecard import Scorecard
 from detector.settings import Settings
 from detector.trials import Flagged, Law
 from pipelines.judging import PER_ACCOUNT, PIECES

@@ -3,11 +3,11 @@
 import numpy as np
 import polars as pl
 
+from detector.evidence.scorecard import MICRO, Card, Scorecard, Shape
 from detector.evidence.weigh import ALONE, PRIOR
 from detector.labels import clean_labels
 from detector.reweighing import Judged
 from detector.schemas import Accounts, Evidence
-from detector.scorecard import MICRO, Card, Scorecard, Shape
 
 CUTS = tuple(float(cut) for cut in range(1, 17))
 STEPS = tuple((step - 8) * MICRO for step in range(17))

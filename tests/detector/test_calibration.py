@@ -6,6 +6,7 @@ import pytest
 from scipy.stats import beta
 
 from detector.calibration import MIN_EACH, calibrate_scorecard
+from detector.evidence.scorecard import MICRO, load_scorecard, probability
 from detector.labels import (
     FewLabelsError,
     LeakedLabelsError,
@@ -15,7 +16,6 @@ from detector.labels import (
 )
 from detector.reweighing import OtherModelError, decide_again, flag_again, weigh_again
 from detector.schemas import Accounts
-from detector.scorecard import MICRO, load_scorecard, probability
 from tests.detector.labelled import MODEL, crowd, judged, labels
 
 

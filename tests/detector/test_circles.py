@@ -4,7 +4,7 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detector.circles import NOBODY, chain_devices
+from detector.evidence.circles import NOBODY, chain_devices
 from detector.kernels.blocks import AccountRows
 from tests.detector.builders import visits, visits_of
 

@@ -9,9 +9,9 @@ from detector import trials
 from detector.clearing import clear_accounts
 from detector.detect import count_shard, decide, judge, sketch_visits, survey
 from detector.events.accounts import Known
+from detector.evidence.scorecard import load_scorecard
 from detector.explain import HELD, NOTHING_CLEARS
 from detector.removals import MOST, TRIED, Removal, Thing
-from detector.scorecard import load_scorecard
 from detector.settings import Settings, VerdictSettings
 from detector.trials import Court, Flagged, Law
 from fixtures.sighted import sight

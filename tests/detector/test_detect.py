@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from detector.detect import Detection, count_shard, judge, survey
-from detector.scorecard import load_scorecard, probability
+from detector.evidence.scorecard import load_scorecard, probability
 from detector.settings import Settings
 from fixtures.sighted import sight
 from fixtures.world.build import build_world

@@ -8,8 +8,9 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from threadpoolctl import threadpool_limits
 
 from detector import fitting
-from detector.evidence.catalogue import FACTORS
-from detector.evidence.factor import Sign
+from detector.evidence.factors.catalogue import FACTORS
+from detector.evidence.factors.factor import Sign
+from detector.evidence.scorecard import MICRO, Card, Shape, probability
 from detector.fitting import (
     Lesson,
     calibrate_card,
@@ -19,7 +20,6 @@ from detector.fitting import (
     lessons,
     share_micro_bits,
 )
-from detector.scorecard import MICRO, Card, Shape, probability
 from tests.detector.builders import visits, visits_of
 
 ROWS = 600

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detector.errors import SettingsError
-from detector.scorecard import MICRO, Shape, load_scorecard, probability
+from detector.evidence.scorecard import MICRO, Shape, load_scorecard, probability
 
 STAIRS = Shape(cuts=(0.0, 2.0), micro_bits=(-5, 1, 9), unknown_micro_bits=4)
 

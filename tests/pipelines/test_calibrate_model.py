@@ -5,10 +5,10 @@ import polars as pl
 import pytest
 
 from detector.errors import InputError, MissingColumnsError, SettingsError
+from detector.evidence.scorecard import PACKAGED, load_scorecard
 from detector.labels import LeakedLabelsError
 from detector.runs import Run
 from detector.schemas import Accounts, Evidence
-from detector.scorecard import PACKAGED, load_scorecard
 from fixtures.world.build import build_world
 from fixtures.world.settings import WorldSettings
 from pipelines.calibrate_model import CalibrateJob, calibrate, read_labels

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from detector.detect import judge
-from detector.scorecard import PACKAGED
+from detector.evidence.scorecard import PACKAGED
 from detector.settings import EventSettings, PlaceSettings, Settings
 from detector.store import BESIDE, open_store
 from pipelines import judging

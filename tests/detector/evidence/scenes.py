@@ -5,7 +5,7 @@ Place 0 is home's, place 1 the other group's, all further places are nobody's.
 
 import polars as pl
 
-from detector.evidence.circumstances import Scene, observe
+from detector.evidence.observe import Scene, observe
 from detector.schemas import Ties
 from tests.detector.builders import device_type_of, place, places_of, table, visits_of
 

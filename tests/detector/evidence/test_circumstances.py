@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detector.evidence.circumstances import observe
+from detector.evidence.observe import observe
 from tests.detector.builders import visit, visits, weekday
 from tests.detector.evidence.plain import plainly
 from tests.detector.evidence.scenes import MOBILE, observed, scene

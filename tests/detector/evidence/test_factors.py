@@ -30,9 +30,9 @@ from detector.evidence import (
     wandering,
     weeks,
 )
-from detector.evidence.catalogue import FACTORS
-from detector.evidence.factor import Sign
-from detector.scorecard import load_scorecard
+from detector.evidence.factors.catalogue import FACTORS
+from detector.evidence.factors.factor import Sign
+from detector.evidence.scorecard import load_scorecard
 from tests.detector.builders import visits, weekday
 from tests.detector.evidence.scenes import MOBILE, observed, text, value
 

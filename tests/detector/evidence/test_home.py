@@ -4,8 +4,8 @@ from dataclasses import replace
 import polars as pl
 import pytest
 
-from detector.evidence.home import HOME_FACTORS
-from detector.evidence.homes import observe_homes
+from detector.evidence.factors.account_in_one_piece import HOME_FACTORS
+from detector.evidence.observe_account import observe_homes
 from tests.detector.builders import visits
 from tests.detector.evidence.scenes import MOBILE, scene
 from tests.detector.evidence.test_factors import HOLES, LIVES, ONE_OF_MANY

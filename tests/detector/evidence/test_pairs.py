@@ -3,8 +3,8 @@
 import polars as pl
 import pytest
 
-from detector.evidence.factor import Factor
-from detector.evidence.pairs import PAIRS, pair
+from detector.evidence.factors.factor import Factor
+from detector.evidence.factors.pairs import PAIRS, pair
 
 A = Factor(name="a", value=pl.col("a"), text=pl.format("a is {}", "a"))
 B = Factor(name="b", value=pl.col("b"), text=pl.format("b is {}", "b"))

@@ -5,12 +5,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detector.evidence.catalogue import FACTORS
-from detector.evidence.home import HOME_FACTORS
-from detector.evidence.homes import observe_homes
+from detector.evidence.factors.account_in_one_piece import HOME_FACTORS
+from detector.evidence.factors.catalogue import FACTORS
+from detector.evidence.observe_account import observe_homes
+from detector.evidence.scorecard import MICRO, Card, Scorecard, Shape, load_scorecard
 from detector.evidence.terms import measure_factors
 from detector.evidence.weigh import ALONE, PRIOR, weigh_evidence
-from detector.scorecard import MICRO, Card, Scorecard, Shape, load_scorecard
 from detector.settings import VerdictSettings
 from detector.verdicts import score_groups
 from tests.detector.builders import visit, visits

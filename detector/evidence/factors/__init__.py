@@ -1,0 +1,1 @@
+"""The factors, one module for each witness."""

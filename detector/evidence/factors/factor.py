@@ -1,0 +1,66 @@
+"""What a factor is: a number taken from the observations, and words for it."""
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+import polars as pl
+
+
+class Sign(IntEnum):
+    """Whether more of a value may only speak for, only against, or both ways."""
+
+    AGAINST = -1
+    EITHER = 0
+    FOR = 1
+
+
+@dataclass(frozen=True)
+class Factor:
+    """One question asked of every group of devices that may live elsewhere.
+
+    Its weight in bits for each value comes from the scorecard, fitted jointly with all
+    other factors so that nothing counts twice.
+    """
+
+    name: str
+    value: pl.Expr
+    """From the columns of `detector.evidence.observe.observe`; null where unknown."""
+    text: pl.Expr
+    """The observation in words, without addresses; for the agent on the phone."""
+    sign: Sign = Sign.EITHER
+
+
+def share(part: pl.Expr, whole: pl.Expr) -> pl.Expr:
+    """Divide counts; null where there is nothing to divide by."""
+    return pl.when(whole > 0).then((part / whole).round(4))
+
+
+def percent(value: pl.Expr) -> pl.Expr:
+    """Write a share as whole percent.
+
+    Examples:
+        >>> pl.select(percent(pl.lit(0.256))).item()
+        '26 %'
+    """
+    return pl.format("{} %", (value * 100).round().cast(pl.Int64))
+
+
+def counted(number: pl.Expr, one: str, many: str = "") -> pl.Expr:
+    """Write a count with its noun.
+
+    Examples:
+        >>> pl.select(counted(pl.lit(pl.Series([1, 3])), "day")).to_series().to_list()
+        ['1 day', '3 days']
+    """
+    noun = pl.when(number == 1).then(pl.lit(one)).otherwise(pl.lit(many or f"{one}s"))
+    return pl.format("{} {}", number, noun)
+
+
+def bits_ratio(seen: pl.Expr, expected: pl.Expr) -> pl.Expr:
+    """Compare a count with what chance would give, in doublings; half a count forgives thin data.
+
+    Examples:
+        >>> pl.select(bits_ratio(pl.lit(15.5), pl.lit(3.5))).item()
+        2.0
+    """
+    return ((seen + 0.5) / (expected + 0.5)).log(2).round(4)
