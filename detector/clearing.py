@@ -5,10 +5,10 @@ from collections.abc import Iterator, Sequence
 import dataframely as dy
 import polars as pl
 
-from detector.explain import HELD, tell_clearing
 from detector.removals import Pool, Question, Removal, Search, Thing, search_removals
 from detector.schemas import Accounts
 from detector.trials import ACCOUNT, DEVICE, PLACE, Court, Flagged, Law
+from detector.verdicts.words import HELD, tell_clearing
 
 A = Accounts
 

@@ -12,7 +12,6 @@ from detector.evidence.observe import Scene, observe
 from detector.evidence.scorecard import Scorecard
 from detector.evidence.terms import Terms
 from detector.evidence.weigh import weigh_evidence
-from detector.explain import put_into_words
 from detector.households.group import group_devices, list_devices
 from detector.networks.classify import (
     NetworkShare,
@@ -38,7 +37,9 @@ from detector.schemas import (
     Visits,
 )
 from detector.settings import Settings, VerdictSettings
-from detector.tables import (
+from detector.ties.build import build_ties
+from detector.verdicts.decide import Findings, decide_verdicts, score_groups
+from detector.verdicts.tables import (
     Sketch,
     describe_accounts,
     describe_households,
@@ -46,8 +47,7 @@ from detector.tables import (
     finish_places,
     number_households,
 )
-from detector.ties.build import build_ties
-from detector.verdicts import Findings, decide_verdicts, score_groups
+from detector.verdicts.words import put_into_words
 
 ACCOUNT, DEVICE = "account_id", "device_id"
 

@@ -274,7 +274,7 @@ class Devices(dy.Schema):
 class Households(dy.Schema):
     """A group of devices that live together, and how surely it is not the account's own home.
 
-    Groups come from `detector.households.group`, probabilities from `detector.verdicts`.
+    Groups come from `detector.households.group`, probabilities from `detector.verdicts.decide`.
     """
 
     account_id = dy.String(primary_key=True)
@@ -307,7 +307,7 @@ class Evidence(dy.Schema):
 class Accounts(dy.Schema):
     """The verdict on each account, in numbers and in words.
 
-    Built by `detector.verdicts.decide_verdicts`, put into words by `detector.explain`, and
+    Built by `detector.verdicts.decide.decide_verdicts`, put into words by `detector.verdicts.words`, and
     told what would clear it by `detector.clearing`.
     """
 

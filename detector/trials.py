@@ -13,7 +13,7 @@ from detector.kernels.batching import batch
 from detector.removals import Removal
 from detector.schemas import AccountRecords, Accounts, Visits
 from detector.settings import Settings
-from detector.tables import Sketch
+from detector.verdicts.tables import Sketch
 
 ACCOUNT, DEVICE, PLACE, TRIAL = "account_id", "device_id", "place", "trial"
 

@@ -20,7 +20,9 @@ GROUND = detector(
     "events.addresses households.alternatives kernels.components errors files kernels.union_find geo households.linkage metrics networks.numbers "
     "networks.prefixes significance kernels.sorts plain_text"
 )
-WORDS = detector("account_story evaluation manifest patterns events.rows schemas settings truth")
+WORDS = detector(
+    "account_story evaluation manifest verdicts.patterns events.rows schemas settings truth"
+)
 SHARED = detector(
     "events.accounts kernels.blocks kernels.batching labels ledger kernels.bits removals evidence.scorecard events.words"
 )
@@ -35,9 +37,9 @@ MEETINGS = detector("places.meetings networks.scattering places.unite places.spo
 LINES = detector("places.lines")
 SUMS = detector("sightings.sums")
 STAGES = detector(
-    "events.clean sightings.build networks.classify places.find ties.build households.group evidence verdicts stories"
+    "events.clean sightings.build networks.classify places.find ties.build households.group evidence verdicts.decide stories"
 )
-TELLING = detector("comparison explain fairness fitting reweighing tables")
+TELLING = detector("comparison verdicts.words fairness fitting reweighing verdicts.tables")
 ORDER = detector("calibration detect evaluate runs stored")
 AFTERTHOUGHTS = detector("trials")
 EDGES = detector("clearing premises publishing store")

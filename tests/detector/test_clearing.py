@@ -10,10 +10,10 @@ from detector.clearing import clear_accounts
 from detector.detect import count_shard, decide, judge, sketch_visits, survey
 from detector.events.accounts import Known
 from detector.evidence.scorecard import load_scorecard
-from detector.explain import HELD, NOTHING_CLEARS
 from detector.removals import MOST, TRIED, Removal, Thing
 from detector.settings import Settings, VerdictSettings
 from detector.trials import Court, Flagged, Law
+from detector.verdicts.words import HELD, NOTHING_CLEARS
 from fixtures.sighted import sight
 from fixtures.world.build import build_world
 from fixtures.world.settings import CLEAN, WorldSettings

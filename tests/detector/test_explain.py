@@ -4,8 +4,8 @@ import polars as pl
 import pytest
 
 from detector.evidence.weigh import ALONE, PRIOR
-from detector.explain import put_into_words
 from detector.schemas import AccountRecords, Evidence
+from detector.verdicts.words import put_into_words
 from tests.detector.builders import table
 
 REASONS = {"simultaneity": (3.0, "both places played at once in 40 half-hours"),

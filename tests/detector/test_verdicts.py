@@ -6,7 +6,7 @@ import pytest
 from detector.evidence.scorecard import MICRO, Card, Scorecard, log_odds
 from detector.schemas import AccountRecords
 from detector.settings import VerdictSettings
-from detector.verdicts import Findings, decide_verdicts, score_groups
+from detector.verdicts.decide import Findings, decide_verdicts, score_groups
 from tests.detector.builders import table, visits
 from tests.detector.evidence.scenes import observed
 

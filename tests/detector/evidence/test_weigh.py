@@ -12,7 +12,7 @@ from detector.evidence.scorecard import MICRO, Card, Scorecard, Shape, load_scor
 from detector.evidence.terms import measure_factors
 from detector.evidence.weigh import ALONE, PRIOR, weigh_evidence
 from detector.settings import VerdictSettings
-from detector.verdicts import score_groups
+from detector.verdicts.decide import score_groups
 from tests.detector.builders import visit, visits
 from tests.detector.evidence.scenes import observed, scene
 

@@ -6,9 +6,9 @@ import dataframely as dy
 import polars as pl
 
 from detector.evidence.scorecard import MICRO, PER_MICRO, Scorecard, log_odds, probability
-from detector.patterns import HONEST, SHARED, name_pattern
 from detector.schemas import AccountRecords, Evidence
 from detector.settings import VerdictSettings
+from detector.verdicts.patterns import HONEST, SHARED, name_pattern
 
 E = Evidence
 ACCOUNT = E.account_id.name

@@ -1,0 +1,1 @@
+"""Stage 8, evidence -> verdicts, words and tables; the door is `decide.decide_verdicts`."""
