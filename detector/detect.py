@@ -181,7 +181,7 @@ def judge(
 
     Returns:
         Every table for these accounts, each sorted by its key; what would clear the flagged
-        ones is found by `detector.clearing`.
+        ones is found by `detector.clearing.clear`.
     """
     found = find_places(sightings, surroundings.gazetteer, settings.places)
     devices = list_devices(sightings, surroundings.device_accounts)

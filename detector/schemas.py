@@ -308,7 +308,7 @@ class Accounts(dy.Schema):
     """The verdict on each account, in numbers and in words.
 
     Built by `detector.verdicts.decide.decide_verdicts`, put into words by `detector.verdicts.words`, and
-    told what would clear it by `detector.clearing`.
+    told what would clear it by `detector.clearing.clear`.
     """
 
     account_id = dy.String(primary_key=True)

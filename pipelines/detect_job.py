@@ -10,6 +10,7 @@ from typing import Protocol
 
 import polars as pl
 
+from detector.clearing.retrials import AT_ONCE
 from detector.events.accounts import Known, describe_gaps
 from detector.evidence.scorecard import PACKAGED
 from detector.files import hash_file
@@ -22,7 +23,6 @@ from detector.schemas import (
     Rejects,
 )
 from detector.settings import Settings
-from detector.trials import AT_ONCE
 from pipelines.judging import (
     PER_ACCOUNT,
     Judged,

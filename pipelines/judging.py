@@ -9,7 +9,8 @@ from pathlib import Path
 import dataframely as dy
 import polars as pl
 
-from detector.clearing import clear_accounts, tell_cleared
+from detector.clearing.clear import clear_accounts, tell_cleared
+from detector.clearing.retrials import AT_ONCE, Flagged, Law
 from detector.detect import judge
 from detector.events.accounts import Known
 from detector.evidence.scorecard import Scorecard
@@ -29,7 +30,6 @@ from detector.schemas import (
     Visits,
 )
 from detector.settings import Settings
-from detector.trials import AT_ONCE, Flagged, Law
 from pipelines.atlas import Atlas
 from pipelines.pieces import Piece, Written, merge
 from pipelines.reading.tables import read_bucket

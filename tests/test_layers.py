@@ -24,7 +24,7 @@ WORDS = detector(
     "account_story evaluation manifest verdicts.patterns events.rows schemas settings truth"
 )
 SHARED = detector(
-    "events.accounts kernels.blocks kernels.batching labels ledger kernels.bits removals evidence.scorecard events.words"
+    "events.accounts kernels.blocks kernels.batching labels ledger kernels.bits clearing.removals evidence.scorecard events.words"
 )
 LOOKUPS = detector(
     "networks.lookup households.layout kernels.positions networks.tally ties.overlap"
@@ -41,8 +41,8 @@ STAGES = detector(
 )
 TELLING = detector("comparison verdicts.words fairness fitting reweighing verdicts.tables")
 ORDER = detector("calibration detect evaluate runs stored")
-AFTERTHOUGHTS = detector("trials")
-EDGES = detector("clearing premises publishing store")
+AFTERTHOUGHTS = detector("clearing.retrials")
+EDGES = detector("clearing.clear premises publishing store")
 
 # Lowest first. A module may import from the rows before its own, never from its own row;
 # a package is one name.

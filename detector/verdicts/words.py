@@ -6,9 +6,9 @@ from collections.abc import Sequence
 import dataframely as dy
 import polars as pl
 
+from detector.clearing.removals import MOST, Removal, Thing
 from detector.evidence.factors.factor import counted
 from detector.evidence.weigh import ALONE, PRIOR
-from detector.removals import MOST, Removal, Thing
 from detector.schemas import Accounts, Evidence
 
 E, A = Evidence, Accounts
@@ -28,7 +28,7 @@ def put_into_words(verdicts: pl.DataFrame, evidence: pl.DataFrame) -> dy.DataFra
         evidence: All terms, keyed by household.
 
     Returns:
-        `Accounts`, finished but for what would clear them (`detector.clearing`); no address and
+        `Accounts`, finished but for what would clear them (`detector.clearing.clear`); no address and
         no place name is in any sentence.
     """
     worth = E.bits.col.abs() >= WORTH_TELLING_BITS

@@ -6,7 +6,8 @@ from typing import Any
 
 import polars as pl
 
-from detector.clearing import clear_accounts, tell_cleared
+from detector.clearing.clear import clear_accounts, tell_cleared
+from detector.clearing.retrials import Flagged, Law
 from detector.detect import ACCOUNT, DEVICE, Surroundings, judge
 from detector.events.accounts import Known
 from detector.evidence.scorecard import Scorecard
@@ -14,7 +15,6 @@ from detector.premises import narrow
 from detector.runs import Run
 from detector.schemas import AccountRecords, Accounts, Networks
 from detector.settings import Settings
-from detector.trials import Flagged, Law
 from pipelines.judging import PER_ACCOUNT, PIECES
 from pipelines.reading.tables import own_folder, read_bucket
 from pipelines.spark.cluster import Cluster

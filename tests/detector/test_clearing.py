@@ -6,13 +6,13 @@ import polars as pl
 import pytest
 
 from detector import trials
-from detector.clearing import clear_accounts
+from detector.clearing.clear import clear_accounts
+from detector.clearing.removals import MOST, TRIED, Removal, Thing
+from detector.clearing.retrials import Court, Flagged, Law
 from detector.detect import count_shard, decide, judge, sketch_visits, survey
 from detector.events.accounts import Known
 from detector.evidence.scorecard import load_scorecard
-from detector.removals import MOST, TRIED, Removal, Thing
 from detector.settings import Settings, VerdictSettings
-from detector.trials import Court, Flagged, Law
 from detector.verdicts.words import HELD, NOTHING_CLEARS
 from fixtures.sighted import sight
 from fixtures.world.build import build_world

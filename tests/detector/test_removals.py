@@ -5,7 +5,7 @@ from itertools import combinations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detector.removals import MOST, TRIED, Pool, Removal, Thing, search_removals
+from detector.clearing.removals import MOST, TRIED, Pool, Removal, Thing, search_removals
 
 
 def devices(*households, days=None, kind="tv"):

@@ -6,11 +6,11 @@ from typing import Self
 
 import polars as pl
 
+from detector.clearing.removals import Removal
 from detector.detect import Surroundings, decide, sketch, sketch_visits
 from detector.events.accounts import Known
 from detector.evidence.scorecard import Scorecard
 from detector.kernels.batching import batch
-from detector.removals import Removal
 from detector.schemas import AccountRecords, Accounts, Visits
 from detector.settings import Settings
 from detector.verdicts.tables import Sketch

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 import dataframely as dy
 import polars as pl
 
-from detector.removals import Pool, Question, Removal, Search, Thing, search_removals
+from detector.clearing.removals import Pool, Question, Removal, Search, Thing, search_removals
+from detector.clearing.retrials import ACCOUNT, DEVICE, PLACE, Court, Flagged, Law
 from detector.schemas import Accounts
-from detector.trials import ACCOUNT, DEVICE, PLACE, Court, Flagged, Law
 from detector.verdicts.words import HELD, tell_clearing
 
 A = Accounts
@@ -21,7 +21,7 @@ def clear_accounts(flagged: Flagged, law: Law) -> dy.DataFrame[Accounts]:
     account is not honest for want of its owner. While it searches, places stay as the whole
     account shows them (where a line runs can also be learnt from a device that has to go); what
     it proposes was confirmed by all stages, from the sightings that are left.
-    `detector.removals` tells how it searches, and how far.
+    `detector.clearing.removals` tells how it searches, and how far.
 
     Args:
         flagged: Of any subset of accounts; the answers do not depend on which.

@@ -1,0 +1,1 @@
+"""What would clear an account; the door is `clear.clear_accounts`."""
