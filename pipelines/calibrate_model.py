@@ -7,12 +7,12 @@ from typing import Any
 import polars as pl
 from rich.console import Console
 
-from detector.calibration import Summary, calibrate_scorecard
 from detector.errors import InputError, MissingColumnsError
 from detector.evidence.scorecard import PACKAGED
-from detector.labels import ACCOUNT, LABEL, clean_labels
+from detector.learning.calibrate import Summary, calibrate_scorecard
+from detector.learning.labels import ACCOUNT, LABEL, clean_labels
+from detector.learning.reweigh import Judged
 from detector.manifest import Manifest
-from detector.reweighing import Judged
 from detector.runs import Run
 from detector.schemas import Accounts, Evidence
 from detector.settings import VerdictSettings

@@ -24,7 +24,7 @@ WORDS = detector(
     "account_story evaluation manifest verdicts.patterns events.rows schemas settings truth"
 )
 SHARED = detector(
-    "events.accounts kernels.blocks kernels.batching labels ledger kernels.bits clearing.removals evidence.scorecard events.words"
+    "events.accounts kernels.blocks kernels.batching learning.labels ledger kernels.bits clearing.removals evidence.scorecard events.words"
 )
 LOOKUPS = detector(
     "networks.lookup households.layout kernels.positions networks.tally ties.overlap"
@@ -39,8 +39,10 @@ SUMS = detector("sightings.sums")
 STAGES = detector(
     "events.clean sightings.build networks.classify places.find ties.build households.group evidence verdicts.decide stories"
 )
-TELLING = detector("comparison verdicts.words fairness fitting reweighing verdicts.tables")
-ORDER = detector("calibration detect evaluate runs stored")
+TELLING = detector(
+    "comparison verdicts.words fairness learning.fit learning.reweigh verdicts.tables"
+)
+ORDER = detector("learning.calibrate detect evaluate runs stored")
 AFTERTHOUGHTS = detector("clearing.retrials")
 EDGES = detector("clearing.clear premises publishing store")
 

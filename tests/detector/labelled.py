@@ -5,8 +5,8 @@ import polars as pl
 
 from detector.evidence.scorecard import MICRO, Card, Scorecard, Shape
 from detector.evidence.weigh import ALONE, PRIOR
-from detector.labels import clean_labels
-from detector.reweighing import Judged
+from detector.learning.labels import clean_labels
+from detector.learning.reweigh import Judged
 from detector.schemas import Accounts, Evidence
 
 CUTS = tuple(float(cut) for cut in range(1, 17))

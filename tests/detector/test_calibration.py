@@ -5,16 +5,16 @@ import polars as pl
 import pytest
 from scipy.stats import beta
 
-from detector.calibration import MIN_EACH, calibrate_scorecard
 from detector.evidence.scorecard import MICRO, load_scorecard, probability
-from detector.labels import (
+from detector.learning.calibrate import MIN_EACH, calibrate_scorecard
+from detector.learning.labels import (
     FewLabelsError,
     LeakedLabelsError,
     OppositeLabelsError,
     StrangeLabelsError,
     clean_labels,
 )
-from detector.reweighing import OtherModelError, decide_again, flag_again, weigh_again
+from detector.learning.reweigh import OtherModelError, decide_again, flag_again, weigh_again
 from detector.schemas import Accounts
 from tests.detector.labelled import MODEL, crowd, judged, labels
 

@@ -11,7 +11,7 @@ from detector import fitting
 from detector.evidence.factors.catalogue import FACTORS
 from detector.evidence.factors.factor import Sign
 from detector.evidence.scorecard import MICRO, Card, Shape, probability
-from detector.fitting import (
+from detector.learning.fit import (
     Lesson,
     calibrate_card,
     choose_threshold,

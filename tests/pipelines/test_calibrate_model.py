@@ -6,7 +6,7 @@ import pytest
 
 from detector.errors import InputError, MissingColumnsError, SettingsError
 from detector.evidence.scorecard import PACKAGED, load_scorecard
-from detector.labels import LeakedLabelsError
+from detector.learning.labels import LeakedLabelsError
 from detector.runs import Run
 from detector.schemas import Accounts, Evidence
 from fixtures.world.build import build_world

@@ -16,8 +16,8 @@ from scipy.stats import beta
 
 from detector.evidence.scorecard import MICRO, Card, Scorecard, log_odds
 from detector.evidence.weigh import ALONE
-from detector.fitting import calibrate_card, choose_threshold, share_micro_bits
-from detector.labels import (
+from detector.learning.fit import calibrate_card, choose_threshold, share_micro_bits
+from detector.learning.labels import (
     KINDS,
     FewLabelsError,
     Labels,
@@ -26,9 +26,7 @@ from detector.labels import (
     StrangeLabelsError,
     name_some,
 )
-from detector.manifest import hash_json
-from detector.metrics import Bools, calibration_error, reliability_table
-from detector.reweighing import (
+from detector.learning.reweigh import (
     ACCOUNT,
     KNOWN,
     UNKNOWN,
@@ -37,6 +35,8 @@ from detector.reweighing import (
     decide_again,
     flag_again,
 )
+from detector.manifest import hash_json
+from detector.metrics import Bools, calibration_error, reliability_table
 from detector.schemas import Accounts
 
 A = Accounts

@@ -1,0 +1,1 @@
+"""Weights and calibration; the doors are `fit` and `calibrate`."""
