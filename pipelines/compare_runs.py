@@ -6,8 +6,8 @@ from typing import Any
 
 from rich.console import Console
 
-from detector.comparison import Change, Comparison, Move, Side, compare_runs, list_changed
 from detector.manifest import Manifest, Plan, difference
+from detector.measuring.compare import Change, Comparison, Move, Side, compare_runs, list_changed
 from detector.runs import Run
 from detector.schemas import VERDICTS, Accounts, Evidence
 from pipelines.drawing import percent, plain, print_title, quiet_table

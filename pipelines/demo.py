@@ -8,7 +8,7 @@ from shutil import which
 
 from rich.console import Console
 
-from detector.evaluation import Evaluation
+from detector.measuring.figures import Evaluation
 from detector.settings import Settings
 from fixtures.world.settings import WorldSettings
 from pipelines.detect_job import DetectJob, detect

@@ -7,8 +7,8 @@ from itertools import groupby
 from rich.console import Console
 from rich.text import Text
 
-from detector.evaluation import ComparedSlice
-from detector.fairness import call_out
+from detector.measuring.fairness import call_out
+from detector.measuring.figures import ComparedSlice
 from pipelines.drawing import percent, plain, print_title, quiet_table
 
 SHOWN = 8

@@ -10,10 +10,10 @@ import polars as pl
 from dataframely.exc import ValidationError
 
 from detector.errors import InputError, MissingColumnsError
+from detector.measuring.truth import Truth, TruthAccounts, TruthDevices, TruthNetworks
 from detector.runs import Run
 from detector.schemas import Accounts, Devices, Evidence, Households, Places, Ties, Visits
 from detector.stories import RunTables
-from detector.truth import Truth, TruthAccounts, TruthDevices, TruthNetworks
 
 S = TypeVar("S", bound=dy.Schema)
 

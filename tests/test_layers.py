@@ -17,11 +17,11 @@ def detector(names: str) -> set[str]:
 BYTES = detector("kernels.compiled households.hdbscan kernels.texts")
 SPELLING = detector("events.address_kernels events.id_kernels kernels.text_order")
 GROUND = detector(
-    "events.addresses households.alternatives kernels.components errors files kernels.union_find geo households.linkage metrics networks.numbers "
-    "networks.prefixes significance kernels.sorts plain_text"
+    "events.addresses households.alternatives kernels.components errors files kernels.union_find geo households.linkage measuring.metrics networks.numbers "
+    "networks.prefixes measuring.significance kernels.sorts plain_text"
 )
 WORDS = detector(
-    "account_story evaluation manifest verdicts.patterns events.rows schemas settings truth"
+    "account_story measuring.figures manifest verdicts.patterns events.rows schemas settings measuring.truth"
 )
 SHARED = detector(
     "events.accounts kernels.blocks kernels.batching learning.labels ledger kernels.bits clearing.removals evidence.scorecard events.words"
@@ -40,9 +40,9 @@ STAGES = detector(
     "events.clean sightings.build networks.classify places.find ties.build households.group evidence verdicts.decide stories"
 )
 TELLING = detector(
-    "comparison verdicts.words fairness learning.fit learning.reweigh verdicts.tables"
+    "measuring.compare verdicts.words measuring.fairness learning.fit learning.reweigh verdicts.tables"
 )
-ORDER = detector("learning.calibrate detect evaluate runs stored")
+ORDER = detector("learning.calibrate detect measuring.evaluate runs stored")
 AFTERTHOUGHTS = detector("clearing.retrials")
 EDGES = detector("clearing.clear premises publishing store")
 

@@ -36,7 +36,7 @@ from detector.learning.reweigh import (
     flag_again,
 )
 from detector.manifest import hash_json
-from detector.metrics import Bools, calibration_error, reliability_table
+from detector.measuring.metrics import Bools, calibration_error, reliability_table
 from detector.schemas import Accounts
 
 A = Accounts

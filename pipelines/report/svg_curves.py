@@ -2,8 +2,8 @@
 
 from markupsafe import Markup
 
-from detector.evaluation import Ranking, Scores
-from detector.metrics import ReliabilityBin
+from detector.measuring.figures import Ranking, Scores
+from detector.measuring.metrics import ReliabilityBin
 from pipelines.report.svg import drawing, element, line, number
 from pipelines.report.svg_scales import Frame, square_axes
 from pipelines.wording import counted

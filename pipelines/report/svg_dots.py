@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-from detector.evaluation import ComparedSlice, Slice
+from detector.measuring.figures import ComparedSlice, Slice
 from pipelines.report.svg import drawing, element, join, line, shorten, text
 from pipelines.report.svg_scales import Frame, round_ticks
 

@@ -6,9 +6,9 @@ import polars as pl
 from pydantic import ValidationError
 
 from detector.errors import InputError, SettingsError
-from detector.evaluation import Evaluation
-from detector.fairness import compare_slices, list_facts
 from detector.files import replace_file
+from detector.measuring.fairness import compare_slices, list_facts
+from detector.measuring.figures import Evaluation
 from detector.runs import Run
 from detector.schemas import VERDICTS, Accounts, Places
 from detector.stories import tell_story

@@ -1,6 +1,6 @@
 import pytest
 
-from detector.comparison import Side, compare_runs, list_changed
+from detector.measuring.compare import Side, compare_runs, list_changed
 from detector.schemas import Accounts, Evidence
 from tests.pipelines.tiny_run import account, bits, lender, table
 

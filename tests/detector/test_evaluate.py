@@ -4,9 +4,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score
 
-from detector.evaluate import evaluate_verdicts, rates_by
-from detector.evaluation import Evaluation
-from detector.metrics import (
+from detector.measuring.evaluate import evaluate_verdicts, rates_by
+from detector.measuring.figures import Evaluation
+from detector.measuring.metrics import (
     Rate,
     average_precision,
     best_recall,
@@ -15,8 +15,8 @@ from detector.metrics import (
     reliability_table,
     wilson_interval,
 )
+from detector.measuring.truth import Truth, TruthAccounts, TruthDevices, TruthNetworks
 from detector.schemas import Accounts, Devices, Networks
-from detector.truth import Truth, TruthAccounts, TruthDevices, TruthNetworks
 from tests.pipelines.tiny_run import account, device, lender, network, table
 
 scored = st.lists(st.tuples(st.booleans(), st.integers(0, 10)), min_size=1, max_size=80)

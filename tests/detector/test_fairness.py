@@ -3,11 +3,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detector.evaluate import evaluate_verdicts
-from detector.evaluation import Evaluation
-from detector.fairness import DIMENSIONS, MIN_ACCOUNTS, call_out, compare_slices, list_facts
+from detector.measuring.evaluate import evaluate_verdicts
+from detector.measuring.fairness import (
+    DIMENSIONS,
+    MIN_ACCOUNTS,
+    call_out,
+    compare_slices,
+    list_facts,
+)
+from detector.measuring.figures import Evaluation
+from detector.measuring.truth import Truth, TruthAccounts, TruthDevices
 from detector.schemas import Accounts, Devices, Places
-from detector.truth import Truth, TruthAccounts, TruthDevices
 from tests.pipelines.tiny_run import account, lender, place, table
 
 

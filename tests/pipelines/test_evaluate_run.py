@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 
 from detector.errors import InputError, MissingColumnsError
-from detector.evaluation import Evaluation
+from detector.measuring.figures import Evaluation
 from pipelines.evaluate_run import EVALUATION, evaluate_run, render_evaluation
 from tests.pipelines.tiny_run import write_tiny_run, write_truth
 

@@ -3,11 +3,11 @@ import io
 import pytest
 from rich.console import Console
 
-from detector.evaluation import ComparedSlice
-from detector.fairness import DIMENSIONS
-from detector.metrics import Rate
+from detector.measuring.fairness import DIMENSIONS
+from detector.measuring.figures import ComparedSlice
+from detector.measuring.metrics import Rate
+from detector.measuring.truth import TruthAccounts
 from detector.runs import Run
-from detector.truth import TruthAccounts
 from pipelines.evaluate_run import evaluate_run, render_evaluation
 from pipelines.fairness import (
     HONEST,

@@ -7,8 +7,8 @@ import polars as pl
 
 from detector import schemas
 from detector.manifest import InputFile, Manifest, RowCounts, Window
+from detector.measuring.truth import TruthAccounts, TruthDevices, TruthNetworks
 from detector.runs import MANIFEST, Run
-from detector.truth import TruthAccounts, TruthDevices, TruthNetworks
 
 FIRST = date(2026, 5, 1)
 XSS = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"

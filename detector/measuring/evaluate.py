@@ -3,7 +3,8 @@
 import dataframely as dy
 import polars as pl
 
-from detector.evaluation import (
+from detector.measuring.fairness import compare_slices, list_facts
+from detector.measuring.figures import (
     BorrowerDevices,
     Cell,
     ComparedSlice,
@@ -15,8 +16,7 @@ from detector.evaluation import (
     Situations,
     Slice,
 )
-from detector.fairness import compare_slices, list_facts
-from detector.metrics import (
+from detector.measuring.metrics import (
     Rate,
     average_precision,
     best_recall,
@@ -25,8 +25,8 @@ from detector.metrics import (
     reliability_table,
     thin_curve,
 )
+from detector.measuring.truth import LABELS, Truth, TruthAccounts, TruthDevices, TruthNetworks
 from detector.schemas import Accounts, Devices, Networks, Places
-from detector.truth import LABELS, Truth, TruthAccounts, TruthDevices, TruthNetworks
 
 PROMISED_PRECISION = 0.99
 """The precision at which recall is compared: one honest family in a hundred flags."""
@@ -80,7 +80,7 @@ def evaluate_verdicts(
     Examples:
         Ada lives alone, Bob lent his password, and the run saw neither of them:
 
-        >>> from detector.truth import TruthAccounts, TruthDevices
+        >>> from detector.measuring.truth import TruthAccounts, TruthDevices
         >>> rows = {"account_id": ["ada", "bob"], "label": ["single", "shared"],
         ...         "situation": ["ordinary", "other city"], "external_households": [0, 1]}
         >>> truth = Truth(TruthAccounts.sample(overrides=rows), TruthDevices.create_empty())

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import polars as pl
 
-from detector.evaluation import ComparedSlice
-from detector.metrics import Rate
+from detector.measuring.figures import ComparedSlice
+from detector.measuring.metrics import Rate
+from detector.measuring.significance import fisher_p_value, holm_p_values
 from detector.schemas import Accounts, Places
-from detector.significance import fisher_p_value, holm_p_values
 
 A, P = Accounts, Places
 ACCOUNT, FLAGGED = A.account_id.name, A.flagged.name

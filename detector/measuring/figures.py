@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from pydantic import TypeAdapter
 
-from detector.metrics import CurvePoint, Rate, ReliabilityBin
+from detector.measuring.metrics import CurvePoint, Rate, ReliabilityBin
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""Verdicts against truth, runs against runs, and on whom flags fall."""
