@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from rich.table import Table
 from rich.text import Text
 
-from detector.account_story import AccountStory, Presence, TimelineRow
+from detector.stories.story import AccountStory, Presence, TimelineRow
 from pipelines.drawing import plain
 
 MOST_ROWS = 16

@@ -7,8 +7,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from detector.account_story import AccountStory, DeviceStory, HouseholdStory, PlaceStory
-from detector.stories import UnknownAccountError, tell_story
+from detector.stories.story import AccountStory, DeviceStory, HouseholdStory, PlaceStory
+from detector.stories.tell import UnknownAccountError, tell_story
 from pipelines.day_strip import day_strip, household_style
 from pipelines.drawing import percent, plain, print_title, quiet_table
 from pipelines.run_tables import list_accounts, load_tables

@@ -13,7 +13,7 @@ from detector.errors import InputError, MissingColumnsError
 from detector.measuring.truth import Truth, TruthAccounts, TruthDevices, TruthNetworks
 from detector.runs import Run
 from detector.schemas import Accounts, Devices, Evidence, Households, Places, Ties, Visits
-from detector.stories import RunTables
+from detector.stories.tell import RunTables
 
 S = TypeVar("S", bound=dy.Schema)
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from detector.account_story import EvidenceStep, HouseholdStory
+from detector.stories.story import EvidenceStep, HouseholdStory
 
 HUNDREDTHS = 100
 MOST_STEPS = 14

@@ -21,7 +21,7 @@ GROUND = detector(
     "networks.prefixes measuring.significance kernels.sorts plain_text"
 )
 WORDS = detector(
-    "account_story measuring.figures manifest verdicts.patterns events.rows schemas settings measuring.truth"
+    "stories.story measuring.figures manifest verdicts.patterns events.rows schemas settings measuring.truth"
 )
 SHARED = detector(
     "events.accounts kernels.blocks kernels.batching learning.labels ledger kernels.bits clearing.removals evidence.scorecard events.words"
@@ -37,7 +37,7 @@ MEETINGS = detector("places.meetings networks.scattering places.unite places.spo
 LINES = detector("places.lines")
 SUMS = detector("sightings.sums")
 STAGES = detector(
-    "events.clean sightings.build networks.classify places.find ties.build households.group evidence verdicts.decide stories"
+    "events.clean sightings.build networks.classify places.find ties.build households.group evidence verdicts.decide stories.tell"
 )
 TELLING = detector(
     "measuring.compare verdicts.words measuring.fairness learning.fit learning.reweigh verdicts.tables"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from detector.account_story import NOWHERE, AccountStory, DeviceStory
+from detector.stories.story import NOWHERE, AccountStory, DeviceStory
 from pipelines.report.svg import drawing, element, join, shorten, text
 from pipelines.report.svg_glyphs import DEVICE_GLYPHS, PLACE_GLYPHS, draw_glyph
 from pipelines.report.svg_timeline import household_class

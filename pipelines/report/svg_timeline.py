@@ -4,8 +4,8 @@ from datetime import date, timedelta
 
 from markupsafe import Markup
 
-from detector.account_story import AccountStory, Presence, TimelineRow
-from detector.stories import household_name
+from detector.stories.story import AccountStory, Presence, TimelineRow
+from detector.stories.tell import household_name
 from pipelines.report.svg import drawing, element, join, line, shorten, text
 from pipelines.wording import counted
 

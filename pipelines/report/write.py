@@ -11,7 +11,7 @@ from detector.measuring.fairness import compare_slices, list_facts
 from detector.measuring.figures import Evaluation
 from detector.runs import Run
 from detector.schemas import VERDICTS, Accounts, Places
-from detector.stories import tell_story
+from detector.stories.tell import tell_story
 from pipelines.evaluate_run import EVALUATION
 from pipelines.report.html import render_page
 from pipelines.report.page import (

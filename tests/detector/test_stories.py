@@ -3,7 +3,7 @@ import json
 import pytest
 
 from detector.schemas import Places
-from detector.stories import RunTables, UnknownAccountError, household_name, tell_story
+from detector.stories.tell import RunTables, UnknownAccountError, household_name, tell_story
 from tests.pipelines.tiny_run import (
     BOB,
     ESCAPE,

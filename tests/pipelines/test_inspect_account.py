@@ -4,7 +4,7 @@ import pytest
 from rich.console import Console
 
 from detector.errors import DetectorError, InputError
-from detector.stories import UnknownAccountError
+from detector.stories.tell import UnknownAccountError
 from pipelines.inspect_account import inspect_account, render_story
 from tests.pipelines.tiny_run import BOB, ESCAPE, TinyRun, place, visits, write_run, write_tiny_run
 

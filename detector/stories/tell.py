@@ -8,7 +8,10 @@ from typing import Any, Self
 import dataframely as dy
 import polars as pl
 
-from detector.account_story import (
+from detector.errors import DetectorError
+from detector.plain_text import plain_text
+from detector.schemas import Accounts, Devices, Evidence, Households, Places, Ties, Visits
+from detector.stories.story import (
     NOWHERE,
     AccountStory,
     DeviceStory,
@@ -20,9 +23,6 @@ from detector.account_story import (
     TieStory,
     TimelineRow,
 )
-from detector.errors import DetectorError
-from detector.plain_text import plain_text
-from detector.schemas import Accounts, Devices, Evidence, Households, Places, Ties, Visits
 
 Row = dict[str, Any]
 

@@ -121,7 +121,7 @@ class TieStory:
 class AccountStory:
     """Why an account got its verdict: who lives where, what speaks for and against.
 
-    Built by `detector.stories.tell_story`; holds no address.
+    Built by `detector.stories.tell.tell_story`; holds no address.
     """
 
     account_id: str

@@ -1,0 +1,1 @@
+"""One account as a document; the door is `tell`."""
