@@ -6,7 +6,7 @@ from datetime import date
 
 from pydantic import Field
 
-from detector.manifest import Record, hash_json
+from detector.runs.manifest import Record, hash_json
 
 Days = dict[date, int]
 """Rows by UTC day."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from shutil import rmtree
 from typing import Any
 
-from detector.files import replace_file
+from detector.runs.files import replace_file
 from fixtures.multiplied import write_multiplied
 from pipelines.bench_process import measure
 from pipelines.report.svg_growth import Curve, draw_growth

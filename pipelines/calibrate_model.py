@@ -12,8 +12,8 @@ from detector.evidence.scorecard import PACKAGED
 from detector.learning.calibrate import Summary, calibrate_scorecard
 from detector.learning.labels import ACCOUNT, LABEL, clean_labels
 from detector.learning.reweigh import Judged
-from detector.manifest import Manifest
-from detector.runs import Run
+from detector.runs.manifest import Manifest
+from detector.runs.run import Run
 from detector.schemas import Accounts, Evidence
 from detector.settings import VerdictSettings
 from pipelines.drawing import plain, quiet_table

@@ -6,9 +6,9 @@ from typing import Any
 
 from rich.console import Console
 
-from detector.manifest import Manifest, Plan, difference
 from detector.measuring.compare import Change, Comparison, Move, Side, compare_runs, list_changed
-from detector.runs import Run
+from detector.runs.manifest import Manifest, Plan, difference
+from detector.runs.run import Run
 from detector.schemas import VERDICTS, Accounts, Evidence
 from pipelines.drawing import percent, plain, print_title, quiet_table
 from pipelines.run_tables import read_table

@@ -13,10 +13,10 @@ import polars as pl
 from detector.clearing.retrials import AT_ONCE
 from detector.events.accounts import Known, describe_gaps
 from detector.evidence.scorecard import PACKAGED
-from detector.files import hash_file
-from detector.manifest import InputFile, Manifest, Plan, Role, RowCounts, Window
-from detector.publishing import Outcome, make_plan, make_run
-from detector.runs import Draft, Run
+from detector.runs.files import hash_file
+from detector.runs.manifest import InputFile, Manifest, Plan, Role, RowCounts, Window
+from detector.runs.publish import Outcome, make_plan, make_run
+from detector.runs.run import Draft, Run
 from detector.schemas import (
     Accounts,
     Networks,

@@ -4,10 +4,10 @@ from pathlib import Path
 
 from rich.console import Console
 
-from detector.files import replace_file
 from detector.measuring.evaluate import evaluate_verdicts
 from detector.measuring.figures import Cell, Evaluation, Scores, Slice
 from detector.measuring.metrics import Rate, ReliabilityBin
+from detector.runs.files import replace_file
 from detector.schemas import Accounts, Devices, Networks, Places
 from pipelines.drawing import bar, percent, plain, print_title, quiet_table
 from pipelines.fairness import render_call_outs, render_fairness

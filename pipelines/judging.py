@@ -14,9 +14,9 @@ from detector.clearing.retrials import AT_ONCE, Flagged, Law
 from detector.detect import judge
 from detector.events.accounts import Known
 from detector.evidence.scorecard import Scorecard
-from detector.files import hash_file
 from detector.kernels.batching import batch
-from detector.runs import Draft
+from detector.runs.files import hash_file
+from detector.runs.run import Draft
 from detector.schemas import (
     Accounts,
     Devices,

@@ -6,8 +6,8 @@ from detector.errors import SettingsError
 from detector.evidence.factors.account_in_one_piece import HOME_FACTORS
 from detector.evidence.factors.catalogue import FACTORS
 from detector.evidence.scorecard import Scorecard, load_scorecard
-from detector.files import replace_file
 from detector.plain_text import plain_text
+from detector.runs.files import replace_file
 
 
 def read_model(path: Path) -> Scorecard:

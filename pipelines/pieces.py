@@ -15,8 +15,8 @@ from typing import Protocol, TypeVar
 import dataframely as dy
 import polars as pl
 
-from detector.files import flush_folder
-from detector.runs import Run
+from detector.runs.files import flush_folder
+from detector.runs.run import Run
 from pipelines.reading.arrow import pa, pq
 
 BATCHES_AT_ONCE = 1 << 8

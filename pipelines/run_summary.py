@@ -6,8 +6,8 @@ from pathlib import Path
 import polars as pl
 from rich.console import Console
 
-from detector.manifest import Manifest, RowCounts
-from detector.runs import Run
+from detector.runs.manifest import Manifest, RowCounts
+from detector.runs.run import Run
 from detector.schemas import Accounts
 from pipelines.drawing import percent, plain, quiet_table
 

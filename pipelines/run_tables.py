@@ -11,7 +11,7 @@ from dataframely.exc import ValidationError
 
 from detector.errors import InputError, MissingColumnsError
 from detector.measuring.truth import Truth, TruthAccounts, TruthDevices, TruthNetworks
-from detector.runs import Run
+from detector.runs.run import Run
 from detector.schemas import Accounts, Devices, Evidence, Households, Places, Ties, Visits
 from detector.stories.tell import RunTables
 

@@ -5,10 +5,10 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 from rich.console import Console
 
-from detector.files import hash_file
-from detector.manifest import Manifest, hash_json
-from detector.publishing import LOCK, WORK
-from detector.runs import MANIFEST, Run
+from detector.runs.files import hash_file
+from detector.runs.manifest import Manifest, hash_json
+from detector.runs.publish import LOCK, WORK
+from detector.runs.run import MANIFEST, Run
 
 DERIVED = {"report.html", "evaluation.json"}
 """Written into the folder later, and made again at will; no results of the run."""

@@ -17,11 +17,11 @@ def detector(names: str) -> set[str]:
 BYTES = detector("kernels.compiled households.hdbscan kernels.texts")
 SPELLING = detector("events.address_kernels events.id_kernels kernels.text_order")
 GROUND = detector(
-    "events.addresses households.alternatives kernels.components errors files kernels.union_find geo households.linkage measuring.metrics networks.numbers "
+    "events.addresses households.alternatives kernels.components errors runs.files kernels.union_find geo households.linkage measuring.metrics networks.numbers "
     "networks.prefixes measuring.significance kernels.sorts plain_text"
 )
 WORDS = detector(
-    "stories.story measuring.figures manifest verdicts.patterns events.rows schemas settings measuring.truth"
+    "stories.story measuring.figures runs.manifest verdicts.patterns events.rows schemas settings measuring.truth"
 )
 SHARED = detector(
     "events.accounts kernels.blocks kernels.batching learning.labels ledger kernels.bits clearing.removals evidence.scorecard events.words"
@@ -42,9 +42,9 @@ STAGES = detector(
 TELLING = detector(
     "measuring.compare verdicts.words measuring.fairness learning.fit learning.reweigh verdicts.tables"
 )
-ORDER = detector("learning.calibrate detect measuring.evaluate runs stored")
+ORDER = detector("learning.calibrate detect measuring.evaluate runs.run stored")
 AFTERTHOUGHTS = detector("clearing.retrials")
-EDGES = detector("clearing.clear premises publishing store")
+EDGES = detector("clearing.clear premises runs.publish store")
 
 # Lowest first. A module may import from the rows before its own, never from its own row;
 # a package is one name.

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from detector.runs import Run
+from detector.runs.run import Run
 from detector.settings import Settings
 from pipelines.cli import COMMANDS
 from pipelines.detect_job import TABLES

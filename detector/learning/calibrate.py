@@ -35,8 +35,8 @@ from detector.learning.reweigh import (
     decide_again,
     flag_again,
 )
-from detector.manifest import hash_json
 from detector.measuring.metrics import Bools, calibration_error, reliability_table
+from detector.runs.manifest import hash_json
 from detector.schemas import Accounts
 
 A = Accounts

@@ -14,7 +14,7 @@ def evaluate(folder: Path, /, *, truth: Path, common: Common = COMMON) -> Answer
         truth: The folder of the world, with its truth_*.parquet tables.
         common: Options of every command.
     """
-    from detector.runs import Run
+    from detector.runs.run import Run
     from pipelines.config import read_config
     from pipelines.evaluate_run import evaluate_run, render_evaluation
 

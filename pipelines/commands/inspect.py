@@ -14,7 +14,7 @@ def inspect(folder: Path, account: str, /, *, common: Common = COMMON) -> Answer
         account: The account's id, exactly as in the log.
         common: Options of every command.
     """
-    from detector.runs import Run
+    from detector.runs.run import Run
     from pipelines.config import read_config
     from pipelines.inspect_account import inspect_account, render_story
 

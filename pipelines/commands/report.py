@@ -13,7 +13,7 @@ def report(folder: Path, /, *, top: int = 50, common: Common = COMMON) -> Answer
         top: Most probable flagged accounts that are told in full.
         common: Options of every command.
     """
-    from detector.runs import Run
+    from detector.runs.run import Run
     from pipelines.config import read_config
     from pipelines.report.write import write_report
 

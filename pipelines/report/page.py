@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from detector.manifest import Manifest
 from detector.measuring.figures import ComparedSlice, Evaluation
+from detector.runs.manifest import Manifest
 from detector.stories.story import AccountStory, HouseholdStory
 from pipelines.fairness import HONEST, JUDGED, find_verdict, find_words, list_dimensions
 from pipelines.report.svg_curves import draw_pr_curve, draw_reliability

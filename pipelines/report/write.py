@@ -6,10 +6,10 @@ import polars as pl
 from pydantic import ValidationError
 
 from detector.errors import InputError, SettingsError
-from detector.files import replace_file
 from detector.measuring.fairness import compare_slices, list_facts
 from detector.measuring.figures import Evaluation
-from detector.runs import Run
+from detector.runs.files import replace_file
+from detector.runs.run import Run
 from detector.schemas import VERDICTS, Accounts, Places
 from detector.stories.tell import tell_story
 from pipelines.evaluate_run import EVALUATION

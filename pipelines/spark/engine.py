@@ -13,9 +13,9 @@ import polars as pl
 from detector.errors import DetectorError, SettingsError
 from detector.events.accounts import Known
 from detector.evidence.scorecard import Scorecard
-from detector.files import hash_file
-from detector.publishing import Outcome
-from detector.runs import Draft, Run
+from detector.runs.files import hash_file
+from detector.runs.publish import Outcome
+from detector.runs.run import Draft, Run
 from detector.schemas import Networks, Rejects
 from pipelines.detect_job import DetectJob, iter_rejects, tell_outcome
 from pipelines.judging import PER_ACCOUNT, Standard

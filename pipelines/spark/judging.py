@@ -12,7 +12,7 @@ from detector.detect import ACCOUNT, DEVICE, Surroundings, judge
 from detector.events.accounts import Known
 from detector.evidence.scorecard import Scorecard
 from detector.premises import narrow
-from detector.runs import Run
+from detector.runs.run import Run
 from detector.schemas import AccountRecords, Accounts, Networks
 from detector.settings import Settings
 from pipelines.judging import PER_ACCOUNT, PIECES

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from shutil import copyfile
 
-from detector.files import replace_file
+from detector.runs.files import replace_file
 from pipelines.reading.messages import Decoded, DecodeRequest, Reply, Request
 from pipelines.reading.pool import Pool
 from pipelines.reading.tables import own_folder

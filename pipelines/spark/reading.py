@@ -8,7 +8,7 @@ from typing import Any, Self, cast
 
 from pydantic import TypeAdapter
 
-from detector.files import replace_file
+from detector.runs.files import replace_file
 from pipelines.reading.messages import (
     Decoded,
     DecodeRequest,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
-from detector.files import flush_folder
+from detector.runs.files import flush_folder
 from detector.store import DataFile
 from pipelines.reading.arrow import Table
 from pipelines.reading.tables import append_table, open_writer

@@ -19,10 +19,10 @@ import polars as pl
 
 from detector.detect import ACCOUNT
 from detector.events.accounts import Known
-from detector.files import flush_folder
-from detector.manifest import Plan, hash_json
 from detector.premises import Premises, sum_up_premises
-from detector.runs import Draft, Run
+from detector.runs.files import flush_folder
+from detector.runs.manifest import Plan, hash_json
+from detector.runs.run import Draft, Run
 from detector.store import BESIDE
 from pipelines.atlas import Atlas
 from pipelines.pieces import Kept

@@ -7,7 +7,7 @@ from pathlib import Path
 import dataframely as dy
 import polars as pl
 
-from detector.files import flush_folder
+from detector.runs.files import flush_folder
 from detector.schemas import Rejects
 from detector.store import rejects_path
 from pipelines.reading.steps import Pieces

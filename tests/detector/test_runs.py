@@ -13,10 +13,10 @@ from detector.errors import (
     PartialRunError,
     SettingsError,
 )
-from detector.files import lock_file
-from detector.manifest import InputFile, Plan, RowCounts
-from detector.publishing import LOCK, WORK, Outcome, make_plan, make_run
-from detector.runs import MANIFEST, Draft, Run
+from detector.runs.files import lock_file
+from detector.runs.manifest import InputFile, Plan, RowCounts
+from detector.runs.publish import LOCK, WORK, Outcome, make_plan, make_run
+from detector.runs.run import MANIFEST, Draft, Run
 from detector.schemas import Accounts, Networks, PlaceNetworks, Visits
 from detector.settings import Settings, WindowSettings
 
@@ -204,7 +204,7 @@ class TestMakeRun:
         make_run(tmp_path, plan(), look)
 
     def test_killed_while_publishing(self, tmp_path, monkeypatch):
-        monkeypatch.setattr("detector.publishing.flush_folder", _raise)
+        monkeypatch.setattr("detector.runs.publish.flush_folder", _raise)
         with pytest.raises(KeyboardInterrupt):
             make_run(tmp_path, plan(), build)
         monkeypatch.undo()

@@ -21,10 +21,10 @@ import pyarrow.parquet  # noqa: F401 - loaded once, not in every fork
 
 from detector import publishing
 from detector.errors import NothingToDoError
-from detector.files import hash_file
-from detector.manifest import Manifest, RowCounts
-from detector.publishing import Outcome, make_plan, make_run
-from detector.runs import Draft, Run
+from detector.runs.files import hash_file
+from detector.runs.manifest import Manifest, RowCounts
+from detector.runs.publish import Outcome, make_plan, make_run
+from detector.runs.run import Draft, Run
 from detector.schemas import PlaceNetworks, Visits
 from detector.settings import Settings, WindowSettings
 

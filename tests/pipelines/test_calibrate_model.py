@@ -7,7 +7,7 @@ import pytest
 from detector.errors import InputError, MissingColumnsError, SettingsError
 from detector.evidence.scorecard import PACKAGED, load_scorecard
 from detector.learning.labels import LeakedLabelsError
-from detector.runs import Run
+from detector.runs.run import Run
 from detector.schemas import Accounts, Evidence
 from fixtures.world.build import build_world
 from fixtures.world.settings import WorldSettings

@@ -5,8 +5,8 @@ import pytest
 from rich.console import Console
 
 from detector.errors import DetectorError
-from detector.manifest import Manifest
-from detector.runs import MANIFEST
+from detector.runs.manifest import Manifest
+from detector.runs.run import MANIFEST
 from pipelines.cli import run
 from pipelines.compare_runs import compare_folders, render_comparison
 from tests.pipelines.tiny_run import BOB, ESCAPE, TinyRun, account, write_manifest, write_run

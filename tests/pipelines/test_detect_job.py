@@ -5,9 +5,9 @@ import polars as pl
 import pytest
 
 from detector.errors import NothingToDoError, SettingsError
-from detector.files import hash_file
-from detector.manifest import Manifest
-from detector.runs import MANIFEST
+from detector.runs.files import hash_file
+from detector.runs.manifest import Manifest
+from detector.runs.run import MANIFEST
 from detector.settings import Settings
 from fixtures.world.build import build_world
 from fixtures.world.settings import WorldSettings

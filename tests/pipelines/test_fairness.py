@@ -7,7 +7,7 @@ from detector.measuring.fairness import DIMENSIONS
 from detector.measuring.figures import ComparedSlice
 from detector.measuring.metrics import Rate
 from detector.measuring.truth import TruthAccounts
-from detector.runs import Run
+from detector.runs.run import Run
 from pipelines.evaluate_run import evaluate_run, render_evaluation
 from pipelines.fairness import (
     HONEST,

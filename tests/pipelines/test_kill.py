@@ -9,8 +9,8 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from detector.files import hash_file
-from detector.publishing import WORK
+from detector.runs.files import hash_file
+from detector.runs.publish import WORK
 
 ROOT = Path(__file__).parents[2]
 MEMORY = Path("/dev/shm")

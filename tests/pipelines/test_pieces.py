@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detector.runs import Run
+from detector.runs.run import Run
 from detector.schemas import PlaceNetworks
 from pipelines import pieces
 from pipelines.pieces import Kept, Piece, Written, merge

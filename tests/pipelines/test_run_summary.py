@@ -3,7 +3,7 @@ import io
 import pytest
 from rich.console import Console
 
-from detector.manifest import RowCounts
+from detector.runs.manifest import RowCounts
 from pipelines.run_summary import Flagged, RunSummary, render_flagged, render_summary
 
 WHY = "3 devices of this account live in 1 other household (99 % sure): never seen at home."

@@ -9,9 +9,9 @@ import polars as pl
 import pytest
 
 from detector.errors import DetectorError, InputError, PartialRunError, SettingsError
-from detector.files import hash_file
-from detector.publishing import WORK
-from detector.runs import SEAL
+from detector.runs.files import hash_file
+from detector.runs.publish import WORK
+from detector.runs.run import SEAL
 from detector.settings import Settings
 from fixtures.world.build import build_world
 from fixtures.world.settings import WorldSettings

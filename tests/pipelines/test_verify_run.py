@@ -4,9 +4,9 @@ import polars as pl
 import pytest
 
 from detector.errors import DetectorError
-from detector.manifest import RowCounts
-from detector.publishing import Outcome, make_plan, make_run
-from detector.runs import MANIFEST, Draft, Run
+from detector.runs.manifest import RowCounts
+from detector.runs.publish import Outcome, make_plan, make_run
+from detector.runs.run import MANIFEST, Draft, Run
 from detector.schemas import PlaceNetworks, Visits
 from detector.settings import Settings
 from pipelines.verify_run import verify_run

@@ -6,9 +6,9 @@ from datetime import date, timedelta
 import polars as pl
 
 from detector import schemas
-from detector.manifest import InputFile, Manifest, RowCounts, Window
 from detector.measuring.truth import TruthAccounts, TruthDevices, TruthNetworks
-from detector.runs import MANIFEST, Run
+from detector.runs.manifest import InputFile, Manifest, RowCounts, Window
+from detector.runs.run import MANIFEST, Run
 
 FIRST = date(2026, 5, 1)
 XSS = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"

@@ -14,8 +14,8 @@ import dataframely as dy
 import polars as pl
 
 from detector.errors import DetectorError
-from detector.files import replace_file
-from detector.manifest import Manifest, StageFigures
+from detector.runs.files import replace_file
+from detector.runs.manifest import Manifest, StageFigures
 
 MANIFEST = "run.json"
 SEAL = "whole"

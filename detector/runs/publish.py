@@ -13,8 +13,8 @@ import dataframely as dy
 import polars as pl
 
 from detector.errors import DetectorError, NothingToDoError, PartialRunError, SettingsError
-from detector.files import flush_folder, hash_file, lock_file, replace_file
-from detector.manifest import (
+from detector.runs.files import flush_folder, hash_file, lock_file, replace_file
+from detector.runs.manifest import (
     InputFile,
     Manifest,
     OutputFile,
@@ -24,7 +24,7 @@ from detector.manifest import (
     difference,
     hash_json,
 )
-from detector.runs import MANIFEST, Draft, Run
+from detector.runs.run import MANIFEST, Draft, Run
 from detector.settings import Settings
 
 WORK = ".work"
@@ -107,7 +107,7 @@ def _version_of(package: str) -> str:
 
 def _hash_sources() -> str:
     """Changed code must not go on with work that older code left half done."""
-    top = Path(__file__).parents[1]
+    top = Path(__file__).parents[2]
     paths = (path for part in ("detector", "pipelines") for path in (top / part).rglob("*"))
     sources = sorted(path for path in paths if path.suffix in (".json", ".py", ".toml"))
     return hash_json([hash_file(path) for path in sources])
