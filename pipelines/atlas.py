@@ -8,8 +8,8 @@ import dataframely as dy
 import polars as pl
 
 from detector.detect import Surroundings
-from detector.premises import narrow
 from detector.schemas import Networks
+from detector.store.premises import narrow
 from pipelines.pieces import Written, merge, read_rows, write_rows
 from pipelines.portions import Portions
 

@@ -10,10 +10,10 @@ from pathlib import Path
 
 from detector.errors import InputError, NothingToDoError, PartialRunError
 from detector.events.clean import OLDEST, Window
-from detector.ledger import Ingest, IngestedFile, file_key, sum_days
 from detector.runs.files import hash_file, lock_file, replace_file
 from detector.settings import Settings
-from detector.store import (
+from detector.store.ledger import Ingest, IngestedFile, file_key, sum_days
+from detector.store.table import (
     BESIDE,
     ConflictError,
     Snapshot,

@@ -24,7 +24,7 @@ WORDS = detector(
     "stories.story measuring.figures runs.manifest verdicts.patterns events.rows schemas settings measuring.truth"
 )
 SHARED = detector(
-    "events.accounts kernels.blocks kernels.batching learning.labels ledger kernels.bits clearing.removals evidence.scorecard events.words"
+    "events.accounts kernels.blocks kernels.batching learning.labels store.ledger kernels.bits clearing.removals evidence.scorecard events.words"
 )
 LOOKUPS = detector(
     "networks.lookup households.layout kernels.positions networks.tally ties.overlap"
@@ -42,9 +42,9 @@ STAGES = detector(
 TELLING = detector(
     "measuring.compare verdicts.words measuring.fairness learning.fit learning.reweigh verdicts.tables"
 )
-ORDER = detector("learning.calibrate detect measuring.evaluate runs.run stored")
+ORDER = detector("learning.calibrate detect measuring.evaluate runs.run store.columns")
 AFTERTHOUGHTS = detector("clearing.retrials")
-EDGES = detector("clearing.clear premises runs.publish store")
+EDGES = detector("clearing.clear store.premises runs.publish store.table")
 
 # Lowest first. A module may import from the rows before its own, never from its own row;
 # a package is one name.

@@ -72,7 +72,7 @@ def detect(
     limit_threads(choices.threads)
     _check_source(logs, choices)
     from detector.evidence.scorecard import PACKAGED
-    from detector.store import open_store
+    from detector.store.table import open_store
     from pipelines.config import read_config, replace_settings
     from pipelines.detect_job import DetectJob
     from pipelines.detect_job import detect as detect_log

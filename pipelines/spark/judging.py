@@ -11,10 +11,10 @@ from detector.clearing.retrials import Flagged, Law
 from detector.detect import ACCOUNT, DEVICE, Surroundings, judge
 from detector.events.accounts import Known
 from detector.evidence.scorecard import Scorecard
-from detector.premises import narrow
 from detector.runs.run import Run
 from detector.schemas import AccountRecords, Accounts, Networks
 from detector.settings import Settings
+from detector.store.premises import narrow
 from pipelines.judging import PER_ACCOUNT, PIECES
 from pipelines.reading.tables import own_folder, read_bucket
 from pipelines.spark.cluster import Cluster

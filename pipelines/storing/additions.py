@@ -9,11 +9,11 @@ import polars as pl
 from numpy.typing import NDArray
 
 from detector.kernels.texts import shards_of
-from detector.ledger import Days, sum_days
 from detector.schemas import Sightings
 from detector.sightings.sums import log_day, told_day
-from detector.store import DataFile, Snapshot, data_path, seen_path
-from detector.stored import LOG_DAY, PRINT, SHARD, sort_stored, to_stored, with_shard
+from detector.store.columns import LOG_DAY, PRINT, SHARD, sort_stored, to_stored, with_shard
+from detector.store.ledger import Days, sum_days
+from detector.store.table import DataFile, Snapshot, data_path, seen_path
 from pipelines.reading.parts import Merged, merge_parts
 from pipelines.storing.day_files import DAYS_AT_ONCE, DayFiles, day_files
 

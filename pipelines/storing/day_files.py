@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from detector.runs.files import flush_folder
-from detector.store import DataFile
+from detector.store.table import DataFile
 from pipelines.reading.arrow import Table
 from pipelines.reading.tables import append_table, open_writer
 

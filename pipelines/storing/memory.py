@@ -19,11 +19,11 @@ import polars as pl
 
 from detector.detect import ACCOUNT
 from detector.events.accounts import Known
-from detector.premises import Premises, sum_up_premises
 from detector.runs.files import flush_folder
 from detector.runs.manifest import Plan, hash_json
 from detector.runs.run import Draft, Run
-from detector.store import BESIDE
+from detector.store.premises import Premises, sum_up_premises
+from detector.store.table import BESIDE
 from pipelines.atlas import Atlas
 from pipelines.pieces import Kept
 from pipelines.reading.tables import read_bucket, write_table

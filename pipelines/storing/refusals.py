@@ -9,7 +9,7 @@ import polars as pl
 
 from detector.runs.files import flush_folder
 from detector.schemas import Rejects
-from detector.store import rejects_path
+from detector.store.table import rejects_path
 from pipelines.reading.steps import Pieces
 from pipelines.reading.tables import append_table, open_writer
 
@@ -22,7 +22,7 @@ _EARLIER = ("null_account", "null_device", "sentinel_account", "sentinel_device"
 class Refusals(dy.Schema):
     """A row that could not be used, or could not if its day proves to be after the log's end."""
 
-    file = dy.String(primary_key=True, description="Key of the file; see `detector.ledger`.")
+    file = dy.String(primary_key=True, description="Key of the file; see `detector.store.ledger`.")
     row = dy.Int64(primary_key=True, min=0)
     reason = dy.String(nullable=True, description="Null: nothing else is wrong with the row.")
     values = dy.String()

@@ -9,17 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from detector.errors import DetectorError
-from detector.store import (
-    BESIDE,
-    ConflictError,
-    DataFile,
-    Snapshot,
-    commit,
-    data_path,
-    open_store,
-    seen_path,
-)
-from detector.stored import (
+from detector.store.columns import (
     LOG_DAY,
     SHARD,
     add_up,
@@ -28,6 +18,16 @@ from detector.stored import (
     sort_stored,
     to_stored,
     with_shard,
+)
+from detector.store.table import (
+    BESIDE,
+    ConflictError,
+    DataFile,
+    Snapshot,
+    commit,
+    data_path,
+    open_store,
+    seen_path,
 )
 from pipelines.storing.additions import EVENT, SIGHTINGS_AT_ONCE
 from pipelines.storing.day_files import day_files

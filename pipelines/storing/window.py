@@ -13,11 +13,11 @@ import dataframely as dy
 import polars as pl
 
 from detector.events.clean import Window
-from detector.ledger import Ingest, IngestedFile, sum_days
 from detector.schemas import AccountRecords, Rejects, Sightings
 from detector.settings import Settings
-from detector.store import Snapshot, rejects_path
-from detector.stored import SHARD, add_up, read_shards, shard_ranges
+from detector.store.columns import SHARD, add_up, read_shards, shard_ranges
+from detector.store.ledger import Ingest, IngestedFile, sum_days
+from detector.store.table import Snapshot, rejects_path
 from pipelines.reading.options import FileRecord, LogReading, ReadOptions, RowCounts
 from pipelines.reading.plan import make_plan
 from pipelines.reading.pool import Pool

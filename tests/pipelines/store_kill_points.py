@@ -21,8 +21,8 @@ import pyarrow.parquet  # noqa: F401
 
 from detector.errors import NothingToDoError
 from detector.settings import Settings
-from detector.store import Snapshot, create_store, open_store
-from detector.stored import SHARDS, read_shards
+from detector.store.columns import SHARDS, read_shards
+from detector.store.table import Snapshot, create_store, open_store
 from fixtures.world.build import build_world
 from fixtures.world.settings import WorldSettings
 from pipelines import ingest_job

@@ -12,11 +12,11 @@ from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
 from detector.errors import InputError, NothingToDoError, PartialRunError, SettingsError
-from detector.ledger import sum_days
 from detector.schemas import Sightings
 from detector.settings import EventSettings, QualitySettings, Settings, WindowSettings
-from detector.store import commit, create_store, open_store
-from detector.stored import SHARDS, read_shards
+from detector.store.columns import SHARDS, read_shards
+from detector.store.ledger import sum_days
+from detector.store.table import commit, create_store, open_store
 from pipelines import ingest_job
 from pipelines.ingest_job import IngestJob, ingest
 from pipelines.reading.log import read_log

@@ -11,7 +11,7 @@ import pytest
 from detector.detect import judge
 from detector.evidence.scorecard import PACKAGED
 from detector.settings import EventSettings, PlaceSettings, Settings
-from detector.store import BESIDE, open_store
+from detector.store.table import BESIDE, open_store
 from pipelines import judging
 from pipelines.detect_job import DetectJob, detect
 from pipelines.ingest_job import IngestJob, ingest

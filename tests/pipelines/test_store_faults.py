@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from detector.store import open_store
+from detector.store.table import open_store
 from fixtures.world.build import build_world
 from fixtures.world.settings import WorldSettings
 from tests.pipelines.test_kill import household, kill_everywhere, tables

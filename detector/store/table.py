@@ -19,11 +19,11 @@ from urllib.parse import quote
 import polars as pl
 
 from detector.errors import DetectorError, SettingsError
-from detector.ledger import Ingest
 from detector.runs.files import flush_folder
 from detector.runs.manifest import hash_json
 from detector.settings import EventSettings
-from detector.stored import LOG_DAY, arrow_schema
+from detector.store.columns import LOG_DAY, arrow_schema
+from detector.store.ledger import Ingest
 
 if TYPE_CHECKING:
     from deltalake import DeltaTable

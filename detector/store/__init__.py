@@ -1,0 +1,1 @@
+"""Sightings of all days, and what is remembered of files."""
