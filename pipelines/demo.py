@@ -10,7 +10,6 @@ from rich.console import Console
 
 from detector.measuring.figures import Evaluation
 from detector.settings import Settings
-from fixtures.world.settings import WorldSettings
 from pipelines.detect_job import DetectJob, detect
 from pipelines.drawing import percent, print_title
 from pipelines.evaluate_run import evaluate_run
@@ -25,6 +24,7 @@ from pipelines.run_summary import (
     summarize_run,
 )
 from pipelines.simulate_world import simulate_world
+from pipelines.worlds.settings import WorldSettings
 
 WORLD = WorldSettings(accounts=400, days=42, seed=2026)
 SHOWN = 10

@@ -8,8 +8,8 @@ import polars as pl
 from rich.console import Console
 
 from detector.errors import SettingsError
-from fixtures.world.settings import WorldSettings
-from fixtures.world.write import simulate
+from pipelines.worlds.settings import WorldSettings
+from pipelines.worlds.write import simulate
 
 SIGNS_OF_A_WORLD = ("events", "settings.json", "truth_accounts.parquet")
 

@@ -40,9 +40,9 @@ def simulate(
         force: Replace a world that is there.
         common: Options of every command.
     """
-    from fixtures.world.settings import WorldSettings
     from pipelines.config import read_config, replace_settings
     from pipelines.simulate_world import render_world, simulate_world
+    from pipelines.worlds.settings import WorldSettings
 
     chosen = {key: value for key, value in asdict(world or World()).items() if value is not None}
     options = read_config(common.config).world | chosen

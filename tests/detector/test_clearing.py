@@ -15,8 +15,8 @@ from detector.evidence.scorecard import load_scorecard
 from detector.settings import Settings, VerdictSettings
 from detector.verdicts.words import HELD, NOTHING_CLEARS
 from fixtures.sighted import sight
-from fixtures.world.build import build_world
-from fixtures.world.settings import CLEAN, WorldSettings
+from pipelines.worlds.build import build_world
+from pipelines.worlds.settings import CLEAN, WorldSettings
 from tests.detector.builders import sightings_of, stays
 
 # A threshold of its own: what is tried here does not hang on how sure the packaged one is.

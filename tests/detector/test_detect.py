@@ -9,8 +9,8 @@ from detector.detect import Detection, count_shard, judge, survey
 from detector.evidence.scorecard import load_scorecard, probability
 from detector.settings import Settings
 from fixtures.sighted import sight
-from fixtures.world.build import build_world
-from fixtures.world.settings import CLEAN, WorldSettings
+from pipelines.worlds.build import build_world
+from pipelines.worlds.settings import CLEAN, WorldSettings
 from tests.detector.builders import sighting, sightings_of, stays
 
 SETTINGS = Settings()

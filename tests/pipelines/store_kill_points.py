@@ -23,13 +23,13 @@ from detector.errors import NothingToDoError
 from detector.settings import Settings
 from detector.store.columns import SHARDS, read_shards
 from detector.store.table import Snapshot, create_store, open_store
-from fixtures.world.build import build_world
-from fixtures.world.settings import WorldSettings
 from pipelines import ingest_job
 from pipelines.ingest_job import IngestJob
 from pipelines.reading.files import find_files
 from pipelines.reading.options import ReadOptions
 from pipelines.storing.upkeep import compact
+from pipelines.worlds.build import build_world
+from pipelines.worlds.settings import WorldSettings
 from tests.pipelines.kill_points import DOUBLE_KILLS, attempt
 
 SETTINGS = Settings()

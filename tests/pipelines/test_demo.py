@@ -5,9 +5,9 @@ import pytest
 from rich.console import Console
 
 from detector.settings import Settings
-from fixtures.world.settings import WorldSettings
 from pipelines import demo
 from pipelines.cli import run
+from pipelines.worlds.settings import WorldSettings
 
 
 @pytest.fixture(autouse=True)

@@ -9,10 +9,10 @@ from detector.runs.files import hash_file
 from detector.runs.manifest import Manifest
 from detector.runs.run import MANIFEST
 from detector.settings import Settings
-from fixtures.world.build import build_world
-from fixtures.world.settings import WorldSettings
 from pipelines.detect_job import TABLES, DetectJob, detect
 from pipelines.reading.options import ReadOptions
+from pipelines.worlds.build import build_world
+from pipelines.worlds.settings import WorldSettings
 
 NAMES = {table: f"{table.__name__.lower()}.parquet" for table in TABLES}
 VERDICT = ["account_id", "verdict", "flagged", "probability", "external_households", "pattern"]

@@ -13,8 +13,6 @@ from detector.runs.files import hash_file
 from detector.runs.publish import WORK
 from detector.runs.run import SEAL
 from detector.settings import Settings
-from fixtures.world.build import build_world
-from fixtures.world.settings import WorldSettings
 from pipelines.cli import run as household
 from pipelines.detect_job import TABLES, DetectJob, detect
 from pipelines.reading import pool
@@ -27,6 +25,8 @@ from pipelines.spark.cluster import Cluster
 from pipelines.spark.engine import open_engine
 from pipelines.spark.reader import Reader
 from pipelines.spark.session import check_java, check_reachable, open_session
+from pipelines.worlds.build import build_world
+from pipelines.worlds.settings import WorldSettings
 from tests.pipelines.tiny_log import day_rows, event, events
 
 pytestmark = [

@@ -7,8 +7,8 @@ from random import Random
 import pytest
 
 from detector.store.table import open_store
-from fixtures.world.build import build_world
-from fixtures.world.settings import WorldSettings
+from pipelines.worlds.build import build_world
+from pipelines.worlds.settings import WorldSettings
 from tests.pipelines.test_kill import household, kill_everywhere, tables
 
 KILLS = 4

@@ -8,12 +8,12 @@ import pytest
 from detector.detect import count_shard, survey
 from detector.settings import Settings
 from fixtures.sighted import sight
-from fixtures.world.build import build_world
-from fixtures.world.settings import CLEAN, WorldSettings
 from pipelines import surveying
 from pipelines.portions import Portions
 from pipelines.reading.tables import write_table
 from pipelines.surveying import survey_buckets
+from pipelines.worlds.build import build_world
+from pipelines.worlds.settings import CLEAN, WorldSettings
 
 SETTINGS = Settings()
 
