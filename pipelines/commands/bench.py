@@ -27,8 +27,8 @@ def bench(
         quick: Leave out what it is compared with, but for the decoding.
         common: Options of every command.
     """
-    from pipelines.bench import SIZES, BenchJob, run_bench
-    from pipelines.bench_summary import render_bench
+    from pipelines.bench.bench import SIZES, BenchJob, run_bench
+    from pipelines.bench.summary import render_bench
     from pipelines.config import read_config
 
     read_config(common.config)

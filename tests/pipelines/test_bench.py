@@ -6,9 +6,9 @@ import pytest
 
 from detector.errors import DetectorError
 from fixtures import baselines, multiplied, naive
-from pipelines.bench import BenchJob, run_bench
-from pipelines.bench_judging import time_judging
-from pipelines.bench_process import measure
+from pipelines.bench.bench import BenchJob, run_bench
+from pipelines.bench.judging import time_judging
+from pipelines.bench.process import measure
 from pipelines.worlds.settings import WorldSettings
 
 WORLD = WorldSettings(accounts=12, days=6, seed=5, geo_columns=False)

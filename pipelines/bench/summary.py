@@ -2,7 +2,7 @@
 
 from rich.console import Console
 
-from pipelines.bench import Bench, SizeFigures
+from pipelines.bench.bench import Bench, SizeFigures
 from pipelines.drawing import plain, print_title, quiet_table
 
 

@@ -1,4 +1,4 @@
-"""What each stage after the reduction costs: ``python -m pipelines.bench_judging LOG WORK``.
+"""What each stage after the reduction costs: ``python -m pipelines.bench.judging LOG WORK``.
 
 Times the judging of one log stage by stage, and a loop of `hdbscan.HDBSCAN` over the same
 accounts beside it.

@@ -1,4 +1,4 @@
-"""The reduction alone: ``python -m pipelines.bench_reduction LOG WORK THREADS``."""
+"""The reduction alone: ``python -m pipelines.bench.reduction LOG WORK THREADS``."""
 
 import argparse
 import json

@@ -13,8 +13,8 @@ from shutil import rmtree
 from typing import Any
 
 from detector.runs.files import replace_file
-from fixtures.multiplied import write_multiplied
-from pipelines.bench_process import measure
+from pipelines.bench.multiplied import write_multiplied
+from pipelines.bench.process import measure
 from pipelines.report.svg_growth import Curve, draw_growth
 
 SIZES = (1_000_000, 10_000_000)
@@ -131,10 +131,10 @@ def _ways(job: BenchJob, folder: Path) -> dict[str, list[str]]:
     log, threads = str(folder), str(job.threads)
     results = ["--out", str(job.out / "results"), "--threads", threads, "--force", "--json"]
     names = ["decode", "checked_decode", *(["duckdb"] if job.references else [])]
-    ways = {name: ["-m", "fixtures.baselines", name, log] for name in names}
+    ways = {name: ["-m", "pipelines.bench.baselines", name, log] for name in names}
     if job.references and int(folder.name) <= NAIVE_EVENTS:
-        ways["naive"] = ["-m", "fixtures.naive", log]
-    ways["reduction"] = ["-m", "pipelines.bench_reduction", log, str(job.out / "work"), threads]
+        ways["naive"] = ["-m", "pipelines.bench.naive", log]
+    ways["reduction"] = ["-m", "pipelines.bench.reduction", log, str(job.out / "work"), threads]
     ways["whole"] = ["-c", _DETECT, "detect", log, *results]
     return ways
 
@@ -152,7 +152,7 @@ def _judging(job: BenchJob, folder: Path, tell: Callable[[str], None]) -> dict[s
     """Microseconds per account of each stage, and of a loop of HDBSCAN."""
     tell("the stages one by one")
     work = job.out / "work"
-    done = measure(["-m", "pipelines.bench_judging", str(folder), str(work)], job.threads)
+    done = measure(["-m", "pipelines.bench.judging", str(folder), str(work)], job.threads)
     rmtree(work, ignore_errors=True)
     found = json.loads(done.answer)
     of_log, accounts = found["accounts_of_log"], found["accounts"]

@@ -1,0 +1,1 @@
+"""What judging a log costs, in ratios to other ways."""
