@@ -13,7 +13,7 @@ from cyclopts import App
 from cyclopts.exceptions import CycloptsError
 
 from detector.errors import DetectorError
-from pipelines.answers import Answer, print_answer, print_failure
+from pipelines.commands.answers import Answer, print_answer, print_failure
 
 FAILED, USAGE, INTERRUPTED, TERMINATED = 1, 2, 130, 143
 

@@ -6,8 +6,8 @@ from typing import Annotated
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
-from pipelines.answers import COMMON, Answer, Common, start_log
-from pipelines.reading_choices import AtLeastOne, Switch, threads_to_use
+from pipelines.commands.answers import COMMON, Answer, Common, start_log
+from pipelines.commands.choices import AtLeastOne, Switch, threads_to_use
 
 
 def bench(

@@ -6,7 +6,7 @@ from typing import Annotated
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
-from pipelines.answers import COMMON, Answer, Common
+from pipelines.commands.answers import COMMON, Answer, Common
 
 
 def compare(

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pipelines.answers import COMMON, Answer, Common, start_log
+from pipelines.commands.answers import COMMON, Answer, Common, start_log
 
 
 def demo(*, out: Path = Path("demo"), common: Common = COMMON) -> Answer:

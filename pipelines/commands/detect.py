@@ -9,8 +9,8 @@ from typing import Annotated, Any, Literal
 from cyclopts import Parameter
 
 from detector.errors import SettingsError
-from pipelines.answers import COMMON, Answer, Common, start_log
-from pipelines.reading_choices import (
+from pipelines.commands.answers import COMMON, Answer, Common, start_log
+from pipelines.commands.choices import (
     QUIET,
     AtLeastOne,
     ReadingChoices,

@@ -10,8 +10,8 @@ from cyclopts.validators import Number
 from rich.console import Console
 
 from detector.errors import NothingToDoError, SettingsError
-from pipelines.answers import COMMON, Answer, Common, start_log
-from pipelines.reading_choices import ReadingChoices, Switch, limit_threads
+from pipelines.commands.answers import COMMON, Answer, Common, start_log
+from pipelines.commands.choices import ReadingChoices, Switch, limit_threads
 
 
 @Parameter(name="*")

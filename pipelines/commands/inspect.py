@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from pipelines.answers import COMMON, Answer, Common
+from pipelines.commands.answers import COMMON, Answer, Common
 
 
 def inspect(folder: Path, account: str, /, *, common: Common = COMMON) -> Answer:

@@ -1,6 +1,6 @@
 """The command `household inspect-log`."""
 
-from pipelines.answers import COMMON, Answer, Common
+from pipelines.commands.answers import COMMON, Answer, Common
 
 
 def inspect_log(

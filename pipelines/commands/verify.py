@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pipelines.answers import COMMON, Answer, Common
+from pipelines.commands.answers import COMMON, Answer, Common
 
 
 def verify(folder: Path, /, *, common: Common = COMMON) -> Answer:
