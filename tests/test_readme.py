@@ -7,7 +7,7 @@ import pytest
 from detector.runs.run import Run
 from detector.settings import Settings
 from pipelines.cli import COMMANDS
-from pipelines.detect_job import TABLES
+from pipelines.jobs.detect import TABLES
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

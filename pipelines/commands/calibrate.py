@@ -24,9 +24,9 @@ def calibrate(
         common: Options of every command.
     """
     from detector.evidence.scorecard import PACKAGED
-    from pipelines.calibrate_model import CalibrateJob, document, render_calibration
-    from pipelines.calibrate_model import calibrate as calibrate_model
     from pipelines.config import read_config
+    from pipelines.jobs.calibrate import CalibrateJob, document, render_calibration
+    from pipelines.jobs.calibrate import calibrate as calibrate_model
 
     read_config(common.config)
     job = CalibrateJob(folder, labels, out, model or PACKAGED)

@@ -25,8 +25,8 @@ def compare(
         top: Changed accounts told on the screen; --json lists all.
         common: Options of every command.
     """
-    from pipelines.compare_runs import compare_folders, render_comparison
     from pipelines.config import read_config
+    from pipelines.jobs.compare import compare_folders, render_comparison
 
     read_config(common.config)
     compared = compare_folders(before, after)

@@ -15,7 +15,7 @@ def demo(*, out: Path = Path("demo"), common: Common = COMMON) -> Answer:
     import os
 
     from pipelines.config import read_config
-    from pipelines.demo import render_demo, run_demo
+    from pipelines.jobs.demo import render_demo, run_demo
     from pipelines.progress import progress_bars
 
     settings = read_config(common.config).settings

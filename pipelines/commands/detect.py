@@ -74,11 +74,11 @@ def detect(
     from detector.evidence.scorecard import PACKAGED
     from detector.store.table import open_store
     from pipelines.config import read_config, replace_settings
-    from pipelines.detect_job import DetectJob
-    from pipelines.detect_job import detect as detect_log
+    from pipelines.jobs.detect import DetectJob
+    from pipelines.jobs.detect import detect as detect_log
+    from pipelines.jobs.summary import render_summary, summarize_run
     from pipelines.progress import progress_bars
     from pipelines.reading.options import ReadOptions
-    from pipelines.run_summary import render_summary, summarize_run
     from pipelines.storing.window import find_log
 
     days = {"window.days": choices.window}

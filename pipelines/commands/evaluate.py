@@ -16,7 +16,7 @@ def evaluate(folder: Path, /, *, truth: Path, common: Common = COMMON) -> Answer
     """
     from detector.runs.run import Run
     from pipelines.config import read_config
-    from pipelines.evaluate_run import evaluate_run, render_evaluation
+    from pipelines.jobs.evaluate import evaluate_run, render_evaluation
 
     read_config(common.config)
     Run(folder).finished()

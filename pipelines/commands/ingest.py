@@ -73,8 +73,8 @@ def _ingest(
     logs: tuple[str, ...], store: Path, choices: Choices, common: Common
 ) -> dict[str, object]:
     from pipelines.config import read_config, replace_settings
-    from pipelines.ingest_job import IngestJob
-    from pipelines.ingest_job import ingest as ingest_log
+    from pipelines.jobs.ingest import IngestJob
+    from pipelines.jobs.ingest import ingest as ingest_log
     from pipelines.progress import progress_bars
     from pipelines.reading.options import ReadOptions
 

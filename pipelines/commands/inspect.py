@@ -16,7 +16,7 @@ def inspect(folder: Path, account: str, /, *, common: Common = COMMON) -> Answer
     """
     from detector.runs.run import Run
     from pipelines.config import read_config
-    from pipelines.inspect_account import inspect_account, render_story
+    from pipelines.jobs.inspect import inspect_account, render_story
 
     read_config(common.config)
     Run(folder).finished()

@@ -16,7 +16,7 @@ def inspect_log(
     from dataclasses import asdict
 
     from pipelines.config import read_config
-    from pipelines.inspect_log import inspect_log, render_inspection
+    from pipelines.jobs.inspect_log import inspect_log, render_inspection
     from pipelines.reading.options import ReadOptions
 
     settings = read_config(common.config).settings

@@ -15,7 +15,7 @@ def report(folder: Path, /, *, top: int = 50, common: Common = COMMON) -> Answer
     """
     from detector.runs.run import Run
     from pipelines.config import read_config
-    from pipelines.report.write import write_report
+    from pipelines.jobs.report import write_report
 
     read_config(common.config)
     Run(folder).finished()

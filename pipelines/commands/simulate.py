@@ -41,7 +41,7 @@ def simulate(
         common: Options of every command.
     """
     from pipelines.config import read_config, replace_settings
-    from pipelines.simulate_world import render_world, simulate_world
+    from pipelines.jobs.simulate import render_world, simulate_world
     from pipelines.worlds.settings import WorldSettings
 
     chosen = {key: value for key, value in asdict(world or World()).items() if value is not None}

@@ -15,7 +15,7 @@ def verify(folder: Path, /, *, common: Common = COMMON) -> Answer:
         common: Options of every command.
     """
     from pipelines.config import read_config
-    from pipelines.verify_run import render_verification, verify_run
+    from pipelines.jobs.verify import render_verification, verify_run
 
     read_config(common.config)
     found = verify_run(folder)

@@ -17,7 +17,7 @@ from detector.runs.files import hash_file
 from detector.runs.publish import Outcome
 from detector.runs.run import Draft, Run
 from detector.schemas import Networks, Rejects
-from pipelines.detect_job import DetectJob, iter_rejects, tell_outcome
+from pipelines.jobs.detect import DetectJob, iter_rejects, tell_outcome
 from pipelines.judging import PER_ACCOUNT, Standard
 from pipelines.reading.log import read_log
 from pipelines.reading.options import LogReading, Progress
@@ -71,7 +71,7 @@ class SparkEngine:
     def build(
         self, draft: Draft, job: DetectJob, standard: Standard, on_progress: OnProgress
     ) -> Outcome:
-        """Fill the draft as `pipelines.detect_job` does by itself, to the same bytes.
+        """Fill the draft as `pipelines.jobs.detect` does by itself, to the same bytes.
 
         A run that was killed, or whose disk failed, goes on with the buckets it has judged.
         """

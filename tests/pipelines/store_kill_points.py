@@ -24,7 +24,7 @@ from detector.settings import Settings
 from detector.store.columns import SHARDS, read_shards
 from detector.store.table import Snapshot, create_store, open_store
 from pipelines import ingest_job
-from pipelines.ingest_job import IngestJob
+from pipelines.jobs.ingest import IngestJob
 from pipelines.reading.files import find_files
 from pipelines.reading.options import ReadOptions
 from pipelines.storing.upkeep import compact

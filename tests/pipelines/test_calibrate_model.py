@@ -9,9 +9,9 @@ from detector.evidence.scorecard import PACKAGED, load_scorecard
 from detector.learning.labels import LeakedLabelsError
 from detector.runs.run import Run
 from detector.schemas import Accounts, Evidence
-from pipelines.calibrate_model import CalibrateJob, calibrate, read_labels
 from pipelines.cli import run
-from pipelines.models import read_model, write_model
+from pipelines.jobs.calibrate import CalibrateJob, calibrate, read_labels
+from pipelines.jobs.models import read_model, write_model
 from pipelines.worlds.build import build_world
 from pipelines.worlds.settings import WorldSettings
 from tests.detector.labelled import MODEL, crowd

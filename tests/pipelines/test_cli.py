@@ -12,7 +12,7 @@ from detector.errors import (
     SettingsError,
 )
 from pipelines.cli import COMMANDS, Terminated, run
-from pipelines.detect_job import TABLES
+from pipelines.jobs.detect import TABLES
 
 HEAVY = {"polars", "numpy", "numba", "scipy", "sklearn", "hdbscan", "pyarrow", "pydantic", "jinja2"}
 
@@ -30,7 +30,7 @@ def failing(monkeypatch, error: BaseException) -> list[str]:
     def fail(_folder):
         raise error
 
-    monkeypatch.setattr("pipelines.verify_run.verify_run", fail)
+    monkeypatch.setattr("pipelines.jobs.verify.verify_run", fail)
     return ["verify", "results"]
 
 

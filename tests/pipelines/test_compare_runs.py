@@ -8,7 +8,7 @@ from detector.errors import DetectorError
 from detector.runs.manifest import Manifest
 from detector.runs.run import MANIFEST
 from pipelines.cli import run
-from pipelines.compare_runs import compare_folders, render_comparison
+from pipelines.jobs.compare import compare_folders, render_comparison
 from tests.pipelines.tiny_run import BOB, ESCAPE, TinyRun, account, write_manifest, write_run
 
 

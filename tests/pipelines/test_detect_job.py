@@ -9,7 +9,7 @@ from detector.runs.files import hash_file
 from detector.runs.manifest import Manifest
 from detector.runs.run import MANIFEST
 from detector.settings import Settings
-from pipelines.detect_job import TABLES, DetectJob, detect
+from pipelines.jobs.detect import TABLES, DetectJob, detect
 from pipelines.reading.options import ReadOptions
 from pipelines.worlds.build import build_world
 from pipelines.worlds.settings import WorldSettings

@@ -7,7 +7,7 @@ from rich.console import Console
 
 from detector.errors import InputError, MissingColumnsError
 from detector.measuring.figures import Evaluation
-from pipelines.evaluate_run import EVALUATION, evaluate_run, render_evaluation
+from pipelines.jobs.evaluate import EVALUATION, evaluate_run, render_evaluation
 from tests.pipelines.tiny_run import write_tiny_run, write_truth
 
 

@@ -5,7 +5,7 @@ from rich.console import Console
 
 from detector.errors import DetectorError, InputError
 from detector.stories.tell import UnknownAccountError
-from pipelines.inspect_account import inspect_account, render_story
+from pipelines.jobs.inspect import inspect_account, render_story
 from tests.pipelines.tiny_run import BOB, ESCAPE, TinyRun, place, visits, write_run, write_tiny_run
 
 

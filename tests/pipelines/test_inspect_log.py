@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 
 from detector.settings import ColumnSettings, Settings
-from pipelines.inspect_log import inspect_log, inspection_text, propose_column
+from pipelines.jobs.inspect_log import inspect_log, inspection_text, propose_column
 from pipelines.reading.options import ReadOptions
 from tests.pipelines.tiny_log import NOON, day_rows, event, events
 

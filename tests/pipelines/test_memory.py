@@ -13,8 +13,8 @@ from detector.evidence.scorecard import PACKAGED
 from detector.settings import EventSettings, PlaceSettings, Settings
 from detector.store.table import BESIDE, open_store
 from pipelines import judging
-from pipelines.detect_job import DetectJob, detect
-from pipelines.ingest_job import IngestJob, ingest
+from pipelines.jobs.detect import DetectJob, detect
+from pipelines.jobs.ingest import IngestJob, ingest
 from pipelines.reading.options import ReadOptions
 from pipelines.storing.window import find_log
 from tests.pipelines.own_pool import stay_in_this_process

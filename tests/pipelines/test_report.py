@@ -8,10 +8,10 @@ import pytest
 
 from detector.errors import InputError, SettingsError
 from detector.schemas import Accounts
-from pipelines.evaluate_run import EVALUATION, evaluate_run
+from pipelines.jobs.evaluate import EVALUATION, evaluate_run
+from pipelines.jobs.report import REPORT, write_report
 from pipelines.report.svg_dots import draw_rates
 from pipelines.report.svg_histogram import draw_histogram
-from pipelines.report.write import REPORT, write_report
 from tests.pipelines.tiny_run import (
     BOB,
     XSS,

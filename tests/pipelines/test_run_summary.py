@@ -4,7 +4,7 @@ import pytest
 from rich.console import Console
 
 from detector.runs.manifest import RowCounts
-from pipelines.run_summary import Flagged, RunSummary, render_flagged, render_summary
+from pipelines.jobs.summary import Flagged, RunSummary, render_flagged, render_summary
 
 WHY = "3 devices of this account live in 1 other household (99 % sure): never seen at home."
 

@@ -14,7 +14,7 @@ from detector.runs.publish import WORK
 from detector.runs.run import SEAL
 from detector.settings import Settings
 from pipelines.cli import run as household
-from pipelines.detect_job import TABLES, DetectJob, detect
+from pipelines.jobs.detect import TABLES, DetectJob, detect
 from pipelines.reading import pool
 from pipelines.reading.messages import Failed, LogFile, Survey, SurveyRequest
 from pipelines.reading.options import ReadOptions

@@ -9,7 +9,7 @@ from detector.runs.publish import Outcome, make_plan, make_run
 from detector.runs.run import MANIFEST, Draft, Run
 from detector.schemas import PlaceNetworks, Visits
 from detector.settings import Settings
-from pipelines.verify_run import verify_run
+from pipelines.jobs.verify import verify_run
 
 
 def build(draft: Draft) -> Outcome:

@@ -10,12 +10,12 @@ from rich.console import Console
 
 from detector.measuring.figures import Evaluation
 from detector.settings import Settings
-from pipelines.detect_job import DetectJob, detect
 from pipelines.drawing import percent, print_title
-from pipelines.evaluate_run import evaluate_run
-from pipelines.reading.options import Progress, ReadOptions
-from pipelines.report.write import write_report
-from pipelines.run_summary import (
+from pipelines.jobs.detect import DetectJob, detect
+from pipelines.jobs.evaluate import evaluate_run
+from pipelines.jobs.report import write_report
+from pipelines.jobs.simulate import simulate_world
+from pipelines.jobs.summary import (
     Flagged,
     RunSummary,
     list_flagged,
@@ -23,7 +23,7 @@ from pipelines.run_summary import (
     render_summary,
     summarize_run,
 )
-from pipelines.simulate_world import simulate_world
+from pipelines.reading.options import Progress, ReadOptions
 from pipelines.worlds.settings import WorldSettings
 
 WORLD = WorldSettings(accounts=400, days=42, seed=2026)

@@ -12,7 +12,7 @@ from detector.runs.files import replace_file
 from detector.runs.run import Run
 from detector.schemas import VERDICTS, Accounts, Places
 from detector.stories.tell import tell_story
-from pipelines.evaluate_run import EVALUATION
+from pipelines.jobs.evaluate import EVALUATION
 from pipelines.report.html import render_page
 from pipelines.report.page import (
     FairnessPlots,

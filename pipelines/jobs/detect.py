@@ -23,6 +23,7 @@ from detector.schemas import (
     Rejects,
 )
 from detector.settings import Settings
+from pipelines.jobs.models import read_model
 from pipelines.judging import (
     PER_ACCOUNT,
     Judged,
@@ -32,7 +33,6 @@ from pipelines.judging import (
     judge_buckets,
     merge_table,
 )
-from pipelines.models import read_model
 from pipelines.reading.arrow import pq
 from pipelines.reading.files import find_files, unusable
 from pipelines.reading.log import read_log

@@ -1,0 +1,1 @@
+"""One job, one module, named as its command."""
