@@ -24,7 +24,8 @@ from detector.schemas import (
 )
 from detector.settings import Settings
 from pipelines.jobs.models import read_model
-from pipelines.judging import (
+from pipelines.local.earlier import Memory, recall, remember
+from pipelines.local.judge import (
     PER_ACCOUNT,
     Judged,
     Rules,
@@ -33,15 +34,14 @@ from pipelines.judging import (
     judge_buckets,
     merge_table,
 )
+from pipelines.local.survey import survey_buckets
 from pipelines.reading.arrow import pq
 from pipelines.reading.files import find_files, unusable
 from pipelines.reading.log import read_log
 from pipelines.reading.options import FileRecord, LogReading, Progress, ReadOptions
 from pipelines.reading.plan import make_plan as plan_reading
 from pipelines.run_tables import list_flagged_accounts
-from pipelines.storing.memory import Memory, recall, remember
 from pipelines.storing.window import StoredLog, read_window
-from pipelines.surveying import survey_buckets
 
 TABLES = (*PER_ACCOUNT.values(), Networks, Rejects)
 

@@ -18,7 +18,7 @@ from detector.runs.publish import Outcome
 from detector.runs.run import Draft, Run
 from detector.schemas import Networks, Rejects
 from pipelines.jobs.detect import DetectJob, iter_rejects, tell_outcome
-from pipelines.judging import PER_ACCOUNT, Standard
+from pipelines.local.judge import PER_ACCOUNT, Standard
 from pipelines.reading.log import read_log
 from pipelines.reading.options import LogReading, Progress
 from pipelines.spark.cluster import Cluster, write_in_order

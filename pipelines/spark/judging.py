@@ -15,7 +15,7 @@ from detector.runs.run import Run
 from detector.schemas import AccountRecords, Accounts, Networks
 from detector.settings import Settings
 from detector.store.premises import narrow
-from pipelines.judging import PER_ACCOUNT, PIECES
+from pipelines.local.judge import PER_ACCOUNT, PIECES
 from pipelines.reading.tables import own_folder, read_bucket
 from pipelines.spark.cluster import Cluster
 from pipelines.spark.counting import Counted, save

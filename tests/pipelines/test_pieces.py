@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from detector.runs.run import Run
 from detector.schemas import PlaceNetworks
 from pipelines import pieces
-from pipelines.pieces import Kept, Piece, Written, merge
+from pipelines.local.merge import Kept, Piece, Written, merge
 
 KEY = PlaceNetworks.account_id.name
 

@@ -9,9 +9,9 @@ from detector.detect import count_shard, survey
 from detector.settings import Settings
 from fixtures.sighted import sight
 from pipelines import surveying
-from pipelines.portions import Portions
+from pipelines.local.portions import Portions
+from pipelines.local.survey import survey_buckets
 from pipelines.reading.tables import write_table
-from pipelines.surveying import survey_buckets
 from pipelines.worlds.build import build_world
 from pipelines.worlds.settings import CLEAN, WorldSettings
 

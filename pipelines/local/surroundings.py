@@ -10,13 +10,13 @@ import polars as pl
 from detector.detect import Surroundings
 from detector.schemas import Networks
 from detector.store.premises import narrow
-from pipelines.pieces import Written, merge, read_rows, write_rows
-from pipelines.portions import Portions
+from pipelines.local.merge import Written, merge, read_rows, write_rows
+from pipelines.local.portions import Portions
 
 
 @dataclass(frozen=True)
 class Atlas:
-    """The networks of a log in files, dealt to its buckets; made by `pipelines.surveying`."""
+    """The networks of a log in files, dealt to its buckets; made by `pipelines.local.survey`."""
 
     buckets: Sequence[Path]
     decided: Sequence[Path]

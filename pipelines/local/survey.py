@@ -27,9 +27,9 @@ from detector.networks.neighbours import Neighbourhoods
 from detector.networks.scattering import find_scattering_pools, merge_meetings
 from detector.schemas import NetworkCounts, NetworkDays, Networks
 from detector.settings import Settings
-from pipelines.atlas import Atlas
-from pipelines.pieces import read_rows, write_rows
-from pipelines.portions import Portions, deal_networks, deal_texts, read_together
+from pipelines.local.merge import read_rows, write_rows
+from pipelines.local.portions import Portions, deal_networks, deal_texts, read_together
+from pipelines.local.surroundings import Atlas
 from pipelines.reading.tables import read_bucket
 
 BUCKETS_AT_ONCE = 8

@@ -30,10 +30,10 @@ from detector.schemas import (
     Visits,
 )
 from detector.settings import Settings
-from pipelines.atlas import Atlas
-from pipelines.pieces import Piece, Written, merge
+from pipelines.local.earlier import Memory
+from pipelines.local.merge import Piece, Written, merge
+from pipelines.local.surroundings import Atlas
 from pipelines.reading.tables import read_bucket
-from pipelines.storing.memory import Memory
 
 PER_ACCOUNT: dict[str, type[dy.Schema]] = {
     "accounts": Accounts,

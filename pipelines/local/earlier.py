@@ -24,8 +24,8 @@ from detector.runs.manifest import Plan, hash_json
 from detector.runs.run import Draft, Run
 from detector.store.premises import Premises, sum_up_premises
 from detector.store.table import BESIDE
-from pipelines.atlas import Atlas
-from pipelines.pieces import Kept
+from pipelines.local.merge import Kept
+from pipelines.local.surroundings import Atlas
 from pipelines.reading.tables import read_bucket, write_table
 
 log = logging.getLogger("household")
