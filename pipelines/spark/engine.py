@@ -22,11 +22,11 @@ from pipelines.local.judge import PER_ACCOUNT, Standard
 from pipelines.reading.log import read_log
 from pipelines.reading.options import LogReading, Progress
 from pipelines.spark.cluster import Cluster, write_in_order
-from pipelines.spark.counting import Counted, count_buckets
-from pipelines.spark.judging import Bench, deal_all
-from pipelines.spark.networks import classify, find_scattering
-from pipelines.spark.reading import SparkWorkers
+from pipelines.spark.count import Counted, count_buckets
+from pipelines.spark.judge import Bench, deal_all
+from pipelines.spark.read import SparkWorkers
 from pipelines.spark.session import open_session
+from pipelines.spark.survey import classify, find_scattering
 
 OnProgress = Callable[[Progress], None]
 

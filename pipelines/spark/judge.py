@@ -18,7 +18,7 @@ from detector.store.premises import narrow
 from pipelines.local.judge import PER_ACCOUNT, PIECES
 from pipelines.reading.tables import own_folder, read_bucket
 from pipelines.spark.cluster import Cluster
-from pipelines.spark.counting import Counted, save
+from pipelines.spark.count import Counted, save
 
 NETWORKS, DEVICES, RECORDS, FLAGGED = "networks", "devices", "records", "flagged"
 """What is dealt to the buckets."""

@@ -10,7 +10,7 @@ from detector.networks.scattering import find_scattering_pools
 from detector.schemas import NetworkCounts, NetworkDays, PoolHops
 from detector.settings import NetworkSettings, PlaceSettings
 from pipelines.spark.cluster import Cluster, Rows, write_in_order
-from pipelines.spark.counting import Counted, save
+from pipelines.spark.count import Counted, save
 
 C, D, H = NetworkCounts, NetworkDays, PoolHops
 NETWORK, POOL, PREFIX, BLOCK = C.network.name, "pool", "prefix", "block"
