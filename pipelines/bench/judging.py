@@ -24,7 +24,7 @@ from detector.settings import Settings
 from detector.ties.build import build_ties
 from pipelines.reading.log import read_log
 from pipelines.reading.options import ReadOptions
-from pipelines.reading.tables import read_bucket
+from pipelines.reading.shared.tables import read_bucket
 
 MOST_ACCOUNTS = 20_000
 """Accounts whose stages are timed one by one; the loop beside them sees a tenth."""

@@ -35,11 +35,11 @@ from pipelines.local.judge import (
     merge_table,
 )
 from pipelines.local.survey import survey_buckets
-from pipelines.reading.arrow import pq
 from pipelines.reading.files import find_files, unusable
 from pipelines.reading.log import read_log
 from pipelines.reading.options import FileRecord, LogReading, Progress, ReadOptions
 from pipelines.reading.plan import make_plan as plan_reading
+from pipelines.reading.shared.arrow import pq
 from pipelines.run_tables import list_flagged_accounts
 from pipelines.storing.window import StoredLog, read_window
 

@@ -22,13 +22,13 @@ from detector.store.table import (
     ledger_path,
     open_store,
 )
-from pipelines.reading.decoding import decode_all
 from pipelines.reading.files import find_files, unusable
-from pipelines.reading.messages import LogFile
 from pipelines.reading.options import Progress, ReadOptions
 from pipelines.reading.plan import make_plan
 from pipelines.reading.pool import Pool, deal_parts
 from pipelines.reading.quality import check_files, check_not_empty, check_rows
+from pipelines.reading.requests import decode_all
+from pipelines.reading.shared.messages import LogFile
 from pipelines.reading.steps import Pieces, Step, Surveys, survey_all
 from pipelines.reading.tally import count_rows, find_notes
 from pipelines.reading.window import find_window

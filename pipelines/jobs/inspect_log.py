@@ -14,11 +14,11 @@ from rich.text import Text
 
 from detector.settings import Settings
 from pipelines.reading.files import find_files
-from pipelines.reading.mapping import CONTRACT, REQUIRED
-from pipelines.reading.messages import Survey
 from pipelines.reading.options import Progress, ReadOptions
 from pipelines.reading.plan import make_plan
 from pipelines.reading.pool import Pool
+from pipelines.reading.shared.mapping import CONTRACT, REQUIRED
+from pipelines.reading.shared.messages import Survey
 from pipelines.reading.steps import Surveys, survey_all
 
 SYNONYMS: Mapping[str, tuple[str, ...]] = {

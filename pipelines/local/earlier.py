@@ -26,7 +26,7 @@ from detector.store.premises import Premises, sum_up_premises
 from detector.store.table import BESIDE
 from pipelines.local.merge import Kept
 from pipelines.local.surroundings import Atlas
-from pipelines.reading.tables import read_bucket, write_table
+from pipelines.reading.shared.tables import read_bucket, write_table
 
 log = logging.getLogger("household")
 

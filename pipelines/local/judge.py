@@ -33,7 +33,7 @@ from detector.settings import Settings
 from pipelines.local.earlier import Memory
 from pipelines.local.merge import Piece, Written, merge
 from pipelines.local.surroundings import Atlas
-from pipelines.reading.tables import read_bucket
+from pipelines.reading.shared.tables import read_bucket
 
 PER_ACCOUNT: dict[str, type[dy.Schema]] = {
     "accounts": Accounts,

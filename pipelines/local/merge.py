@@ -17,7 +17,7 @@ import polars as pl
 
 from detector.runs.files import flush_folder
 from detector.runs.run import Run
-from pipelines.reading.arrow import pa, pq
+from pipelines.reading.shared.arrow import pa, pq
 
 BATCHES_AT_ONCE = 1 << 8
 """Batches in a stretch, about, of all pieces together."""

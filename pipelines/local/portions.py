@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from detector.kernels.texts import hash_texts
 from detector.networks.numbers import Numbers
-from pipelines.reading.arrow import Batch, pa
+from pipelines.reading.shared.arrow import Batch, pa
 
 Numbered = NDArray[np.int32]
 

@@ -30,7 +30,7 @@ from detector.settings import Settings
 from pipelines.local.merge import read_rows, write_rows
 from pipelines.local.portions import Portions, deal_networks, deal_texts, read_together
 from pipelines.local.surroundings import Atlas
-from pipelines.reading.tables import read_bucket
+from pipelines.reading.shared.tables import read_bucket
 
 BUCKETS_AT_ONCE = 8
 """A part holds about as many networks as so many buckets know."""

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 from detector.errors import InputError
 from pipelines.reading.delta import delta_files, is_delta
-from pipelines.reading.messages import LogFile, LogSource
+from pipelines.reading.shared.messages import LogFile, LogSource
 
 PARQUET_SUFFIXES = (".parquet", ".parq", ".pq")
 CSV_SUFFIXES = (".csv",)

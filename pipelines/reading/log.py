@@ -7,7 +7,6 @@ from shutil import rmtree
 
 from detector.events.clean import Window
 from detector.settings import Settings
-from pipelines.reading.decoding import decode_all
 from pipelines.reading.files import find_files
 from pipelines.reading.options import LogReading, ReadOptions
 from pipelines.reading.plan import make_plan
@@ -15,6 +14,7 @@ from pipelines.reading.pool import Hire, Pool
 from pipelines.reading.quality import check_files, check_kept, check_not_empty, check_rows
 from pipelines.reading.records import read_records
 from pipelines.reading.rejects import write_rejects
+from pipelines.reading.requests import decode_all
 from pipelines.reading.steps import (
     OnProgress,
     Pieces,

@@ -2,10 +2,10 @@
 
 from detector.errors import SettingsError
 from detector.settings import ColumnSettings, Settings
-from pipelines.reading.enrichment import check_enrichment
-from pipelines.reading.messages import LogSource, ReadPlan
 from pipelines.reading.options import ReadOptions
 from pipelines.reading.presets import read_preset
+from pipelines.reading.shared.enrichment import check_enrichment
+from pipelines.reading.shared.messages import LogSource, ReadPlan
 
 
 def make_plan(settings: Settings, options: ReadOptions) -> ReadPlan:

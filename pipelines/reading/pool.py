@@ -16,9 +16,9 @@ from typing import IO, Protocol, Self, cast
 from pydantic import TypeAdapter, ValidationError
 
 from detector.errors import DetectorError
-from pipelines.reading.messages import READY, Decoded, Failed, Part, Problem, Reply, Request
+from pipelines.reading.shared.messages import READY, Decoded, Failed, Part, Problem, Reply, Request
 
-CHILD = ("-m", "pipelines.reading.child")
+CHILD = ("-m", "pipelines.reading.child.main")
 _REPLIES: TypeAdapter[Reply] = TypeAdapter(Reply)
 _BLOCK = 1 << 20
 _MEMORY = {

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from detector.errors import InputError, MissingColumnsError
 from detector.settings import QualitySettings
-from pipelines.reading.messages import Problem
 from pipelines.reading.options import RowCounts
+from pipelines.reading.shared.messages import Problem
 
 _SHOWN = 20
 

@@ -9,13 +9,13 @@ from detector.errors import DetectorError, InputError
 from detector.events.accounts import ACCOUNT, COLUMNS, clean_records
 from detector.schemas import AccountRecords
 from detector.settings import ColumnSettings
-from pipelines.reading.arrow import Schema, Table
-from pipelines.reading.coercion import coerce
-from pipelines.reading.mapping import Mapped, UnmappedError
-from pipelines.reading.messages import Failed, Problem, ReadPlan, Records, RecordsRequest
-from pipelines.reading.opening import open_log, read_pieces
+from pipelines.reading.child.coercion import coerce
+from pipelines.reading.child.opening import open_log, read_pieces
 from pipelines.reading.pool import Workers
-from pipelines.reading.tables import append_table, open_writer, own_folder
+from pipelines.reading.shared.arrow import Schema, Table
+from pipelines.reading.shared.mapping import Mapped, UnmappedError
+from pipelines.reading.shared.messages import Failed, Problem, ReadPlan, Records, RecordsRequest
+from pipelines.reading.shared.tables import append_table, open_writer, own_folder
 
 UNUSED = ("signup_date", "status")
 """Known columns that no verdict hangs on: a cancelled account is judged as any other."""

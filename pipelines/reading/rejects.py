@@ -6,7 +6,7 @@ from pathlib import Path
 import polars as pl
 
 from detector.schemas import Rejects
-from pipelines.reading.tables import append_table, open_writer
+from pipelines.reading.shared.tables import append_table, open_writer
 
 
 def write_rejects(parts: Iterable[str], path: Path) -> None:

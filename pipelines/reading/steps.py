@@ -10,7 +10,9 @@ from detector.errors import DetectorError
 from detector.events.clean import Window
 from detector.settings import Settings
 from pipelines.reading.files import unusable
-from pipelines.reading.messages import (
+from pipelines.reading.options import Progress, ReadOptions
+from pipelines.reading.pool import Workers
+from pipelines.reading.shared.messages import (
     Decoded,
     Failed,
     LogFile,
@@ -20,8 +22,6 @@ from pipelines.reading.messages import (
     Survey,
     SurveyRequest,
 )
-from pipelines.reading.options import Progress, ReadOptions
-from pipelines.reading.pool import Workers
 
 OnProgress = Callable[[Progress], None]
 

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from pipelines.reading.mapping import CONTRACT
-from pipelines.reading.messages import LogFile, Reduced
 from pipelines.reading.options import FileRecord, RowCounts
+from pipelines.reading.shared.mapping import CONTRACT
+from pipelines.reading.shared.messages import LogFile, Reduced
 from pipelines.reading.steps import Pieces, Surveys
 
 

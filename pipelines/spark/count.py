@@ -10,7 +10,7 @@ from detector.detect import ACCOUNT, DEVICE, count_shard
 from detector.networks.prefixes import block_of, provider_prefix_of
 from detector.runs.files import replace_file
 from detector.schemas import NetworkCounts, NetworkDays
-from pipelines.reading.tables import own_folder, read_bucket, write_table
+from pipelines.reading.shared.tables import own_folder, read_bucket, write_table
 from pipelines.spark.cluster import Cluster, Rows, write_rows
 
 BUCKET = "bucket"

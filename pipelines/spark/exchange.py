@@ -6,9 +6,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from pipelines.reading.arrow import pa
-from pipelines.reading.messages import Part
-from pipelines.reading.tables import own_folder
+from pipelines.reading.shared.arrow import pa
+from pipelines.reading.shared.messages import Part
+from pipelines.reading.shared.tables import own_folder
 
 Parcel = tuple[int, int, int, bytes]
 """Sums of one bucket from one file of sums: the request's number, the file's, rows, content."""

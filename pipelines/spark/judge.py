@@ -16,7 +16,7 @@ from detector.schemas import AccountRecords, Accounts, Networks
 from detector.settings import Settings
 from detector.store.premises import narrow
 from pipelines.local.judge import PER_ACCOUNT, PIECES
-from pipelines.reading.tables import own_folder, read_bucket
+from pipelines.reading.shared.tables import own_folder, read_bucket
 from pipelines.spark.cluster import Cluster
 from pipelines.spark.count import Counted, save
 

@@ -9,7 +9,9 @@ from typing import Any, Self, cast
 from pydantic import TypeAdapter
 
 from detector.runs.files import replace_file
-from pipelines.reading.messages import (
+from pipelines.reading.child.reduce import reduce_bucket
+from pipelines.reading.pool import Batch
+from pipelines.reading.shared.messages import (
     Decoded,
     DecodeRequest,
     Reduced,
@@ -17,9 +19,7 @@ from pipelines.reading.messages import (
     Reply,
     Request,
 )
-from pipelines.reading.pool import Batch
-from pipelines.reading.reduce import reduce_bucket
-from pipelines.reading.tables import own_folder
+from pipelines.reading.shared.tables import own_folder
 from pipelines.spark.cluster import Cluster, quietly_all
 from pipelines.spark.exchange import Parcel, scratch_folder, unwrap
 from pipelines.spark.reader import Answer, Reader

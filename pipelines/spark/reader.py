@@ -6,9 +6,9 @@ from pathlib import Path
 from shutil import copyfile
 
 from detector.runs.files import replace_file
-from pipelines.reading.messages import Decoded, DecodeRequest, Reply, Request
 from pipelines.reading.pool import Pool
-from pipelines.reading.tables import own_folder
+from pipelines.reading.shared.messages import Decoded, DecodeRequest, Reply, Request
+from pipelines.reading.shared.tables import own_folder
 from pipelines.spark.exchange import Parcel, scratch_folder, wrap
 
 Answer = tuple[int, bool, str]

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from traceback import extract_tb
 
 from detector.errors import DetectorError
-from pipelines.reading.tables import WorkFolderError
+from pipelines.reading.shared.tables import WorkFolderError
 
 _TOLD = re.compile(r"TaskError: \[(work|told|broken)\] (.*)")
 

@@ -14,7 +14,7 @@ from detector.sightings.sums import log_day, told_day
 from detector.store.columns import LOG_DAY, PRINT, SHARD, sort_stored, to_stored, with_shard
 from detector.store.ledger import Days, sum_days
 from detector.store.table import DataFile, Snapshot, data_path, seen_path
-from pipelines.reading.parts import Merged, merge_parts
+from pipelines.reading.child.sum_files import Merged, merge_parts
 from pipelines.storing.day_files import DAYS_AT_ONCE, DayFiles, day_files
 
 EVENT = [SHARD, PRINT]

@@ -10,8 +10,8 @@ import polars as pl
 
 from detector.runs.files import flush_folder
 from detector.store.table import DataFile
-from pipelines.reading.arrow import Table
-from pipelines.reading.tables import append_table, open_writer
+from pipelines.reading.shared.arrow import Table
+from pipelines.reading.shared.tables import append_table, open_writer
 
 DAYS_AT_ONCE = 200
 """Files that are open at one time; a log with stray dates may name thousands of days."""

@@ -10,8 +10,8 @@ import polars as pl
 from detector.runs.files import flush_folder
 from detector.schemas import Rejects
 from detector.store.table import rejects_path
+from pipelines.reading.shared.tables import append_table, open_writer
 from pipelines.reading.steps import Pieces
-from pipelines.reading.tables import append_table, open_writer
 
 FUTURE = "future_date"
 _EARLIER = ("null_account", "null_device", "sentinel_account", "sentinel_device", "overlong_id",

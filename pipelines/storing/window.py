@@ -23,7 +23,7 @@ from pipelines.reading.plan import make_plan
 from pipelines.reading.pool import Pool
 from pipelines.reading.quality import check_kept, check_not_empty, check_rows
 from pipelines.reading.records import read_records
-from pipelines.reading.tables import append_table, open_writer, write_table
+from pipelines.reading.shared.tables import append_table, open_writer, write_table
 from pipelines.reading.window import find_window
 from pipelines.storing.additions import SIGHTINGS_AT_ONCE
 from pipelines.storing.refusals import FUTURE, as_rejects

@@ -21,7 +21,7 @@ from pipelines import ingest_job
 from pipelines.jobs.ingest import IngestJob, ingest
 from pipelines.reading.log import read_log
 from pipelines.reading.options import ReadOptions
-from pipelines.reading.tables import read_bucket
+from pipelines.reading.shared.tables import read_bucket
 from pipelines.reading.window import find_window
 from pipelines.storing.upkeep import compact, vacuum
 from pipelines.storing.window import find_log, read_window

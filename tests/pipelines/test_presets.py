@@ -7,8 +7,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipelines.reading.mapping import CONTRACT
 from pipelines.reading.presets import preset_names, read_preset
+from pipelines.reading.shared.mapping import CONTRACT
 from tests.pipelines.tiny_log import NOON, read, sightings
 
 MS = int(NOON.timestamp() * 1000)

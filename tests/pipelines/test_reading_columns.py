@@ -7,9 +7,9 @@ import pytest
 
 from detector.errors import InputError, MissingColumnsError, SettingsError
 from detector.settings import ColumnSettings, QualitySettings, Settings
-from pipelines.reading.mapping import UnmappedError, map_columns
-from pipelines.reading.messages import LogFile, LogSource
-from pipelines.reading.rows import read_rows
+from pipelines.reading.child.rows import read_rows
+from pipelines.reading.shared.mapping import UnmappedError, map_columns
+from pipelines.reading.shared.messages import LogFile, LogSource
 from tests.pipelines.tiny_log import NOON, day_rows, event, events, read, sightings
 
 FILE = LogFile(name="a.parquet", path="a.parquet")

@@ -2,8 +2,8 @@ import polars as pl
 import pytest
 
 from detector.errors import SettingsError
-from pipelines.reading.enrichment import read_record
 from pipelines.reading.options import CidrList
+from pipelines.reading.shared.enrichment import read_record
 from tests.pipelines.tiny_log import event, events, read, sightings
 from tests.pipelines.tiny_mmdb import write_mmdb
 

@@ -14,8 +14,10 @@ from detector.events.rows import Rows
 from detector.schemas import Sightings
 from detector.settings import EventSettings
 from detector.sightings.build import build_sightings
-from pipelines.reading.decode import decode_file, decode_together
-from pipelines.reading.messages import (
+from pipelines.reading.child.decode import decode_file, decode_together
+from pipelines.reading.child.opening import read_identity
+from pipelines.reading.child.reduce import reduce_bucket
+from pipelines.reading.shared.messages import (
     DecodeRequest,
     DecodeTogether,
     LogFile,
@@ -23,9 +25,7 @@ from pipelines.reading.messages import (
     ReadPlan,
     ReduceRequest,
 )
-from pipelines.reading.opening import read_identity
-from pipelines.reading.reduce import reduce_bucket
-from pipelines.reading.tables import read_bucket
+from pipelines.reading.shared.tables import read_bucket
 
 FIRST, LAST = date(2026, 5, 1), date(2026, 5, 3)
 WINDOW = Window(FIRST, LAST, LAST + timedelta(days=1))

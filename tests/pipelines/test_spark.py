@@ -16,10 +16,10 @@ from detector.settings import Settings
 from pipelines.cli import run as household
 from pipelines.jobs.detect import TABLES, DetectJob, detect
 from pipelines.reading import pool
-from pipelines.reading.messages import Failed, LogFile, Survey, SurveyRequest
 from pipelines.reading.options import ReadOptions
 from pipelines.reading.plan import make_plan
-from pipelines.reading.tables import WorkFolderError
+from pipelines.reading.shared.messages import Failed, LogFile, Survey, SurveyRequest
+from pipelines.reading.shared.tables import WorkFolderError
 from pipelines.spark import engine
 from pipelines.spark.cluster import Cluster
 from pipelines.spark.engine import open_engine

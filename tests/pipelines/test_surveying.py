@@ -11,7 +11,7 @@ from fixtures.sighted import sight
 from pipelines import surveying
 from pipelines.local.portions import Portions
 from pipelines.local.survey import survey_buckets
-from pipelines.reading.tables import write_table
+from pipelines.reading.shared.tables import write_table
 from pipelines.worlds.build import build_world
 from pipelines.worlds.settings import CLEAN, WorldSettings
 

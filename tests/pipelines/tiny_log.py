@@ -7,7 +7,7 @@ import polars as pl
 from detector.settings import Settings
 from pipelines.reading.log import read_log
 from pipelines.reading.options import ReadOptions
-from pipelines.reading.tables import read_bucket
+from pipelines.reading.shared.tables import read_bucket
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 COLUMNS = ("ts", "account_id", "device_id", "ip", "event_type", "device_type", "duration_s")

@@ -4,9 +4,9 @@ import json
 import sys
 from pathlib import Path
 
+from pipelines.reading.child.warming import UNUSED, Unused, warm_up
 from pipelines.reading.log import read_log
 from pipelines.reading.options import ReadOptions
-from pipelines.reading.warming import UNUSED, Unused, warm_up
 from tests.pipelines.own_pool import OwnPool
 from tests.pipelines.tiny_log import Settings, silent
 

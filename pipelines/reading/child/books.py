@@ -7,8 +7,8 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.reading.adding import Added
-from pipelines.reading.messages import Decoded, DecodeRequest, Part
+from pipelines.reading.child.adding import Added
+from pipelines.reading.shared.messages import Decoded, DecodeRequest, Part
 
 
 class Books:

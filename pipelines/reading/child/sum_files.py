@@ -24,9 +24,9 @@ from detector.sightings.sums import (
     drop_events,
     told_day,
 )
-from pipelines.reading.adding import LABELS, Added, rank_values
-from pipelines.reading.arrow import Array, Table, pa
-from pipelines.reading.messages import Part
+from pipelines.reading.child.adding import LABELS, Added, rank_values
+from pipelines.reading.shared.arrow import Array, Table, pa
+from pipelines.reading.shared.messages import Part
 
 _KEYS = (Sightings.account_id.name, Sightings.device_id.name, Sightings.network.name)
 _PRINTS, _LAT, _LON = "prints", "lat", "lon"

@@ -5,9 +5,9 @@ from pathlib import Path
 import polars as pl
 
 from detector.schemas import Sightings
-from pipelines.reading.messages import Reduced, ReduceRequest
-from pipelines.reading.parts import merge_parts
-from pipelines.reading.tables import own_folder, write_table
+from pipelines.reading.child.sum_files import merge_parts
+from pipelines.reading.shared.messages import Reduced, ReduceRequest
+from pipelines.reading.shared.tables import own_folder, write_table
 
 
 def reduce_bucket(request: ReduceRequest) -> Reduced:

@@ -4,14 +4,20 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pipelines.reading.adding import add_columns, find_inside
-from pipelines.reading.books import Books
-from pipelines.reading.closer import Job, look_closer
-from pipelines.reading.gathering import Piece, gather_pieces
-from pipelines.reading.messages import Decoded, DecodeRequest, DecodeTogether, ReadPlan, Together
-from pipelines.reading.parts import write_part
-from pipelines.reading.plain import find_listed, find_plain, read_columns, read_networks
-from pipelines.reading.tables import own_folder
+from pipelines.reading.child.adding import add_columns, find_inside
+from pipelines.reading.child.books import Books
+from pipelines.reading.child.careful import Job, look_closer
+from pipelines.reading.child.fast import find_listed, find_plain, read_columns, read_networks
+from pipelines.reading.child.gathering import Piece, gather_pieces
+from pipelines.reading.child.sum_files import write_part
+from pipelines.reading.shared.messages import (
+    Decoded,
+    DecodeRequest,
+    DecodeTogether,
+    ReadPlan,
+    Together,
+)
+from pipelines.reading.shared.tables import own_folder
 
 HELD_ROWS = 100_000
 """Rows that are kept for a closer look before it is taken: a look costs the same for few."""

@@ -14,8 +14,8 @@ from detector.events.clean import usable_ids
 from detector.kernels.texts import Encoded
 from detector.schemas import Events
 from detector.settings import EventSettings
-from pipelines.reading.adding import add_events
-from pipelines.reading.parts import merge_parts, write_part
+from pipelines.reading.child.adding import add_events
+from pipelines.reading.child.sum_files import merge_parts, write_part
 
 UNUSED = ("pandas", "scipy.linalg")
 

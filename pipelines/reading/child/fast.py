@@ -24,12 +24,12 @@ from detector.events.clean import (
 )
 from detector.events.rows import Rows
 from detector.kernels.texts import Encoded, Hashes
-from pipelines.reading.arrow import Schema, Table, pa
-from pipelines.reading.coercion import TEXTS, is_text, read_texts
-from pipelines.reading.mapping import Mapped
-from pipelines.reading.messages import LogSource, ReadPlan
-from pipelines.reading.rows import read_rows, walk
-from pipelines.reading.times import OLDEST_US, US_PER_DAY, days_since_1970
+from pipelines.reading.child.coercion import TEXTS, is_text, read_texts
+from pipelines.reading.child.rows import read_rows, walk
+from pipelines.reading.shared.arrow import Schema, Table, pa
+from pipelines.reading.shared.mapping import Mapped
+from pipelines.reading.shared.messages import LogSource, ReadPlan
+from pipelines.reading.shared.times import OLDEST_US, US_PER_DAY, days_since_1970
 
 Mask = NDArray[np.bool_]
 

@@ -9,19 +9,19 @@ from typing import Any
 
 from detector.events.rows import Rows
 from detector.settings import ColumnSettings
-from pipelines.reading.arrow import Schema
-from pipelines.reading.coercion import coerce
-from pipelines.reading.mapping import (
+from pipelines.reading.child.coercion import coerce
+from pipelines.reading.child.opening import OpenLog, open_log, read_identity, read_pieces, refuse
+from pipelines.reading.child.rows import naive_notes, read_rows, walk
+from pipelines.reading.shared.arrow import Schema
+from pipelines.reading.shared.mapping import (
     Mapped,
     UnmappedError,
     check_columns,
     column_types,
     find_columns,
 )
-from pipelines.reading.messages import LogFile, LogSource, ReadPlan, Survey, SurveyRequest
-from pipelines.reading.opening import OpenLog, open_log, read_identity, read_pieces, refuse
-from pipelines.reading.rows import naive_notes, read_rows, walk
-from pipelines.reading.times import OLDEST_US, count_by_day
+from pipelines.reading.shared.messages import LogFile, LogSource, ReadPlan, Survey, SurveyRequest
+from pipelines.reading.shared.times import OLDEST_US, count_by_day
 
 
 def survey_file(request: SurveyRequest, plan: ReadPlan) -> Survey:

@@ -6,10 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.reading.arrow import Table, pa
-from pipelines.reading.mapping import Mapped, map_columns
-from pipelines.reading.messages import DecodeRequest, LogSource, ReadPlan
-from pipelines.reading.opening import (
+from pipelines.reading.child.fast import text_columns
+from pipelines.reading.child.opening import (
     BATCH_BYTES,
     open_log,
     read_identity,
@@ -17,8 +15,10 @@ from pipelines.reading.opening import (
     refuse,
     with_codes,
 )
-from pipelines.reading.plain import text_columns
-from pipelines.reading.survey import find_source
+from pipelines.reading.child.survey import find_source
+from pipelines.reading.shared.arrow import Table, pa
+from pipelines.reading.shared.mapping import Mapped, map_columns
+from pipelines.reading.shared.messages import DecodeRequest, LogSource, ReadPlan
 
 
 @dataclass(frozen=True)

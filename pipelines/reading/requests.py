@@ -6,7 +6,8 @@ from pathlib import Path
 
 from detector.events.clean import Window
 from detector.kernels.batching import batch
-from pipelines.reading.messages import (
+from pipelines.reading.options import Progress, ReadOptions
+from pipelines.reading.shared.messages import (
     Decoded,
     DecodeRequest,
     DecodeTogether,
@@ -14,7 +15,6 @@ from pipelines.reading.messages import (
     Reply,
     Together,
 )
-from pipelines.reading.options import Progress, ReadOptions
 from pipelines.reading.steps import Pieces, Step, Surveys
 
 REQUEST_CHUNKS = 4

@@ -6,9 +6,9 @@ from typing import cast
 import polars as pl
 
 from detector.settings import ColumnSettings
-from pipelines.reading.arrow import Array, Kind, pa
-from pipelines.reading.mapping import UnmappedError
-from pipelines.reading.messages import Problem
+from pipelines.reading.shared.arrow import Array, Kind, pa
+from pipelines.reading.shared.mapping import UnmappedError
+from pipelines.reading.shared.messages import Problem
 
 _PER_SECOND = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
 _OLDEST_S, _LATEST_S = -62_135_596_800, 253_402_300_799

@@ -31,8 +31,8 @@ from detector.sightings.sums import (
     add_up,
     spread_events,
 )
-from pipelines.reading.plain import Columns, Mask, Networks
-from pipelines.reading.times import US_PER_DAY, count_by_day, days_since_1970
+from pipelines.reading.child.fast import Columns, Mask, Networks
+from pipelines.reading.shared.times import US_PER_DAY, count_by_day, days_since_1970
 
 LABELS = (
     *(Events.country.name, Events.city.name, Events.asn.name),

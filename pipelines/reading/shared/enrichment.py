@@ -11,7 +11,7 @@ import polars as pl
 
 from detector.errors import SettingsError
 from detector.schemas import Events
-from pipelines.reading.messages import ReadPlan
+from pipelines.reading.shared.messages import ReadPlan
 
 _FILLED = {
     Events.country.name: pl.String,

@@ -6,9 +6,9 @@ import polars as pl
 
 from detector.events.rows import Rows
 from detector.settings import ColumnSettings
-from pipelines.reading.arrow import Array, Table, pc
-from pipelines.reading.coercion import NAIVE_NOTE, coerce, is_naive
-from pipelines.reading.mapping import Mapped
+from pipelines.reading.child.coercion import NAIVE_NOTE, coerce, is_naive
+from pipelines.reading.shared.arrow import Array, Table, pc
+from pipelines.reading.shared.mapping import Mapped
 
 _ENDED_AT = "ended_at"
 

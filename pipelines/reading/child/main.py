@@ -1,7 +1,7 @@
 """The process that opens untrusted files: one task per line in, one answer per line out.
 
 If a file makes it panic, abort or hang, only this process is lost; the parent sets the file
-aside and starts another. Started as ``python -m pipelines.reading.child PLAN.json``.
+aside and starts another. Started as ``python -m pipelines.reading.child.main PLAN.json``.
 """
 
 import os
@@ -13,10 +13,14 @@ from typing import BinaryIO
 import polars as pl
 from pydantic import TypeAdapter
 
-from pipelines.reading.arrow import pa
-from pipelines.reading.decode import decode_file, decode_together
-from pipelines.reading.mapping import UnmappedError
-from pipelines.reading.messages import (
+from pipelines.reading.child.decode import decode_file, decode_together
+from pipelines.reading.child.reduce import reduce_bucket
+from pipelines.reading.child.survey import survey_file
+from pipelines.reading.child.warming import Unused, warm_up
+from pipelines.reading.records import decode_records
+from pipelines.reading.shared.arrow import pa
+from pipelines.reading.shared.mapping import UnmappedError
+from pipelines.reading.shared.messages import (
     READY,
     DecodeRequest,
     DecodeTogether,
@@ -28,11 +32,7 @@ from pipelines.reading.messages import (
     Reply,
     Request,
 )
-from pipelines.reading.records import decode_records
-from pipelines.reading.reduce import reduce_bucket
-from pipelines.reading.survey import survey_file
-from pipelines.reading.tables import WorkFolderError
-from pipelines.reading.warming import Unused, warm_up
+from pipelines.reading.shared.tables import WorkFolderError
 
 _REQUESTS: TypeAdapter[Request] = TypeAdapter(Request)
 

@@ -9,7 +9,7 @@ import dataframely as dy
 import polars as pl
 
 from detector.schemas import Sightings
-from pipelines.reading.arrow import Table, pq
+from pipelines.reading.shared.arrow import Table, pq
 
 ROWS_PER_GROUP = 131_072
 

@@ -7,14 +7,14 @@ import polars as pl
 
 from detector.events.clean import Window, clean_events
 from detector.schemas import Rejects
-from pipelines.reading.adding import add_events
-from pipelines.reading.books import Books
-from pipelines.reading.enrichment import enrich_events
-from pipelines.reading.gathering import Piece, join_pieces
-from pipelines.reading.messages import DecodeRequest, ReadPlan
-from pipelines.reading.parts import write_part
-from pipelines.reading.rows import read_rows
-from pipelines.reading.tables import own_folder
+from pipelines.reading.child.adding import add_events
+from pipelines.reading.child.books import Books
+from pipelines.reading.child.gathering import Piece, join_pieces
+from pipelines.reading.child.rows import read_rows
+from pipelines.reading.child.sum_files import write_part
+from pipelines.reading.shared.enrichment import enrich_events
+from pipelines.reading.shared.messages import DecodeRequest, ReadPlan
+from pipelines.reading.shared.tables import own_folder
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from detector.settings import ColumnSettings
-from pipelines.reading.arrow import Kind, Schema, pa
-from pipelines.reading.messages import LogFile, LogSource, Problem
+from pipelines.reading.shared.arrow import Kind, Schema, pa
+from pipelines.reading.shared.messages import LogFile, LogSource, Problem
 
 REQUIRED = ("ts", "account_id", "device_id")
 _ENDED_AT = "ended_at"

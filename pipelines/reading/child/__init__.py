@@ -1,0 +1,1 @@
+"""The process that opens untrusted files; nobody imports it, it is run."""
