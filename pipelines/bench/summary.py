@@ -3,7 +3,7 @@
 from rich.console import Console
 
 from pipelines.bench.bench import Bench, SizeFigures
-from pipelines.drawing import plain, print_title, quiet_table
+from pipelines.terminal.drawing import plain, print_title, quiet_table
 
 
 def render_bench(bench: Bench, console: Console) -> None:

@@ -16,7 +16,7 @@ def demo(*, out: Path = Path("demo"), common: Common = COMMON) -> Answer:
 
     from pipelines.config import read_config
     from pipelines.jobs.demo import render_demo, run_demo
-    from pipelines.progress import progress_bars
+    from pipelines.terminal.progress import progress_bars
 
     settings = read_config(common.config).settings
     with progress_bars(start_log()) as tell:

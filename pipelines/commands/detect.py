@@ -77,9 +77,9 @@ def detect(
     from pipelines.jobs.detect import DetectJob
     from pipelines.jobs.detect import detect as detect_log
     from pipelines.jobs.summary import render_summary, summarize_run
-    from pipelines.progress import progress_bars
     from pipelines.reading.options import ReadOptions
     from pipelines.storing.window import find_log
+    from pipelines.terminal.progress import progress_bars
 
     days = {"window.days": choices.window}
     settings = replace_settings(read_config(common.config).settings, days, source="--window")

@@ -75,8 +75,8 @@ def _ingest(
     from pipelines.config import read_config, replace_settings
     from pipelines.jobs.ingest import IngestJob
     from pipelines.jobs.ingest import ingest as ingest_log
-    from pipelines.progress import progress_bars
     from pipelines.reading.options import ReadOptions
+    from pipelines.terminal.progress import progress_bars
 
     options = replace_settings(ReadOptions(), choices.given(), source="the command line")
     job = IngestJob(logs, store, read_config(common.config).settings, options)

@@ -16,9 +16,9 @@ from detector.runs.manifest import Manifest
 from detector.runs.run import Run
 from detector.schemas import Accounts, Evidence
 from detector.settings import VerdictSettings
-from pipelines.drawing import plain, quiet_table
 from pipelines.jobs.models import check_place, read_model, write_model
 from pipelines.run_tables import read_table
+from pipelines.terminal.drawing import plain, quiet_table
 
 PARQUET = b"PAR1"
 

@@ -10,8 +10,8 @@ from detector.measuring.compare import Change, Comparison, Move, Side, compare_r
 from detector.runs.manifest import Manifest, Plan, difference
 from detector.runs.run import Run
 from detector.schemas import VERDICTS, Accounts, Evidence
-from pipelines.drawing import percent, plain, print_title, quiet_table
 from pipelines.run_tables import read_table
+from pipelines.terminal.drawing import percent, plain, print_title, quiet_table
 
 NAMED = 5
 """Accounts in only one run that are named on the screen."""

@@ -10,7 +10,6 @@ from rich.console import Console
 
 from detector.measuring.figures import Evaluation
 from detector.settings import Settings
-from pipelines.drawing import percent, print_title
 from pipelines.jobs.detect import DetectJob, detect
 from pipelines.jobs.evaluate import evaluate_run
 from pipelines.jobs.report import write_report
@@ -24,6 +23,7 @@ from pipelines.jobs.summary import (
     summarize_run,
 )
 from pipelines.reading.options import Progress, ReadOptions
+from pipelines.terminal.drawing import percent, print_title
 from pipelines.worlds.settings import WorldSettings
 
 WORLD = WorldSettings(accounts=400, days=42, seed=2026)

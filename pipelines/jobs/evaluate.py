@@ -9,9 +9,9 @@ from detector.measuring.figures import Cell, Evaluation, Scores, Slice
 from detector.measuring.metrics import Rate, ReliabilityBin
 from detector.runs.files import replace_file
 from detector.schemas import Accounts, Devices, Networks, Places
-from pipelines.drawing import bar, percent, plain, print_title, quiet_table
-from pipelines.fairness import render_call_outs, render_fairness
 from pipelines.run_tables import load_truth, read_table
+from pipelines.terminal.drawing import bar, percent, plain, print_title, quiet_table
+from pipelines.terminal.fairness import render_call_outs, render_fairness
 
 EVALUATION = "evaluation.json"
 

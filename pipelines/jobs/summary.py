@@ -9,7 +9,7 @@ from rich.console import Console
 from detector.runs.manifest import Manifest, RowCounts
 from detector.runs.run import Run
 from detector.schemas import Accounts
-from pipelines.drawing import percent, plain, quiet_table
+from pipelines.terminal.drawing import percent, plain, quiet_table
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from detector.plain_text import plain_text
 from pipelines.report.page import ReportPage
 from pipelines.report.svg_timeline import household_class
-from pipelines.wording import counted
+from pipelines.terminal.wording import counted
 
 TEMPLATES = "templates"
 

@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from pipelines.report.svg import drawing, element, join, line, text
 from pipelines.report.svg_scales import Frame
-from pipelines.wording import counted
+from pipelines.terminal.wording import counted
 
 WIDTH, HEIGHT = 760.0, 250.0
 FRAME = Frame(left=52, top=16, right=738, bottom=205)

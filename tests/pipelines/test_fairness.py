@@ -8,7 +8,9 @@ from detector.measuring.figures import ComparedSlice
 from detector.measuring.metrics import Rate
 from detector.measuring.truth import TruthAccounts
 from detector.runs.run import Run
-from pipelines.fairness import (
+from pipelines.jobs.evaluate import evaluate_run, render_evaluation
+from pipelines.jobs.report import write_report
+from pipelines.terminal.fairness import (
     HONEST,
     SHOWN,
     TITLES,
@@ -17,8 +19,6 @@ from pipelines.fairness import (
     list_dimensions,
     render_fairness,
 )
-from pipelines.jobs.evaluate import evaluate_run, render_evaluation
-from pipelines.jobs.report import write_report
 from tests.pipelines.tiny_run import account, lender, table, write_run, write_tiny_run, write_truth
 
 

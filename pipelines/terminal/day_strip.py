@@ -6,7 +6,7 @@ from rich.table import Table
 from rich.text import Text
 
 from detector.stories.story import AccountStory, Presence, TimelineRow
-from pipelines.drawing import plain
+from pipelines.terminal.drawing import plain
 
 MOST_ROWS = 16
 MOST_DAYS = 92

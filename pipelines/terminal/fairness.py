@@ -9,7 +9,7 @@ from rich.text import Text
 
 from detector.measuring.fairness import call_out
 from detector.measuring.figures import ComparedSlice
-from pipelines.drawing import percent, plain, print_title, quiet_table
+from pipelines.terminal.drawing import percent, plain, print_title, quiet_table
 
 SHOWN = 8
 """Slices shown per dimension, most flagged first; evaluation.json has all of them."""
