@@ -15,7 +15,7 @@ from typing import Any
 from detector.runs.files import replace_file
 from pipelines.bench.multiplied import write_multiplied
 from pipelines.bench.process import measure
-from pipelines.report.svg_growth import Curve, draw_growth
+from pipelines.report.charts.growth import Curve, draw_growth
 
 SIZES = (1_000_000, 10_000_000)
 NAIVE_EVENTS = 1_000_000

@@ -13,6 +13,7 @@ from detector.runs.run import Run
 from detector.schemas import VERDICTS, Accounts, Places
 from detector.stories.tell import tell_story
 from pipelines.jobs.evaluate import EVALUATION
+from pipelines.report.charts.histogram import draw_histogram
 from pipelines.report.html import render_page
 from pipelines.report.page import (
     FairnessPlots,
@@ -22,7 +23,6 @@ from pipelines.report.page import (
     build_fairness,
     build_plots,
 )
-from pipelines.report.svg_histogram import draw_histogram
 from pipelines.run_tables import load_tables, read_table
 
 REPORT = "report.html"

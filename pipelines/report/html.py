@@ -10,8 +10,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from detector.plain_text import plain_text
+from pipelines.report.charts.timeline import household_class
 from pipelines.report.page import ReportPage
-from pipelines.report.svg_timeline import household_class
 from pipelines.terminal.wording import counted
 
 TEMPLATES = "templates"
@@ -31,7 +31,7 @@ def render_page(page: ReportPage) -> str:
 
 def _environment() -> Environment:
     environment = Environment(
-        loader=PackageLoader("pipelines", TEMPLATES),
+        loader=PackageLoader("pipelines.report", TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
         finalize=_plain,

@@ -7,11 +7,11 @@ from markupsafe import Markup
 from detector.measuring.figures import ComparedSlice, Evaluation
 from detector.runs.manifest import Manifest
 from detector.stories.story import AccountStory, HouseholdStory
-from pipelines.report.svg_curves import draw_pr_curve, draw_reliability
-from pipelines.report.svg_dots import draw_rates
-from pipelines.report.svg_graph import draw_graph
-from pipelines.report.svg_timeline import draw_timeline
-from pipelines.report.svg_waterfall import draw_step, draw_total
+from pipelines.report.charts.curves import draw_pr_curve, draw_reliability
+from pipelines.report.charts.dots import draw_rates
+from pipelines.report.charts.graph import draw_graph
+from pipelines.report.charts.timeline import draw_timeline
+from pipelines.report.charts.waterfall import draw_step, draw_total
 from pipelines.terminal.fairness import HONEST, JUDGED, find_verdict, find_words, list_dimensions
 from pipelines.terminal.waterfall import Step, Waterfall, build_waterfall
 

@@ -10,8 +10,8 @@ from detector.errors import InputError, SettingsError
 from detector.schemas import Accounts
 from pipelines.jobs.evaluate import EVALUATION, evaluate_run
 from pipelines.jobs.report import REPORT, write_report
-from pipelines.report.svg_dots import draw_rates
-from pipelines.report.svg_histogram import draw_histogram
+from pipelines.report.charts.dots import draw_rates
+from pipelines.report.charts.histogram import draw_histogram
 from tests.pipelines.tiny_run import (
     BOB,
     XSS,

@@ -5,8 +5,8 @@ from math import ceil, log10
 
 from markupsafe import Markup
 
-from pipelines.report.svg import drawing, element, join, line, text
-from pipelines.report.svg_scales import Frame
+from pipelines.report.charts.scales import Frame
+from pipelines.report.charts.svg import drawing, element, join, line, text
 from pipelines.terminal.wording import counted
 
 WIDTH, HEIGHT = 760.0, 250.0

@@ -6,7 +6,7 @@ from markupsafe import Markup
 
 from detector.stories.story import AccountStory, Presence, TimelineRow
 from detector.stories.tell import household_name
-from pipelines.report.svg import drawing, element, join, line, shorten, text
+from pipelines.report.charts.svg import drawing, element, join, line, shorten, text
 from pipelines.terminal.wording import counted
 
 LABEL_WIDTH, HEAD, ROW, GAP = 190.0, 30.0, 20.0, 3.0

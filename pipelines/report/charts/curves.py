@@ -4,8 +4,8 @@ from markupsafe import Markup
 
 from detector.measuring.figures import Ranking, Scores
 from detector.measuring.metrics import ReliabilityBin
-from pipelines.report.svg import drawing, element, line, number
-from pipelines.report.svg_scales import Frame, square_axes
+from pipelines.report.charts.scales import Frame, square_axes
+from pipelines.report.charts.svg import drawing, element, line, number
 from pipelines.terminal.wording import counted
 
 WIDTH, HEIGHT = 500.0, 360.0

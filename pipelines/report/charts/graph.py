@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from detector.stories.story import NOWHERE, AccountStory, DeviceStory
-from pipelines.report.svg import drawing, element, join, shorten, text
-from pipelines.report.svg_glyphs import DEVICE_GLYPHS, PLACE_GLYPHS, draw_glyph
-from pipelines.report.svg_timeline import household_class
+from pipelines.report.charts.glyphs import DEVICE_GLYPHS, PLACE_GLYPHS, draw_glyph
+from pipelines.report.charts.svg import drawing, element, join, shorten, text
+from pipelines.report.charts.timeline import household_class
 from pipelines.terminal.wording import counted
 
 WIDTH, TOP, ROW, GLYPH = 560.0, 16.0, 26.0, 16.0
