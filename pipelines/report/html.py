@@ -57,7 +57,7 @@ def _plain(value: object) -> object:
 
 
 def _template(name: str) -> str:
-    return files("pipelines").joinpath(TEMPLATES, name).read_text(encoding="utf-8")
+    return files("pipelines.report").joinpath(TEMPLATES, name).read_text(encoding="utf-8")
 
 
 def _csp_hash(content: str) -> str:

@@ -19,8 +19,8 @@ from pathlib import Path
 import polars as pl
 import pyarrow.parquet  # noqa: F401 - loaded once, not in every fork
 
-from detector import publishing
 from detector.errors import NothingToDoError
+from detector.runs import publish as publishing
 from detector.runs.files import hash_file
 from detector.runs.manifest import Manifest, RowCounts
 from detector.runs.publish import Outcome, make_plan, make_run

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines import ingest_job
+from pipelines.jobs import ingest as ingest_job
 from pipelines.reading import log
 from pipelines.reading.child.decode import decode_file, decode_together
 from pipelines.reading.child.reduce import reduce_bucket

@@ -4,7 +4,7 @@ import re
 import polars as pl
 import pytest
 
-from detector.evidence import (
+from detector.evidence.factors import (
     alternation,
     arrival,
     company,

@@ -1,6 +1,6 @@
 """What the profiles of an account tell of who its groups are."""
 
-from detector.evidence import lent_television, profile_turns, profile_twice
+from detector.evidence.factors import lent_television, profile_turns, profile_twice
 from tests.detector.builders import visits
 from tests.detector.evidence.scenes import observed, value
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from detector.evidence import (
+from detector.evidence.factors import (
     calendar,
     check_in,
     fortnight,

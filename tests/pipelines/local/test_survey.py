@@ -8,7 +8,7 @@ import pytest
 from detector.detect import count_shard, survey
 from detector.settings import Settings
 from fixtures.sighted import sight
-from pipelines import surveying
+from pipelines.local import survey as surveying
 from pipelines.local.portions import Portions
 from pipelines.local.survey import survey_buckets
 from pipelines.reading.shared.tables import write_table

@@ -6,7 +6,7 @@ from detector.places.find import find_places
 from detector.schemas import PlaceNetworks, Places, Visits
 from detector.settings import PlaceSettings
 from tests.detector.builders import network, networks_of, sighting, sightings_of, stays
-from tests.detector.test_lines import NOWHERE_SCATTERED, hopping
+from tests.detector.places.test_lines import NOWHERE_SCATTERED, hopping
 
 SETTINGS = PlaceSettings()
 MONTH = range(28)

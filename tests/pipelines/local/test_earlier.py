@@ -12,13 +12,13 @@ from detector.detect import judge
 from detector.evidence.scorecard import PACKAGED
 from detector.settings import EventSettings, PlaceSettings, Settings
 from detector.store.table import BESIDE, open_store
-from pipelines import judging
 from pipelines.jobs.detect import DetectJob, detect
 from pipelines.jobs.ingest import IngestJob, ingest
+from pipelines.local import judge as judging
 from pipelines.reading.options import ReadOptions
 from pipelines.storing.window import find_log
+from tests.pipelines.jobs.test_detect import tables
 from tests.pipelines.own_pool import stay_in_this_process
-from tests.pipelines.test_detect_job import tables
 from tests.pipelines.tiny_log import event, events, silent
 
 NETWORKS = {"ada": "81.2.69.142", "bob": "93.184.216.34", "cyd": "151.101.1.69"}

@@ -62,7 +62,7 @@ def flip_data_page(path):
 class TestFilesThatKillTheReader:
     @pytest.fixture(autouse=True)
     def fatal(self, monkeypatch):
-        monkeypatch.setattr(pool, "CHILD", ("-m", "tests.pipelines.fatal_child"))
+        monkeypatch.setattr(pool, "CHILD", ("-m", "tests.pipelines.reading.fatal_child"))
 
     @pytest.mark.parametrize(
         ("fate", "reason"),
@@ -98,7 +98,7 @@ class TestFilesThatKillTheReader:
 
 class TestOwnFolderThatFails:
     def test_no_file_is_blamed(self, log, tmp_path, monkeypatch):
-        monkeypatch.setattr(pool, "CHILD", ("-m", "tests.pipelines.fatal_child"))
+        monkeypatch.setattr(pool, "CHILD", ("-m", "tests.pipelines.reading.fatal_child"))
         events(event()).write_parquet(log / "full.parquet")
         with pytest.raises(OSError, match=r"the run's folder.*No space left"):
             read(log, tmp_path / "work", skip_bad_files=True)

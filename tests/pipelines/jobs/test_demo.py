@@ -5,8 +5,8 @@ import pytest
 from rich.console import Console
 
 from detector.settings import Settings
-from pipelines import demo
 from pipelines.cli import run
+from pipelines.jobs import demo
 from pipelines.worlds.settings import WorldSettings
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import polars as pl
 import pytest
 
-from detector import trials
+from detector.clearing import retrials as trials
 from detector.clearing.clear import clear_accounts
 from detector.clearing.removals import MOST, TRIED, Removal, Thing
 from detector.clearing.retrials import Court, Flagged, Law

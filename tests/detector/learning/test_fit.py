@@ -7,10 +7,10 @@ from scipy.stats import beta
 from sklearn.ensemble import HistGradientBoostingClassifier
 from threadpoolctl import threadpool_limits
 
-from detector import fitting
 from detector.evidence.factors.catalogue import FACTORS
 from detector.evidence.factors.factor import Sign
 from detector.evidence.scorecard import MICRO, Card, Shape, probability
+from detector.learning import fit as fitting
 from detector.learning.fit import (
     Lesson,
     calibrate_card,

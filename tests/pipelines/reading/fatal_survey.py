@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from pipelines.reading import child
+from pipelines.reading.child import main as child
 
 survey = child.survey_file
 

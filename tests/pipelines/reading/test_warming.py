@@ -9,7 +9,7 @@ import pytest
 
 from tests.pipelines.tiny_log import event, events
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 PLACED = {"latitude": 45.764, "longitude": 4.8357, "city": "Lyon", "asn": 3215, "country": "FR"}
 LOGS = {
     "plain": [event(), event("bob", ip="2a02:c7f::1", profile_id="p1")],
@@ -22,7 +22,7 @@ LOGS = {
 def test_nothing_is_compiled_or_loaded_later(tmp_path, kind):
     events(*LOGS[kind]).write_parquet(tmp_path / "log.parquet")
     (tmp_path / "work").mkdir()
-    command = [sys.executable, "-m", "tests.pipelines.warm_child"]
+    command = [sys.executable, "-m", "tests.pipelines.reading.warm_child"]
     paths = [str(tmp_path / "log.parquet"), str(tmp_path / "work")]
     done = subprocess.run([*command, *paths], cwd=ROOT, capture_output=True, check=True)
     assert json.loads(done.stdout) == {"loaded": [], "late": []}

@@ -20,9 +20,9 @@ ASK = "from detector.caller import ask; print(ask())"
 
 def test_an_edited_callee_is_compiled_into_its_callers(tmp_path):
     package = tmp_path / "detector"
-    package.mkdir()
-    for name in ("__init__.py", "compiled.py"):
-        shutil.copy(Path(detector.__file__).with_name(name), package)
+    (package / "kernels").mkdir(parents=True)
+    for name in ("__init__.py", "kernels/__init__.py", "kernels/compiled.py"):
+        shutil.copy(Path(detector.__file__).parent / name, package / name)
     (package / "caller.py").write_text(CALLER)
     answers = []
     for number in (1, 2):

@@ -3,7 +3,7 @@ import polars as pl
 from detector.networks.scattering import count_pool_meetings, find_scattering_pools
 from detector.settings import PlaceSettings
 from tests.detector.builders import network, networks_of, sightings_of
-from tests.detector.test_lines import hopping, scattering
+from tests.detector.places.test_lines import hopping, scattering
 
 SETTINGS = PlaceSettings()
 

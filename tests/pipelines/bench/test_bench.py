@@ -5,7 +5,7 @@ import json
 import pytest
 
 from detector.errors import DetectorError
-from fixtures import baselines, multiplied, naive
+from pipelines.bench import baselines, multiplied, naive
 from pipelines.bench.bench import BenchJob, run_bench
 from pipelines.bench.judging import time_judging
 from pipelines.bench.process import measure

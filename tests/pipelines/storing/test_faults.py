@@ -12,7 +12,7 @@ from pipelines.worlds.settings import WorldSettings
 from tests.pipelines.test_kill import household, kill_everywhere, tables
 
 KILLS = 4
-PROGRAM = "store_kill_points"
+PROGRAM = "storing.kill_points"
 
 
 @pytest.fixture(scope="module")

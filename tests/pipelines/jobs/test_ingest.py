@@ -17,7 +17,7 @@ from detector.settings import EventSettings, QualitySettings, Settings, WindowSe
 from detector.store.columns import SHARDS, read_shards
 from detector.store.ledger import sum_days
 from detector.store.table import commit, create_store, open_store
-from pipelines import ingest_job
+from pipelines.jobs import ingest as ingest_job
 from pipelines.jobs.ingest import IngestJob, ingest
 from pipelines.reading.log import read_log
 from pipelines.reading.options import ReadOptions

@@ -5,7 +5,6 @@ import polars as pl
 import pyarrow.parquet as pq
 import pytest
 
-from detector import runs
 from detector.errors import (
     DetectorError,
     InputError,
@@ -13,6 +12,7 @@ from detector.errors import (
     PartialRunError,
     SettingsError,
 )
+from detector.runs import run as runs
 from detector.runs.files import lock_file
 from detector.runs.manifest import InputFile, Plan, RowCounts
 from detector.runs.publish import LOCK, WORK, Outcome, make_plan, make_run

@@ -137,7 +137,7 @@ class TestBadFiles:
         assert told[0] == told[1]
 
     def test_one_that_kills_its_reader_leaves_the_task_alive(self, tmp_path, monkeypatch):
-        monkeypatch.setattr(pool, "CHILD", ("-m", "tests.pipelines.fatal_survey"))
+        monkeypatch.setattr(pool, "CHILD", ("-m", "tests.pipelines.reading.fatal_survey"))
         plan = tmp_path / "plan.json"
         plan.write_text(make_plan(Settings(), ReadOptions()).model_dump_json())
         reader = Reader(str(plan), plan.read_text(), 60)

@@ -1,7 +1,7 @@
 """Kills an ingest before each step it takes on the disk, and counts what the store then holds.
 
 Run as a program of its own, because it forks:
-``python -m tests.pipelines.store_kill_points FOLDER SCENARIO``.
+``python -m tests.pipelines.storing.kill_points FOLDER SCENARIO``.
 The log is decoded once; what is killed is all that touches the store.
 """
 
@@ -23,7 +23,7 @@ from detector.errors import NothingToDoError
 from detector.settings import Settings
 from detector.store.columns import SHARDS, read_shards
 from detector.store.table import Snapshot, create_store, open_store
-from pipelines import ingest_job
+from pipelines.jobs import ingest as ingest_job
 from pipelines.jobs.ingest import IngestJob
 from pipelines.reading.files import find_files
 from pipelines.reading.options import ReadOptions

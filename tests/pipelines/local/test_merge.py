@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from detector.runs.run import Run
 from detector.schemas import PlaceNetworks
-from pipelines import pieces
+from pipelines.local import merge as pieces
 from pipelines.local.merge import Kept, Piece, Written, merge
 
 KEY = PlaceNetworks.account_id.name
