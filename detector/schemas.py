@@ -62,7 +62,7 @@ class Events(dy.Schema):
 class Rejects(dy.Schema):
     """One row of the log that could not be used, with its reason and its original values.
 
-    Built by `detector.events.clean.clean_events`; a row may be refused for one reason only, the first.
+    Built by `detector.events.clean`; a row may be refused for one reason only, the first.
     """
 
     file = dy.String(primary_key=True)
@@ -307,8 +307,8 @@ class Evidence(dy.Schema):
 class Accounts(dy.Schema):
     """The verdict on each account, in numbers and in words.
 
-    Built by `detector.verdicts.decide.decide_verdicts`, put into words by `detector.verdicts.words`, and
-    told what would clear it by `detector.clearing.clear`.
+    Built by `detector.verdicts.decide`, put into words by `detector.verdicts.words`, and told what
+    would clear it by `detector.clearing`.
     """
 
     account_id = dy.String(primary_key=True)

@@ -1,121 +1,139 @@
-"""Imports point down: each module is in a layer, and knows only the layers below it."""
+"""The floors and the doors of the house: imports point down, and enter a stage by its door."""
 
 import ast
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[1]
-TOPS = ("detector", "fixtures", "pipelines")
+TOPS = ("detector", "pipelines", "fixtures")
 
-
-def detector(names: str) -> set[str]:
-    return {f"detector.{name}" for name in names.split()}
-
-
-BYTES = detector("kernels.compiled households.hdbscan kernels.texts")
-SPELLING = detector("events.address_kernels events.id_kernels kernels.text_order")
-GROUND = detector(
-    "events.addresses households.alternatives kernels.components errors runs.files kernels.union_find geo households.linkage measuring.metrics networks.numbers "
-    "networks.prefixes measuring.significance kernels.sorts plain_text"
+# Lowest first. What stands in a folder may import from the floors below its own, never from
+# another folder of its own floor; a module named here lies beside the folders.
+LIBRARY = (
+    "schemas settings errors geo plain_text",
+    "kernels runs stories",
+    "events networks ties households evidence",
+    "sightings places verdicts measuring",
+    "detect learning",
+    "clearing store",
 )
-WORDS = detector(
-    "stories.story measuring.figures runs.manifest verdicts.patterns events.rows schemas settings measuring.truth"
+NIGHT = (
+    "config run_tables worlds reading.shared",
+    "reading reading.child",
+    "local storing terminal",
+    "report.charts",
+    "report",
+    "jobs bench",
+    "spark",
+    "commands",
+    "cli",
 )
-SHARED = detector(
-    "events.accounts kernels.blocks kernels.batching learning.labels store.ledger kernels.bits clearing.removals evidence.scorecard events.words"
-)
-LOOKUPS = detector(
-    "networks.lookup households.layout kernels.positions networks.tally ties.overlap"
-)
-LAYOUT = detector(
-    "evidence.circles households.home networks.neighbours places.layout households.unsettled"
-)
-UNITS = detector("places.units places.number places.describe places.visits")
-MEETINGS = detector("places.meetings networks.scattering places.unite places.spots")
-LINES = detector("places.lines")
-SUMS = detector("sightings.sums")
-STAGES = detector(
-    "events.clean sightings.build networks.classify places.find ties.build households.group evidence verdicts.decide stories.tell"
-)
-TELLING = detector(
-    "measuring.compare verdicts.words measuring.fairness learning.fit learning.reweigh verdicts.tables"
-)
-ORDER = detector("learning.calibrate detect measuring.evaluate runs.run store.columns")
-AFTERTHOUGHTS = detector("clearing.retrials")
-EDGES = detector("clearing.clear store.premises runs.publish store.table")
-
-# Lowest first. A module may import from the rows before its own, never from its own row;
-# a package is one name.
-LIBRARY = [
-    BYTES,
-    SPELLING,
-    GROUND,
-    WORDS,
-    SHARED,
-    LOOKUPS,
-    LAYOUT,
-    UNITS,
-    MEETINGS,
-    LINES | SUMS,
-    STAGES,
-    TELLING,
-    ORDER,
-    AFTERTHOUGHTS,
-    EDGES,
+FLOORS = [
+    *({f"detector.{name}" for name in floor.split()} for floor in LIBRARY),
+    *({f"pipelines.{name}" for name in floor.split()} for floor in NIGHT),
+    {"fixtures.diary", "fixtures.town"},
+    {"fixtures"},
 ]
-LAYERS = [*LIBRARY, {"fixtures"}, {"pipelines"}]
-RANK = {module: rank for rank, layer in enumerate(LAYERS) for module in layer}
-WORLDS = ("world", "diary", "town")
-MODULES = sorted(path for top in TOPS for path in (ROOT / top).rglob("*.py"))
+RANK = {name: rank for rank, floor in enumerate(FLOORS) for name in floor}
+
+DOORS = {
+    "detector.events": "clean accounts rows addresses words",
+    "detector.sightings": "build sums",
+    "detector.networks": "classify neighbours scattering prefixes lookup numbers",
+    "detector.places": "find",
+    "detector.ties": "build",
+    "detector.households": "group",
+    "detector.evidence": "observe observe_account weigh terms scorecard factors",
+    "detector.verdicts": "decide tables words",
+    "detector.clearing": "clear retrials",
+    "detector.learning": "fit calibrate reweigh labels",
+    "pipelines.reading.child": "reduce sum_files",
+}
+"""What may be imported from outside a folder: its door, the verb, and what it hands out."""
+
+WORLDS = ("pipelines.worlds", "fixtures.diary", "fixtures.town")
 KEEPER = ROOT / "detector" / "__init__.py"
 """The one package that does something when it is loaded: it names the compiled loops' folder,
 which whoever imports any of them must have."""
 
+MODULES = sorted(path for top in TOPS for path in (ROOT / top).rglob("*.py"))
+
 
 def name_of(path: Path) -> str:
-    return ".".join(path.relative_to(ROOT).with_suffix("").parts)
+    name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+    return name.removesuffix(".__init__")
 
 
-def owner(module: str) -> str | None:
-    """The entry of LAYERS that a dotted name falls under."""
+def folder_of(module: str) -> str | None:
+    """The entry of FLOORS that a dotted name falls under."""
     return max((m for m in RANK if f"{module}.".startswith(f"{m}.")), key=len, default=None)
 
 
-def imports(path: Path) -> set[str]:
+@cache
+def imports(path: Path) -> frozenset[str]:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     froms = (node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom))
     names = {f"{node.module}.{alias.name}" for node in froms for alias in node.names}
     plain = (node for node in ast.walk(tree) if isinstance(node, ast.Import))
-    return names | {alias.name for node in plain for alias in node.names}
+    return frozenset(names | {alias.name for node in plain for alias in node.names})
 
 
 @pytest.mark.parametrize("path", [p for p in MODULES if p != KEEPER], ids=name_of)
-def test_imports_point_down(path: Path):
-    here = owner(name_of(path))
-    targets = {owner(target) for target in imports(path)} - {None, here}
-    empty_init = path.name == "__init__.py" and not targets
-    assert here or empty_init, f"{name_of(path)} is in no layer"
-    wrong = {target for target in targets if RANK[target] >= RANK[here]}
-    assert not wrong, f"{name_of(path)} must not import {wrong}"
+class TestImports:
+    def test_point_down(self, path: Path):
+        here = folder_of(name_of(path))
+        targets = {folder_of(target) for target in imports(path)} - {None, here}
+        lies_above = path.name == "__init__.py" and not targets
+        assert here or lies_above, f"{name_of(path)} is on no floor"
+        wrong = {target for target in targets if RANK[target] >= RANK[here]}
+        assert not wrong, f"{name_of(path)} must not import {wrong}"
+
+    def test_enter_by_the_door(self, path: Path):
+        here, past = folder_of(name_of(path)), set[str]()
+        for target in imports(path):
+            there = folder_of(target)
+            if there == here or there not in DOORS:
+                continue
+            room = target.removeprefix(f"{there}.").partition(".")[0]
+            past |= set() if room in DOORS[there].split() else {target}
+        assert not past, f"{name_of(path)} goes past the door: {past}"
 
 
-@pytest.mark.parametrize("path", [p for p in MODULES if p.parent.name in WORLDS], ids=name_of)
+def test_each_folder_of_the_library_that_is_a_stage_has_doors():
+    stages = {f for floor in FLOORS[2:4] for f in floor} - {"detector.measuring"}
+    assert stages <= set(DOORS)
+
+
+@pytest.mark.parametrize(("folder", "doors"), DOORS.items())
+def test_doors_lead_somewhere_and_are_used(folder, doors):
+    used = {
+        target.removeprefix(f"{folder}.").partition(".")[0]
+        for path in MODULES
+        if folder_of(name_of(path)) != folder
+        for target in imports(path)
+        if target.startswith(f"{folder}.")
+    }
+    assert set(doors.split()) == used
+
+
+@pytest.mark.parametrize("path", [p for p in MODULES if name_of(p).startswith(WORLDS)], ids=name_of)
 def test_worlds_know_only_the_words_of_the_detector(path: Path):
     """A world that shared code with the detector would confirm its mistakes."""
-    known = {owner(name) for name in imports(path)} - {None, "fixtures"}
-    assert known <= GROUND | WORDS
+    known = {folder_of(name) for name in imports(path)} - {None, folder_of(name_of(path))}
+    assert known <= {"detector.schemas", "detector.geo", "detector.errors", "detector.measuring"}
 
 
-@pytest.mark.parametrize("path", [p for p in MODULES if p.name == "__init__.py"], ids=str)
+@pytest.mark.parametrize("path", [p for p in MODULES if p.name == "__init__.py"], ids=name_of)
 def test_packages_export_nothing(path: Path):
     body = ast.parse(path.read_text(encoding="utf-8")).body
     assert all(isinstance(node, ast.Expr) for node in body) or path == KEEPER
 
 
 def test_the_library_loads_nothing_but_what_names_that_folder():
-    assert {owner(name) for name in imports(KEEPER)} == {"detector.kernels.compiled"}
+    assert imports(KEEPER) == {"detector.kernels.compiled.keep_apart"}
 
 
 def test_no_import_knots():

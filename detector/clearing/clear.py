@@ -7,8 +7,8 @@ import polars as pl
 
 from detector.clearing.removals import Pool, Question, Removal, Search, Thing, search_removals
 from detector.clearing.retrials import ACCOUNT, DEVICE, PLACE, Court, Flagged, Law
+from detector.clearing.words import HELD, tell_clearing
 from detector.schemas import Accounts
-from detector.verdicts.words import HELD, tell_clearing
 
 A = Accounts
 

@@ -87,7 +87,7 @@ class Scorecard(StageSettings):
     """The log-odds of an account in which no second group of devices is seen."""
 
     alone_shapes: Mapping[str, Shape] = Field(default_factory=dict)
-    """What the factors of `detector.evidence.factors.account_in_one_piece` add to these log-odds."""
+    """What the factors of an account in one piece add to these log-odds."""
 
     threshold: float = Field(default=1, ge=0, le=1)
     """Probability from which an account is flagged by default."""

@@ -1,8 +1,8 @@
 # pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
 """Events added up in compiled code, so that pieces of a log can be added up again.
 
-What `detector.sightings.build` says of single tables holds for the sums of many: each piece of a log
-becomes sums that still know the fingerprints of their events, and sums of several pieces merge
+What `detector.sightings.build` says of single tables holds for the sums of many: each piece of a
+log becomes sums that still know the fingerprints of their events, and sums of several pieces merge
 into sums of the whole, every event counted once, in however many pieces it was delivered.
 """
 

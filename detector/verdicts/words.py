@@ -1,12 +1,8 @@
 """Verdicts in words: reasons, mitigations and the sentence an agent can read out."""
 
-from collections import Counter
-from collections.abc import Sequence
-
 import dataframely as dy
 import polars as pl
 
-from detector.clearing.removals import MOST, Removal, Thing
 from detector.evidence.factors.factor import counted
 from detector.evidence.weigh import ALONE, PRIOR
 from detector.schemas import Accounts, Evidence
@@ -28,7 +24,7 @@ def put_into_words(verdicts: pl.DataFrame, evidence: pl.DataFrame) -> dy.DataFra
         evidence: All terms, keyed by household.
 
     Returns:
-        `Accounts`, finished but for what would clear them (`detector.clearing.clear`); no address and
+        `Accounts`, finished but for what would clear them (`detector.clearing`); no address and
         no place name is in any sentence.
     """
     worth = E.bits.col.abs() >= WORTH_TELLING_BITS
@@ -49,54 +45,6 @@ def put_into_words(verdicts: pl.DataFrame, evidence: pl.DataFrame) -> dy.DataFra
         .sort(ACCOUNT)
         .pipe(A.validate, cast=True)
     )
-
-
-HELD = "It is flagged only because it was flagged before; seen for the first time, it would not be."
-NOTHING_CLEARS = (
-    f"No set of up to {MOST} devices or places of its other households was found to clear it."
-)
-_DEVICE_WORDS = {
-    "tv": "television",
-    "console": "games console",
-    "stick": "streaming stick",
-    "unknown": "device",
-}
-
-
-def tell_clearing(found: Removal | None) -> str:
-    """Say what would clear a flagged account, in a sentence that follows its summary.
-
-    Examples:
-        >>> things = [Thing("a", 1, 9, 9, "phone"), Thing("b", 1, 9, 9, "tv"),
-        ...     Thing("c", 1, 9, 9, "phone")]
-        >>> tell_clearing(Removal("bob", "devices", tuple(things)))
-        'It would be cleared if 2 phones and the television of household 1 did not use it.'
-        >>> tell_clearing(Removal("bob", "places", (Thing(2, 1, 9, 9, "home_line"),)))
-        'It would be cleared if it were not used at place 2.'
-    """
-    if found is None:
-        return NOTHING_CLEARS
-    if found.kind == "places":
-        numbers = [str(number) for number in sorted(int(thing.name) for thing in found.things)]
-        noun = "place" if len(numbers) == 1 else "places"
-        return f"It would be cleared if it were not used at {noun} {_listed(numbers)}."
-    households = sorted({thing.household for thing in found.things})
-    of = [[thing for thing in found.things if thing.household == one] for one in households]
-    named = [
-        f"{_listed(_kinds(some))} of household {number}"
-        for number, some in zip(households, of, strict=True)
-    ]
-    return f"It would be cleared if {_listed(named)} did not use it."
-
-
-def _kinds(devices: Sequence[Thing]) -> list[str]:
-    kinds = Counter(_DEVICE_WORDS.get(device.kind, device.kind) for device in devices)
-    return [f"the {kind}" if n == 1 else f"{n} {kind}s" for kind, n in sorted(kinds.items())]
-
-
-def _listed(words: Sequence[str]) -> str:
-    *most, last = words
-    return f"{', '.join(most)} and {last}" if most else last
 
 
 def _strongest(terms: pl.DataFrame, name: str, sign: int) -> pl.DataFrame:

@@ -10,10 +10,9 @@ from urllib.parse import unquote
 
 from detector.errors import InputError
 from pipelines.reading.delta import delta_files, is_delta
-from pipelines.reading.shared.messages import LogFile, LogSource
+from pipelines.reading.shared.messages import CSV_SUFFIXES, LogFile, LogSource
 
 PARQUET_SUFFIXES = (".parquet", ".parq", ".pq")
-CSV_SUFFIXES = (".csv",)
 LOG_NAME = "@log"
 _HIVE_NULL = "__HIVE_DEFAULT_PARTITION__"
 

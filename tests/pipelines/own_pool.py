@@ -7,10 +7,10 @@ import pytest
 from pipelines.jobs import ingest as ingest_job
 from pipelines.reading import log
 from pipelines.reading.child.decode import decode_file, decode_together
+from pipelines.reading.child.records import decode_records
 from pipelines.reading.child.reduce import reduce_bucket
 from pipelines.reading.child.survey import survey_file
 from pipelines.reading.pool import deal_parts
-from pipelines.reading.records import decode_records
 from pipelines.reading.shared.mapping import UnmappedError
 from pipelines.reading.shared.messages import Failed, ReadPlan
 from pipelines.storing import window

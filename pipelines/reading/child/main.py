@@ -14,10 +14,10 @@ import polars as pl
 from pydantic import TypeAdapter
 
 from pipelines.reading.child.decode import decode_file, decode_together
+from pipelines.reading.child.records import decode_records
 from pipelines.reading.child.reduce import reduce_bucket
 from pipelines.reading.child.survey import survey_file
 from pipelines.reading.child.warming import Unused, warm_up
-from pipelines.reading.records import decode_records
 from pipelines.reading.shared.arrow import pa
 from pipelines.reading.shared.mapping import UnmappedError
 from pipelines.reading.shared.messages import (

@@ -11,10 +11,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pipelines.reading.files import CSV_SUFFIXES
 from pipelines.reading.shared.arrow import Footer, Schema, Table, pa, pacsv, pq
 from pipelines.reading.shared.mapping import Mapped, UnmappedError
-from pipelines.reading.shared.messages import Identity, Problem
+from pipelines.reading.shared.messages import CSV_SUFFIXES, Identity, Problem
 
 MAX_COLUMNS = 5_000
 MAX_ROWS_PER_BYTE = 50

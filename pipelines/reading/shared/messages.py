@@ -10,6 +10,9 @@ from detector.settings import ColumnSettings, EventSettings, StageSettings
 READY = b"ready\n"
 """What a child says first."""
 
+CSV_SUFFIXES = (".csv",)
+"""Files that are read as comma-separated values."""
+
 
 class LogSource(StageSettings):
     """How the files of one name are laid out: one entry of a preset."""

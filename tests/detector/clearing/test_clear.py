@@ -9,11 +9,11 @@ from detector.clearing import retrials as trials
 from detector.clearing.clear import clear_accounts
 from detector.clearing.removals import MOST, TRIED, Removal, Thing
 from detector.clearing.retrials import Court, Flagged, Law
+from detector.clearing.words import HELD, NOTHING_CLEARS
 from detector.detect import count_shard, decide, judge, sketch_visits, survey
 from detector.events.accounts import Known
 from detector.evidence.scorecard import load_scorecard
 from detector.settings import Settings, VerdictSettings
-from detector.verdicts.words import HELD, NOTHING_CLEARS
 from fixtures.sighted import sight
 from pipelines.worlds.build import build_world
 from pipelines.worlds.settings import CLEAN, WorldSettings
