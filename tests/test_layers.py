@@ -47,7 +47,7 @@ DOORS = {
     "detector.ties": "build",
     "detector.households": "group",
     "detector.evidence": "observe observe_account weigh terms scorecard factors",
-    "detector.verdicts": "decide tables words",
+    "detector.verdicts": "decide rule tables words",
     "detector.clearing": "clear retrials",
     "detector.learning": "fit calibrate reweigh labels",
     "pipelines.reading.child": "reduce sum_files",

@@ -8,7 +8,9 @@ import polars as pl
 from detector.clearing.removals import Pool, Question, Removal, Search, Thing, search_removals
 from detector.clearing.retrials import ACCOUNT, DEVICE, PLACE, Court, Flagged, Law
 from detector.clearing.words import HELD, tell_clearing
-from detector.schemas import Accounts
+from detector.evidence.scorecard import MICRO
+from detector.schemas import Accounts, Households
+from detector.verdicts.rule import Rule, count_as_found, rank_groups
 
 A = Accounts
 
@@ -97,17 +99,29 @@ def _pools(flagged: Flagged, law: Law) -> Iterator[tuple[Pool, Pool]]:
     An account that is only held, being below the threshold by now, has none. What holds two
     groups apart may be one device, so that one fewer than the groups that are sure may do.
     """
-    sure = pl.col("probability") >= law.threshold
+    sure = pl.col("probability") >= law.rule.threshold
     groups = flagged.households.filter(sure, pl.col("household") > 0)
     fewest: dict[str, int] = dict(groups.group_by(ACCOUNT).len().iter_rows())
     devices = _things(flagged, flagged.devices, DEVICE, "device_type")
     places = _things(flagged, flagged.places, PLACE, "kind")
-    for name in flagged.accounts.filter(sure)[ACCOUNT].sort():
+    for name in _surely_flagged(flagged, law.rule):
         least = max(fewest.get(name, 1) - 1, 1)
         yield (
             Pool(name, "devices", devices.get(name, ()), least),
             Pool(name, "places", places.get(name, ()), least),
         )
+
+
+def _surely_flagged(flagged: Flagged, rule: Rule) -> pl.Series:
+    """The accounts that would be flagged if no run had flagged them before, sorted."""
+    groups = flagged.households.select(
+        ACCOUNT,
+        group=Households.household.col,
+        micro_bits=(Households.evidence_bits.col * MICRO).round().cast(pl.Int64),
+    ).filter(pl.col("group") > 0)
+    scores = count_as_found(groups, flagged.accounts, rule.settings)
+    known = flagged.accounts.select(ACCOUNT, A.active_days.name, A.extra_members.name)
+    return rank_groups(scores).join(known, on=ACCOUNT).filter(rule.flags())[ACCOUNT].sort()
 
 
 def _things(

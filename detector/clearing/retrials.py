@@ -13,6 +13,7 @@ from detector.evidence.scorecard import Scorecard
 from detector.kernels.batching import batch
 from detector.schemas import AccountRecords, Accounts, Visits
 from detector.settings import Settings
+from detector.verdicts.rule import Rule
 from detector.verdicts.tables import Sketch
 
 ACCOUNT, DEVICE, PLACE, TRIAL = "account_id", "device_id", "place", "trial"
@@ -62,10 +63,9 @@ class Law:
     scorecard: Scorecard
 
     @property
-    def threshold(self) -> float:
-        """Probability from which an account is flagged that was not flagged before."""
-        own = self.settings.verdicts.threshold
-        return self.scorecard.threshold if own is None else own
+    def rule(self) -> Rule:
+        """When an account is flagged."""
+        return Rule.of(self.scorecard, self.settings.verdicts)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,9 @@ from detector.evidence.scorecard import Card, Scorecard
 from detector.evidence.terms import Prior, Sheet, Terms
 
 PRIOR, ALONE = "prior", "no_second_household"
+KNOWN, UNKNOWN = "known", "unknown"
+"""The cards of groups whose profiles can be held against those of home, and of all others."""
+PROFILES = next(factor for factor in FACTORS if factor.name == "profiles")
 OF_GROUP = Prior(PRIOR, "what such a group weighs in an honest household, on average")
 OF_HOME = Prior(ALONE, "all devices that could be placed live together")
 
@@ -26,7 +29,7 @@ def weigh_evidence(
             weighs them; one without a second group is judged as a whole.
         scorecard: The fitted weights.
     """
-    known = pl.col("profile_share").is_not_null()
+    known = card_of(PROFILES.value) == KNOWN
     alone = accounts.join(observations, on="account_id", how="anti").with_columns(
         group=pl.lit(0, dtype=pl.Int32)
     )
@@ -36,6 +39,15 @@ def weigh_evidence(
     )
     homes = _weigh(alone, scorecard.alone, OF_HOME, HOME_FACTORS)
     return Terms((*(sheet for sheet in sheets if sheet.observations.height), homes))
+
+
+def card_of(profiles: pl.Expr) -> pl.Expr:
+    """The card that weighs a group.
+
+    Args:
+        profiles: The value of the factor `PROFILES`; null where its profiles tell nothing.
+    """
+    return pl.when(profiles.is_not_null()).then(pl.lit(KNOWN)).otherwise(pl.lit(UNKNOWN))
 
 
 def _weigh(groups: pl.DataFrame, card: Card, prior: Prior, factors: Sequence[Factor]) -> Sheet:

@@ -15,7 +15,7 @@ import polars as pl
 from scipy.stats import beta
 
 from detector.evidence.scorecard import MICRO, Card, Scorecard, log_odds
-from detector.evidence.weigh import ALONE
+from detector.evidence.weigh import ALONE, KNOWN, UNKNOWN
 from detector.learning.fit import calibrate_card, choose_threshold, share_micro_bits
 from detector.learning.labels import (
     KINDS,
@@ -28,8 +28,6 @@ from detector.learning.labels import (
 )
 from detector.learning.reweigh import (
     ACCOUNT,
-    KNOWN,
-    UNKNOWN,
     Judged,
     OtherModelError,
     decide_again,
@@ -38,6 +36,7 @@ from detector.learning.reweigh import (
 from detector.measuring.metrics import Bools, calibration_error, reliability_table
 from detector.runs.manifest import hash_json
 from detector.schemas import Accounts
+from detector.verdicts.rule import threshold_of
 
 A = Accounts
 MIN_EACH = 50
@@ -46,6 +45,7 @@ MIN_FOR_THRESHOLD = 1000
 """Labels from which half of them may be spared to prove a threshold on."""
 PRECISION = 0.985
 """What a new threshold promises where the old model does not say."""
+OVERRULED = "that of the run's settings, [verdicts] threshold, whatever the model's"
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,9 @@ def calibrate_scorecard(
         final = _fit(scorecard, cases, separate=separate).model_copy(update={"promise": {}})
         note = f"kept; under {MIN_FOR_THRESHOLD:,} labels prove none"
     version = f"{scorecard.version}+{_hash(labels)}"
-    after = decide_again(final, judged)
+    after, threshold = decide_again(final, judged), threshold_of(final, judged.settings)
+    flagged = after.filter(flag_again(after, final, judged.settings))
+    honest = cases.filter(~pl.col("is_shared"))
     summary = Summary(
         version=version,
         old_version=scorecard.version,
@@ -125,17 +127,13 @@ def calibrate_scorecard(
         held_out=held_out.height,
         ece_before=_ece(held_out),
         ece_after=_ece(_rejudged(tried, judged, held_out)),
-        old_threshold=scorecard.threshold,
-        threshold=final.threshold,
-        threshold_note=note,
+        old_threshold=threshold_of(scorecard, judged.settings),
+        threshold=threshold,
+        threshold_note=note if threshold == final.threshold else OVERRULED,
         flagged_before=int(judged.accounts["flagged"].sum()),
-        flagged_after=int(flag_again(after, final).sum()),
-        honest_flagged_before=int(cases.filter(~pl.col("is_shared"))["flagged"].sum()),
-        honest_flagged_after=int(
-            flag_again(
-                after.join(cases.filter(~pl.col("is_shared")), on=ACCOUNT, how="semi"), final
-            ).sum()
-        ),
+        flagged_after=flagged.height,
+        honest_flagged_before=int(honest["flagged"].sum()),
+        honest_flagged_after=flagged.join(honest, on=ACCOUNT, how="semi").height,
     )
     update = {"version": version, "training": {**scorecard.training, **_told(summary)}}
     return Calibration(final.model_copy(update=update), summary)
@@ -254,7 +252,8 @@ def _with_threshold(scorecard: Scorecard, held_out: pl.DataFrame) -> tuple[Score
     they disprove it, nobody is flagged.
     """
     knowable = held_out.filter("knowable")
-    is_shared, chances = knowable["is_shared"].to_numpy(), knowable["probability"].to_numpy()
+    is_shared = knowable["is_shared"].to_numpy()
+    chances = knowable["deciding_probability"].to_numpy()
     precision = scorecard.promise.get("precision", PRECISION)
     threshold, bound, flagged = choose_threshold(chances, is_shared, precision)
     promise = {"precision": precision, "confidence": 0.95, "bound": bound, "flagged": flagged}

@@ -7,14 +7,14 @@ import polars as pl
 
 from detector.errors import DetectorError
 from detector.evidence.scorecard import Scorecard, probability
-from detector.evidence.weigh import ALONE, PRIOR
+from detector.evidence.weigh import ALONE, PRIOR, PROFILES, card_of
 from detector.plain_text import plain_text
 from detector.schemas import Accounts, Evidence
+from detector.settings import VerdictSettings
+from detector.verdicts.rule import Rule, count_as_found, deciding_bits, rank_groups
 
 A, E = Accounts, Evidence
 ACCOUNT = A.account_id.name
-KNOWN, UNKNOWN = "known", "unknown"
-"""The two cards of a model."""
 
 
 class OtherModelError(DetectorError):
@@ -29,8 +29,8 @@ class Judged:
     evidence: dy.DataFrame[Evidence]
     window: str
     """The days that were judged, in words."""
-    min_active_days: int
-    """Days of use below which no account is flagged."""
+    settings: VerdictSettings
+    """What its verdicts were made by."""
 
     def among(self, accounts: pl.DataFrame) -> "Judged":
         """Keep some accounts of the run."""
@@ -38,7 +38,7 @@ class Judged:
             Accounts.cast(self.accounts.join(accounts, on=ACCOUNT, how="semi")),
             Evidence.cast(self.evidence.join(accounts, on=ACCOUNT, how="semi")),
             self.window,
-            self.min_active_days,
+            self.settings,
         )
 
 
@@ -56,9 +56,7 @@ def weigh_again(evidence: dy.DataFrame[Evidence], scorecard: Scorecard) -> pl.Da
     card = (
         pl.when((of_factor == ALONE).any())
         .then(pl.lit(ALONE))
-        .when(((of_factor == "profiles") & E.value.col.is_not_null()).any())
-        .then(pl.lit(KNOWN))
-        .otherwise(pl.lit(UNKNOWN))
+        .otherwise(card_of(E.value.col.filter(of_factor == PROFILES.name).first()))
     )
     terms = evidence.select(*key, E.factor.name, E.value.name, card=card.over(key))
     weighed = [
@@ -92,31 +90,33 @@ def _constant(micro_bits: int, height: int) -> pl.Series:
 
 
 def decide_again(scorecard: Scorecard, judged: Judged) -> pl.DataFrame:
-    """One row per account: the household that decides, its card and bits, and what may be done.
+    """Decide the accounts of a run by the weights of another model, as `detector.verdicts` would.
 
-    The columns `probability` and `knowable` (whether the account may be flagged at all) are new.
+    What counts as a household of its own is as the run found it: its tables do not hold all that
+    `score_groups` asks about. Which of them decides follows the new weights.
+
+    Returns:
+        One row per account, sorted: the columns of `detector.verdicts.rule.rank_groups`, what the
+        run says of the account, `card`, `probability` (of its surest group),
+        `deciding_probability` (of the one that decides; null if all are paid for) and
+        `knowable`: whether the account may be flagged at all.
     """
-    best = (
-        weigh_again(judged.evidence, scorecard)
-        .sort(ACCOUNT, -pl.col("micro_bits"), E.household.name)
-        .unique(ACCOUNT, keep="first", maintain_order=True)
-    )
-    used_enough = A.active_days.col >= judged.min_active_days
-    paid_for = A.external_households.col.is_between(1, A.extra_members.col.fill_null(0))
+    rule = Rule.of(scorecard, judged.settings)
+    weighed = weigh_again(judged.evidence, scorecard).rename({E.household.name: "group"})
+    scores = count_as_found(weighed, judged.accounts, judged.settings)
+    said = [A.flagged, A.evidence_bits, A.active_days, A.extra_members]
     return (
-        judged.accounts.select(
-            ACCOUNT, A.flagged.name, A.evidence_bits.name, allowed=used_enough & ~paid_for
-        )
-        .join(best, on=ACCOUNT)
+        judged.accounts.select(ACCOUNT, *(column.name for column in said))
+        .join(rank_groups(scores), on=ACCOUNT)
         .with_columns(
             probability=probability(pl.col("micro_bits")),
-            knowable=(pl.col("card") != ALONE) & pl.col("allowed"),
+            deciding_probability=probability(deciding_bits()),
+            knowable=rule.is_knowable() & deciding_bits().is_not_null(),
         )
         .sort(ACCOUNT)
     )
 
 
-def flag_again(decided: pl.DataFrame, scorecard: Scorecard) -> pl.Series:
-    """Whether the model flags each account of `decide_again`."""
-    sure = (pl.col("probability") >= scorecard.threshold) & pl.lit(scorecard.threshold < 1)
-    return decided.select(pl.col("knowable") & sure).to_series()
+def flag_again(decided: pl.DataFrame, scorecard: Scorecard, settings: VerdictSettings) -> pl.Series:
+    """Whether each account of `decide_again` is flagged, seen for the first time."""
+    return decided.select(Rule.of(scorecard, settings).flags()).to_series()

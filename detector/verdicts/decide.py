@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 import dataframely as dy
 import polars as pl
 
-from detector.evidence.scorecard import MICRO, PER_MICRO, Scorecard, log_odds, probability
+from detector.evidence.scorecard import PER_MICRO, Scorecard, probability
 from detector.schemas import AccountRecords, Evidence
 from detector.settings import VerdictSettings
 from detector.verdicts.patterns import HONEST, SHARED, name_pattern
+from detector.verdicts.rule import Rule, is_paid_for, rank_groups
 
 E = Evidence
 ACCOUNT = E.account_id.name
@@ -92,38 +93,25 @@ def decide_verdicts(
 ) -> pl.DataFrame:
     """Decide each account by its most probable group.
 
-    An account is flagged only from the threshold on, which was chosen for precision. Below
-    it, what is more likely than not but not sure is `insufficient_evidence`, and so is an
-    account too little used to know. An account that was flagged before stays so until its
-    evidence falls clearly below the threshold, so that no family is warned and cleared by turns.
-    Where n extra members are paid for, the household that must be sure is the one after the n
-    surest: with no more than those, the account is one household as far as its plan goes.
+    `detector.verdicts.rule` says when an account is flagged. What is more likely than not but
+    not sure is `insufficient_evidence`, and so is an account too little used to know.
 
     Returns:
         The columns of `Accounts` but the words, sorted, with the observations of the group
         that decides.
     """
-    threshold = scorecard.threshold if settings.threshold is None else settings.threshold
-    ranked = scores.sort(ACCOUNT, -pl.col("micro_bits"), "group")
-    best = ranked.group_by(ACCOUNT, maintain_order=True).agg(
-        pl.all().exclude(ACCOUNT).first(),
-        external_households=pl.col("external").sum(),
-        external_bits=pl.col("micro_bits").filter("external"),
-    )
+    rule, best = Rule.of(scorecard, settings), rank_groups(scores)
     return (
         findings.accounts.join(best, on=ACCOUNT)
         .join(findings.observations, on=[ACCOUNT, "group"], how="left", suffix="_group")
         .join(findings.records, on=ACCOUNT, how="left")
-        .with_columns(
-            flagged_before=pl.col(ACCOUNT).is_in(findings.flagged_before.implode()),
-            unpaid_bits=_unpaid_bits(),
-        )
-        .with_columns(flagged=_flagged(threshold, settings))
+        .with_columns(flagged_before=pl.col(ACCOUNT).is_in(findings.flagged_before.implode()))
+        .with_columns(flagged=rule.flags_or_holds())
         .with_columns(
             verdict=_verdict(settings),
             pattern=pl.when("flagged")
             .then(name_pattern(SHARED))
-            .when(_is_paid_for())
+            .when(is_paid_for())
             .then(pl.lit("extra_members"))
             .otherwise(name_pattern(HONEST)),
             evidence_bits=pl.col("micro_bits") * PER_MICRO,
@@ -137,34 +125,9 @@ def decide_verdicts(
     )
 
 
-def _unpaid_bits() -> pl.Expr:
-    """Evidence of the surest external household that is not paid for; null if all are."""
-    extra = pl.col("extra_members").fill_null(0)
-    next_one = pl.col("external_bits").list.get(extra, null_on_oob=True)
-    return pl.when(extra == 0).then("micro_bits").otherwise(next_one)
-
-
-def _is_paid_for() -> pl.Expr:
-    return pl.col("external_households").is_between(1, pl.col("extra_members").fill_null(0))
-
-
-def _flagged(threshold: float, settings: VerdictSettings) -> pl.Expr:
-    """Sure enough, or flagged before and not clearly less sure; at threshold 1 nobody is."""
-    knowable = (pl.col("group") > 0) & (pl.col("active_days") >= settings.min_active_days)
-    likely = probability(pl.col("unpaid_bits"))
-    release = log_odds(threshold) - settings.release_margin_bits
-    held = (
-        pl.col("flagged_before")
-        & (pl.col("unpaid_bits") >= release * MICRO)
-        & (likely >= settings.min_external_probability)
-    )
-    sure = (likely >= threshold) | held
-    return (knowable & pl.lit(threshold < 1) & sure).fill_null(value=False)
-
-
 def _verdict(settings: VerdictSettings) -> pl.Expr:
     many = pl.col("external_households") >= settings.resold_households
-    unsure = ((pl.col("probability") >= settings.min_external_probability) & ~_is_paid_for()) | (
+    unsure = ((pl.col("probability") >= settings.min_external_probability) & ~is_paid_for()) | (
         pl.col("active_days") < settings.min_active_days
     )
     return (

@@ -50,7 +50,7 @@ def calibrate(job: CalibrateJob) -> Summary:
         accounts=read_table(job.folder, Accounts),
         evidence=read_table(job.folder, Evidence),
         window=_window(manifest),
-        min_active_days=_min_active_days(manifest),
+        settings=VerdictSettings.model_validate(manifest.settings.get("verdicts", {})),
     )
     found = calibrate_scorecard(scorecard, judged, clean_labels(read_labels(job.labels)))
     write_model(found.scorecard, job.out)
@@ -125,8 +125,3 @@ def _read(path: Path) -> pl.DataFrame:
 def _window(manifest: Manifest) -> str:
     window = manifest.window
     return f"{window.first_day} to {window.last_day}" if window else "none"
-
-
-def _min_active_days(manifest: Manifest) -> int:
-    verdicts = manifest.settings.get("verdicts", {})
-    return int(verdicts.get("min_active_days", VerdictSettings().min_active_days))

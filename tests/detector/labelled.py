@@ -6,8 +6,9 @@ import polars as pl
 from detector.evidence.scorecard import MICRO, Card, Scorecard, Shape
 from detector.evidence.weigh import ALONE, PRIOR
 from detector.learning.labels import clean_labels
-from detector.learning.reweigh import Judged
+from detector.learning.reweigh import Judged, decide_again, flag_again
 from detector.schemas import Accounts, Evidence
+from detector.settings import VerdictSettings
 
 CUTS = tuple(float(cut) for cut in range(1, 17))
 STEPS = tuple((step - 8) * MICRO for step in range(17))
@@ -34,7 +35,7 @@ def judged(weeks, profiles, *, model=MODEL, active_days=20):
     columns = {"account_id": pl.String, "household": pl.Int32, "factor": pl.String}
     columns |= {"bits": pl.Float64, "value": pl.Float64, "text": pl.String}
     evidence = Evidence.validate(pl.DataFrame(rows, schema=columns, orient="row"), cast=True)
-    return Judged(_accounts(evidence, model, active_days), evidence, "May", 5)
+    return Judged(_accounts(evidence, model, active_days), evidence, "May", VerdictSettings())
 
 
 def _terms(account, weeks, profile, model):
@@ -95,3 +96,8 @@ def labels(run, shared):
     ids = run.accounts["account_id"].sort()
     words = ["shared" if one else "single" for one in shared]
     return clean_labels(pl.DataFrame({"account_id": ids, "label": words}))
+
+
+def flagged_by(model, run):
+    """Which accounts of a run a model flags, in the order of their ids."""
+    return flag_again(decide_again(model, run), model, run.settings)

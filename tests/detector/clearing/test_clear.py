@@ -13,11 +13,12 @@ from detector.clearing.words import HELD, NOTHING_CLEARS
 from detector.detect import count_shard, decide, judge, sketch_visits, survey
 from detector.events.accounts import Known
 from detector.evidence.scorecard import load_scorecard
+from detector.schemas import AccountRecords
 from detector.settings import Settings, VerdictSettings
 from fixtures.sighted import sight
 from pipelines.worlds.build import build_world
 from pipelines.worlds.settings import CLEAN, WorldSettings
-from tests.detector.builders import sightings_of, stays
+from tests.detector.builders import sightings_of, stays, table
 
 # A threshold of its own: what is tried here does not hang on how sure the packaged one is.
 SETTINGS = Settings(verdicts=VerdictSettings(threshold=0.9))
@@ -63,10 +64,9 @@ def lender(account="bob", guests=("tv-guest",), days=range(28)):
     return home + stays(account, guests, "10.0.9.1", days, playing=range(38, 44))
 
 
-def judge_alone(rows, settings=SETTINGS, before=None):
+def judge_alone(rows, settings=SETTINGS, known=None):
     sightings = sightings_of(rows)
     law = Law(survey([count_shard(sightings)], settings), settings, CARD)
-    known = None if before is None else Known(flagged_before=before)
     return sightings, law, judge(sightings, law.surroundings, settings, CARD, known)
 
 
@@ -79,7 +79,8 @@ def clear_alone(rows, threshold, before=None):
         threshold=threshold, release_margin_bits=100, min_external_probability=0.1
     )
     settings = SETTINGS.model_copy(update={"verdicts": verdicts})
-    sightings, law, found = judge_alone(rows, settings, before)
+    known = None if before is None else Known(flagged_before=before)
+    sightings, law, found = judge_alone(rows, settings, known)
     return clear_accounts(pick(sightings, found), law)
 
 
@@ -193,6 +194,20 @@ class TestClearAccounts:
         answer = clear_alone(lender(), above, before=pl.Series(["bob"]))
         assert answer["clearing"].to_list() == [HELD]
         assert answer[DEVICES].to_list() == [[]]
+
+    def test_so_is_one_of_which_the_surest_household_is_paid_for(self):
+        """The household that decides is held; that another one is sure does not count."""
+        rows = lender() + stays("bob", "tv-b", "10.0.8.1", range(8, 20), playing=range(38, 44))
+        chances = judge_alone(rows)[2].households.filter(pl.col("household") > 0)["probability"]
+        records = table(AccountRecords, [{"account_id": "bob", "extra_members": 1}])
+        known = Known(pl.Series(["bob"]), records)
+        verdicts = {"threshold": chances.min() + 0.001, "release_margin_bits": 100}
+        settings = Settings(verdicts=VerdictSettings(**verdicts, min_external_probability=0.1))
+        sightings, law, found = judge_alone(rows, settings, known)
+        assert chances.min() < settings.verdicts.threshold < chances.max()
+        assert found.accounts["flagged"].to_list() == [True]
+        answer = clear_accounts(pick(sightings, found), law)
+        assert answer["clearing"].to_list() == [HELD]
 
     def test_a_copy_is_judged_as_its_account(self, flagged, law, detection):
         """With nothing thought away, a copy falls to the verdict of its account."""

@@ -14,9 +14,9 @@ from detector.learning.labels import (
     StrangeLabelsError,
     clean_labels,
 )
-from detector.learning.reweigh import OtherModelError, decide_again, flag_again, weigh_again
-from detector.schemas import Accounts
-from tests.detector.labelled import MODEL, crowd, judged, labels
+from detector.learning.reweigh import OtherModelError, decide_again, weigh_again
+from detector.settings import VerdictSettings
+from tests.detector.labelled import MODEL, crowd, flagged_by, judged, labels
 
 
 def calibrated(count, **fields):
@@ -58,32 +58,6 @@ class TestCleanLabels:
         assert caught.value.hint
         assert caught.value.exit_code == 3
         assert "\x1b" not in str(caught.value)
-
-
-class TestWeighAgain:
-    def test_the_same_model_weighs_the_same(self):
-        run, _ = crowd(60, alone=5)
-        own = (run.accounts["evidence_bits"] * MICRO).round().cast(pl.Int64)
-        assert decide_again(MODEL, run)["micro_bits"].equals(own, check_names=False)
-        flags = flag_again(decide_again(MODEL, run), MODEL)
-        assert flags.equals(run.accounts["flagged"], check_names=False)
-
-    def test_the_card_is_found_from_the_profiles(self):
-        run = judged([3, 3, None], [None, 0.2, None])
-        assert weigh_again(run.evidence, MODEL)["card"].to_list() == [
-            "unknown",
-            "known",
-            "no_second_household",
-        ]
-
-    def test_a_factor_that_the_model_lacks(self):
-        run = judged([3], [0.2])
-        without = MODEL.known.model_copy(update={"shapes": {"weeks": MODEL.known.shapes["weeks"]}})
-        with pytest.raises(OtherModelError, match="profiles"):
-            weigh_again(run.evidence, MODEL.model_copy(update={"known": without}))
-
-    def test_of_nothing(self):
-        assert weigh_again(judged([], []).evidence, MODEL).is_empty()
 
 
 class TestFewLabels:
@@ -172,7 +146,7 @@ class TestManyLabels:
         promise = found.scorecard.promise
         assert promise["bound"] >= promise["precision"] == 0.9
         other, shared = crowd(20_000, seed=3, slope=1.0)
-        flagged = flag_again(decide_again(found.scorecard, other), found.scorecard).to_numpy()
+        flagged = flagged_by(found.scorecard, other).to_numpy()
         assert shared[flagged].mean() > 0.88
         assert flagged.sum() > 1000
 
@@ -216,20 +190,23 @@ class TestManyLabels:
         assert found.scorecard.threshold == MODEL.threshold
         assert found.summary.flagged_after > 0
 
-    @pytest.mark.parametrize(("others", "flagged"), [(1, False), (2, True)])
-    def test_what_is_paid_for_is_not_flagged_again(self, others, flagged):
-        run = judged([16], [None])
-        paid = run.accounts.with_columns(
-            external_households=pl.lit(others, pl.UInt32), extra_members=pl.lit(1, pl.UInt32)
-        )
-        other = replace(run, accounts=Accounts.validate(paid))
-        assert flag_again(decide_again(MODEL, other), MODEL).to_list() == [flagged]
-
     def test_accounts_that_are_hardly_used_prove_nothing(self):
         run, shared = crowd(2000, slope=1.0)
         quiet = judged([3] * 10, [None] * 10, active_days=1)
-        assert not flag_again(decide_again(MODEL, quiet), MODEL).any()
+        assert not flagged_by(MODEL, quiet).any()
         assert calibrate_scorecard(MODEL, run, labels(run, shared)).scorecard.promise
+
+
+class TestAThresholdOfTheRunsSettings:
+    """Judged again with the new model, the run's own threshold would still hold."""
+
+    def test_is_told_and_counted_by(self):
+        run, shared = crowd(3000, slope=1.0)
+        own = replace(run, settings=VerdictSettings(threshold=0.99))
+        summaries = [calibrate_scorecard(MODEL, r, labels(r, shared)).summary for r in (run, own)]
+        assert [s.threshold == 0.99 for s in summaries] == [False, True]
+        assert "[verdicts] threshold" in summaries[1].threshold_note
+        assert 0 < summaries[1].flagged_after < summaries[0].flagged_after
 
 
 class TestRefusals:

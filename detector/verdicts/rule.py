@@ -1,0 +1,135 @@
+"""The one rule of decision: what is asked of an account before it is flagged.
+
+Whoever decides an account, or decides it again without some devices or with other weights, asks
+here which threshold applies, which household decides, and what the account has paid for.
+"""
+
+from dataclasses import dataclass
+from typing import Self
+
+import polars as pl
+
+from detector.evidence.scorecard import MICRO, Scorecard, log_odds, probability
+from detector.schemas import Accounts
+from detector.settings import VerdictSettings
+
+ACCOUNT = Accounts.account_id.name
+
+
+def threshold_of(scorecard: Scorecard, settings: VerdictSettings) -> float:
+    """The probability from which an account is flagged: the user's own, or else the model's.
+
+    Examples:
+        >>> model = Scorecard.model_validate(
+        ...     {"version": "toy", "known": {"prior_micro_bits": 0, "shapes": {}},
+        ...      "unknown": {"prior_micro_bits": 0, "shapes": {}}, "alone_micro_bits": 0,
+        ...      "threshold": 0.99})
+        >>> [threshold_of(model, VerdictSettings(threshold=own)) for own in (None, 0.9)]
+        [0.99, 0.9]
+    """
+    return scorecard.threshold if settings.threshold is None else settings.threshold
+
+
+def rank_groups(scores: pl.DataFrame) -> pl.DataFrame:
+    """Tell of each account its surest group, and how sure its external households are.
+
+    Args:
+        scores: One row per group of devices with `account_id`, `group`, `micro_bits`, and
+            `external`: whether it is counted as a household.
+
+    Returns:
+        One row per account, sorted: the columns of its surest group, `external_households`, and
+        `external_bits`, a list that falls.
+    """
+    ranked = scores.sort(ACCOUNT, -pl.col("micro_bits"), "group")
+    return ranked.group_by(ACCOUNT, maintain_order=True).agg(
+        pl.all().exclude(ACCOUNT).first(),
+        external_households=pl.col("external").sum(),
+        external_bits=pl.col("micro_bits").filter("external"),
+    )
+
+
+def count_as_found(
+    groups: pl.DataFrame, accounts: pl.DataFrame, settings: VerdictSettings
+) -> pl.DataFrame:
+    """Tell which groups of a finished run are external households, as `rank_groups` asks.
+
+    The tables of a run do not hold all that `score_groups` looks at. But it gives the households
+    that it counts the first numbers, so these are the ones; unless they are likely no longer.
+
+    Args:
+        groups: `account_id`, `group` (the number of its household), `micro_bits`.
+        accounts: `Accounts` of the run.
+        settings: How probable a group must be.
+
+    Returns:
+        The groups with `external`.
+    """
+    counted = accounts.select(ACCOUNT, counted=Accounts.external_households.col)
+    likely = probability(pl.col("micro_bits")) >= settings.min_external_probability
+    external = pl.col("group").is_between(1, pl.col("counted")) & likely
+    return groups.join(counted, on=ACCOUNT).with_columns(external=external).drop("counted")
+
+
+def deciding_bits() -> pl.Expr:
+    """Evidence of the group that decides: the surest; null if all that is external is paid for.
+
+    Where n extra members are paid for, it is the external household after the n surest: with no
+    more than those, the account is one household as far as its plan goes.
+    """
+    extra = pl.col("extra_members").fill_null(0)
+    next_one = pl.col("external_bits").list.get(extra, null_on_oob=True)
+    return pl.when(extra == 0).then("micro_bits").otherwise(next_one)
+
+
+def is_paid_for() -> pl.Expr:
+    """Whether every external household is an extra member that the account pays for."""
+    return pl.col("external_households").is_between(1, pl.col("extra_members").fill_null(0))
+
+
+@dataclass(frozen=True)
+class Rule:
+    """When an account is flagged; asked of rows of `rank_groups` with what is on record of them.
+
+    Beside the columns of `rank_groups` a row needs `active_days` and `extra_members`.
+    """
+
+    threshold: float
+    settings: VerdictSettings
+
+    @classmethod
+    def of(cls, scorecard: Scorecard, settings: VerdictSettings) -> Self:
+        """The rule of a model under some settings."""
+        return cls(threshold_of(scorecard, settings), settings)
+
+    def is_knowable(self) -> pl.Expr:
+        """Whether the account may be flagged at all: it has a second group, and was used enough."""
+        used_enough = pl.col("active_days") >= self.settings.min_active_days
+        return (pl.col("group") > 0) & used_enough
+
+    def is_sure(self) -> pl.Expr:
+        """Whether the group that decides is sure enough; at threshold 1 none is."""
+        return (probability(deciding_bits()) >= self.threshold) & pl.lit(self.threshold < 1)
+
+    def is_held(self) -> pl.Expr:
+        """Whether a flag of the run before, told by `flagged_before`, stays.
+
+        It does until the evidence falls clearly below the threshold, so that no family is warned
+        and cleared by turns.
+        """
+        release = log_odds(self.threshold) - self.settings.release_margin_bits
+        return (
+            pl.col("flagged_before")
+            & (deciding_bits() >= release * MICRO)
+            & (probability(deciding_bits()) >= self.settings.min_external_probability)
+            & pl.lit(self.threshold < 1)
+        )
+
+    def flags(self) -> pl.Expr:
+        """Whether the account is flagged that no run flagged before."""
+        return (self.is_knowable() & self.is_sure()).fill_null(value=False)
+
+    def flags_or_holds(self) -> pl.Expr:
+        """Whether the account is flagged, or stays so."""
+        flagged = self.is_knowable() & (self.is_sure() | self.is_held())
+        return flagged.fill_null(value=False)
