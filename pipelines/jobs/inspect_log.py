@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -108,14 +108,6 @@ def render_inspection(inspection: LogInspection) -> RenderableType:
     if inspection.toml:
         parts.append(Text("Put this into your settings file and correct it:\n" + inspection.toml))
     return Group(*parts)
-
-
-def inspection_text(inspection: LogInspection, width: int = 100) -> str:
-    """Render as plain text."""
-    console = Console(width=width, no_color=True, highlight=False)
-    with console.capture() as capture:
-        console.print(render_inspection(inspection))
-    return capture.get()
 
 
 def propose_column(column: str, types: Mapping[str, str], taken: Sequence[str]) -> str | None:
