@@ -13,7 +13,6 @@ from pipelines.reading.plan import make_plan
 from pipelines.reading.pool import Hire, Pool
 from pipelines.reading.quality import check_files, check_kept, check_not_empty, check_rows
 from pipelines.reading.records import read_records
-from pipelines.reading.rejects import write_rejects
 from pipelines.reading.requests import decode_all
 from pipelines.reading.steps import (
     OnProgress,
@@ -24,7 +23,13 @@ from pipelines.reading.steps import (
     reduce_all,
     survey_all,
 )
-from pipelines.reading.tally import count_rows, describe_file, find_notes, without_copies
+from pipelines.reading.tally import (
+    count_rows,
+    describe_file,
+    find_notes,
+    without_copies,
+    write_rejects,
+)
 from pipelines.reading.window import find_window
 
 

@@ -1,4 +1,4 @@
-"""Where the rows of a log went, in all and file by file."""
+"""Where the rows of a log went, in all, file by file and, if refused, one by one."""
 
 import hashlib
 import os
@@ -7,9 +7,13 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
+import polars as pl
+
+from detector.schemas import Rejects
 from pipelines.reading.options import FileRecord, RowCounts
 from pipelines.reading.shared.mapping import CONTRACT
 from pipelines.reading.shared.messages import LogFile, Reduced
+from pipelines.reading.shared.tables import append_table, open_writer
 from pipelines.reading.steps import Pieces, Surveys
 
 
@@ -65,6 +69,13 @@ def find_notes(surveys: Surveys) -> tuple[str, ...]:
                 "taken for one, 7 and '007' for two."
             )
     return tuple(sorted(notes))
+
+
+def write_rejects(parts: Iterable[str], path: Path) -> None:
+    """Write the rows refused, given in order of file and row, without holding them all at once."""
+    with open_writer(Rejects.create_empty(), path) as writer:
+        for part in parts:
+            append_table(writer, pl.read_ipc(part))
 
 
 def _summed(counts: Iterable[dict[str, int]]) -> dict[str, int]:
