@@ -15,10 +15,10 @@ from rich.text import Text
 from detector.settings import Settings
 from pipelines.reading.files import find_files
 from pipelines.reading.options import Progress, ReadOptions
-from pipelines.reading.plan import make_plan
-from pipelines.reading.pool import Pool
+from pipelines.reading.plan import make_read_plan
+from pipelines.reading.pool import ChildPool
 from pipelines.reading.shared.mapping import CONTRACT, REQUIRED
-from pipelines.reading.shared.messages import Survey
+from pipelines.reading.shared.messages import FileSurvey
 from pipelines.reading.steps import Surveys, survey_all
 
 SYNONYMS: Mapping[str, tuple[str, ...]] = {
@@ -86,12 +86,12 @@ def inspect_log(logs: Sequence[str], settings: Settings, options: ReadOptions) -
 
     Files are opened in child processes; only footers and time columns are read.
     """
-    plan = make_plan(settings, options)
+    plan = make_read_plan(settings, options)
     found = find_files(logs, plan.sources)
     with TemporaryDirectory() as folder:
         path = Path(folder, "plan.json")
         path.write_text(plan.model_dump_json(), encoding="utf-8")
-        with Pool(path, options.threads, options.deadline_s) as pool:
+        with ChildPool(path, options.threads, options.deadline_s) as pool:
             surveys = survey_all(pool, found, _silent)
     return _inspection(len(found), surveys)
 
@@ -147,7 +147,7 @@ def _inspection(files: int, surveys: Surveys) -> LogInspection:
     )
 
 
-def _merged_schema(seen: Sequence[Survey]) -> dict[str, str]:
+def _merged_schema(seen: Sequence[FileSurvey]) -> dict[str, str]:
     kinds: dict[str, Counter[str]] = {}
     for survey in seen:
         for name, kind in survey.columns:
@@ -155,7 +155,7 @@ def _merged_schema(seen: Sequence[Survey]) -> dict[str, str]:
     return {name: " | ".join(sorted(found)) for name, found in kinds.items()}
 
 
-def _mapped(seen: Sequence[Survey]) -> dict[str, str]:
+def _mapped(seen: Sequence[FileSurvey]) -> dict[str, str]:
     return {column: way for survey in seen for column, way in survey.mapped.items()}
 
 

@@ -9,8 +9,8 @@ from detector.events.clean import Window
 from detector.settings import Settings
 from pipelines.reading.files import find_files
 from pipelines.reading.options import LogReading, ReadOptions
-from pipelines.reading.plan import make_plan
-from pipelines.reading.pool import Hire, Pool
+from pipelines.reading.plan import make_read_plan
+from pipelines.reading.pool import ChildPool, Hire
 from pipelines.reading.quality import check_files, check_kept, check_not_empty, check_rows
 from pipelines.reading.records import read_records
 from pipelines.reading.requests import decode_all
@@ -48,7 +48,7 @@ def read_log(  # noqa: PLR0913 - who does the work is nearly always left alone
     options: ReadOptions,
     work: Path,
     on_progress: OnProgress,
-    hire: Hire = Pool,
+    hire: Hire = ChildPool,
 ) -> LogReading:
     """Read a log into sightings, one file per bucket of accounts.
 
@@ -69,7 +69,7 @@ def read_log(  # noqa: PLR0913 - who does the work is nearly always left alone
     Raises:
         InputError: If the log, too much of it, or the accounts table cannot be read.
     """
-    plan = make_plan(settings, options)
+    plan = make_read_plan(settings, options)
     found = find_files(logs, plan.sources)
     folder = _fresh_folder(work / "reading")
     plan_path = folder / "plan.json"

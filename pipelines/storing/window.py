@@ -19,8 +19,8 @@ from detector.store.columns import SHARD, add_up, read_shards, shard_ranges
 from detector.store.ledger import Ingest, IngestedFile, sum_days
 from detector.store.table import Snapshot, rejects_path
 from pipelines.reading.options import FileRecord, LogReading, ReadOptions, RowCounts
-from pipelines.reading.plan import make_plan
-from pipelines.reading.pool import Pool
+from pipelines.reading.plan import make_read_plan
+from pipelines.reading.pool import ChildPool
 from pipelines.reading.quality import check_kept, check_not_empty, check_rows
 from pipelines.reading.records import read_records
 from pipelines.reading.shared.tables import append_table, open_writer, write_table
@@ -115,8 +115,8 @@ def _records(
     if options.accounts is None:
         return AccountRecords.create_empty()
     plan = folder / "plan.json"
-    plan.write_text(make_plan(settings, options).model_dump_json(), encoding="utf-8")
-    with Pool(plan, 1, options.deadline_s) as pool:
+    plan.write_text(make_read_plan(settings, options).model_dump_json(), encoding="utf-8")
+    with ChildPool(plan, 1, options.deadline_s) as pool:
         return read_records(pool, options.accounts, folder)
 
 
