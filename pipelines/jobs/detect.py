@@ -14,7 +14,7 @@ from detector.clearing.retrials import AT_ONCE
 from detector.events.accounts import Known, describe_gaps
 from detector.evidence.scorecard import PACKAGED
 from detector.runs.files import hash_file
-from detector.runs.manifest import InputFile, JudgedDays, Manifest, Role, RowCounts, RunPlan
+from detector.runs.manifest import InputFile, JudgedDays, Manifest, Role, RunPlan
 from detector.runs.publish import Outcome, make_run, make_run_plan
 from detector.runs.run import Draft, Run
 from detector.schemas import (
@@ -125,7 +125,7 @@ def _build(
 ) -> Outcome:
     with draft.stage("sightings") as stage:
         reading = _read(job, draft.folder, on_progress)
-        stage.rows_in, stage.rows_out = reading.counts.rows_in, reading.counts.kept
+        stage.rows_in, stage.rows_out = reading.counts.read, reading.counts.kept
         if job.stored is None:
             draft.write_sorted(Rejects, iter_rejects(reading))
         else:
@@ -192,19 +192,10 @@ def iter_rejects(reading: LogReading) -> Iterator[pl.DataFrame]:
 
 def tell_outcome(draft: Draft, job: DetectJob, reading: LogReading, standard: Standard) -> Outcome:
     """Tell what a draft was made from, once it holds all tables."""
-    counts = reading.counts
     return Outcome(
         tables=TABLES,
         inputs=(*(_read_file(record) for record in reading.files), *_extras(job)),
-        rows=RowCounts(
-            read=counts.rows_in,
-            kept=counts.kept,
-            duplicates=counts.duplicates,
-            outside_window=counts.outside_window,
-            not_listed=counts.not_listed,
-            rejected=counts.rejected,
-            repairs=counts.repairs,
-        ),
+        rows=reading.counts,
         window=JudgedDays(first_day=reading.first_day, last_day=reading.last_day),
         notes=(*reading.notes, standard.scorecard.words, *_gaps(draft, job, reading)),
     )

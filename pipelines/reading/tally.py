@@ -4,13 +4,13 @@ import hashlib
 import os
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
 
+from detector.runs.manifest import RowCounts
 from detector.schemas import Rejects
-from pipelines.reading.options import FileRecord, RowCounts
+from pipelines.reading.options import FileRecord
 from pipelines.reading.shared.mapping import CONTRACT
 from pipelines.reading.shared.messages import LogFile, Reduced
 from pipelines.reading.shared.tables import append_table, open_writer
@@ -21,7 +21,7 @@ def count_rows(pieces: Pieces) -> RowCounts:
     """Add up what became of all rows; those kept still count copies."""
     done = pieces.all
     return RowCounts(
-        rows_in=sum(piece.rows for piece in done),
+        read=sum(piece.rows for piece in done),
         kept=sum(piece.kept for piece in done),
         duplicates=sum(piece.copies for piece in done),
         outside_window=sum(piece.outside_window for piece in done),
@@ -34,7 +34,7 @@ def count_rows(pieces: Pieces) -> RowCounts:
 def without_copies(counts: RowCounts, reduced: Iterable[Reduced]) -> RowCounts:
     """Take the rows that were delivered twice, in two pieces, out of those that are kept."""
     copies = sum(bucket.copies for bucket in reduced) + counts.duplicates
-    return replace(counts, kept=counts.kept - copies, duplicates=copies)
+    return counts.model_copy(update={"kept": counts.kept - copies, "duplicates": copies})
 
 
 def describe_file(file: LogFile, surveys: Surveys, pieces: Pieces) -> FileRecord:

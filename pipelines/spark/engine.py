@@ -99,7 +99,7 @@ class Course:
         draft = self.draft
         with draft.stage("sightings") as stage:
             reading = self._read(on_progress)
-            stage.rows_in, stage.rows_out = reading.counts.rows_in, reading.counts.kept
+            stage.rows_in, stage.rows_out = reading.counts.read, reading.counts.kept
         with draft.stage("networks") as stage:
             counted = count_buckets(self.cluster, self.folder, reading.buckets)
             stage.rows_in, stage.rows_out = reading.counts.kept, self._classify(counted)
