@@ -159,11 +159,11 @@ class HouseholdSettings(StageSettings):
     min_strength: float = Field(default=0.45, gt=0, lt=1)
     """Groups of devices tied at least so strongly on average live together."""
 
-    method: Literal["average", "single", "hdbscan", "communities"] = "average"
+    method: Literal["average", "hdbscan", "communities"] = "average"
     """How ties become groups. On worlds not fitted on average linkage merged the fewest homes and
-    ranked accounts as well as communities did, at a fraction of their cost; single linkage and
-    HDBSCAN split fewer homes but merged more (`python -m fixtures.compare_clusterings`). A merged
-    borrower is never found. The packaged scorecard was fitted on groups of average linkage."""
+    ranked accounts as well as communities did, at a fraction of their cost; HDBSCAN split fewer
+    homes but merged more (figures in `fixtures/README.md`). A merged borrower is never found. The
+    packaged scorecard was fitted on groups of average linkage."""
 
     min_footing_days: int = Field(default=4, ge=1)
     """Days at places from which a group of devices has a footing of its own; below, its

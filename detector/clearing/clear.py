@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import dataframely as dy
 import polars as pl
 
-from detector.clearing.removals import Pool, Question, Removal, Search, Thing, search_removals
+from detector.clearing.removals import Question, Removables, Removal, Search, Thing, search_removals
 from detector.clearing.retrials import ACCOUNT, DEVICE, PLACE, Court, Flagged, Law
 from detector.clearing.words import HELD, tell_clearing
 from detector.evidence.scorecard import MICRO
@@ -93,7 +93,7 @@ def _answers(searches: dict[str, Search], court: Court) -> dict[str, Removal | N
     return answers
 
 
-def _pools(flagged: Flagged, law: Law) -> Iterator[tuple[Pool, Pool]]:
+def _pools(flagged: Flagged, law: Law) -> Iterator[tuple[Removables, Removables]]:
     """The devices and the places of each account's external households.
 
     An account that is only held, being below the threshold by now, has none. What holds two
@@ -107,8 +107,8 @@ def _pools(flagged: Flagged, law: Law) -> Iterator[tuple[Pool, Pool]]:
     for name in _surely_flagged(flagged, law.rule):
         least = max(fewest.get(name, 1) - 1, 1)
         yield (
-            Pool(name, "devices", devices.get(name, ()), least),
-            Pool(name, "places", places.get(name, ()), least),
+            Removables(name, "devices", devices.get(name, ()), least),
+            Removables(name, "places", places.get(name, ()), least),
         )
 
 

@@ -46,7 +46,7 @@ Search = Generator[Question, Sequence[Removal], Removal | None]
 
 
 @dataclass(frozen=True)
-class Pool:
+class Removables:
     """All devices, or all places, of the external households of an account."""
 
     account_id: str
@@ -90,7 +90,7 @@ def _use(things: tuple[Thing, ...]) -> tuple[object, ...]:
     return vague, *use, sorted(thing.name for thing in things)
 
 
-def search_removals(pools: Sequence[Pool]) -> Search:
+def search_removals(pools: Sequence[Removables]) -> Search:
     """Look for the smallest removal that clears an account.
 
     Sets of one and of two are all tried where they are few, the first pool's before the second's
@@ -107,7 +107,7 @@ def search_removals(pools: Sequence[Pool]) -> Search:
         Of Bob's two guests the one with the television has to go:
 
         >>> tv, phone = Thing("a1", 1, 30, 90, "tv"), Thing("b2", 1, 12, 20, "phone")
-        >>> search = search_removals([Pool("bob", "devices", (phone, tv), fewest=1)])
+        >>> search = search_removals([Removables("bob", "devices", (phone, tv), fewest=1)])
         >>> [[thing.name for thing in each.things] for each in next(search).removals]
         [['b2'], ['a1']]
         >>> search.send([Removal("bob", "devices", (tv,))]).sure

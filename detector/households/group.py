@@ -8,7 +8,7 @@ import polars as pl
 from numba import njit  # pyright: ignore[reportMissingTypeStubs]
 from numpy.typing import NDArray
 
-from detector.households.alternatives import CLUSTERINGS, Points
+from detector.households.alternatives import find_clusters
 from detector.households.home import give_places, number_groups
 from detector.households.layout import Lives, count_days
 from detector.households.linkage import link_groups
@@ -20,6 +20,7 @@ from detector.schemas import DEVICE_TYPES, Ties, Visits
 from detector.settings import HouseholdSettings
 
 Flags = NDArray[np.bool_]
+Floats = NDArray[np.float64]
 
 V, T = Visits, Ties
 ACCOUNT, DEVICE, PLACE = V.account_id.name, V.device_id.name, V.place.name
@@ -90,27 +91,24 @@ def _link(
     kept = np.logical_and.reduce([np.append(real, False)[end] for end in ends])
     left, right = (point[end[kept]] for end in ends)
     order = np.lexsort((right, left))
-    labels = _cluster(
-        Points(
-            np.append(0, np.cumsum(real))[lives.accounts],
-            np.maximum(count_days(lives)[device], 1).astype(np.float64),
-            left[order],
-            right[order],
-            ties[T.strength.name].to_numpy()[kept][order],
-        ),
-        settings,
-    )
+    ties_of_points = left[order], right[order], ties[T.strength.name].to_numpy()[kept][order]
+    starts = np.append(0, np.cumsum(real))[lives.accounts]
+    days = np.maximum(count_days(lives)[device], 1).astype(np.float64)
     label = np.full(len(real), -1, np.int64)
-    label[device] = device[labels]
+    label[device] = device[_cluster(starts, days, ties_of_points, settings)]
     return label
 
 
-def _cluster(points: Points, settings: HouseholdSettings) -> Ints:
+def _cluster(
+    starts: Ints, days: Floats, ties: tuple[Ints, Ints, Floats], settings: HouseholdSettings
+) -> Ints:
     """Join devices; by average linkage a phone seen twice cannot chain two homes together."""
-    if settings.method != "average":
-        return CLUSTERINGS[settings.method](points, settings.min_strength)
-    ties = points.left, points.right, points.strength
-    return link_groups(points.starts, points.weight, *ties, settings.min_strength)
+    if settings.method == "average":
+        return link_groups(starts, days, *ties, settings.min_strength)
+    labels = np.arange(len(days))
+    for cluster in find_clusters(*ties, settings):
+        labels[cluster] = cluster[0]
+    return labels
 
 
 def list_devices(sightings: pl.DataFrame, device_accounts: pl.DataFrame) -> pl.DataFrame:

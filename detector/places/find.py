@@ -12,8 +12,7 @@ from detector.places.describe import PlaceKeys, describe_places
 from detector.places.layout import Nodes, Stays, find_hops, find_spots, lay_out
 from detector.places.lines import label_lines
 from detector.places.number import number_places
-from detector.places.spots import name_spots
-from detector.places.unite import unite_spots
+from detector.places.spots import name_spots, unite_spots
 from detector.places.units import lay_out_units
 from detector.places.visits import build_visits
 from detector.schemas import Networks, PlaceNetworks, Places, Visits, is_stationary

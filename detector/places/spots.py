@@ -1,17 +1,23 @@
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
-"""The spots between which places are put together: lines that hop, and networks that stay.
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportArgumentType=false
+"""Spots: lines that hop and networks that stay; and what makes several of them one place.
 
 A spot is numbered: a line by its first unit, so below the number of units; a network that no
 line claims by the number of units and its node's. In one account and provider that is the order
-of their names.
+of their names. Spots are one place by a television between two lines, both protocols of one
+line, or a new lease.
 """
 
 import numpy as np
 from numba import njit  # pyright: ignore[reportMissingTypeStubs]
 
 from detector.kernels.blocks import Ints
-from detector.places.layout import Flags, Stays
+from detector.kernels.sorts import sort_rows
+from detector.kernels.union_find import unite
+from detector.networks.numbers import IPV6
+from detector.places.layout import CAMPUS, CARRIER_NAT, VENUE, WORKPLACE, Flags, Nodes, Stays
 from detector.places.units import Units
+
+_HOURS = np.int64(1) << np.int64(32)
 
 
 @njit(cache=True, nogil=True)
@@ -44,3 +50,126 @@ def name_spots(stays: Stays, units: Units, line: Ints, spot: Flags, nodes: int) 
         if held < 0 or held >= len(line) or (-days[claim], claim) < (-days[held], held):
             found[node] = claim
     return found
+
+
+@njit(cache=True, nogil=True)
+def unite_spots(  # noqa: PLR0913 - flat arrays, as compiled code takes them
+    stays: Stays, nodes: Nodes, of_node: Ints, spot: Flags, spots: int, limits: tuple[int, int]
+) -> Ints:
+    """Find which spots are one place.
+
+    Args:
+        stays: The sightings.
+        nodes: Their networks.
+        of_node: The spot of each node.
+        spot: Rows that are at any spot at all.
+        spots: How many there are.
+        limits: Times that a television must go back and forth; days that a lease may rest.
+
+    Returns:
+        The least spot of the place of each, to be asked by `find_root`.
+    """
+    place = np.arange(spots)
+    first, last = _spans(stays, nodes, of_node, spot, spots)
+    rows, when = np.arange(len(stays.node)), stays.day * _HOURS
+    for device in range(len(stays.devices) - 1):
+        begin, end = stays.devices[device], stays.devices[device + 1]
+        mine, count, several = rows[begin:end], 0, False
+        for row in range(begin, end):
+            if spot[row] and not _is_public(nodes.kind[stays.node[row]]):
+                mine[count] = row
+                several |= of_node[stays.node[row]] != of_node[stays.node[mine[0]]]
+                count += 1
+        if several:
+            homely = mine[:count]
+            _join_leases(stays, nodes, of_node, homely, (first, last), limits[1], place)
+            own = homely[nodes.kind[stays.node[homely]] != CARRIER_NAT]
+            for row in own:
+                when[row] += stays.hours[row]
+            sort_rows(own, when, stays.node)
+            _join_protocols(stays, nodes, of_node, own, place)
+            _join_alternating(stays, of_node, own, limits[0], place)
+    return place
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _is_public(kind: np.uint8) -> bool:
+    return kind in (VENUE, WORKPLACE, CAMPUS)
+
+
+@njit(cache=True, nogil=True)
+def _spans(stays: Stays, nodes: Nodes, of_node: Ints, spot: Flags, spots: int) -> tuple[Ints, Ints]:
+    """The first and the last day of the account at each spot."""
+    first = np.full(spots, np.iinfo(np.int64).max, np.int64)
+    last = np.full(spots, np.iinfo(np.int64).min, np.int64)
+    for row in np.flatnonzero(spot):
+        node = stays.node[row]
+        if not _is_public(nodes.kind[node]):
+            at = of_node[node]
+            first[at] = min(first[at], stays.day[row])
+            last[at] = max(last[at], stays.day[row])
+    return first, last
+
+
+@njit(cache=True, nogil=True)
+def _join_alternating(stays: Stays, of_node: Ints, own: Ints, enough: int, place: Ints) -> None:
+    """Spots between which a television keeps going back and forth: two lines of one home.
+
+    A carrier's address beside a line of one's own is one line with both protocols: left out.
+    """
+    still = own[stays.still[own]]
+    at = of_node[stays.node[still]]
+    if np.count_nonzero(at[1:] != at[:-1]) > enough:
+        for k in range(1, len(at)):
+            unite(place, at[k - 1], at[k])
+
+
+@njit(cache=True, nogil=True)
+def _join_protocols(stays: Stays, nodes: Nodes, of_node: Ints, own: Ints, place: Ints) -> None:
+    """Spots of an IPv4 and an IPv6 network on which one device was seen in the same hour.
+
+    A carrier's address is many homes': it must not make one of their private prefixes.
+    """
+    for k in range(len(own)):
+        a, j = own[k], k + 1
+        while j < len(own) and stays.day[own[j]] == stays.day[a]:
+            b = own[j]
+            one, other = stays.node[a], stays.node[b]
+            new, newer = nodes.family[one] == IPV6, nodes.family[other] == IPV6
+            if new != newer and stays.hours[a] & stays.hours[b]:
+                unite(place, of_node[one], of_node[other])
+            j += 1
+
+
+@njit(cache=True, nogil=True)
+def _join_leases(  # noqa: PLR0913 - flat arrays, as compiled code takes them
+    stays: Stays,
+    nodes: Nodes,
+    of_node: Ints,
+    homely: Ints,
+    spans: tuple[Ints, Ints],
+    rest: int,
+    place: Ints,
+) -> None:
+    """Spots of one pool of which the account left one for good before it took the other.
+
+    At least one device must have been on both; a visit to a friend with the same provider
+    is no new lease, for home goes on while it lasts.
+    """
+    at, pool = of_node[stays.node[homely]], nodes.pool[stays.node[homely]].astype(np.int64)
+    first, last = spans
+    order = np.arange(len(at))
+    sort_rows(order, pool, at)
+    kept = 0
+    for k in range(len(order)):
+        if k == 0 or at[order[k]] != at[order[kept - 1]]:
+            order[kept] = order[k]
+            kept += 1
+    held = order[:kept]
+    sort_rows(held, first[at], last[at])
+    sort_rows(held, pool, first[at])
+    for k in range(1, kept):
+        a, b = held[k - 1], held[k]
+        gap = first[at[b]] - last[at[a]]
+        if pool[a] == pool[b] and 0 <= gap <= rest:
+            unite(place, at[a], at[b])

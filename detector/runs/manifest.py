@@ -76,14 +76,14 @@ class RowCounts(Record):
     """Kept rows by what was mended in them."""
 
 
-class Window(Record):
+class JudgedDays(Record):
     """The days that were judged, both included."""
 
     first_day: date
     last_day: date
 
 
-class Plan(Record):
+class RunPlan(Record):
     """All that decides the bytes of a run's tables, known before the first row is read."""
 
     version: str
@@ -99,7 +99,7 @@ class Plan(Record):
         Examples:
             >>> july = InputFile(path="july.parquet", bytes=4, sha256="ab")
             >>> copy = InputFile(path="copy/july.parquet", bytes=4, sha256="ab")
-            >>> plan = Plan(version="1", settings={}, inputs=(july,))
+            >>> plan = RunPlan(version="1", settings={}, inputs=(july,))
             >>> plan.fingerprint == plan.model_copy(update={"inputs": (copy,)}).fingerprint
             True
             >>> plan.fingerprint == plan.model_copy(update={"version": "2"}).fingerprint
@@ -120,7 +120,7 @@ class Manifest(Record):
     settings_sha256: str
     options: dict[str, str]
     inputs: tuple[InputFile, ...]
-    window: Window | None
+    window: JudgedDays | None
     """None where no row of the log could be used."""
     rows: RowCounts
     notes: tuple[str, ...]
@@ -140,11 +140,11 @@ def hash_json(value: object) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def difference(plan: Plan, finished: Manifest) -> str:
+def difference(plan: RunPlan, finished: Manifest) -> str:
     """Say in a few words what sets new work apart from a finished run; empty if nothing does.
 
     Examples:
-        >>> plan = Plan(version="1", settings={"window": {"days": 42}}, inputs=())
+        >>> plan = RunPlan(version="1", settings={"window": {"days": 42}}, inputs=())
         >>> finished = Manifest(
         ...     fingerprint="", versions={"household-detector": "1"}, inputs=(), outputs={},
         ...     settings={"window": {"days": 28}}, settings_sha256="", options={}, window=None,

@@ -16,11 +16,11 @@ from detector.errors import DetectorError, NothingToDoError, PartialRunError, Se
 from detector.runs.files import flush_folder, hash_file, lock_file, replace_file
 from detector.runs.manifest import (
     InputFile,
+    JudgedDays,
     Manifest,
     OutputFile,
-    Plan,
     RowCounts,
-    Window,
+    RunPlan,
     difference,
     hash_json,
 )
@@ -40,12 +40,12 @@ class Outcome:
     """The tables to publish; the draft holds each of them."""
     inputs: tuple[InputFile, ...]
     rows: RowCounts
-    window: Window | None
+    window: JudgedDays | None
     notes: tuple[str, ...] = ()
 
 
 def make_run(
-    folder: Path, plan: Plan, build: Callable[[Draft], Outcome], *, force: bool = False
+    folder: Path, plan: RunPlan, build: Callable[[Draft], Outcome], *, force: bool = False
 ) -> Manifest:
     """Fill a folder with the tables of a run, or go on where an earlier attempt was killed.
 
@@ -74,17 +74,17 @@ def make_run(
         return _publish(draft, Run(folder))
 
 
-def make_plan(
+def make_run_plan(
     settings: Settings, inputs: Sequence[InputFile], options: dict[str, str] | None = None
-) -> Plan:
+) -> RunPlan:
     """Gather what decides the bytes of a run; the sources of this program belong to it.
 
     Examples:
-        >>> plan = make_plan(Settings(), [], {"as_of": "2026-07-01"})
+        >>> plan = make_run_plan(Settings(), [], {"as_of": "2026-07-01"})
         >>> plan.settings["window"]["days"], plan.options
         (42, {'as_of': '2026-07-01'})
     """
-    return Plan(
+    return RunPlan(
         version=f"{_version_of(PACKAGES[0])}+{_hash_sources()[:8]}",
         settings=settings.model_dump(mode="json"),
         options=options or {},
@@ -113,7 +113,7 @@ def _hash_sources() -> str:
     return hash_json([hash_file(path) for path in sources])
 
 
-def _refuse(folder: Path, plan: Plan) -> None:
+def _refuse(folder: Path, plan: RunPlan) -> None:
     run = Run(folder)
     finished = run.manifest()
     if finished is None:
@@ -141,7 +141,7 @@ def _refuse_strangers(folder: Path) -> None:
         )
 
 
-def _open_draft(folder: Path, plan: Plan, force: bool) -> Draft:
+def _open_draft(folder: Path, plan: RunPlan, force: bool) -> Draft:
     """The scratch folder of this plan, without what other plans left behind.
 
     A draft that lacks only its publication is finished work, which force makes anew.
@@ -165,7 +165,7 @@ def _built(draft: Draft, build: Callable[[Draft], Outcome]) -> Outcome:
         raise
 
 
-def _describe(draft: Draft, plan: Plan, outcome: Outcome) -> Manifest:
+def _describe(draft: Draft, plan: RunPlan, outcome: Outcome) -> Manifest:
     versions = {package: _version_of(package) for package in PACKAGES}
     return Manifest(
         fingerprint=plan.fingerprint,

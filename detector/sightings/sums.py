@@ -92,7 +92,7 @@ class Totals:
 
 
 @dataclass(frozen=True)
-class Seen:
+class ReadableRows:
     """Readable rows of a log, the values of one column each."""
 
     keys: Keys
@@ -113,7 +113,7 @@ class Seen:
     lon: Codes
 
 
-def spread_events(seen: Seen, settings: EventSettings) -> Sums:
+def spread_events(seen: ReadableRows, settings: EventSettings) -> Sums:
     """Say of each event what it says of its day, and of the other day that it plays on.
 
     Returns:

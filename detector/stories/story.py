@@ -99,7 +99,7 @@ class TimelineRow:
 
 
 @dataclass(frozen=True)
-class Stay:
+class DeviceStay:
     """How many days a device was at a place."""
 
     device_id: str
@@ -149,7 +149,7 @@ class AccountStory:
     """Places of no household: hotels, offices, where everybody meets."""
     timeline: tuple[TimelineRow, ...]
     """Places of home first, then of the other households, then the rest."""
-    stays: tuple[Stay, ...]
+    stays: tuple[DeviceStay, ...]
     ties: tuple[TieStory, ...]
 
     @property

@@ -14,12 +14,12 @@ from detector.schemas import Accounts, Devices, Evidence, Households, Places, Ti
 from detector.stories.story import (
     NOWHERE,
     AccountStory,
+    DeviceStay,
     DeviceStory,
     EvidenceStep,
     HouseholdStory,
     PlaceStory,
     Presence,
-    Stay,
     TieStory,
     TimelineRow,
 )
@@ -241,10 +241,10 @@ def _presences(mine: RunTables) -> pl.DataFrame:
     )
 
 
-def _stays(visits: dy.DataFrame[Visits]) -> tuple[Stay, ...]:
+def _stays(visits: dy.DataFrame[Visits]) -> tuple[DeviceStay, ...]:
     key = [Visits.device_id.name, Visits.place.name]
     days = visits.group_by(key).agg(days=pl.len()).sort(key)
-    return tuple(Stay(*row) for row in days.iter_rows())
+    return tuple(DeviceStay(*row) for row in days.iter_rows())
 
 
 def _ties(ties: dy.DataFrame[Ties]) -> tuple[TieStory, ...]:

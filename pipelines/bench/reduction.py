@@ -19,4 +19,4 @@ if __name__ == "__main__":
     begun = time.perf_counter()
     reading = read_log([chosen.log], Settings(), options, chosen.work, lambda _: None)
     seconds = time.perf_counter() - begun
-    print(json.dumps({"rows": reading.counts.rows_in, "seconds": seconds}))  # noqa: T201 - its answer
+    print(json.dumps({"rows": reading.counts.read, "seconds": seconds}))  # noqa: T201 - its answer

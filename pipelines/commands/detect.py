@@ -22,7 +22,7 @@ from pipelines.commands.choices import (
 
 @Parameter(name="*")
 @dataclass(frozen=True)
-class Choices(ReadingChoices):
+class DetectChoices(ReadingChoices):
     """How the log is read and its accounts are judged.
 
     Attributes:
@@ -48,7 +48,7 @@ class Choices(ReadingChoices):
     work: Path | None = None
 
 
-CHOICES = Choices()
+CHOICES = DetectChoices()
 
 
 def detect(
@@ -56,7 +56,7 @@ def detect(
     /,
     *,
     out: Path,
-    choices: Choices = CHOICES,
+    choices: DetectChoices = CHOICES,
     force: Switch = False,
     common: Common = COMMON,
 ) -> Answer:
@@ -96,7 +96,7 @@ def detect(
     return Answer(summary.document(), lambda console: render_summary(summary, console))
 
 
-def _engine(choices: Choices, out: Path) -> AbstractContextManager[Any]:
+def _engine(choices: DetectChoices, out: Path) -> AbstractContextManager[Any]:
     """None for this machine."""
     if choices.engine == "local":
         if choices.master or choices.work:
@@ -113,7 +113,7 @@ def _engine(choices: Choices, out: Path) -> AbstractContextManager[Any]:
     return open_engine(master, choices.work or out / ".spark")
 
 
-def _check_source(logs: tuple[str, ...], choices: Choices) -> None:
+def _check_source(logs: tuple[str, ...], choices: DetectChoices) -> None:
     """A store was filled with its own choices of how to read."""
     if bool(logs) == (choices.store is not None):
         raise SettingsError("Give either a log or --store DIR.", hint="household detect logs/")

@@ -16,7 +16,7 @@ from pipelines.commands.choices import ReadingChoices, Switch, limit_threads
 
 @Parameter(name="*")
 @dataclass(frozen=True)
-class Choices(ReadingChoices):
+class IngestChoices(ReadingChoices):
     """How the log is read, and what is done to the store afterwards.
 
     Attributes:
@@ -28,7 +28,7 @@ class Choices(ReadingChoices):
     vacuum: Annotated[int | None, Parameter(validator=Number(gte=0))] = None
 
 
-CHOICES = Choices()
+CHOICES = IngestChoices()
 
 
 def ingest(
@@ -36,7 +36,7 @@ def ingest(
     /,
     *,
     store: Path,
-    choices: Choices = CHOICES,
+    choices: IngestChoices = CHOICES,
     common: Common = COMMON,
 ) -> Answer:
     """Add a log to a store, each file and each event once.
@@ -70,7 +70,7 @@ def ingest(
 
 
 def _ingest(
-    logs: tuple[str, ...], store: Path, choices: Choices, common: Common
+    logs: tuple[str, ...], store: Path, choices: IngestChoices, common: Common
 ) -> dict[str, object]:
     from pipelines.config import read_config, replace_settings
     from pipelines.jobs.ingest import IngestJob

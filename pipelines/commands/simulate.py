@@ -11,7 +11,7 @@ from pipelines.commands.answers import COMMON, Answer, Common
 
 @Parameter(name="*")
 @dataclass(frozen=True)
-class World:
+class WorldChoices:
     """The world to simulate; all else about it is set under [world] in the file of --config.
 
     Attributes:
@@ -28,7 +28,7 @@ class World:
 def simulate(
     *,
     out: Path,
-    world: World | None = None,
+    world: WorldChoices | None = None,
     force: Annotated[bool, Parameter(negative="", show_default=False)] = False,
     common: Common = COMMON,
 ) -> Answer:
@@ -44,7 +44,8 @@ def simulate(
     from pipelines.jobs.simulate import render_world, simulate_world
     from pipelines.worlds.settings import WorldSettings
 
-    chosen = {key: value for key, value in asdict(world or World()).items() if value is not None}
+    asked = asdict(world or WorldChoices())
+    chosen = {key: value for key, value in asked.items() if value is not None}
     options = read_config(common.config).world | chosen
     settings = replace_settings(WorldSettings(), options, source="[world]")
     summary = simulate_world(settings, out, force=force)

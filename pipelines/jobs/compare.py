@@ -7,7 +7,7 @@ from typing import Any
 from rich.console import Console
 
 from detector.measuring.compare import Change, Comparison, Move, Side, compare_runs, list_changed
-from detector.runs.manifest import Manifest, Plan, difference
+from detector.runs.manifest import Manifest, RunPlan, difference
 from detector.runs.run import Run
 from detector.schemas import VERDICTS, Accounts, Evidence
 from pipelines.run_tables import read_table
@@ -76,7 +76,7 @@ def render_comparison(compared: Compared, top: int, console: Console) -> None:
 
 
 def _difference(was: Manifest, now: Manifest) -> str:
-    plan = Plan(
+    plan = RunPlan(
         version=now.versions.get("household-detector", ""),
         settings=now.settings,
         options=now.options,

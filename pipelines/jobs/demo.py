@@ -15,7 +15,7 @@ from pipelines.jobs.evaluate import evaluate_run
 from pipelines.jobs.report import write_report
 from pipelines.jobs.simulate import simulate_world
 from pipelines.jobs.summary import (
-    Flagged,
+    FlaggedAccount,
     RunSummary,
     list_flagged,
     render_flagged,
@@ -39,7 +39,7 @@ class Demo:
     results: str
     report: str
     summary: RunSummary
-    flagged: list[Flagged]
+    flagged: list[FlaggedAccount]
     evaluation: Evaluation
 
     def document(self) -> dict[str, object]:

@@ -14,8 +14,8 @@ from detector.clearing.retrials import AT_ONCE
 from detector.events.accounts import Known, describe_gaps
 from detector.evidence.scorecard import PACKAGED
 from detector.runs.files import hash_file
-from detector.runs.manifest import InputFile, Manifest, Plan, Role, RowCounts, Window
-from detector.runs.publish import Outcome, make_plan, make_run
+from detector.runs.manifest import InputFile, JudgedDays, Manifest, Role, RunPlan
+from detector.runs.publish import Outcome, make_run, make_run_plan
 from detector.runs.run import Draft, Run
 from detector.schemas import (
     Accounts,
@@ -27,7 +27,7 @@ from pipelines.jobs.models import read_model
 from pipelines.local.earlier import Memory, recall, remember
 from pipelines.local.judge import (
     PER_ACCOUNT,
-    Judged,
+    JudgedBuckets,
     Rules,
     Standard,
     clear_flagged,
@@ -38,7 +38,7 @@ from pipelines.local.survey import survey_buckets
 from pipelines.reading.files import find_files, unusable
 from pipelines.reading.log import read_log
 from pipelines.reading.options import FileRecord, LogReading, Progress, ReadOptions
-from pipelines.reading.plan import make_plan as plan_reading
+from pipelines.reading.plan import make_read_plan
 from pipelines.reading.shared.arrow import pq
 from pipelines.run_tables import list_flagged_accounts
 from pipelines.storing.window import StoredLog, read_window
@@ -98,7 +98,7 @@ def detect(
         PartialRunError: The disk failed; the same call goes on.
     """
     standard = _standard(job)
-    plan = make_plan(job.settings, (*_log_files(job, engine), *_extras(job)), _options(job))
+    plan = make_run_plan(job.settings, (*_log_files(job, engine), *_extras(job)), _options(job))
 
     def build(draft: Draft) -> Outcome:
         if engine is not None:
@@ -119,13 +119,13 @@ def _standard(job: DetectJob) -> Standard:
 def _build(
     draft: Draft,
     job: DetectJob,
-    plan: Plan,
+    plan: RunPlan,
     standard: Standard,
     on_progress: Callable[[Progress], None],
 ) -> Outcome:
     with draft.stage("sightings") as stage:
         reading = _read(job, draft.folder, on_progress)
-        stage.rows_in, stage.rows_out = reading.counts.rows_in, reading.counts.kept
+        stage.rows_in, stage.rows_out = reading.counts.read, reading.counts.kept
         if job.stored is None:
             draft.write_sorted(Rejects, iter_rejects(reading))
         else:
@@ -155,7 +155,7 @@ def _judge_all(
         stage.rows_in = reading.counts.kept
         stage.rows_out = sum(piece.rows(Accounts) for piece in pieces)
     with draft.stage("clearing") as stage:
-        judged = Judged(pieces, clear_flagged(pieces, rules, threads), memory)
+        judged = JudgedBuckets(pieces, clear_flagged(pieces, rules, threads), memory)
         stage.rows_in = stage.rows_out = judged.cleared.height
     with draft.stage("tables") as stage:
         with ThreadPoolExecutor(threads) as pool:
@@ -169,7 +169,7 @@ def _read(job: DetectJob, work: Path, on_progress: Callable[[Progress], None]) -
     return read_window(job.stored, job.settings, job.read, work)
 
 
-def _recall(draft: Draft, job: DetectJob, plan: Plan, rules: Rules) -> Memory | None:
+def _recall(draft: Draft, job: DetectJob, plan: RunPlan, rules: Rules) -> Memory | None:
     if job.stored is None:
         return None
     store, known = job.stored.snapshot.folder, rules.standard.known
@@ -192,20 +192,11 @@ def iter_rejects(reading: LogReading) -> Iterator[pl.DataFrame]:
 
 def tell_outcome(draft: Draft, job: DetectJob, reading: LogReading, standard: Standard) -> Outcome:
     """Tell what a draft was made from, once it holds all tables."""
-    counts = reading.counts
     return Outcome(
         tables=TABLES,
         inputs=(*(_read_file(record) for record in reading.files), *_extras(job)),
-        rows=RowCounts(
-            read=counts.rows_in,
-            kept=counts.kept,
-            duplicates=counts.duplicates,
-            outside_window=counts.outside_window,
-            not_listed=counts.not_listed,
-            rejected=counts.rejected,
-            repairs=counts.repairs,
-        ),
-        window=Window(first_day=reading.first_day, last_day=reading.last_day),
+        rows=reading.counts,
+        window=JudgedDays(first_day=reading.first_day, last_day=reading.last_day),
         notes=(*reading.notes, standard.scorecard.words, *_gaps(draft, job, reading)),
     )
 
@@ -227,7 +218,7 @@ def _log_files(job: DetectJob, engine: Engine | None) -> tuple[InputFile, ...]:
             InputFile(path=job.stored.names[file.key], bytes=file.bytes, sha256=file.sha256)
             for file in job.stored.files
         )
-    found = find_files(job.logs, plan_reading(job.settings, job.read).sources)
+    found = find_files(job.logs, make_read_plan(job.settings, job.read).sources)
     paths = [Path(file.path) for file in found if unusable(file) is None]
     if engine is not None:
         hashes = zip(paths, engine.hash_files(paths), strict=True)

@@ -24,8 +24,8 @@ from detector.store.table import (
 )
 from pipelines.reading.files import find_files, unusable
 from pipelines.reading.options import Progress, ReadOptions
-from pipelines.reading.plan import make_plan
-from pipelines.reading.pool import Pool, deal_parts
+from pipelines.reading.plan import make_read_plan
+from pipelines.reading.pool import ChildPool, deal_parts
 from pipelines.reading.quality import check_files, check_not_empty, check_rows
 from pipelines.reading.requests import decode_all
 from pipelines.reading.shared.messages import LogFile
@@ -79,7 +79,7 @@ def ingest(job: IngestJob, on_progress: Callable[[Progress], None]) -> Ingest:
         PartialRunError: The disk failed; nothing was added.
     """
     with _repeatable(job.store):
-        files = find_files(job.logs, make_plan(job.settings, job.read).sources)
+        files = find_files(job.logs, make_read_plan(job.settings, job.read).sources)
         create_store(job.store, job.settings.events)
         found = _new_files(files, open_store(job.store))
         with _work_folder(job.store) as work:
@@ -120,8 +120,8 @@ def _decode(
 ) -> _Decoded:
     """Decode all good rows of any day; which days are judged is asked when they are read."""
     plan = work / "plan.json"
-    plan.write_text(make_plan(job.settings, job.read).model_dump_json(), encoding="utf-8")
-    with Pool(plan, _hands(found, job.read.threads), job.read.deadline_s) as pool:
+    plan.write_text(make_read_plan(job.settings, job.read).model_dump_json(), encoding="utf-8")
+    with ChildPool(plan, _hands(found, job.read.threads), job.read.deadline_s) as pool:
         step = Step(pool, job.settings, job.read, _folder(work / "all"), on_progress)
         surveys = survey_all(pool, found, on_progress)
         check_files(len(found), surveys.bad, skip=job.read.skip_bad_files)

@@ -11,9 +11,8 @@ from detector.stories.story import AccountStory, DeviceStory, HouseholdStory, Pl
 from detector.stories.tell import UnknownAccountError, tell_story
 from pipelines.run_tables import list_accounts, load_tables
 from pipelines.terminal.day_strip import day_strip, household_style
-from pipelines.terminal.drawing import percent, plain, print_title, quiet_table
+from pipelines.terminal.drawing import counted, percent, plain, print_title, quiet_table
 from pipelines.terminal.waterfall import build_waterfall
-from pipelines.terminal.wording import counted
 
 BAR_CELLS = 24
 EVIDENCE_STYLES = {"for": "red", "against": "green"}

@@ -8,17 +8,17 @@ from difflib import get_close_matches
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from detector.settings import Settings
 from pipelines.reading.files import find_files
 from pipelines.reading.options import Progress, ReadOptions
-from pipelines.reading.plan import make_plan
-from pipelines.reading.pool import Pool
+from pipelines.reading.plan import make_read_plan
+from pipelines.reading.pool import ChildPool
 from pipelines.reading.shared.mapping import CONTRACT, REQUIRED
-from pipelines.reading.shared.messages import Survey
+from pipelines.reading.shared.messages import FileSurvey
 from pipelines.reading.steps import Surveys, survey_all
 
 SYNONYMS: Mapping[str, tuple[str, ...]] = {
@@ -86,12 +86,12 @@ def inspect_log(logs: Sequence[str], settings: Settings, options: ReadOptions) -
 
     Files are opened in child processes; only footers and time columns are read.
     """
-    plan = make_plan(settings, options)
+    plan = make_read_plan(settings, options)
     found = find_files(logs, plan.sources)
     with TemporaryDirectory() as folder:
         path = Path(folder, "plan.json")
         path.write_text(plan.model_dump_json(), encoding="utf-8")
-        with Pool(path, options.threads, options.deadline_s) as pool:
+        with ChildPool(path, options.threads, options.deadline_s) as pool:
             surveys = survey_all(pool, found, _silent)
     return _inspection(len(found), surveys)
 
@@ -108,14 +108,6 @@ def render_inspection(inspection: LogInspection) -> RenderableType:
     if inspection.toml:
         parts.append(Text("Put this into your settings file and correct it:\n" + inspection.toml))
     return Group(*parts)
-
-
-def inspection_text(inspection: LogInspection, width: int = 100) -> str:
-    """Render as plain text."""
-    console = Console(width=width, no_color=True, highlight=False)
-    with console.capture() as capture:
-        console.print(render_inspection(inspection))
-    return capture.get()
 
 
 def propose_column(column: str, types: Mapping[str, str], taken: Sequence[str]) -> str | None:
@@ -155,7 +147,7 @@ def _inspection(files: int, surveys: Surveys) -> LogInspection:
     )
 
 
-def _merged_schema(seen: Sequence[Survey]) -> dict[str, str]:
+def _merged_schema(seen: Sequence[FileSurvey]) -> dict[str, str]:
     kinds: dict[str, Counter[str]] = {}
     for survey in seen:
         for name, kind in survey.columns:
@@ -163,7 +155,7 @@ def _merged_schema(seen: Sequence[Survey]) -> dict[str, str]:
     return {name: " | ".join(sorted(found)) for name, found in kinds.items()}
 
 
-def _mapped(seen: Sequence[Survey]) -> dict[str, str]:
+def _mapped(seen: Sequence[FileSurvey]) -> dict[str, str]:
     return {column: way for survey in seen for column, way in survey.mapped.items()}
 
 

@@ -18,7 +18,7 @@ from pipelines.report.html import render_page
 from pipelines.report.page import (
     FairnessPlots,
     ReportPage,
-    Totals,
+    VerdictTotals,
     build_case,
     build_fairness,
     build_plots,
@@ -76,10 +76,10 @@ def _most_probable(accounts: pl.DataFrame, top: int) -> list[str]:
     return ranked[Accounts.account_id.name].head(top).to_list()
 
 
-def _totals(accounts: pl.DataFrame) -> Totals:
+def _totals(accounts: pl.DataFrame) -> VerdictTotals:
     verdict = Accounts.verdict.col.cast(pl.String)
     counts = dict(accounts.group_by(verdict).agg(n=pl.len()).iter_rows())
-    return Totals(
+    return VerdictTotals(
         accounts=accounts.height,
         flagged=accounts.filter(Accounts.flagged.col).height,
         verdicts={verdict: counts.get(verdict, 0) for verdict in VERDICTS},

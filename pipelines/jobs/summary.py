@@ -13,7 +13,7 @@ from pipelines.terminal.drawing import percent, plain, quiet_table
 
 
 @dataclass(frozen=True)
-class Flagged:
+class FlaggedAccount:
     """One flagged account."""
 
     account_id: str
@@ -81,9 +81,9 @@ def render_summary(summary: RunSummary, console: Console) -> None:
         console.print(plain(f"Note: {note}"))
 
 
-def list_flagged(folder: Path, top: int) -> list[Flagged]:
+def list_flagged(folder: Path, top: int) -> list[FlaggedAccount]:
     """The flagged accounts, surest first."""
-    names = list(Flagged.__dataclass_fields__)
+    names = list(FlaggedAccount.__dataclass_fields__)
     rows = (
         Run(folder)
         .scan(Accounts)
@@ -93,10 +93,10 @@ def list_flagged(folder: Path, top: int) -> list[Flagged]:
         .head(top)
         .collect()
     )
-    return [Flagged(*row) for row in rows.rows()]
+    return [FlaggedAccount(*row) for row in rows.rows()]
 
 
-def render_flagged(flagged: list[Flagged], console: Console) -> None:
+def render_flagged(flagged: list[FlaggedAccount], console: Console) -> None:
     """Print one account a row; the sentences wrap in their own column."""
     table = quiet_table("Account", ">Sure", ">Others", "Why")
     table.columns[0].no_wrap = True

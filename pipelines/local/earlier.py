@@ -20,7 +20,7 @@ import polars as pl
 from detector.detect import ACCOUNT
 from detector.events.accounts import Known
 from detector.runs.files import flush_folder
-from detector.runs.manifest import Plan, hash_json
+from detector.runs.manifest import RunPlan, hash_json
 from detector.runs.run import Draft, Run
 from detector.store.premises import Premises, sum_up_premises
 from detector.store.table import BESIDE
@@ -98,7 +98,7 @@ class Memory:
         return premises.join(self._before, on=Premises.column_names(), how="semi")
 
 
-def recall(store: Path, plan: Plan, draft: Draft, atlas: Atlas, known: Known) -> Memory:
+def recall(store: Path, plan: RunPlan, draft: Draft, atlas: Atlas, known: Known) -> Memory:
     """Take over what the last run over the store judged by the same rules, if there is any.
 
     A run that is killed goes on with what it took over when it began.
@@ -114,7 +114,9 @@ def recall(store: Path, plan: Plan, draft: Draft, atlas: Atlas, known: Known) ->
     return Memory(draft, atlas, known, earlier)
 
 
-def remember(store: Path, plan: Plan, draft: Draft, tables: Mapping[str, type[dy.Schema]]) -> None:
+def remember(
+    store: Path, plan: RunPlan, draft: Draft, tables: Mapping[str, type[dy.Schema]]
+) -> None:
     """Keep the tables of a run for the next one, in place of those of the run before.
 
     They are copies: what anybody does to the tables of a finished run is no later run's matter.
@@ -146,12 +148,12 @@ def _unless_another_tidies_up() -> Generator[None]:
             raise
 
 
-def _last(store: Path, plan: Plan) -> Run | None:
+def _last(store: Path, plan: RunPlan) -> Run | None:
     runs = [Run(folder) for folder in sorted(_shelf(store, plan).glob("*"))]
     return next((run for run in runs if run.is_sealed), None)
 
 
-def _shelf(store: Path, plan: Plan) -> Path:
+def _shelf(store: Path, plan: RunPlan) -> Path:
     """A folder for what is judged by one version, one model and the same settings."""
     settings = {name: each for name, each in plan.settings.items() if name not in _OF_READING}
     rules = hash_json([plan.version, pl.__version__, settings, plan.options.get("model")])

@@ -76,7 +76,7 @@ class Rules:
 
 
 @dataclass(frozen=True)
-class Judged:
+class JudgedBuckets:
     """What is known of all accounts, before it is put together."""
 
     pieces: Sequence[Piece]
@@ -133,7 +133,7 @@ def _flagged(few: Piece) -> Flagged:
     return Flagged(**{name: few.scan(table).collect() for name, table in FLAGGED.items()})
 
 
-def merge_table(draft: Draft, judged: Judged, table: type[dy.Schema]) -> None:
+def merge_table(draft: Draft, judged: JudgedBuckets, table: type[dy.Schema]) -> None:
     """Put the pieces' rows of a table together with those that stay as they were."""
     parts = [Written(piece.path(table)) for piece in judged.pieces]
     kept = judged.memory.unchanged(table) if judged.memory else []

@@ -1,4 +1,7 @@
-"""The files that a log consists of: found and named, never opened."""
+"""The files that a log consists of: found and named, never opened.
+
+A Delta table tells in a log of its own which files of its folder belong to the latest version.
+"""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -6,14 +9,14 @@ from fnmatch import fnmatchcase
 from itertools import takewhile
 from pathlib import Path
 from stat import S_ISREG
-from urllib.parse import unquote
+from urllib.parse import unquote, urlparse
 
 from detector.errors import InputError
-from pipelines.reading.delta import delta_files, is_delta
 from pipelines.reading.shared.messages import CSV_SUFFIXES, LogFile, LogSource
 
 PARQUET_SUFFIXES = (".parquet", ".parq", ".pq")
 LOG_NAME = "@log"
+DELTA_LOG = "_delta_log"
 _HIVE_NULL = "__HIVE_DEFAULT_PARTITION__"
 
 
@@ -79,8 +82,8 @@ def _fixed_part(pattern: Path) -> Path:
 
 
 def _inside(folder: Path, sources: Sequence[LogSource]) -> list[Path]:
-    if is_delta(folder):
-        return delta_files(folder)
+    if (folder / DELTA_LOG).is_dir():
+        return _delta_files(folder)
     suffixes = PARQUET_SUFFIXES + (CSV_SUFFIXES if any(s.csv for s in sources) else ())
     return sorted(
         path
@@ -90,6 +93,32 @@ def _inside(folder: Path, sources: Sequence[LogSource]) -> list[Path]:
         and not path.is_dir()
         and not any(part.startswith((".", "_")) for part in path.relative_to(folder).parts)
     )
+
+
+def _delta_files(folder: Path) -> list[Path]:
+    """The files of the latest version of a Delta table, sorted."""
+    try:
+        from deltalake import DeltaTable
+        from deltalake.exceptions import DeltaError
+    except ImportError as error:
+        raise InputError(
+            f"{str(folder)!r} is a Delta table, and the library that reads its log is missing.",
+            hint="install it with: pip install 'household-detector[delta]'",
+        ) from error
+    try:
+        uris = DeltaTable(str(folder)).file_uris()
+    except (DeltaError, OSError) as error:
+        raise InputError(
+            f"The log of the Delta table {str(folder)!r} cannot be read ({type(error).__name__}).",
+            hint="check the table with the program that wrote it.",
+        ) from error
+    root = folder.resolve()
+    return sorted(folder / _path_of(uri).resolve().relative_to(root) for uri in uris)
+
+
+def _path_of(uri: str) -> Path:
+    parsed = urlparse(uri)
+    return Path(unquote(parsed.path)) if parsed.scheme == "file" else Path(uri)
 
 
 def _named(root: Path, path: Path, *, prefixed: bool) -> LogFile:

@@ -9,11 +9,10 @@ from detector.events.clean import Window
 from detector.settings import Settings
 from pipelines.reading.files import find_files
 from pipelines.reading.options import LogReading, ReadOptions
-from pipelines.reading.plan import make_plan
-from pipelines.reading.pool import Hire, Pool
+from pipelines.reading.plan import make_read_plan
+from pipelines.reading.pool import ChildPool, Hire
 from pipelines.reading.quality import check_files, check_kept, check_not_empty, check_rows
 from pipelines.reading.records import read_records
-from pipelines.reading.rejects import write_rejects
 from pipelines.reading.requests import decode_all
 from pipelines.reading.steps import (
     OnProgress,
@@ -24,7 +23,13 @@ from pipelines.reading.steps import (
     reduce_all,
     survey_all,
 )
-from pipelines.reading.tally import count_rows, describe_file, find_notes, without_copies
+from pipelines.reading.tally import (
+    count_rows,
+    describe_file,
+    find_notes,
+    without_copies,
+    write_rejects,
+)
 from pipelines.reading.window import find_window
 
 
@@ -43,7 +48,7 @@ def read_log(  # noqa: PLR0913 - who does the work is nearly always left alone
     options: ReadOptions,
     work: Path,
     on_progress: OnProgress,
-    hire: Hire = Pool,
+    hire: Hire = ChildPool,
 ) -> LogReading:
     """Read a log into sightings, one file per bucket of accounts.
 
@@ -64,7 +69,7 @@ def read_log(  # noqa: PLR0913 - who does the work is nearly always left alone
     Raises:
         InputError: If the log, too much of it, or the accounts table cannot be read.
     """
-    plan = make_plan(settings, options)
+    plan = make_read_plan(settings, options)
     found = find_files(logs, plan.sources)
     folder = _fresh_folder(work / "reading")
     plan_path = folder / "plan.json"

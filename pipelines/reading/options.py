@@ -7,6 +7,7 @@ from pathlib import Path
 import dataframely as dy
 from pydantic import Field
 
+from detector.runs.manifest import RowCounts
 from detector.schemas import AccountRecords
 from detector.settings import StageSettings
 
@@ -95,19 +96,6 @@ class FileRecord:
     rejected: dict[str, int]
     skipped: str | None
     """Why the file was set aside; None if it was read."""
-
-
-@dataclass(frozen=True)
-class RowCounts:
-    """Where the rows of a log went: rows_in is the sum of all the others but repairs."""
-
-    rows_in: int
-    kept: int
-    duplicates: int
-    outside_window: int
-    not_listed: int
-    rejected: dict[str, int]
-    repairs: dict[str, int]
 
 
 @dataclass(frozen=True)

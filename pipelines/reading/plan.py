@@ -8,7 +8,7 @@ from pipelines.reading.shared.enrichment import check_enrichment
 from pipelines.reading.shared.messages import LogSource, ReadPlan
 
 
-def make_plan(settings: Settings, options: ReadOptions) -> ReadPlan:
+def make_read_plan(settings: Settings, options: ReadOptions) -> ReadPlan:
     """Lay the user's columns over those of the preset.
 
     Raises:

@@ -126,7 +126,7 @@ class Child:
         return f"ends the process that reads it ({how})"
 
 
-class Pool:
+class ChildPool:
     """As many children as there are threads to use; they live until the pool is closed."""
 
     together = True

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 
 from detector.errors import InputError, MissingColumnsError
+from detector.runs.manifest import RowCounts
 from detector.settings import QualitySettings
-from pipelines.reading.options import RowCounts
 from pipelines.reading.shared.messages import Problem
 
 _SHOWN = 20
@@ -46,7 +46,7 @@ def check_rows(counts: RowCounts, quality: QualitySettings) -> None:
     refused = sum(counts.rejected.values())
     future = counts.rejected.get("future_date", 0)
     reasons = ", ".join(f"{n} {reason}" for reason, n in sorted(counts.rejected.items()))
-    judged = counts.rows_in - counts.not_listed
+    judged = counts.read - counts.not_listed
     if future > quality.max_future_share * judged:
         raise InputError(
             f"{future} of {judged} rows lie after the log's last day: {reasons}.",
@@ -70,7 +70,7 @@ def check_kept(counts: RowCounts, window: str) -> None:
         return
     went = f"{counts.outside_window} outside it, {counts.not_listed} of accounts not listed"
     raise InputError(
-        f"No usable row of {counts.rows_in} lies in the window {window}: {went}.",
+        f"No usable row of {counts.read} lies in the window {window}: {went}.",
         hint="name another last day with --as-of, or leave --as-of and --only out.",
     )
 

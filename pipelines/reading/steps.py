@@ -15,11 +15,11 @@ from pipelines.reading.pool import Workers
 from pipelines.reading.shared.messages import (
     Decoded,
     Failed,
+    FileSurvey,
     LogFile,
     Problem,
     Reduced,
     ReduceRequest,
-    Survey,
     SurveyRequest,
 )
 
@@ -42,11 +42,11 @@ class Surveys:
     """What each file says of itself, and why some cannot be read."""
 
     files: Mapping[str, LogFile]
-    seen: Mapping[str, Survey]
+    seen: Mapping[str, FileSurvey]
     bad: Mapping[str, Problem]
 
     @property
-    def good(self) -> dict[str, Survey]:
+    def good(self) -> dict[str, FileSurvey]:
         """Files to decode, by name."""
         return {name: seen for name, seen in sorted(self.seen.items()) if name not in self.bad}
 
@@ -73,13 +73,13 @@ def survey_all(pool: Workers, found: Sequence[LogFile], on_progress: OnProgress)
     """Look at each file once; what is no regular file is not even sent to a child."""
     bad = {file.name: Problem(kind="file", text=text) for file in found if (text := unusable(file))}
     rest = [file for file in found if file.name not in bad]
-    seen: dict[str, Survey] = {}
+    seen: dict[str, FileSurvey] = {}
     replies = pool.run([SurveyRequest(file=file) for file in rest])
     for done, (number, reply) in enumerate(replies, start=1):
         name = rest[number].name
-        if isinstance(reply, Survey):
+        if isinstance(reply, FileSurvey):
             seen[name] = reply
-        if problem := (reply.problem if isinstance(reply, Survey | Failed) else None):
+        if problem := (reply.problem if isinstance(reply, FileSurvey | Failed) else None):
             bad[name] = problem
         on_progress(Progress("survey", done, len(rest), len(found)))
     return Surveys({file.name: file for file in found}, seen, bad)

@@ -1,15 +1,19 @@
-"""Where the rows of a log went, in all and file by file."""
+"""Where the rows of a log went, in all, file by file and, if refused, one by one."""
 
 import hashlib
 import os
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import replace
 from pathlib import Path
 
-from pipelines.reading.options import FileRecord, RowCounts
+import polars as pl
+
+from detector.runs.manifest import RowCounts
+from detector.schemas import Rejects
+from pipelines.reading.options import FileRecord
 from pipelines.reading.shared.mapping import CONTRACT
 from pipelines.reading.shared.messages import LogFile, Reduced
+from pipelines.reading.shared.tables import append_table, open_writer
 from pipelines.reading.steps import Pieces, Surveys
 
 
@@ -17,7 +21,7 @@ def count_rows(pieces: Pieces) -> RowCounts:
     """Add up what became of all rows; those kept still count copies."""
     done = pieces.all
     return RowCounts(
-        rows_in=sum(piece.rows for piece in done),
+        read=sum(piece.rows for piece in done),
         kept=sum(piece.kept for piece in done),
         duplicates=sum(piece.copies for piece in done),
         outside_window=sum(piece.outside_window for piece in done),
@@ -30,7 +34,7 @@ def count_rows(pieces: Pieces) -> RowCounts:
 def without_copies(counts: RowCounts, reduced: Iterable[Reduced]) -> RowCounts:
     """Take the rows that were delivered twice, in two pieces, out of those that are kept."""
     copies = sum(bucket.copies for bucket in reduced) + counts.duplicates
-    return replace(counts, kept=counts.kept - copies, duplicates=copies)
+    return counts.model_copy(update={"kept": counts.kept - copies, "duplicates": copies})
 
 
 def describe_file(file: LogFile, surveys: Surveys, pieces: Pieces) -> FileRecord:
@@ -65,6 +69,13 @@ def find_notes(surveys: Surveys) -> tuple[str, ...]:
                 "taken for one, 7 and '007' for two."
             )
     return tuple(sorted(notes))
+
+
+def write_rejects(parts: Iterable[str], path: Path) -> None:
+    """Write the rows refused, given in order of file and row, without holding them all at once."""
+    with open_writer(Rejects.create_empty(), path) as writer:
+        for part in parts:
+            append_table(writer, pl.read_ipc(part))
 
 
 def _summed(counts: Iterable[dict[str, int]]) -> dict[str, int]:

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from detector.plain_text import plain_text
 from pipelines.report.charts.timeline import household_class
 from pipelines.report.page import ReportPage
-from pipelines.terminal.wording import counted
+from pipelines.terminal.drawing import counted
 
 TEMPLATES = "templates"
 

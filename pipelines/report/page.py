@@ -13,14 +13,14 @@ from pipelines.report.charts.graph import draw_graph
 from pipelines.report.charts.timeline import draw_timeline
 from pipelines.report.charts.waterfall import draw_step, draw_total
 from pipelines.terminal.fairness import HONEST, JUDGED, find_verdict, find_words, list_dimensions
-from pipelines.terminal.waterfall import Step, Waterfall, build_waterfall
+from pipelines.terminal.waterfall import Waterfall, WaterfallBar, build_waterfall
 
 MOST_AREAS = 3
 MOST_HOUSEHOLDS = 8
 
 
 @dataclass(frozen=True)
-class Totals:
+class VerdictTotals:
     """How the verdicts fell."""
 
     accounts: int
@@ -33,7 +33,7 @@ class Totals:
 class EvidenceRow:
     """One factor in words, with its bar."""
 
-    step: Step
+    step: WaterfallBar
     bar: Markup
 
 
@@ -100,7 +100,7 @@ class ReportPage:
 
     name: str
     """Of the run folder."""
-    totals: Totals
+    totals: VerdictTotals
     histogram: Markup
     cases: tuple[Case, ...]
     manifest: Manifest | None

@@ -23,7 +23,7 @@ from pipelines.reading.log import read_log
 from pipelines.reading.options import LogReading, Progress
 from pipelines.spark.cluster import Cluster, write_in_order
 from pipelines.spark.count import Counted, count_buckets
-from pipelines.spark.judge import Bench, deal_all
+from pipelines.spark.judge import BucketJudge, deal_all
 from pipelines.spark.read import SparkWorkers
 from pipelines.spark.session import open_session
 from pipelines.spark.survey import classify, find_scattering
@@ -99,7 +99,7 @@ class Course:
         draft = self.draft
         with draft.stage("sightings") as stage:
             reading = self._read(on_progress)
-            stage.rows_in, stage.rows_out = reading.counts.rows_in, reading.counts.kept
+            stage.rows_in, stage.rows_out = reading.counts.read, reading.counts.kept
         with draft.stage("networks") as stage:
             counted = count_buckets(self.cluster, self.folder, reading.buckets)
             stage.rows_in, stage.rows_out = reading.counts.kept, self._classify(counted)
@@ -127,15 +127,15 @@ class Course:
         self.draft.write_sorted(Networks, map(pl.read_parquet, files))
         return self.draft.rows(Networks)
 
-    def _bench(self, counted: Counted, model: Scorecard, known: Known) -> Bench:
+    def _bench(self, counted: Counted, model: Scorecard, known: Known) -> BucketJudge:
         settings = self.job.settings
         deal_all(self.cluster, counted, known)
         scatter = find_scattering(self.cluster, counted, settings.places)
         # Buckets cut in another way are other buckets.
         pieces = Run(counted.folder / f"judged-{self.job.read.bucket_rows}")
-        return Bench(counted, scatter, settings, model, pieces)
+        return BucketJudge(counted, scatter, settings, model, pieces)
 
-    def merge(self, bench: Bench) -> int:
+    def merge(self, bench: BucketJudge) -> int:
         """Sort each table over all executors; only its rows in order pass through the driver."""
         rows = 0
         for table in PER_ACCOUNT.values():

@@ -28,7 +28,7 @@ _NONE_FLAGGED = pl.DataFrame(schema={ACCOUNT: pl.String})
 
 
 @dataclass(frozen=True)
-class Bench:
+class BucketJudge:
     """What all buckets are judged by, and where from and to."""
 
     counted: Counted

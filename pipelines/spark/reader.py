@@ -6,7 +6,7 @@ from pathlib import Path
 from shutil import copyfile
 
 from detector.runs.files import replace_file
-from pipelines.reading.pool import Pool
+from pipelines.reading.pool import ChildPool
 from pipelines.reading.shared.messages import Decoded, DecodeRequest, Reply, Request
 from pipelines.reading.shared.tables import own_folder
 from pipelines.spark.exchange import Parcel, scratch_folder, wrap
@@ -14,7 +14,7 @@ from pipelines.spark.exchange import Parcel, scratch_folder, wrap
 Answer = tuple[int, bool, str]
 """The number of a request, whether the file could be read, and the reply as JSON."""
 
-_kept = dict["Reader", Pool]()
+_kept = dict["Reader", ChildPool]()
 """At most one; Spark keeps the Python process of a task for later ones."""
 
 
@@ -31,7 +31,7 @@ class Reader:
         """Let the child do one task; a file that kills it is told as `Failed`."""
         if self not in _kept:
             self.close()
-            _kept[self] = Pool(Path(self.plan), 1, self.deadline_s)
+            _kept[self] = ChildPool(Path(self.plan), 1, self.deadline_s)
         [(_, reply)] = _kept[self].run([request])
         return reply
 

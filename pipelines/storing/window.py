@@ -13,14 +13,15 @@ import dataframely as dy
 import polars as pl
 
 from detector.events.clean import Window
+from detector.runs.manifest import RowCounts
 from detector.schemas import AccountRecords, Rejects, Sightings
 from detector.settings import Settings
 from detector.store.columns import SHARD, add_up, read_shards, shard_ranges
 from detector.store.ledger import Ingest, IngestedFile, sum_days
 from detector.store.table import Snapshot, rejects_path
-from pipelines.reading.options import FileRecord, LogReading, ReadOptions, RowCounts
-from pipelines.reading.plan import make_plan
-from pipelines.reading.pool import Pool
+from pipelines.reading.options import FileRecord, LogReading, ReadOptions
+from pipelines.reading.plan import make_read_plan
+from pipelines.reading.pool import ChildPool
 from pipelines.reading.quality import check_kept, check_not_empty, check_rows
 from pipelines.reading.records import read_records
 from pipelines.reading.shared.tables import append_table, open_writer, write_table
@@ -115,8 +116,8 @@ def _records(
     if options.accounts is None:
         return AccountRecords.create_empty()
     plan = folder / "plan.json"
-    plan.write_text(make_plan(settings, options).model_dump_json(), encoding="utf-8")
-    with Pool(plan, 1, options.deadline_s) as pool:
+    plan.write_text(make_read_plan(settings, options).model_dump_json(), encoding="utf-8")
+    with ChildPool(plan, 1, options.deadline_s) as pool:
         return read_records(pool, options.accounts, folder)
 
 
@@ -144,16 +145,16 @@ def _count(log: StoredLog, rejected: Counter[str]) -> RowCounts:
     inside = sum(rows for day, rows in good.items() if _in(window, day))
     kept = sum(rows for day, rows in new.items() if _in(window, day))
     late = sum(rows for day, rows in good.items() if day > window.log_ends)
-    rows_in = sum(file.rows for file in log.files)
+    read = sum(file.rows for file in log.files)
     not_listed = sum(file.not_listed for file in log.files)
     outside = sum(good.values()) - inside - late
     # Good rows of days that were only later found to be strays are not among the rejects.
-    missing = rows_in - not_listed - inside - outside - rejected.total()
+    missing = read - not_listed - inside - outside - rejected.total()
     repairs: Counter[str] = Counter()
     for ingest in log.ingests:
         repairs.update(ingest.repairs)
     return RowCounts(
-        rows_in=rows_in,
+        read=read,
         kept=kept,
         duplicates=inside - kept,
         outside_window=outside,

@@ -1,4 +1,4 @@
-"""Small things that the pages of the terminal are drawn with."""
+"""Small things that the pages of the terminal are drawn and worded with."""
 
 from rich.console import Console
 from rich.table import Table
@@ -40,6 +40,16 @@ def percent(share: float | None, digits: int = 1) -> str:
         ('12.3 %', '—')
     """
     return "—" if share is None else f"{100 * share:.{digits}f} %"
+
+
+def counted(number: int, noun: str) -> str:
+    """Write a number with its noun, in the plural where there is not just one.
+
+    Examples:
+        >>> counted(1, "device"), counted(1200, "device")
+        ('1 device', '1,200 devices')
+    """
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def print_title(title: str, console: Console) -> None:

@@ -9,7 +9,7 @@ MOST_STEPS = 14
 
 
 @dataclass(frozen=True)
-class Step:
+class WaterfallBar:
     """One bar of a waterfall: from where the sum stood to where it stands now."""
 
     label: str
@@ -29,7 +29,7 @@ class Step:
 class Waterfall:
     """The evidence about one household, from nothing to its log-odds."""
 
-    steps: tuple[Step, ...]
+    steps: tuple[WaterfallBar, ...]
     total: float
     low: float
     high: float
@@ -54,11 +54,11 @@ def build_waterfall(household: HouseholdStory) -> Waterfall:
     if rest:
         weight = sum(step.bits for step in rest)
         kept.append(EvidenceStep(f"{len(rest)} weaker factors", weight, None, ""))
-    steps, at = list[Step](), 0
+    steps, at = list[WaterfallBar](), 0
     for step, bits in zip(kept, _shown_bits([step.bits for step in kept]), strict=True):
         label = step.factor.replace("_", " ")
         shown = (bits / HUNDREDTHS, at / HUNDREDTHS, (at + bits) / HUNDREDTHS)
-        steps.append(Step(label, step.text, *shown))
+        steps.append(WaterfallBar(label, step.text, *shown))
         at += bits
     ends = [0.0, *(step.end for step in steps)]
     return Waterfall(tuple(steps), at / HUNDREDTHS, min(ends), max(ends))

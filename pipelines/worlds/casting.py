@@ -11,7 +11,7 @@ from pipelines.worlds.neighbours import join_subscribers
 from pipelines.worlds.people import settle
 from pipelines.worlds.scenes import Scene
 from pipelines.worlds.settings import WorldSettings
-from pipelines.worlds.sheets import Answer, Cast, Sheet
+from pipelines.worlds.sheets import AccountTruth, Cast, Sheet
 from pipelines.worlds.situations import SITUATIONS
 from pipelines.worlds.trips import go_on_usual_trips
 
@@ -37,7 +37,7 @@ def cast_accounts(
         scene = Scene(rng, world, settings, sheet, account, city, rate)
         situation = int(situations[account])
         _play_out(scene, situation)
-        sheet.answers.append(Answer(account, situation, scene.numbers))
+        sheet.answers.append(AccountTruth(account, situation, scene.numbers))
     join_subscribers(
         sheet, settings.borrowers_with_own_account, _stream(settings, accounts.start, 4)
     )

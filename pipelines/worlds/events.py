@@ -18,8 +18,6 @@ from pipelines.worlds.watching import Watched
 EVENT_TYPES = ("login", "playback_start", "playback_stop")
 LOGIN, START, STOP = range(len(EVENT_TYPES))
 GEO_COLUMNS = ("country", "city", "latitude", "longitude", "asn", "as_org", "connection_type")
-TRUTH_COLUMNS = ("network", "kind", "household")
-"""Columns of a fresh log that only the truth may know."""
 
 _LOGIN_SECONDS = (15, 90)
 """A login comes that long before the play."""
@@ -41,7 +39,8 @@ def write_log(chunk: Chunk, watched: Watched) -> pl.DataFrame:
     """Write the rows of the log, sorted by time.
 
     Returns:
-        The columns of the log, and `TRUTH_COLUMNS`.
+        The columns of the log, and `network`, `kind` and `household`, which only the truth may
+        know.
     """
     lines = _draw_lines(chunk, watched)
     midnight = datetime.combine(chunk.settings.first_day, time(), UTC)

@@ -108,7 +108,7 @@ class Errand(NamedTuple):
     spot: int
 
 
-class Answer(NamedTuple):
+class AccountTruth(NamedTuple):
     """The truth about one account."""
 
     account: int
@@ -162,7 +162,7 @@ class Sheet:
         self.stays: list[Stay] = []
         self.households: list[Household] = []
         self.errands: list[Errand] = []
-        self.answers: list[Answer] = []
+        self.answers: list[AccountTruth] = []
         self._chunk = chunk
         self._quota = quota
         self._lines: dict[int, int] = defaultdict(int)
@@ -183,7 +183,7 @@ class Sheet:
             "stays": Stay,
             "households": Household,
             "errands": Errand,
-            "answers": Answer,
+            "answers": AccountTruth,
         }
         tables = {name: _table(getattr(self, name), kind) for name, kind in kinds.items()}
         return Cast(**tables)

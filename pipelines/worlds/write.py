@@ -18,24 +18,14 @@ from pipelines.worlds.settings import WorldSettings
 DAYS_PER_FILE = 7
 
 
-def write_world(world: World, folder: Path, *, files: int) -> None:
-    """Write a world that was built in memory.
-
-    Args:
-        world: The world.
-        folder: Gets `events/*.parquet`, `accounts.parquet`, the truth tables and `settings.json`.
-        files: Files that the events are split into, by day; rows are in order of time.
-    """
-    _write_parts(iter([world]), world.settings, folder, files)
-
-
 def simulate(settings: WorldSettings, folder: Path, *, files: int | None = None) -> None:
     """Simulate a world and write it chunk by chunk, so that memory stays bounded.
 
     Args:
         settings: The world to simulate.
-        folder: As for `write_world`.
-        files: Files that the events are split into; by default one for each week.
+        folder: Gets `events/*.parquet`, `accounts.parquet`, the truth tables and `settings.json`.
+        files: Files that the events are split into, by day; by default one for each week. Rows
+            are in order of time.
     """
     count = files or max(1, -(-settings.days // DAYS_PER_FILE))
     _write_parts(build_chunks(settings), settings, folder, count)

@@ -23,7 +23,7 @@ from detector.errors import NothingToDoError
 from detector.runs import publish as publishing
 from detector.runs.files import hash_file
 from detector.runs.manifest import Manifest, RowCounts
-from detector.runs.publish import Outcome, make_plan, make_run
+from detector.runs.publish import Outcome, make_run, make_run_plan
 from detector.runs.run import Draft, Run
 from detector.schemas import PlaceNetworks, Visits
 from detector.settings import Settings, WindowSettings
@@ -31,8 +31,8 @@ from detector.settings import Settings, WindowSettings
 STEPS = {"open", "os.rename", "os.remove", "os.rmdir", "os.mkdir"}
 DOUBLE_KILLS = 10
 BUCKETS = 2
-FIRST = make_plan(Settings(), [])
-OTHER = make_plan(Settings(window=WindowSettings(days=7)), [])
+FIRST = make_run_plan(Settings(), [])
+OTHER = make_run_plan(Settings(window=WindowSettings(days=7)), [])
 
 
 def homes(place: int):

@@ -49,4 +49,4 @@ class OwnPool:
 
 def stay_in_this_process(patch: pytest.MonkeyPatch) -> None:
     for module in (log, ingest_job, window):
-        patch.setattr(module, "Pool", OwnPool)
+        patch.setattr(module, "ChildPool", OwnPool)

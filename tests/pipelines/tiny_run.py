@@ -7,7 +7,7 @@ import polars as pl
 
 from detector import schemas
 from detector.measuring.truth import TruthAccounts, TruthDevices, TruthNetworks
-from detector.runs.manifest import InputFile, Manifest, RowCounts, Window
+from detector.runs.manifest import InputFile, JudgedDays, Manifest, RowCounts
 from detector.runs.run import MANIFEST, Run
 
 FIRST = date(2026, 5, 1)
@@ -268,7 +268,7 @@ def write_manifest(folder):
             InputFile(path="log/may.parquet", bytes=2_500_000, sha256="a" * 64, rows=1000),
             InputFile(path=f"log/{XSS}", bytes=12, sha256="b" * 64, problem="it is no Parquet"),
         ),
-        window=Window(first_day=FIRST, last_day=FIRST + timedelta(days=41)),
+        window=JudgedDays(first_day=FIRST, last_day=FIRST + timedelta(days=41)),
         rows=RowCounts(read=1000, kept=990, rejected={"private_address": 10}),
         notes=("Times without a zone were taken as UTC.",),
         stages=(),

@@ -25,13 +25,13 @@ from detector.sightings.sums import (
     Codes,
     Keys,
     Kinds,
-    Seen,
+    ReadableRows,
     Sums,
     Words,
     add_up,
     spread_events,
 )
-from pipelines.reading.child.fast import Columns, Mask, Networks
+from pipelines.reading.child.fast import Columns, Mask, NetworkCodes
 from pipelines.reading.shared.times import US_PER_DAY, count_by_day, days_since_1970
 
 LABELS = (
@@ -101,7 +101,7 @@ def find_inside(columns: Columns, plain: Mask, window: Window) -> Inside:
 
 
 def add_columns(
-    columns: Columns, networks: Networks, inside: Inside, settings: EventSettings, buckets: int
+    columns: Columns, networks: NetworkCodes, inside: Inside, settings: EventSettings, buckets: int
 ) -> Added:
     """Add up plain rows."""
     rows, texts = inside.rows, columns.texts
@@ -111,7 +111,7 @@ def add_columns(
         name: _text_labels(name, texts[name], rows, settings) for name in LABELS if name in texts
     } | _label_columns(others, (Rows.asn.name,))
     lat, lon = _coordinates(others)
-    seen = Seen(
+    seen = ReadableRows(
         Keys(
             account.codes[rows],
             device.codes[rows],
@@ -151,7 +151,7 @@ def add_events(
     encoded = {name: Encoded.of_series(events[name]) for name in _CODED}
     account, device, network, word, profile = encoded.values()
     labels = _label_columns(events, LABELS)
-    seen = Seen(
+    seen = ReadableRows(
         Keys(account.codes, device.codes, network.codes, np.empty(0, np.int32)),
         events[Events.ts.name].dt.epoch("us").to_numpy(),
         _durations(events[Events.duration_s.name]),
@@ -167,7 +167,7 @@ def add_events(
     return _added(seen, known, settings, buckets)
 
 
-def _added(seen: Seen, texts: Texts, settings: EventSettings, buckets: int) -> Added:
+def _added(seen: ReadableRows, texts: Texts, settings: EventSettings, buckets: int) -> Added:
     bucket = (shards_of(texts.account) * np.int64(buckets) // SHARDS).astype(np.int32)
     sums, totals = add_up(spread_events(seen, settings), bucket)
     days = count_by_day(seen.ts)

@@ -9,7 +9,7 @@ from detector.events.clean import Window, clean_events
 from detector.schemas import Rejects
 from pipelines.reading.child.adding import add_events
 from pipelines.reading.child.books import Books
-from pipelines.reading.child.gathering import Piece, join_pieces
+from pipelines.reading.child.gathering import FileRows, join_pieces
 from pipelines.reading.child.rows import read_rows
 from pipelines.reading.child.sum_files import write_part
 from pipelines.reading.shared.enrichment import enrich_events
@@ -36,7 +36,7 @@ class Job:
         return self.requests[0].buckets
 
 
-def look_closer(job: Job, held: Sequence[Piece], books: Books) -> None:
+def look_closer(job: Job, held: Sequence[FileRows], books: Books) -> None:
     """Clean rows, add up those that are good after all, and write the rejects.
 
     Args:

@@ -8,7 +8,7 @@ from pipelines.reading.child.adding import add_columns, find_inside
 from pipelines.reading.child.books import Books
 from pipelines.reading.child.careful import Job, look_closer
 from pipelines.reading.child.fast import find_listed, find_plain, read_columns, read_networks
-from pipelines.reading.child.gathering import Piece, gather_pieces
+from pipelines.reading.child.gathering import FileRows, gather_pieces
 from pipelines.reading.child.sum_files import write_part
 from pipelines.reading.shared.messages import (
     Decoded,
@@ -42,7 +42,7 @@ def decode_together(request: DecodeTogether, plan: ReadPlan) -> Together:
 
 
 def _decode(requests: Sequence[DecodeRequest], plan: ReadPlan) -> tuple[Decoded, ...]:
-    job, books, held = Job(requests, plan), Books(requests), list[Piece]()
+    job, books, held = Job(requests, plan), Books(requests), list[FileRows]()
     for piece in gather_pieces(requests, plan):
         if held and (_waiting(held) >= HELD_ROWS or not held[0].is_like(piece)):
             look_closer(job, held, books)
@@ -54,11 +54,11 @@ def _decode(requests: Sequence[DecodeRequest], plan: ReadPlan) -> tuple[Decoded,
     return books.close()
 
 
-def _waiting(held: Sequence[Piece]) -> int:
+def _waiting(held: Sequence[FileRows]) -> int:
     return sum(piece.table.num_rows for piece in held)
 
 
-def _add_plain(job: Job, piece: Piece, books: Books) -> Piece:
+def _add_plain(job: Job, piece: FileRows, books: Books) -> FileRows:
     """Add up the rows that are plainly good; the others that are asked for are left."""
     layout = piece.layout
     columns = read_columns(piece.table, layout.mapped, layout.source)

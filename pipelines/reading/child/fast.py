@@ -112,21 +112,21 @@ def _account_list(path: str) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True)
-class Networks:
+class NetworkCodes:
     """The network of each distinct address text; -1 where there is none."""
 
     of_text: NDArray[np.int32]
     texts: pl.Series
 
 
-def read_networks(columns: Columns) -> Networks:
+def read_networks(columns: Columns) -> NetworkCodes:
     """Read each distinct address once."""
     if Rows.ip.name not in columns.texts:
-        return Networks(np.empty(0, np.int32), pl.Series(dtype=pl.String))
-    return Networks(*number_networks(columns.texts[Rows.ip.name].texts))
+        return NetworkCodes(np.empty(0, np.int32), pl.Series(dtype=pl.String))
+    return NetworkCodes(*number_networks(columns.texts[Rows.ip.name].texts))
 
 
-def find_plain(columns: Columns, networks: Networks, window: Window, plan: ReadPlan) -> Mask:
+def find_plain(columns: Columns, networks: NetworkCodes, window: Window, plan: ReadPlan) -> Mask:
     """The rows that nothing is wrong with, whether or not their day is judged."""
     if not columns.texts.keys() >= _NEEDED or plan.mmdb or plan.cidr:
         return np.zeros(columns.others.height, np.bool_)

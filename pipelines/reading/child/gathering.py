@@ -30,7 +30,7 @@ class Layout:
 
 
 @dataclass(frozen=True)
-class Piece:
+class FileRows:
     """Rows of one layout, as they were read."""
 
     layout: Layout
@@ -40,23 +40,23 @@ class Piece:
     number: NDArray[np.int64]
     """Of each row, its number in its file."""
 
-    def taken(self, rows: NDArray[np.int64]) -> "Piece":
+    def taken(self, rows: NDArray[np.int64]) -> "FileRows":
         """Some of the rows."""
         table = self.table.take(pa.array(rows))
-        return Piece(self.layout, table, self.file[rows], self.number[rows])
+        return FileRows(self.layout, table, self.file[rows], self.number[rows])
 
-    def is_like(self, other: "Piece") -> bool:
+    def is_like(self, other: "FileRows") -> bool:
         """Whether the two can be joined."""
         return self.layout == other.layout and self.table.schema.equals(other.table.schema)
 
 
-def gather_pieces(requests: Sequence[DecodeRequest], plan: ReadPlan) -> Iterator[Piece]:
+def gather_pieces(requests: Sequence[DecodeRequest], plan: ReadPlan) -> Iterator[FileRows]:
     """Read files one after the other; rows of small ones that are alike come together.
 
     Raises:
         UnmappedError: If a file is no longer the one that was surveyed.
     """
-    held = list[Piece]()
+    held = list[FileRows]()
     rows, size = 0, 0
     for place, request in enumerate(requests):
         for piece in _read_file(place, request, plan):
@@ -71,12 +71,12 @@ def gather_pieces(requests: Sequence[DecodeRequest], plan: ReadPlan) -> Iterator
         yield join_pieces(held)
 
 
-def join_pieces(pieces: Sequence[Piece]) -> Piece:
+def join_pieces(pieces: Sequence[FileRows]) -> FileRows:
     """Make one piece of several of one layout; their texts share one dictionary."""
     if len(pieces) == 1:
         return pieces[0]
     tables = pa.concat_tables([piece.table for piece in pieces])
-    return Piece(
+    return FileRows(
         pieces[0].layout,
         tables.unify_dictionaries().combine_chunks(),
         np.concatenate([piece.file for piece in pieces]),
@@ -84,7 +84,7 @@ def join_pieces(pieces: Sequence[Piece]) -> Piece:
     )
 
 
-def _read_file(place: int, request: DecodeRequest, plan: ReadPlan) -> Iterator[Piece]:
+def _read_file(place: int, request: DecodeRequest, plan: ReadPlan) -> Iterator[FileRows]:
     file, source = request.file, find_source(request.file, plan)
     log = open_log(file.path)
     layout = Layout(source, map_columns(log.schema, file, source, plan.explicit))
@@ -93,7 +93,7 @@ def _read_file(place: int, request: DecodeRequest, plan: ReadPlan) -> Iterator[P
     for table in read_pieces(coded, layout.mapped, request.row_groups, plan.chunk_rows):
         rows: int = table.num_rows
         number = np.arange(first, first + rows)
-        yield Piece(layout, table, np.full(rows, place), number)
+        yield FileRows(layout, table, np.full(rows, place), number)
         first += rows
     if read_identity(file.path) != request.identity:
         raise refuse("was changed while it was read", "wait until it is complete, and run again.")

@@ -20,16 +20,24 @@ from pipelines.reading.shared.mapping import (
     column_types,
     find_columns,
 )
-from pipelines.reading.shared.messages import LogFile, LogSource, ReadPlan, Survey, SurveyRequest
+from pipelines.reading.shared.messages import (
+    FileSurvey,
+    LogFile,
+    LogSource,
+    ReadPlan,
+    SurveyRequest,
+)
 from pipelines.reading.shared.times import OLDEST_US, count_by_day
 
 
-def survey_file(request: SurveyRequest, plan: ReadPlan) -> Survey:
+def survey_file(request: SurveyRequest, plan: ReadPlan) -> FileSurvey:
     """Look at a file's footer, find its columns, and count its rows by day."""
     path = request.file.path
     identity = read_identity(path)
     with Path(path).open("rb") as file:
-        survey = Survey(identity=identity, sha256=hashlib.file_digest(file, "sha256").hexdigest())
+        survey = FileSurvey(
+            identity=identity, sha256=hashlib.file_digest(file, "sha256").hexdigest()
+        )
     try:
         log = open_log(path)
         survey = _with_schema(survey, log)
@@ -61,18 +69,20 @@ def find_source(file: LogFile, plan: ReadPlan) -> LogSource:
     raise refuse("is not of a kind that is read here", hint)
 
 
-def _with_schema(survey: Survey, log: OpenLog) -> Survey:
+def _with_schema(survey: FileSurvey, log: OpenLog) -> FileSurvey:
     types = column_types(log.schema)
     columns = tuple((name, str(kind)) for name, kind in types.items())
     return survey.model_copy(update={"row_groups": log.row_groups, "columns": columns})
 
 
-def _with_mapping(survey: Survey, mapped: Mapped) -> Survey:
+def _with_mapping(survey: FileSurvey, mapped: Mapped) -> FileSurvey:
     ways = {column: ".".join(map(str, steps)) for column, steps in mapped.steps.items()}
     return survey.model_copy(update={"mapped": ways})
 
 
-def _with_days(survey: Survey, log: OpenLog, mapped: Mapped, rows: int, way: LogSource) -> Survey:
+def _with_days(
+    survey: FileSurvey, log: OpenLog, mapped: Mapped, rows: int, way: LogSource
+) -> FileSurvey:
     """Decode the times alone; of other columns only the types are looked at, later."""
     steps = mapped.steps[Rows.ts.name]
     times = Mapped({Rows.ts.name: steps}, {})

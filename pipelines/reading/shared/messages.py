@@ -81,7 +81,7 @@ class SurveyRequest(StageSettings):
     file: LogFile
 
 
-class Survey(StageSettings):
+class FileSurvey(StageSettings):
     """What a file says of itself."""
 
     task: Literal["survey"] = "survey"
@@ -204,5 +204,5 @@ Request = Annotated[
     Field(discriminator="task"),
 ]
 Reply = Annotated[
-    Survey | Decoded | Together | Reduced | Records | Failed, Field(discriminator="task")
+    FileSurvey | Decoded | Together | Reduced | Records | Failed, Field(discriminator="task")
 ]

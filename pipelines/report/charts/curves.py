@@ -6,7 +6,7 @@ from detector.measuring.figures import Ranking, Scores
 from detector.measuring.metrics import ReliabilityBin
 from pipelines.report.charts.scales import Frame, square_axes
 from pipelines.report.charts.svg import drawing, element, line, number
-from pipelines.terminal.wording import counted
+from pipelines.terminal.drawing import counted
 
 WIDTH, HEIGHT = 500.0, 360.0
 FRAME = Frame(left=46, top=28, right=478, bottom=314)

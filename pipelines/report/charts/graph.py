@@ -13,7 +13,7 @@ from detector.stories.story import NOWHERE, AccountStory, DeviceStory
 from pipelines.report.charts.glyphs import DEVICE_GLYPHS, PLACE_GLYPHS, draw_glyph
 from pipelines.report.charts.svg import drawing, element, join, shorten, text
 from pipelines.report.charts.timeline import household_class
-from pipelines.terminal.wording import counted
+from pipelines.terminal.drawing import counted
 
 WIDTH, TOP, ROW, GLYPH = 560.0, 16.0, 26.0, 16.0
 ACCOUNT_X, DEVICE_X, LEAVE_X, PLACE_X = 10.0, 56.0, 206.0, 332.0

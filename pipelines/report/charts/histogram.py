@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from pipelines.report.charts.scales import Frame
 from pipelines.report.charts.svg import drawing, element, join, line, text
-from pipelines.terminal.wording import counted
+from pipelines.terminal.drawing import counted
 
 WIDTH, HEIGHT = 760.0, 250.0
 FRAME = Frame(left=52, top=16, right=738, bottom=205)

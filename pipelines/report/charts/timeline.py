@@ -7,7 +7,7 @@ from markupsafe import Markup
 from detector.stories.story import AccountStory, Presence, TimelineRow
 from detector.stories.tell import household_name
 from pipelines.report.charts.svg import drawing, element, join, line, shorten, text
-from pipelines.terminal.wording import counted
+from pipelines.terminal.drawing import counted
 
 LABEL_WIDTH, HEAD, ROW, GAP = 190.0, 30.0, 20.0, 3.0
 DAYS_WIDTH, WIDEST_DAY = 900.0, 24.0

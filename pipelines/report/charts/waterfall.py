@@ -3,16 +3,16 @@
 from markupsafe import Markup
 
 from pipelines.report.charts.svg import element, line
-from pipelines.terminal.waterfall import Step, Waterfall
+from pipelines.terminal.waterfall import Waterfall, WaterfallBar
 
 WIDTH, HEIGHT, INSET = 100.0, 10.0, 2.0
 
 
-def draw_step(step: Step, waterfall: Waterfall) -> Markup:
+def draw_step(step: WaterfallBar, waterfall: Waterfall) -> Markup:
     """Draw a step from where the sum stood to where it stands; cells below each other join up.
 
     Examples:
-        >>> step = Step("distance", "", 3.0, 0.0, 3.0)
+        >>> step = WaterfallBar("distance", "", 3.0, 0.0, 3.0)
         >>> drawn = draw_step(step, Waterfall((step,), 3.0, 0.0, 3.0))
         >>> '<rect x="0" y="2" width="100" height="6" class="bar for"/>' in drawn
         True

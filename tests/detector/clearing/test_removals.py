@@ -5,7 +5,7 @@ from itertools import combinations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detector.clearing.removals import MOST, TRIED, Pool, Removal, Thing, search_removals
+from detector.clearing.removals import MOST, TRIED, Removables, Removal, Thing, search_removals
 
 
 def devices(*households, days=None, kind="tv"):
@@ -22,7 +22,10 @@ def places(*households):
 
 def search(clears, devices=(), places=(), *, fewest=1, confirms=lambda _: True):
     """Let the search end; also every removal it asked about."""
-    pools = [Pool("ada", "devices", devices, fewest), Pool("ada", "places", places, fewest)]
+    pools = [
+        Removables("ada", "devices", devices, fewest),
+        Removables("ada", "places", places, fewest),
+    ]
     running, asked, reply = search_removals(pools), list[Removal](), None
     while True:
         try:

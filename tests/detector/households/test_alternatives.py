@@ -5,34 +5,36 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detector.households.alternatives import CLUSTERINGS, Points
+from detector.households.alternatives import find_clusters
 from detector.households.linkage import link_groups
+from detector.settings import HouseholdSettings
 
 POINTS = 7
 SLOTS = [(i, j) for i in range(POINTS) for j in range(i + 1, POINTS)]
 # Strengths of 1/1009ths, each once: no choice between two ties is a matter of order.
 STRENGTHS = st.lists(st.integers(0, 1009), min_size=21, max_size=21, unique=True)
-METHODS = ["average", *CLUSTERINGS]
-each_method = pytest.mark.parametrize("method", METHODS)
-each_other = pytest.mark.parametrize("method", list(CLUSTERINGS))
+OTHERS = ["hdbscan", "communities"]
+each_method = pytest.mark.parametrize("method", ["average", *OTHERS])
+each_other = pytest.mark.parametrize("method", OTHERS)
 
 
-def points_of(pairs, sizes):
+def columns_of(pairs):
     """`pairs` is {(i, j): strength}, in any order."""
-    return Points(
-        np.cumsum([0, *sizes]).astype(np.int64),
-        np.ones(sum(sizes)),
-        np.array([i for i, _ in pairs], dtype=np.int64),
-        np.array([j for _, j in pairs], dtype=np.int64),
-        np.array(list(pairs.values()), dtype=np.float64),
-    )
+    left, right = (np.array([pair[end] for pair in pairs], dtype=np.int64) for end in (0, 1))
+    return left, right, np.array(list(pairs.values()), dtype=np.float64)
 
 
 def label(method, pairs, *sizes, threshold=0.45):
-    if method != "average":
-        return CLUSTERINGS[method](points_of(pairs, sizes), threshold).tolist()
-    p = points_of(dict(sorted(pairs.items())), sizes)
-    return link_groups(p.starts, p.weight, p.left, p.right, p.strength, threshold).tolist()
+    if method == "average":
+        starts = np.cumsum([0, *sizes]).astype(np.int64)
+        ties = columns_of(dict(sorted(pairs.items())))
+        return link_groups(starts, np.ones(sum(sizes)), *ties, threshold).tolist()
+    labels = list(range(sum(sizes)))
+    chosen = HouseholdSettings(method=method, min_strength=threshold)
+    for cluster in find_clusters(*columns_of(pairs), chosen):
+        for point in cluster:
+            labels[point] = cluster[0]
+    return labels
 
 
 def all_pairs(members, strength):
@@ -129,9 +131,20 @@ class TestProperties:
 class TestChains:
     BRIDGED = all_pairs((0, 1, 2), 0.9) | {(2, 3): 0.5} | all_pairs((3, 4, 5), 0.9)
 
-    def test_single_linkage_follows_them(self):
-        assert label("single", self.BRIDGED, 6) == [0] * 6
-
     @pytest.mark.parametrize("method", ["average", "communities"])
     def test_others_cut_them(self, method):
         assert label(method, self.BRIDGED, 6) == [0, 0, 0, 3, 3, 3]
+
+
+class TestFindDensities:
+    def test_ties_weaker_than_those_within_may_join_two_families(self):
+        """What no cut of single linkage does, and why more homes are merged than by the average."""
+        ties = all_pairs((0, 1), 0.5) | {(1, 2): 0.44} | all_pairs((2, 3), 0.5)
+        assert label("hdbscan", ties, 4) == [0, 0, 0, 0]
+
+    def test_pairs_that_are_far_from_each_other_are_not_noise(self):
+        ties = {(point, point + 1): 0.9 for point in range(0, 300, 2)}
+        assert label("hdbscan", ties, 300) == [point // 2 * 2 for point in range(300)]
+
+    def test_devices_that_are_always_together(self):
+        assert label("hdbscan", all_pairs(range(8), 1.0), 8) == [0] * 8

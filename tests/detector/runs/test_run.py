@@ -14,16 +14,16 @@ from detector.errors import (
 )
 from detector.runs import run as runs
 from detector.runs.files import lock_file
-from detector.runs.manifest import InputFile, Plan, RowCounts
-from detector.runs.publish import LOCK, WORK, Outcome, make_plan, make_run
+from detector.runs.manifest import InputFile, RowCounts, RunPlan
+from detector.runs.publish import LOCK, WORK, Outcome, make_run, make_run_plan
 from detector.runs.run import MANIFEST, Draft, Run
 from detector.schemas import Accounts, Networks, PlaceNetworks, Visits
 from detector.settings import Settings, WindowSettings
 
 
-def plan(sha256="ab", **settings) -> Plan:
+def plan(sha256="ab", **settings) -> RunPlan:
     july = InputFile(path="july.parquet", bytes=4, sha256=sha256)
-    return make_plan(Settings(**settings), [july])
+    return make_run_plan(Settings(**settings), [july])
 
 
 def homes(*accounts: str):

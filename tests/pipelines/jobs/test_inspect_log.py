@@ -2,9 +2,10 @@ import tomllib
 
 import polars as pl
 import pytest
+from rich.console import Console
 
 from detector.settings import ColumnSettings, Settings
-from pipelines.jobs.inspect_log import inspect_log, inspection_text, propose_column
+from pipelines.jobs.inspect_log import inspect_log, propose_column, render_inspection
 from pipelines.reading.options import ReadOptions
 from tests.pipelines.tiny_log import NOON, day_rows, event, events
 
@@ -66,6 +67,13 @@ class TestInspectLog:
         (tmp_path / "b.parquet").write_bytes(b"PAR1")
         found = inspect(tmp_path)
         assert (found.rows, list(found.problems)) == (1, ["b.parquet"])
+
+
+def inspection_text(inspection):
+    console = Console(width=100, no_color=True, highlight=False)
+    with console.capture() as capture:
+        console.print(render_inspection(inspection))
+    return capture.get()
 
 
 class TestRenderInspection:

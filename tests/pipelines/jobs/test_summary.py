@@ -4,7 +4,7 @@ import pytest
 from rich.console import Console
 
 from detector.runs.manifest import RowCounts
-from pipelines.jobs.summary import Flagged, RunSummary, render_flagged, render_summary
+from pipelines.jobs.summary import FlaggedAccount, RunSummary, render_flagged, render_summary
 
 WHY = "3 devices of this account live in 1 other household (99 % sure): never seen at home."
 
@@ -22,7 +22,7 @@ class TestRenderFlagged:
     @pytest.mark.parametrize("width", [80, 120])
     def test_sentences_wrap_in_their_own_column(self, width):
         console = screen(width)
-        render_flagged([Flagged("acc-0000250", 0.987, 1, WHY)], console)
+        render_flagged([FlaggedAccount("acc-0000250", 0.987, 1, WHY)], console)
         lines = printed(console).splitlines()
         column = lines[0].index("Why")
         assert max(map(len, lines)) <= width
@@ -31,12 +31,12 @@ class TestRenderFlagged:
 
     def test_nobody_looks_surer_than_sure(self):
         console = screen(80)
-        render_flagged([Flagged("ada", 1.0, 1, WHY)], console)
+        render_flagged([FlaggedAccount("ada", 1.0, 1, WHY)], console)
         assert "99.9 %" in printed(console)
 
     def test_names_from_a_log_cannot_steer_the_terminal(self):
         console = screen(80)
-        render_flagged([Flagged("[red]\x1b[2J", 0.9, 1, WHY)], console)
+        render_flagged([FlaggedAccount("[red]\x1b[2J", 0.9, 1, WHY)], console)
         assert "\x1b" not in printed(console)
         assert "[red]" in printed(console)
 

@@ -5,7 +5,7 @@ import pytest
 
 from detector.errors import DetectorError
 from detector.runs.manifest import RowCounts
-from detector.runs.publish import Outcome, make_plan, make_run
+from detector.runs.publish import Outcome, make_run, make_run_plan
 from detector.runs.run import MANIFEST, Draft, Run
 from detector.schemas import PlaceNetworks, Visits
 from detector.settings import Settings
@@ -22,7 +22,7 @@ def build(draft: Draft) -> Outcome:
 
 @pytest.fixture
 def run(tmp_path) -> Run:
-    make_run(tmp_path, make_plan(Settings(), []), build)
+    make_run(tmp_path, make_run_plan(Settings(), []), build)
     return Run(tmp_path)
 
 

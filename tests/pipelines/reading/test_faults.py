@@ -88,7 +88,7 @@ class TestFilesThatKillTheReader:
         frame = events(*day_rows(accounts=9))
         frame.write_parquet(log / "abort.parquet", row_group_size=10)
         reading = read(log, tmp_path / "work", skip_bad_files=True, chunk_rows=10)
-        assert reading.counts.rows_in == 15
+        assert reading.counts.read == 15
 
     def test_its_days_do_not_make_the_window(self, log, tmp_path):
         later = [event(hour=24 * (100 + day)) for day in range(30)]

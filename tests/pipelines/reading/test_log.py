@@ -84,7 +84,7 @@ class TestReadLog:
         events(*rows).write_parquet(tmp_path / "log.parquet")
         counts = read(tmp_path / "log.parquet", tmp_path / "work").counts
         parts = counts.kept + counts.duplicates + counts.outside_window + counts.not_listed
-        assert counts.rows_in == parts + sum(counts.rejected.values())
+        assert counts.read == parts + sum(counts.rejected.values())
 
     def test_rejects_name_the_file_the_row_and_the_reason(self, tmp_path):
         (tmp_path / "log" / "day").mkdir(parents=True)
@@ -139,7 +139,7 @@ class TestDelta:
                 tmp_path / "log", table.to_arrow(), mode=mode, partition_by=["country"]
             )
         reading = read(tmp_path / "log", tmp_path / "work")
-        assert (len(reading.files), reading.counts.rows_in) == (2, 12)
+        assert (len(reading.files), reading.counts.read) == (2, 12)
         assert set(sightings(reading)["country"]) == {"FR"}
 
     def test_a_table_whose_log_is_broken(self, tmp_path):

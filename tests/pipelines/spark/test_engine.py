@@ -17,8 +17,8 @@ from pipelines.cli import run as household
 from pipelines.jobs.detect import TABLES, DetectJob, detect
 from pipelines.reading import pool
 from pipelines.reading.options import ReadOptions
-from pipelines.reading.plan import make_plan
-from pipelines.reading.shared.messages import Failed, LogFile, Survey, SurveyRequest
+from pipelines.reading.plan import make_read_plan
+from pipelines.reading.shared.messages import Failed, FileSurvey, LogFile, SurveyRequest
 from pipelines.reading.shared.tables import WorkFolderError
 from pipelines.spark import engine
 from pipelines.spark.cluster import Cluster
@@ -139,7 +139,7 @@ class TestBadFiles:
     def test_one_that_kills_its_reader_leaves_the_task_alive(self, tmp_path, monkeypatch):
         monkeypatch.setattr(pool, "CHILD", ("-m", "tests.pipelines.reading.fatal_survey"))
         plan = tmp_path / "plan.json"
-        plan.write_text(make_plan(Settings(), ReadOptions()).model_dump_json())
+        plan.write_text(make_read_plan(Settings(), ReadOptions()).model_dump_json())
         reader = Reader(str(plan), plan.read_text(), 60)
         for name in ("abort", "good"):
             events(event()).write_parquet(tmp_path / f"{name}.parquet")
@@ -150,7 +150,7 @@ class TestBadFiles:
         dead, alive = map(reader.ask, requests)
         reader.close()
         assert isinstance(dead, Failed) and "SIGABRT" in dead.problem.text
-        assert isinstance(alive, Survey) and alive.problem is None
+        assert isinstance(alive, FileSurvey) and alive.problem is None
 
 
 class TestDriver:

@@ -53,7 +53,7 @@ class Scene:
             job = IngestJob((str(self.folder / f"{name}.parquet"),), self.full, SETTINGS, READ)
             work = self.folder / f"work-{name}"
             work.mkdir()
-            found = list(find_files(job.logs, ingest_job.make_plan(SETTINGS, READ).sources))
+            found = list(find_files(job.logs, ingest_job.make_read_plan(SETTINGS, READ).sources))
             decoded = ingest_job._decode(job, found, work, lambda _: None)
             (self.folder / f"{name}.pickle").write_bytes(pickle.dumps(decoded))
             if name == "a":
