@@ -138,6 +138,12 @@ def _read_ipv6(  # noqa: C901, PLR0915 - one pass over the letters
         found += 1
     if (gap < 0 and found != 8) or (gap >= 0 and found > 7):
         return False, word
+    return True, _upper_half(groups, found, gap)
+
+
+@njit(cache=True, nogil=True)
+def _upper_half(groups: Words, found: int, gap: int) -> np.uint64:
+    """The first four of eight groups, with zeros put into the gap if there is one."""
     number = np.uint64(0)
     for i in range(4):
         group = np.uint64(0)
@@ -146,7 +152,7 @@ def _read_ipv6(  # noqa: C901, PLR0915 - one pass over the letters
         elif i >= gap + 8 - found:
             group = groups[i - (8 - found)]
         number = (number << np.uint64(16)) | group
-    return True, number
+    return number
 
 
 @njit(cache=True, nogil=True, inline="always")

@@ -73,10 +73,7 @@ def lay_out_units(stays: Stays, nodes: Nodes, hops: Flags) -> Units:
         mine = order[begins[unit] : begins[unit + 1]]
         starts[unit], first[unit] = filled, noded
         sort_rows(mine, stays.node, minor)
-        for k in range(len(mine)):
-            if k == 0 or stays.node[mine[k]] != stays.node[mine[k - 1]]:
-                node[noded] = stays.node[mine[k]]
-                noded += 1
+        noded = _fill_nodes(stays, mine, node, noded)
         sort_rows(mine, stays.day, minor)
         filled = _fill_entries(stays, minor, mine, (day, at, hours), filled)
         days[unit], steady[unit], steady_day[unit] = _steadiness(
@@ -144,6 +141,16 @@ def _number_lines(nodes: Nodes) -> Ints:
             if number[a] == number[b] and family[a] == family[b]:
                 line[b] = line[a]
     return line
+
+
+@njit(cache=True, nogil=True)
+def _fill_nodes(stays: Stays, mine: Ints, to: Ints, filled: int) -> int:
+    """The networks of a unit, each once; how many nodes there are now."""
+    for k in range(len(mine)):
+        if k == 0 or stays.node[mine[k]] != stays.node[mine[k - 1]]:
+            to[filled] = stays.node[mine[k]]
+            filled += 1
+    return filled
 
 
 @njit(cache=True, nogil=True)
