@@ -48,9 +48,19 @@ def find_clusters(
     graph.add_weighted_edges_from(zip(*ties, strict=True))
     for chain in nx.connected_components(graph):
         devices = sorted(chain)
-        alike = nx.to_numpy_array(graph, devices)
+        alike = _similarities(graph, devices)
         for cluster in _find_densities(alike, least) if densely else _find_communities(alike):
             yield sorted(devices[point] for point in cluster)
+
+
+def _similarities(graph: Any, devices: list[int]) -> Floats:
+    """Of each two devices; networkx would look through the whole graph for every few of them."""
+    place = {device: at for at, device in enumerate(devices)}
+    alike = np.zeros((len(devices), len(devices)))
+    for device in devices:
+        for other, tie in graph.adj[device].items():
+            alike[place[device], place[other]] = tie["weight"]
+    return alike
 
 
 def _find_densities(alike: Floats, threshold: float) -> Iterable[Collection[int]]:
