@@ -4,12 +4,9 @@
 import numpy as np
 import polars as pl
 from numba import njit  # pyright: ignore[reportMissingTypeStubs]
-from numpy.typing import NDArray
 
-from detector.kernels.texts import Bytes, Ints, text_buffers
-
-Words = NDArray[np.uint64]
-Kinds = NDArray[np.uint8]
+from detector.kernels.arrays import Bytes, Ints, Longs
+from detector.kernels.texts import text_buffers
 
 OTHER, IPV4, IPV6, MAPPED = np.uint8(0), np.uint8(4), np.uint8(6), np.uint8(46)
 MAPPING = "::ffff:"
@@ -20,7 +17,7 @@ _DOT, _COLON, _ZERO, _NINE = ord("."), ord(":"), ord("0"), ord("9")
 _UPPER_A, _UPPER_F, _LOWER_A, _LOWER_F = (ord(letter) for letter in "AFaf")
 
 
-def read_plain(texts: pl.Series) -> tuple[Words, Kinds]:
+def read_plain(texts: pl.Series) -> tuple[Longs, Bytes]:
     """Read dotted quads without leading zeros, and colon-separated IPv6 without an IPv4 inside.
 
     Args:
@@ -42,7 +39,7 @@ def read_plain(texts: pl.Series) -> tuple[Words, Kinds]:
     return value, kind
 
 
-def write_prefixes(value: Words) -> pl.Series:
+def write_prefixes(value: Longs) -> pl.Series:
     """Write the /64s that begin with these halves of addresses.
 
     The zeros at the end are left out: no run of zeros before them can be longer.
@@ -62,7 +59,7 @@ def write_prefixes(value: Words) -> pl.Series:
 
 
 @njit(cache=True, nogil=True)
-def _read_all(offsets: Ints, data: Bytes, value: Words, kind: Kinds) -> None:
+def _read_all(offsets: Ints, data: Bytes, value: Longs, kind: Bytes) -> None:
     for i in range(len(value)):
         start, end = offsets[i], offsets[i + 1]
         mapped = _is_mapped(data, start, end)
@@ -142,7 +139,7 @@ def _read_ipv6(  # noqa: C901, PLR0915 - one pass over the letters
 
 
 @njit(cache=True, nogil=True)
-def _upper_half(groups: Words, found: int, gap: int) -> np.uint64:
+def _upper_half(groups: Longs, found: int, gap: int) -> np.uint64:
     """The first four of eight groups, with zeros put into the gap if there is one."""
     number = np.uint64(0)
     for i in range(4):

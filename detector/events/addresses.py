@@ -7,18 +7,9 @@ from ipaddress import IPv4Network, IPv6Network
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
-from detector.events.address_kernels import (
-    IPV4,
-    IPV6,
-    MAPPED,
-    MAPPING,
-    Kinds,
-    Words,
-    read_plain,
-    write_prefixes,
-)
+from detector.events.address_kernels import IPV4, IPV6, MAPPED, MAPPING, read_plain, write_prefixes
+from detector.kernels.arrays import Bytes, Codes, Flags, Longs
 
 UNREADABLE = "unreadable_address"
 PRIVATE = "private_address"
@@ -97,7 +88,7 @@ def parse_addresses(texts: pl.Series) -> pl.DataFrame:
     ).sort("text")
 
 
-def number_networks(texts: pl.Series) -> tuple[NDArray[np.int32], pl.Series]:
+def number_networks(texts: pl.Series) -> tuple[Codes, pl.Series]:
     """Tell the network of each address by its place among those found; -1 where it has none.
 
     Args:
@@ -128,7 +119,7 @@ def number_networks(texts: pl.Series) -> tuple[NDArray[np.int32], pl.Series]:
     return place, networks
 
 
-def _leads_to_a_line(value: Words, kind: Kinds) -> NDArray[np.bool_]:
+def _leads_to_a_line(value: Longs, kind: Bytes) -> Flags:
     """Addresses that are plainly good; all others are looked at more closely."""
     v4, v6 = (kind == IPV4) | (kind == MAPPED), (kind == IPV6) & (value >> np.uint64(61) == 1)
     for low, high in _RESERVED_IPV4:

@@ -13,7 +13,8 @@ from detector.events.addresses import parse_addresses
 from detector.events.id_kernels import find_plain, mark_words
 from detector.events.rows import Rows
 from detector.events.words import read_device_types, read_event_types
-from detector.kernels.texts import Encoded, Hashes, mix
+from detector.kernels.arrays import Longs
+from detector.kernels.texts import Encoded, mix
 from detector.schemas import Events, Rejects
 from detector.settings import EventSettings
 
@@ -137,7 +138,7 @@ def fingerprint_rows(rows: pl.DataFrame) -> pl.Series:
     return pl.Series(join_hashes(rows.height, map(hash_column, some)), dtype=pl.UInt64)
 
 
-def join_hashes(rows: int, hashes: Iterable[Hashes]) -> Hashes:
+def join_hashes(rows: int, hashes: Iterable[Longs]) -> Longs:
     """Make one number per row out of those of its columns, in whatever order they come."""
     total = np.zeros(rows, np.uint64)
     for each in hashes:
@@ -145,7 +146,7 @@ def join_hashes(rows: int, hashes: Iterable[Hashes]) -> Hashes:
     return total
 
 
-def hash_column(column: pl.Series) -> Hashes:
+def hash_column(column: pl.Series) -> Longs:
     """One number for each value, for each name of a column another one; 0 for null."""
     if column.dtype == pl.String:
         return Encoded.of_series(column).hashes(salt_of(column.name))

@@ -6,18 +6,16 @@ from collections.abc import Iterable
 import numpy as np
 import polars as pl
 from numba import njit  # pyright: ignore[reportMissingTypeStubs]
-from numpy.typing import NDArray
 
-from detector.kernels.texts import Bytes, Hashes, Ints, text_buffers
-
-Flags = NDArray[np.bool_]
+from detector.kernels.arrays import Bytes, Flags, Ints, Longs
+from detector.kernels.texts import text_buffers
 
 _BASIS, _PRIME = 0xCBF29CE484222325, 0x100000001B3
 _FIRST, _LAST = ord("!"), ord("~")
 _UPPER_A, _UPPER_Z, _TO_LOWER = ord("A"), ord("Z"), 32
 
 
-def mark_words(words: Iterable[str]) -> Hashes:
+def mark_words(words: Iterable[str]) -> Longs:
     """One number for each word in lower case, by which `find_plain` knows it again (FNV-1a)."""
     marks = list[int]()
     for word in words:
@@ -28,7 +26,7 @@ def mark_words(words: Iterable[str]) -> Hashes:
     return np.array(marks, np.uint64)
 
 
-def find_plain(texts: pl.Series, words: Hashes, longest: int) -> Flags:
+def find_plain(texts: pl.Series, words: Longs, longest: int) -> Flags:
     """Tell texts of visible ASCII letters that are no longer than this and none of some words.
 
     Args:
@@ -48,7 +46,7 @@ def find_plain(texts: pl.Series, words: Hashes, longest: int) -> Flags:
 
 
 @njit(cache=True, nogil=True)
-def _find(offsets: Ints, data: Bytes, words: Hashes, longest: int, plain: Flags) -> None:
+def _find(offsets: Ints, data: Bytes, words: Longs, longest: int, plain: Flags) -> None:
     for row in range(len(plain)):
         start, end = offsets[row], offsets[row + 1]
         good, mark = end - start <= longest, np.uint64(_BASIS)

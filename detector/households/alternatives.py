@@ -1,15 +1,14 @@
 """Other ways to group devices than average linkage, each by the package known for it."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from detector.kernels.arrays import Floats, Ints
 from detector.settings import HouseholdSettings
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+TiedTo = Mapping[int, Mapping[int, Mapping[str, float]]]
 
 NEAREST = 1e-6
 """Least distance of two devices: HDBSCAN adds up densities, and that of duplicates is infinite."""
@@ -48,17 +47,17 @@ def find_clusters(
     graph.add_weighted_edges_from(zip(*ties, strict=True))
     for chain in nx.connected_components(graph):
         devices = sorted(chain)
-        alike = _similarities(graph, devices)
+        alike = _similarities(graph.adj, devices)
         for cluster in _find_densities(alike, least) if densely else _find_communities(alike):
             yield sorted(devices[point] for point in cluster)
 
 
-def _similarities(graph: Any, devices: list[int]) -> Floats:
+def _similarities(ties: TiedTo, devices: list[int]) -> Floats:
     """Of each two devices; networkx would look through the whole graph for every few of them."""
     place = {device: at for at, device in enumerate(devices)}
     alike = np.zeros((len(devices), len(devices)))
     for device in devices:
-        for other, tie in graph.adj[device].items():
+        for other, tie in ties[device].items():
             alike[place[device], place[other]] = tie["weight"]
     return alike
 

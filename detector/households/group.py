@@ -6,21 +6,18 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 from numba import njit  # pyright: ignore[reportMissingTypeStubs]
-from numpy.typing import NDArray
 
 from detector.households.alternatives import find_clusters
 from detector.households.home import give_places, number_groups
 from detector.households.layout import Lives, count_days
 from detector.households.linkage import link_groups
 from detector.households.unsettled import adopt_strays
-from detector.kernels.blocks import AccountRows, Ints
+from detector.kernels.arrays import Flags, Floats, Ints
+from detector.kernels.blocks import AccountRows
 from detector.kernels.positions import find_devices
 from detector.kernels.sorts import sort_rows
 from detector.schemas import DEVICE_TYPES, Ties, Visits
 from detector.settings import HouseholdSettings
-
-Flags = NDArray[np.bool_]
-Floats = NDArray[np.float64]
 
 V, T = Visits, Ties
 ACCOUNT, DEVICE, PLACE = V.account_id.name, V.device_id.name, V.place.name

@@ -5,7 +5,7 @@ import numpy as np
 from numba import njit  # pyright: ignore[reportMissingTypeStubs]
 
 from detector.households.layout import Lives
-from detector.kernels.blocks import Ints
+from detector.kernels.arrays import Ints
 from detector.kernels.sorts import sort_rows
 
 _DAY_AT_A_PLACE = 10

@@ -9,9 +9,9 @@ from typing import NamedTuple, Self
 
 import numpy as np
 from numba import njit  # pyright: ignore[reportMissingTypeStubs]
-from numpy.typing import NDArray
 
-from detector.kernels.blocks import AccountRows, Ints
+from detector.kernels.arrays import Ints, Longs
+from detector.kernels.blocks import AccountRows
 from detector.kernels.sorts import sort_rows
 from detector.schemas import Visits
 
@@ -30,7 +30,7 @@ class Lives(NamedTuple):
     place: Ints
     day: Ints
     events: Ints
-    profiles: NDArray[np.uint64]
+    profiles: Longs
 
     @classmethod
     def of(cls, rows: AccountRows) -> Self:

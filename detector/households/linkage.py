@@ -3,10 +3,8 @@
 
 import numpy as np
 from numba import njit  # pyright: ignore[reportMissingTypeStubs]
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+from detector.kernels.arrays import Floats, Ints
 
 
 @njit(cache=True)

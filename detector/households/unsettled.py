@@ -3,14 +3,11 @@
 
 import numpy as np
 from numba import njit  # pyright: ignore[reportMissingTypeStubs]
-from numpy.typing import NDArray
 
 from detector.households.layout import Lives
+from detector.kernels.arrays import Flags, Ints
 from detector.kernels.bits import BITS, count_bits
-from detector.kernels.blocks import Ints
 from detector.settings import HouseholdSettings
-
-Flags = NDArray[np.bool_]
 
 WHOLE = 1_000_000
 

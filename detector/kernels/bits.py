@@ -3,14 +3,15 @@
 
 import numpy as np
 from numba import njit  # pyright: ignore[reportMissingTypeStubs]
-from numpy.typing import NDArray
+
+from detector.kernels.arrays import Ints, Longs
 
 BITS = 64
 """What one number can tell apart, such as the profiles of a visit."""
 
 
 @njit(cache=True, nogil=True)
-def count_bits(masks: NDArray[np.uint64]) -> NDArray[np.int64]:
+def count_bits(masks: Longs) -> Ints:
     """In how many masks each bit is set, such as on how many visits each profile was used.
 
     Examples:

@@ -7,9 +7,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from detector.kernels.arrays import Flags, Ints
 from detector.schemas import Sightings
-
-Ints = NDArray[np.int64]
 
 ACCOUNT, DEVICE = Sightings.account_id.name, Sightings.device_id.name
 
@@ -92,5 +91,5 @@ def _locked(column: NDArray[Any]) -> NDArray[Any]:
     return column
 
 
-def _starts(new: NDArray[np.bool_]) -> Ints:
+def _starts(new: Flags) -> Ints:
     return np.append(np.flatnonzero(new), len(new))

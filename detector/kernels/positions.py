@@ -5,8 +5,9 @@ import numpy as np
 import polars as pl
 from numba import njit  # pyright: ignore[reportMissingTypeStubs]
 
-from detector.kernels.blocks import ACCOUNT, DEVICE, AccountRows, Ints
-from detector.kernels.texts import Bytes, text_buffers
+from detector.kernels.arrays import Bytes, Ints
+from detector.kernels.blocks import ACCOUNT, DEVICE, AccountRows
+from detector.kernels.texts import text_buffers
 
 
 def find_devices(rows: AccountRows, accounts: pl.Series, *devices: pl.Series) -> list[Ints]:

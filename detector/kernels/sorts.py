@@ -2,9 +2,8 @@
 
 import numpy as np
 from numba import njit  # pyright: ignore[reportMissingTypeStubs]
-from numpy.typing import NDArray
 
-Ints = NDArray[np.int64]
+from detector.kernels.arrays import Ints
 
 _SHORT = 24
 

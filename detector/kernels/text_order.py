@@ -4,11 +4,9 @@
 import numpy as np
 import polars as pl
 from numba import njit  # pyright: ignore[reportMissingTypeStubs]
-from numpy.typing import NDArray
 
-from detector.kernels.texts import Bytes, Ints, text_buffers
-
-Words = NDArray[np.uint64]
+from detector.kernels.arrays import Bytes, Ints, Longs
+from detector.kernels.texts import text_buffers
 
 _WIDTH = 7
 """Bytes in one key; the eighth tells how many of them there are, so that an end comes first."""
@@ -47,7 +45,7 @@ def _shared(offsets: Ints, data: Bytes) -> int:
 
 
 @njit(cache=True, nogil=True)
-def _keys(offsets: Ints, data: Bytes, begin: int) -> Words:
+def _keys(offsets: Ints, data: Bytes, begin: int) -> Longs:
     keys = np.empty(len(offsets) - 1, np.uint64)
     for row in range(len(keys)):
         keys[row] = _key(offsets, data, row, begin)
@@ -68,7 +66,7 @@ def _key(offsets: Ints, data: Bytes, row: int, begin: int) -> np.uint64:
 
 
 @njit(cache=True, nogil=True)
-def _refine(order: Ints, keys: Words, offsets: Ints, data: Bytes, begin: int) -> None:
+def _refine(order: Ints, keys: Longs, offsets: Ints, data: Bytes, begin: int) -> None:
     """Sort each run of equal keys by the bytes that follow, until all differ or have ended."""
     count, going = len(order), True
     edge = np.ones(count + 1, np.bool_)
@@ -86,7 +84,7 @@ def _refine(order: Ints, keys: Words, offsets: Ints, data: Bytes, begin: int) ->
 
 
 @njit(cache=True, nogil=True)
-def _sort_run(order: Ints, keys: Words, offsets: Ints, data: Bytes, begin: int) -> None:
+def _sort_run(order: Ints, keys: Longs, offsets: Ints, data: Bytes, begin: int) -> None:
     for k in range(len(order)):
         keys[k] = _key(offsets, data, order[k], begin)
     by = np.argsort(keys)

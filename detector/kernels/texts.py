@@ -14,12 +14,10 @@ import pyarrow
 from numba import njit  # pyright: ignore[reportMissingTypeStubs]
 from numpy.typing import NDArray
 
+from detector.kernels.arrays import Bytes, Codes, Ints, Longs
+
 pa: Any = pyarrow
 
-Codes = NDArray[np.int32]
-Hashes = NDArray[np.uint64]
-Ints = NDArray[np.int64]
-Bytes = NDArray[np.uint8]
 
 SHARDS = 1 << 15
 
@@ -76,11 +74,11 @@ class Encoded:
         """Encode a Polars column of texts."""
         return cls.of(as_arrow(texts))
 
-    def hashes(self, salt: int) -> Hashes:
+    def hashes(self, salt: int) -> Longs:
         """One number for the text of each row, for each salt another one; 0 for null."""
         return self.take(mix(hash_texts(self.texts), salt), 0)
 
-    def add_hashes(self, totals: Hashes, salt: int) -> None:
+    def add_hashes(self, totals: Longs, salt: int) -> None:
         """Add these numbers to those of other columns."""
         _add_taken(totals, self.codes, mix(hash_texts(self.texts), salt))
 
@@ -89,7 +87,7 @@ class Encoded:
         return np.append(values, values.dtype.type(missing))[self.codes]
 
 
-def hash_texts(texts: pl.Series) -> Hashes:
+def hash_texts(texts: pl.Series) -> Longs:
     """Hash texts without nulls.
 
     Examples:
@@ -119,7 +117,7 @@ def text_buffers(texts: pl.Series) -> tuple[Ints, Bytes]:
     return np.frombuffer(ends, np.int64), np.frombuffer(data or b"\0", np.uint8)
 
 
-def mix(hashes: Hashes, salt: int) -> Hashes:
+def mix(hashes: Longs, salt: int) -> Longs:
     """Scatter numbers all over the 64 bits, for each salt in another way; 0 stays 0."""
     return _mix_all(hashes, np.uint64(2 * salt + 1))
 
@@ -131,7 +129,7 @@ def as_arrow(texts: pl.Series) -> Any:  # noqa: ANN401
 
 
 @njit(cache=True, nogil=True)
-def _hash_all(offsets: Ints, data: Bytes, hashes: Hashes) -> None:
+def _hash_all(offsets: Ints, data: Bytes, hashes: Longs) -> None:
     """Eight bytes at a time, each round and the end mixed as in XXH64."""
     for row in range(len(hashes)):
         at, end = offsets[row], offsets[row + 1]
@@ -149,14 +147,14 @@ def _hash_all(offsets: Ints, data: Bytes, hashes: Hashes) -> None:
 
 
 @njit(cache=True, nogil=True)
-def _add_taken(totals: Hashes, codes: Codes, values: Hashes) -> None:
+def _add_taken(totals: Longs, codes: Codes, values: Longs) -> None:
     for i in range(len(totals)):
         if codes[i] >= 0:
             totals[i] += values[codes[i]]
 
 
 @njit(cache=True, nogil=True)
-def _mix_all(hashes: Hashes, salt: np.uint64) -> Hashes:
+def _mix_all(hashes: Longs, salt: np.uint64) -> Longs:
     mixed = np.empty(len(hashes), np.uint64)
     for i in range(len(hashes)):
         word = hashes[i] * salt * _P1

@@ -1,10 +1,8 @@
 """Sets that grow together: union-find over points in flat arrays, for compiled code."""
 
-import numpy as np
 from numba import njit  # pyright: ignore[reportMissingTypeStubs]
-from numpy.typing import NDArray
 
-Ints = NDArray[np.int64]
+from detector.kernels.arrays import Ints
 
 
 @njit(cache=True, nogil=True)

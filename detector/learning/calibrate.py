@@ -16,6 +16,7 @@ from scipy.stats import beta
 
 from detector.evidence.scorecard import MICRO, Card, Scorecard, log_odds
 from detector.evidence.weigh import ALONE, KNOWN, UNKNOWN
+from detector.kernels.arrays import Flags
 from detector.learning.fit import calibrate_card, choose_threshold, share_micro_bits
 from detector.learning.labels import (
     KINDS,
@@ -33,7 +34,7 @@ from detector.learning.reweigh import (
     decide_again,
     flag_again,
 )
-from detector.measuring.metrics import Bools, calibration_error, reliability_table
+from detector.measuring.metrics import calibration_error, reliability_table
 from detector.runs.manifest import hash_json
 from detector.schemas import Accounts
 from detector.verdicts.rule import threshold_of
@@ -269,7 +270,7 @@ def _with_threshold(scorecard: Scorecard, held_out: pl.DataFrame) -> tuple[Score
     return scorecard.model_copy(update={"threshold": threshold, "promise": promise}), note
 
 
-def _disproves(is_shared: Bools, precision: float) -> bool:
+def _disproves(is_shared: Flags, precision: float) -> bool:
     """Whether flags are wrong too often for chance (Clopper-Pearson, 95 %, one-sided)."""
     right, wrong = int(is_shared.sum()), int((~is_shared).sum())
     return wrong > 0 and bool(beta.ppf(0.95, right + 1, wrong) < precision)

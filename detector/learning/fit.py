@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 from scipy.stats import beta
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
@@ -15,8 +14,7 @@ from detector.evidence.factors.account_in_one_piece import HOME_FACTORS
 from detector.evidence.factors.catalogue import FACTORS
 from detector.evidence.factors.factor import Factor
 from detector.evidence.scorecard import MICRO, Card, Scorecard, Shape
-
-Floats = NDArray[np.float64]
+from detector.kernels.arrays import Flags, Floats
 
 
 @dataclass(frozen=True)
@@ -25,7 +23,7 @@ class Lesson:
 
     values: pl.DataFrame
     """One column per factor, one row per group."""
-    is_external: NDArray[np.bool_]
+    is_external: Flags
 
 
 def fit_scorecard(told: Lesson, untold: Lesson, version: str) -> Scorecard:
@@ -139,7 +137,7 @@ def _staircase(
     )
 
 
-def calibrate_card(card: Card, bits: Floats, is_shared: NDArray[np.bool_]) -> Card:
+def calibrate_card(card: Card, bits: Floats, is_shared: Flags) -> Card:
     """Stretch and shift the bits so that probabilities come true on accounts not fitted on.
 
     A sigmoid (Platt 1999) on the log-odds of each account's most probable group; the slope is
@@ -164,14 +162,14 @@ def calibrate_card(card: Card, bits: Floats, is_shared: NDArray[np.bool_]) -> Ca
     return Card(prior_micro_bits=prior, shapes=shapes)
 
 
-def share_micro_bits(is_shared: NDArray[np.bool_]) -> int:
+def share_micro_bits(is_shared: Flags) -> int:
     """The log-odds of a plain share, half a case added to each side."""
     share = (is_shared.sum() + 0.5) / (is_shared.size + 1)
     return _micro(float(np.log(share / (1 - share))))
 
 
 def choose_threshold(
-    probabilities: Floats, is_shared: NDArray[np.bool_], precision: float, confidence: float = 0.95
+    probabilities: Floats, is_shared: Flags, precision: float, confidence: float = 0.95
 ) -> tuple[float, float, int]:
     """Find the lowest threshold whose precision is at least as promised, with confidence.
 
@@ -199,7 +197,7 @@ def choose_threshold(
 
 
 def prove_precision(
-    probabilities: Floats, is_shared: NDArray[np.bool_], threshold: float, confidence: float = 0.95
+    probabilities: Floats, is_shared: Flags, threshold: float, confidence: float = 0.95
 ) -> tuple[float, int]:
     """The bound of `choose_threshold` at a given threshold, and the accounts flagged there.
 

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from detector.kernels.arrays import Flags, Floats
+
 Z_95 = 1.959963984540054
 """The normal quantile that leaves 2.5 % on either side."""
-
-Floats = npt.NDArray[np.float64]
-Bools = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -77,7 +76,7 @@ def wilson_interval(hits: float, of: int) -> tuple[float, float]:
     return round(max(low, 0.0), 6), round(min(high, 1.0), 6)
 
 
-def pr_curve(is_shared: Bools, probability: Floats) -> tuple[CurvePoint, ...]:
+def pr_curve(is_shared: Flags, probability: Floats) -> tuple[CurvePoint, ...]:
     """Trace precision and recall over every distinct probability, highest first.
 
     Accounts of one probability are flagged together, so their order cannot matter.
@@ -144,7 +143,7 @@ def thin_curve(curve: tuple[CurvePoint, ...], most: int = 200) -> tuple[CurvePoi
 
 
 def reliability_table(
-    is_shared: Bools, probability: Floats, bins: int = 15
+    is_shared: Flags, probability: Floats, bins: int = 15
 ) -> tuple[ReliabilityBin, ...]:
     """Compare promised with observed shares in bins of equal count, lowest first.
 

@@ -7,17 +7,16 @@ import dataframely as dy
 import numpy as np
 import polars as pl
 from numba import njit  # pyright: ignore[reportMissingTypeStubs]
-from numpy.typing import NDArray
 
-from detector.kernels.blocks import AccountRows, Ints
+from detector.kernels.arrays import Flags, Floats, Ints
+from detector.kernels.blocks import AccountRows
 from detector.kernels.sorts import sort_rows
 from detector.networks.lookup import Gazetteer
 from detector.networks.numbers import IPV6, OTHER
-from detector.places.layout import Flags, Nodes, Stays
+from detector.places.layout import Nodes, Stays
 from detector.schemas import Networks, Places
 
 N, P = Networks, Places
-Floats = NDArray[np.float64]
 
 _SAID = (N.country, N.city, N.asn, N.as_org)
 """What only some networks tell: the best-used one that does speaks for the place."""

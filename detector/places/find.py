@@ -6,7 +6,8 @@ import dataframely as dy
 import numpy as np
 import polars as pl
 
-from detector.kernels.blocks import AccountRows, Ints
+from detector.kernels.arrays import Ints
+from detector.kernels.blocks import AccountRows
 from detector.networks.lookup import Gazetteer
 from detector.places.describe import PlaceKeys, describe_places
 from detector.places.layout import Nodes, Stays, find_hops, find_spots, lay_out

@@ -10,16 +10,14 @@ from typing import NamedTuple, Self
 
 import numpy as np
 from numba import njit  # pyright: ignore[reportMissingTypeStubs]
-from numpy.typing import NDArray
 
-from detector.kernels.blocks import AccountRows, Ints
+from detector.kernels.arrays import Bits, Bytes, Codes, Flags, Ints, Longs
+from detector.kernels.blocks import AccountRows
 from detector.kernels.sorts import sort_rows
-from detector.networks.lookup import Gazetteer, Rows
-from detector.networks.numbers import Kinds, Words
+from detector.networks.lookup import Gazetteer
 from detector.schemas import DEVICE_TYPES, NETWORK_KINDS, STATIONARY_TYPES, Sightings
 
 S = Sightings
-Flags = NDArray[np.bool_]
 
 CELLULAR, ANONYMIZER, CARRIER_NAT, VENUE, WORKPLACE, CAMPUS = (
     np.uint8(NETWORK_KINDS.index(kind))
@@ -44,7 +42,7 @@ class Stays(NamedTuple):
     day: Ints
     """Since 1970."""
 
-    hours: NDArray[np.uint32]
+    hours: Bits
     still: Flags
     """Whether the device stays where it stands."""
 
@@ -55,20 +53,20 @@ class Nodes(NamedTuple):
     starts: Ints
     """The first node of each account, and the number of nodes."""
 
-    network: Rows
+    network: Codes
     """Its row in the gazetteer."""
 
-    kind: Kinds
-    pool: Rows
-    family: Kinds
-    line: Words
+    kind: Bytes
+    pool: Codes
+    family: Bytes
+    line: Longs
     """See `Numbers.lines`."""
 
     position: Ints
     """See `Numbers.positions`."""
 
     @classmethod
-    def known(cls, starts: Ints, network: Rows, gazetteer: Gazetteer) -> Self:
+    def known(cls, starts: Ints, network: Codes, gazetteer: Gazetteer) -> Self:
         """Say of each node what is known of its network."""
         numbers = gazetteer.numbers.take(network)
         kind, pool = gazetteer.kind[network], gazetteer.pool[network]
@@ -95,7 +93,7 @@ def lay_out(rows: AccountRows, gazetteer: Gazetteer) -> tuple[Stays, Nodes]:
 
 
 @njit(cache=True, nogil=True)
-def _number_nodes(accounts: Ints, network: Rows) -> tuple[Ints, Ints, Rows]:
+def _number_nodes(accounts: Ints, network: Codes) -> tuple[Ints, Ints, Codes]:
     """The node of each row, the first node of each account, and the network of each node."""
     node, order = np.full(len(network), -1, np.int64), np.arange(len(network))
     starts, found = np.zeros(len(accounts), np.int64), np.empty(len(network), np.int32)

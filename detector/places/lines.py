@@ -4,13 +4,13 @@
 import numpy as np
 from numba import njit  # pyright: ignore[reportMissingTypeStubs]
 
-from detector.kernels.blocks import Ints
+from detector.kernels.arrays import Flags, Floats, Ints
 from detector.kernels.sorts import sort_rows
 from detector.kernels.union_find import find_root, unite
 from detector.networks.numbers import NOWHERE
-from detector.places.layout import Flags, Nodes
+from detector.places.layout import Nodes
 from detector.places.meetings import APART, JOINED, judge_meetings
-from detector.places.units import Floats, Units
+from detector.places.units import Units
 from detector.settings import PlaceSettings
 
 

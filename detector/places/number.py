@@ -4,11 +4,10 @@
 import numpy as np
 from numba import njit  # pyright: ignore[reportMissingTypeStubs]
 
-from detector.kernels.blocks import Ints
+from detector.kernels.arrays import Flags, Ints, Longs
 from detector.kernels.sorts import sort_rows
 from detector.kernels.union_find import find_root
-from detector.networks.numbers import Words
-from detector.places.layout import Flags, Nodes, Stays
+from detector.places.layout import Nodes, Stays
 
 
 @njit(cache=True, nogil=True)
@@ -72,7 +71,7 @@ def _count_use(
     spot: Flags,
     number: Ints,
     rows: tuple[int, int],
-    counted: tuple[Ints, Ints, Words, Ints],
+    counted: tuple[Ints, Ints, Longs, Ints],
 ) -> None:
     """Count the days of all devices at each label, below 0, and find its first day.
 

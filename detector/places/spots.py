@@ -10,11 +10,11 @@ line, or a new lease.
 import numpy as np
 from numba import njit  # pyright: ignore[reportMissingTypeStubs]
 
-from detector.kernels.blocks import Ints
+from detector.kernels.arrays import Flags, Ints
 from detector.kernels.sorts import sort_rows
 from detector.kernels.union_find import unite
 from detector.networks.numbers import IPV6
-from detector.places.layout import CAMPUS, CARRIER_NAT, VENUE, WORKPLACE, Flags, Nodes, Stays
+from detector.places.layout import CAMPUS, CARRIER_NAT, VENUE, WORKPLACE, Nodes, Stays
 from detector.places.units import Units
 
 _HOURS = np.int64(1) << np.int64(32)

@@ -11,16 +11,11 @@ from typing import NamedTuple
 
 import numpy as np
 from numba import njit  # pyright: ignore[reportMissingTypeStubs]
-from numpy.typing import NDArray
 
+from detector.kernels.arrays import Bits, Codes, Flags, Floats, Ints
 from detector.kernels.bits import count_ones
-from detector.kernels.blocks import Ints
 from detector.kernels.sorts import sort_rows
-from detector.networks.lookup import Rows
-from detector.places.layout import Flags, Nodes, Stays
-
-Floats = NDArray[np.float64]
-Bits = NDArray[np.uint32]
+from detector.places.layout import Nodes, Stays
 
 
 class Units(NamedTuple):
@@ -29,7 +24,7 @@ class Units(NamedTuple):
     blocks: Ints
     """The first unit of each block, and the number of units."""
 
-    pool: Rows
+    pool: Codes
     """Of each block."""
 
     entries: Ints

@@ -5,15 +5,13 @@ import dataframely as dy
 import numpy as np
 import polars as pl
 from numba import njit  # pyright: ignore[reportMissingTypeStubs]
-from numpy.typing import NDArray
 
-from detector.kernels.blocks import AccountRows, Ints
+from detector.kernels.arrays import Bits, Ints, Longs
+from detector.kernels.blocks import AccountRows
 from detector.kernels.sorts import sort_rows
 from detector.schemas import Sightings, Visits
 
 S, V = Sightings, Visits
-Bits = NDArray[np.uint32]
-Words = NDArray[np.uint64]
 
 
 def build_visits(rows: AccountRows, place: Ints) -> dy.DataFrame[Visits]:
@@ -52,9 +50,9 @@ def _add_up(  # noqa: PLR0913 - flat arrays, as compiled code takes them
     place: Ints,
     events: Bits,
     hours: Bits,
-    playing: Words,
-    profiles: Words,
-) -> tuple[Ints, Bits, Bits, Words, Words]:
+    playing: Longs,
+    profiles: Longs,
+) -> tuple[Ints, Bits, Bits, Longs, Longs]:
     """A row of each device, day and place, its events summed and its bits together."""
     order = np.arange(len(day))
     all_events, all_hours = np.zeros(len(day), np.uint32), np.zeros(len(day), np.uint32)

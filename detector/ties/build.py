@@ -6,18 +6,12 @@ import numpy as np
 import polars as pl
 from numba import njit  # pyright: ignore[reportMissingTypeStubs]
 
-from detector.kernels.blocks import AccountRows, Ints
+from detector.kernels.arrays import Floats, Ints
+from detector.kernels.blocks import AccountRows
 from detector.kernels.positions import locate
 from detector.schemas import NETWORK_KINDS, Places, Ties, Visits
 from detector.settings import TieSettings
-from detector.ties.overlap import (
-    MICRO,
-    Floats,
-    Stretches,
-    compare_devices,
-    cut_stretches,
-    likeness_alone,
-)
+from detector.ties.overlap import MICRO, Stretches, compare_devices, cut_stretches, likeness_alone
 
 V, P, T = Visits, Places, Ties
 ACCOUNT, DEVICE = V.account_id.name, V.device_id.name

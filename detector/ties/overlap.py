@@ -10,12 +10,9 @@ from typing import NamedTuple
 
 import numpy as np
 from numba import njit  # pyright: ignore[reportMissingTypeStubs]
-from numpy.typing import NDArray
 
-from detector.kernels.blocks import Ints
+from detector.kernels.arrays import Floats, Ints
 from detector.kernels.sorts import sort_rows
-
-Floats = NDArray[np.float64]
 
 MICRO = 1_000_000
 

@@ -9,13 +9,11 @@ from typing import Self
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
+from detector.kernels.arrays import Codes, Longs
 from detector.kernels.texts import hash_texts
 from detector.networks.numbers import Numbers
 from pipelines.reading.shared.arrow import Batch, pa
-
-Numbered = NDArray[np.int32]
 
 
 @dataclass(frozen=True)
@@ -27,7 +25,7 @@ class Portions:
     """No rows, but all columns: those that say nothing are not in the file."""
 
     @classmethod
-    def deal(cls, frame: pl.DataFrame, number: Numbered, count: int, path: Path) -> Self:
+    def deal(cls, frame: pl.DataFrame, number: Codes, count: int, path: Path) -> Self:
         """Write a table, given the portion of each row and how many portions there are."""
         order = np.argsort(number, kind="stable")
         return cls.write(frame[order], np.bincount(number, minlength=count).tolist(), path)
@@ -85,16 +83,16 @@ def read_together(
     return rows.with_columns(silent).select(like.columns), [batch.num_rows for batch in batches]
 
 
-def deal_networks(networks: pl.Series, count: int) -> Numbered:
+def deal_networks(networks: pl.Series, count: int) -> Codes:
     """Deal networks out by a hash of their block, so that each block stays in one portion."""
     return _dealt(Numbers.of(networks).blocks(), count)
 
 
-def deal_texts(texts: pl.Series, count: int) -> Numbered:
+def deal_texts(texts: pl.Series, count: int) -> Codes:
     """Deal texts out by their hash."""
     return _dealt(hash_texts(texts), count)
 
 
-def _dealt(values: NDArray[np.uint64], count: int) -> Numbered:
+def _dealt(values: Longs, count: int) -> Codes:
     mixed = values * np.uint64(0x9E3779B185EBCA87)
     return ((mixed >> np.uint64(32)) % np.uint64(count)).astype(np.int32)

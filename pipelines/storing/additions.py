@@ -6,8 +6,8 @@ from datetime import date
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
+from detector.kernels.arrays import Codes
 from detector.kernels.texts import shards_of
 from detector.schemas import Sightings
 from detector.sightings.sums import log_day, told_day
@@ -134,7 +134,7 @@ def _stored(merged: Merged) -> pl.DataFrame:
     )
 
 
-def _dates(days: NDArray[np.int32]) -> pl.Series:
+def _dates(days: Codes) -> pl.Series:
     return pl.Series(days).cast(pl.Date)
 
 

@@ -7,11 +7,11 @@ from zlib import crc32
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from detector.events.clean import Window, good_coordinates, read_labels
 from detector.events.rows import Rows
 from detector.events.words import PLAYBACK_STOP, read_device_types, read_event_types
+from detector.kernels.arrays import Bytes, Codes, Flags, Ints, Longs
 from detector.kernels.texts import SHARDS, Encoded, shards_of
 from detector.schemas import DEVICE_TYPES, Events
 from detector.settings import EventSettings
@@ -22,16 +22,13 @@ from detector.sightings.sums import (
     NO_LABEL,
     NO_PLACE,
     STOPS,
-    Codes,
     Keys,
-    Kinds,
     ReadableRows,
     Sums,
-    Words,
     add_up,
     spread_events,
 )
-from pipelines.reading.child.fast import Columns, Mask, NetworkCodes
+from pipelines.reading.child.fast import Columns, NetworkCodes
 from pipelines.reading.shared.times import US_PER_DAY, count_by_day, days_since_1970
 
 LABELS = (
@@ -77,12 +74,12 @@ class Added:
 class Inside:
     """Plain rows inside the window, and the number of those that are not."""
 
-    rows: NDArray[np.int64]
+    rows: Ints
     outside: int
     repairs: Mapping[str, int]
 
 
-def find_inside(columns: Columns, plain: Mask, window: Window) -> Inside:
+def find_inside(columns: Columns, plain: Flags, window: Window) -> Inside:
     """Tell the plain rows whose day is judged from the others; count what is mended in them."""
     micros = columns.others[Rows.ts.name].dt.epoch("us").fill_null(-1).to_numpy()
     first, last = days_since_1970(window.first_day), days_since_1970(window.last_day)
@@ -174,7 +171,7 @@ def _added(seen: ReadableRows, texts: Texts, settings: EventSettings, buckets: i
     return Added(sums, texts, bucket[sums.keys.account], len(seen.ts), totals.copies, days)
 
 
-def _durations(seconds: pl.Series) -> NDArray[np.int64]:
+def _durations(seconds: pl.Series) -> Ints:
     """Negative ones were dropped, or will be: they say nothing."""
     return np.maximum(seconds.fill_null(-1).to_numpy(), -1)
 
@@ -206,27 +203,25 @@ def _label_columns(rows: pl.DataFrame, names: Iterable[str]) -> dict[str, Labels
     return {name: rank_values(rows[name]) for name in some}
 
 
-def _text_labels(
-    name: str, column: Encoded, rows: NDArray[np.int64], settings: EventSettings
-) -> Labels:
+def _text_labels(name: str, column: Encoded, rows: Ints, settings: EventSettings) -> Labels:
     ranks, values = rank_values(read_labels(name, column.texts, settings))
     return column.take(ranks, NO_LABEL)[rows], values
 
 
-def _plays_of_log(texts: pl.Series) -> Kinds:
+def _plays_of_log(texts: pl.Series) -> Bytes:
     return _plays(read_event_types(texts))
 
 
-def _plays(words: pl.Series) -> Kinds:
+def _plays(words: pl.Series) -> Bytes:
     """What each word of the contract says of playing."""
     stops, plays = words == PLAYBACK_STOP, words.str.starts_with("play")
     return np.select([stops, plays], [STOPS, ALWAYS], NEVER).astype(np.uint8)
 
 
-def _kinds(texts: pl.Series) -> Kinds:
+def _kinds(texts: pl.Series) -> Bytes:
     return read_device_types(texts).to_physical().cast(pl.UInt8).to_numpy()
 
 
-def _profile_bits(texts: pl.Series) -> Words:
+def _profile_bits(texts: pl.Series) -> Longs:
     bits = [1 << crc32(text.encode()) % 64 for text in texts]
     return np.array(bits, np.uint64)

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from datetime import date
 
 import numpy as np
-from numpy.typing import NDArray
 
+from detector.kernels.arrays import Ints
 from pipelines.reading.child.adding import Added
 from pipelines.reading.shared.messages import Decoded, DecodeRequest, Part
 
@@ -31,7 +31,7 @@ class Books:
         """Where to write next, without a suffix."""
         return f"{self._out}-{len(self.parts) + len(self.rejects):05d}"
 
-    def by_file(self, files: NDArray[np.int64]) -> NDArray[np.int64]:
+    def by_file(self, files: Ints) -> Ints:
         """How many rows are of each file."""
         return np.bincount(files, minlength=len(self.rows))
 

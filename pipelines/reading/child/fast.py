@@ -23,15 +23,14 @@ from detector.events.clean import (
     usable_ids,
 )
 from detector.events.rows import Rows
-from detector.kernels.texts import Encoded, Hashes
+from detector.kernels.arrays import Codes, Flags, Longs
+from detector.kernels.texts import Encoded
 from pipelines.reading.child.coercion import TEXTS, is_text, read_texts
 from pipelines.reading.child.rows import read_rows, walk
 from pipelines.reading.shared.arrow import Schema, Table, pa
 from pipelines.reading.shared.mapping import Mapped
 from pipelines.reading.shared.messages import LogSource, ReadPlan
 from pipelines.reading.shared.times import OLDEST_US, US_PER_DAY, days_since_1970
-
-Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -49,7 +48,7 @@ class Columns:
             return np.full(self.others.height, missing)
         return self.texts[name].take(read(self.texts[name].texts), missing)
 
-    def prints(self) -> Hashes:
+    def prints(self) -> Longs:
         """The fingerprint of each row, as `fingerprint_rows` would tell it."""
         rows = self.others.height
         columns = (column for column in self.others if column.name in _NUMBERS)
@@ -94,7 +93,7 @@ def text_columns(schema: Schema, mapped: Mapped) -> list[str]:
     return sorted(name for name in names if is_text(schema.field(name).type))
 
 
-def find_listed(columns: Columns, plan: ReadPlan) -> Mask:
+def find_listed(columns: Columns, plan: ReadPlan) -> Flags:
     """The rows of the accounts that the caller asked for; all, if there is no list."""
     if plan.only is None:
         return np.ones(columns.others.height, np.bool_)
@@ -115,7 +114,7 @@ def _account_list(path: str) -> tuple[str, ...]:
 class NetworkCodes:
     """The network of each distinct address text; -1 where there is none."""
 
-    of_text: NDArray[np.int32]
+    of_text: Codes
     texts: pl.Series
 
 
@@ -126,7 +125,7 @@ def read_networks(columns: Columns) -> NetworkCodes:
     return NetworkCodes(*number_networks(columns.texts[Rows.ip.name].texts))
 
 
-def find_plain(columns: Columns, networks: NetworkCodes, window: Window, plan: ReadPlan) -> Mask:
+def find_plain(columns: Columns, networks: NetworkCodes, window: Window, plan: ReadPlan) -> Flags:
     """The rows that nothing is wrong with, whether or not their day is judged."""
     if not columns.texts.keys() >= _NEEDED or plan.mmdb or plan.cidr:
         return np.zeros(columns.others.height, np.bool_)

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from detector.kernels.arrays import Ints
 from pipelines.reading.child.fast import text_columns
 from pipelines.reading.child.opening import (
     BATCH_BYTES,
@@ -35,12 +35,12 @@ class FileRows:
 
     layout: Layout
     table: Table
-    file: NDArray[np.int64]
+    file: Ints
     """Of each row, the place of its file among those asked for."""
-    number: NDArray[np.int64]
+    number: Ints
     """Of each row, its number in its file."""
 
-    def taken(self, rows: NDArray[np.int64]) -> "FileRows":
+    def taken(self, rows: Ints) -> "FileRows":
         """Some of the rows."""
         table = self.table.take(pa.array(rows))
         return FileRows(self.layout, table, self.file[rows], self.number[rows])

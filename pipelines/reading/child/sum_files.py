@@ -8,14 +8,13 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from detector.kernels.arrays import Codes, Flags, Ints
 from detector.kernels.text_order import order_texts
 from detector.kernels.texts import Encoded
 from detector.schemas import DEVICE_TYPES, Sightings
 from detector.sightings.sums import (
     NO_LABEL,
     NO_PLACE,
-    Codes,
-    Flags,
     Keys,
     Prints,
     Sums,
@@ -163,7 +162,7 @@ def _prints(table: Table) -> Prints:
     return Prints(ends, prints.flatten().to_numpy(), *places)
 
 
-def _places(lists: Array, ends: NDArray[np.int64]) -> Codes:
+def _places(lists: Array, ends: Ints) -> Codes:
     """One place per fingerprint; a piece without any coordinates has no lists of them."""
     places = np.full(ends[-1], NO_PLACE, np.int32)
     there = np.repeat(lists.is_valid().to_numpy(zero_copy_only=False), np.diff(ends))
@@ -188,7 +187,7 @@ def _in_order(encoded: Encoded) -> tuple[Codes, pl.Series]:
     return ranks[encoded.codes], encoded.texts.gather(order)
 
 
-def _sorted(keys: Keys) -> NDArray[np.int64]:
+def _sorted(keys: Keys) -> Ints:
     """The order of the keys; as one number each if their bits fit into it."""
     if not len(keys.day):
         return np.arange(0)
@@ -231,9 +230,7 @@ def _as_sightings(
     )
 
 
-def _known(
-    name: str, sums: Sums, labels: Mapping[str, pl.Series], order: NDArray[np.int64]
-) -> pl.Series:
+def _known(name: str, sums: Sums, labels: Mapping[str, pl.Series], order: Ints) -> pl.Series:
     if name not in labels:
         return pl.repeat(None, len(order), dtype=Sightings.columns()[name].dtype, eager=True)
     codes = pl.Series(sums.labels[name][order])

@@ -3,9 +3,9 @@
 from datetime import date
 
 import numpy as np
-from numpy.typing import NDArray
 
 from detector.events.clean import OLDEST
+from detector.kernels.arrays import Ints
 
 US_PER_DAY = 86_400_000_000
 OLDEST_US = int(OLDEST.timestamp()) * 1_000_000
@@ -16,7 +16,7 @@ def days_since_1970(day: date) -> int:
     return (day - date(1970, 1, 1)).days
 
 
-def count_by_day(micros: NDArray[np.int64]) -> dict[date, int]:
+def count_by_day(micros: Ints) -> dict[date, int]:
     """How many of some times fall on each UTC day.
 
     Examples:

@@ -1,0 +1,18 @@
+"""Arrays by what their elements are, so that signatures of loops stay short."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Codes = NDArray[np.int32]
+"""Numbers of things in a list of them, and days."""
+
+Longs = NDArray[np.uint64]
+"""64 bits each: sets of bits, hashes, addresses."""
+
+Bits = NDArray[np.uint32]
+"""Sets of 32 bits."""
+
+Bytes = NDArray[np.uint8]
+Flags = NDArray[np.bool_]
