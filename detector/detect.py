@@ -1,8 +1,8 @@
 """The only place that knows the order of the stages."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
 
 import dataframely as dy
 import polars as pl
@@ -13,24 +13,13 @@ from detector.evidence.scorecard import Scorecard
 from detector.evidence.terms import Terms
 from detector.evidence.weigh import weigh_evidence
 from detector.households.group import group_devices, list_devices
-from detector.networks.classify import (
-    NetworkShare,
-    classify_networks,
-    count_hops,
-    count_networks,
-    find_pools,
-    merge_counts,
-    merge_hops,
-)
-from detector.networks.lookup import Gazetteer
-from detector.networks.scattering import count_pool_meetings, find_scattering_pools
+from detector.networks.survey import Surroundings
 from detector.places.find import find_places
 from detector.schemas import (
     Accounts,
     Devices,
     Evidence,
     Households,
-    Networks,
     PlaceNetworks,
     Places,
     Ties,
@@ -49,38 +38,20 @@ from detector.verdicts.tables import (
 )
 from detector.verdicts.words import put_into_words
 
-ACCOUNT, DEVICE = "account_id", "device_id"
+Watch = Callable[[str], AbstractContextManager[object]]
+"""Is told the name of each stage as it begins; what it returns is left when the stage ends."""
 
+STAGES = ("places", "ties", "households", "observations", "evidence", "verdicts", "words")
+"""What happens to sightings once their networks are known, in this order, as a `Watch` is told."""
 
-@dataclass(frozen=True)
-class Counts:
-    """What one shard of accounts says of networks and devices; shards add up."""
-
-    networks: NetworkShare
-    hops: pl.DataFrame
-    meetings: pl.DataFrame
-    device_accounts: pl.DataFrame
-
-
-@dataclass(frozen=True)
-class Surroundings:
-    """What the judgement of an account needs to know from all other accounts."""
-
-    networks: dy.DataFrame[Networks]
-    device_accounts: pl.DataFrame
-    scatter: pl.DataFrame
-    """Column `pool`: providers that give every session an address of its own."""
-
-    @cached_property
-    def gazetteer(self) -> Gazetteer:
-        """The networks, ready to be looked up; made once for all who are judged by them."""
-        return Gazetteer.of(self.networks, self.scatter)
+ACCOUNT = Accounts.account_id.name
 
 
 @dataclass(frozen=True)
 class Decision:
     """What weighing some accounts' groups leads to."""
 
+    findings: Findings
     terms: Terms
     scores: pl.DataFrame
     """From `score_groups`."""
@@ -102,73 +73,13 @@ class Detection:
     place_networks: dy.DataFrame[PlaceNetworks]
 
 
-def count_shard(sightings: pl.DataFrame) -> Counts:
-    """Count networks and devices over one shard of whole accounts."""
-    return Counts(
-        count_networks(sightings),
-        count_hops(sightings),
-        count_pool_meetings(sightings),
-        sightings.select(ACCOUNT, DEVICE).unique().group_by(DEVICE).agg(accounts=pl.len()),
-    )
-
-
-def survey(shards: Iterable[Counts], settings: Settings) -> Surroundings:
-    """Merge the shards' counts and decide what each network is."""
-    parts = list(shards)
-    pools = find_pools(merge_hops(p.hops for p in parts), settings.networks)
-    networks = classify_networks(merge_counts(p.networks for p in parts), pools, settings.networks)
-    accounts = (
-        pl.concat(p.device_accounts for p in parts).group_by(DEVICE).agg(pl.col("accounts").sum())
-    )
-    meetings = pl.concat(p.meetings for p in parts)
-    return Surroundings(
-        networks,
-        accounts.filter(pl.col("accounts") > 1).sort(DEVICE),
-        find_scattering_pools(meetings, networks, settings.places),
-    )
-
-
-def sketch(sightings: pl.DataFrame, surroundings: Surroundings, settings: Settings) -> Sketch:
-    """Find the places, ties and groups of some accounts and observe the groups."""
-    found = find_places(sightings, surroundings.gazetteer, settings.places)
-    devices = list_devices(sightings, surroundings.device_accounts)
-    return sketch_visits(found.visits, found.places, devices, settings)
-
-
-def sketch_visits(
-    visits: dy.DataFrame[Visits],
-    places: pl.DataFrame,
-    devices: pl.DataFrame,
-    settings: Settings,
-) -> Sketch:
-    """Find the ties and groups of some accounts whose places are known, and observe the groups."""
-    ties = build_ties(visits, places, settings.ties)
-    groups = group_devices(visits, ties, devices, settings.households)
-    scene = Scene(visits, places, ties, devices, groups.devices, groups.places)
-    return Sketch(scene, observe(scene), ties, visits, devices)
-
-
-def decide(
-    life: Sketch,
-    settings: VerdictSettings,
-    scorecard: Scorecard,
-    known: Known | None = None,
-) -> Decision:
-    """Weigh what was observed of some accounts and decide each."""
-    known = known or Known()
-    accounts = describe_accounts(life)
-    terms = weigh_evidence(life.observations, accounts, scorecard)
-    scores = score_groups(terms.sums(), life.observations, settings)
-    findings = Findings(accounts, life.observations, known.flagged_before, known.records)
-    return Decision(terms, scores, decide_verdicts(findings, scores, scorecard, settings))
-
-
-def judge(
+def judge(  # noqa: PLR0913 - only a benchmark watches
     sightings: pl.DataFrame,
     surroundings: Surroundings,
     settings: Settings,
     scorecard: Scorecard,
     known: Known | None = None,
+    watch: Watch = nullcontext,
 ) -> Detection:
     """Judge some accounts, given what all accounts say of networks and devices.
 
@@ -178,15 +89,71 @@ def judge(
         settings: All stages' settings.
         scorecard: The fitted weights.
         known: What is known of accounts beforehand; may tell of others too.
+        watch: Told of each of the `STAGES`.
 
     Returns:
         Every table for these accounts, each sorted by its key; what would clear the flagged
         ones is found by `detector.clearing.clear`.
     """
-    found = find_places(sightings, surroundings.gazetteer, settings.places)
-    devices = list_devices(sightings, surroundings.device_accounts)
-    life = sketch_visits(found.visits, found.places, devices, settings)
-    made = decide(life, settings.verdicts, scorecard, known)
+    life = sketch(sightings, surroundings, settings, watch)
+    made = decide(life, settings.verdicts, scorecard, known, watch)
+    with watch("words"):
+        return _tell(life, made)
+
+
+def sketch(
+    sightings: pl.DataFrame,
+    surroundings: Surroundings,
+    settings: Settings,
+    watch: Watch = nullcontext,
+) -> Sketch:
+    """Find the places, ties and groups of some accounts and observe the groups."""
+    with watch("places"):
+        found = find_places(sightings, surroundings.gazetteer, settings.places)
+        devices = list_devices(sightings, surroundings.device_accounts)
+    life = sketch_visits(found.visits, found.places, devices, settings, watch)
+    return replace(life, place_networks=found.place_networks)
+
+
+def sketch_visits(
+    visits: dy.DataFrame[Visits],
+    places: pl.DataFrame,
+    devices: pl.DataFrame,
+    settings: Settings,
+    watch: Watch = nullcontext,
+) -> Sketch:
+    """Find the ties and groups of some accounts whose places are known, and observe the groups."""
+    with watch("ties"):
+        ties = build_ties(visits, places, settings.ties)
+    with watch("households"):
+        groups = group_devices(visits, ties, devices, settings.households)
+    scene = Scene(visits, places, ties, devices, groups.devices, groups.places)
+    with watch("observations"):
+        observations = observe(scene)
+    return Sketch(scene, observations, ties, visits, devices)
+
+
+def decide(
+    life: Sketch,
+    settings: VerdictSettings,
+    scorecard: Scorecard,
+    known: Known | None = None,
+    watch: Watch = nullcontext,
+) -> Decision:
+    """Weigh what was observed of some accounts and decide each."""
+    known = known or Known()
+    with watch("evidence"):
+        accounts = describe_accounts(life)
+        terms = weigh_evidence(life.observations, accounts, scorecard)
+    with watch("verdicts"):
+        scores = score_groups(terms.sums(), life.observations, settings)
+        findings = Findings(accounts, life.observations, known.flagged_before, known.records)
+        verdicts = decide_verdicts(findings, scores, scorecard, settings)
+    return Decision(findings, terms, scores, verdicts)
+
+
+def _tell(life: Sketch, made: Decision) -> Detection:
+    """Put what was decided of some accounts into tables and words."""
     homes = number_households(life, made.scores)
     evidence = made.terms.tell(made.scores.select(ACCOUNT, "group", "household"))
     devices = finish_devices(life, homes)
@@ -204,5 +171,5 @@ def judge(
         evidence,
         life.ties,
         life.visits,
-        found.place_networks,
+        life.place_networks,
     )

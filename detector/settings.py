@@ -79,6 +79,13 @@ class NetworkSettings(StageSettings):
     """Share of a provider's customers seen with a television from which an address of it that
     was seen once is taken for a home's, hopping."""
 
+    min_resident_days: int = Field(default=4, ge=1)
+    """Days on a network from which an account belongs there, ..."""
+
+    min_resident_span_days: int = Field(default=6, ge=0)
+    """... the last of them so many after the first: a hotel's guests stay for days on end,
+    colleagues come back."""
+
     min_hoppers: int = Field(default=3, ge=1)
     """Televisions that hop between two prefixes before these are one provider's."""
 

@@ -42,7 +42,7 @@ RANK = {name: rank for rank, floor in enumerate(FLOORS) for name in floor}
 DOORS = {
     "detector.events": "clean accounts rows addresses words",
     "detector.sightings": "build sums",
-    "detector.networks": "classify neighbours scattering prefixes lookup numbers",
+    "detector.networks": "survey count lookup numbers prefixes",
     "detector.places": "find",
     "detector.ties": "build",
     "detector.households": "group",

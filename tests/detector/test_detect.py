@@ -1,12 +1,14 @@
 import random
+from contextlib import contextmanager
 from dataclasses import fields
 from datetime import timedelta
 
 import polars as pl
 import pytest
 
-from detector.detect import Detection, count_shard, judge, survey
+from detector.detect import STAGES, Detection, judge
 from detector.evidence.scorecard import load_scorecard, probability
+from detector.networks.survey import survey
 from detector.settings import Settings
 from fixtures.sighted import sight
 from pipelines.worlds.build import build_world
@@ -29,7 +31,7 @@ def sightings():
 
 @pytest.fixture(scope="module")
 def surroundings(sightings):
-    return survey([count_shard(sightings)], SETTINGS)
+    return survey([sightings], SETTINGS)
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +40,7 @@ def whole(sightings, surroundings):
 
 
 def judged(sightings):
-    return judge(sightings, survey([count_shard(sightings)], SETTINGS), SETTINGS, CARD)
+    return judge(sightings, survey([sightings], SETTINGS), SETTINGS, CARD)
 
 
 def shards(sightings, count):
@@ -52,14 +54,6 @@ def differences(one, two):
 
 def account(detection, name="ada"):
     return detection.accounts.filter(pl.col("account_id") == name).row(0, named=True)
-
-
-class TestSurvey:
-    def test_shards_add_up_to_the_whole(self, sightings, surroundings):
-        parts = survey(map(count_shard, shards(sightings, 5)), SETTINGS)
-        assert parts.networks.equals(surroundings.networks)
-        assert parts.device_accounts.equals(surroundings.device_accounts)
-        assert parts.scatter.equals(surroundings.scatter)
 
 
 class TestJudge:
@@ -104,6 +98,20 @@ class TestJudge:
         masked = sightings.with_columns(pl.col("device_id").str.reverse())
         kept = ["account_id", "verdict", "flagged", "external_households"]
         assert judged(masked).accounts.select(kept).equals(whole.accounts.select(kept))
+
+
+class TestStages:
+    def test_are_told_to_whoever_watches_in_their_order(self, sightings, surroundings):
+        begun, ended = [], []
+
+        @contextmanager
+        def watch(stage):
+            begun.append(stage)
+            yield
+            ended.append(stage)
+
+        judge(sightings.head(100), surroundings, SETTINGS, CARD, watch=watch)
+        assert tuple(begun) == tuple(ended) == STAGES
 
 
 class TestTables:
