@@ -8,24 +8,31 @@ import dataframely as dy
 import polars as pl
 
 from detector.events.accounts import Known
+from detector.events.clean import clean_events
+from detector.events.rows import rows_of
+from detector.events.window import count_days, find_window
 from detector.evidence.observe import Scene, observe
-from detector.evidence.scorecard import Scorecard
+from detector.evidence.scorecard import Scorecard, load_scorecard
 from detector.evidence.terms import Terms
 from detector.evidence.weigh import weigh_evidence
 from detector.households.group import group_devices, list_devices
-from detector.networks.survey import Surroundings
+from detector.networks.survey import Surroundings, survey
 from detector.places.find import find_places
 from detector.schemas import (
     Accounts,
     Devices,
     Evidence,
     Households,
+    Networks,
     PlaceNetworks,
     Places,
+    Rejects,
+    Sightings,
     Ties,
     Visits,
 )
 from detector.settings import Settings, VerdictSettings
+from detector.sightings.build import build_sightings
 from detector.ties.build import build_ties
 from detector.verdicts.decide import Findings, decide_verdicts, score_groups
 from detector.verdicts.tables import (
@@ -71,6 +78,70 @@ class Detection:
     ties: dy.DataFrame[Ties]
     visits: dy.DataFrame[Visits]
     place_networks: dy.DataFrame[PlaceNetworks]
+
+
+@dataclass(frozen=True)
+class JudgedLog:
+    """What became of a log that was judged in memory."""
+
+    detection: Detection
+    networks: dy.DataFrame[Networks]
+    rejects: dy.DataFrame[Rejects]
+
+
+def judge_log(
+    log: pl.DataFrame,
+    settings: Settings | None = None,
+    scorecard: Scorecard | None = None,
+    known: Known | None = None,
+) -> JudgedLog:
+    """Judge every account of a log that fits into memory.
+
+    The same stages as `household detect` over the same rows come to the same verdicts. What would
+    clear a flagged account is not looked for (`detector.clearing.clear`), and no log is too bad:
+    look at the rejects.
+
+    Args:
+        log: One row per event, its columns named as in the contract: `ts`, `account_id`,
+            `device_id`, one of `ip`, `latitude` with `longitude`, and `country`; others if known.
+        settings: All stages' settings; of those about reading, `columns` is not asked.
+        scorecard: The fitted weights; none: the packaged ones.
+        known: What is known of accounts beforehand.
+
+    Raises:
+        InputError: A column that must be there is not, or no time can be read.
+
+    Examples:
+        Two households with televisions, telephones, tablets and profiles of their own, who watch
+        every evening for six weeks and never meet:
+
+        >>> from datetime import datetime, timedelta
+        >>> homes = {"ada": "81.2.69.142", "bob": "92.40.7.1"}
+        >>> log = pl.DataFrame([
+        ...     {"ts": datetime(2026, 5, 1, 20) + timedelta(days=day), "account_id": "a-17",
+        ...      "device_id": f"{who}-{kind}", "device_type": kind, "ip": line,
+        ...      "event_type": "playback_start", "duration_s": 5400, "profile_id": who}
+        ...     for day in range(42) for who, line in homes.items()
+        ...     for kind in ("tv", "phone", "tablet")
+        ... ])
+        >>> judged = judge_log(log)
+        >>> judged.detection.accounts.select("verdict", "external_devices").row(0)
+        ('shared', 3)
+        >>> judged.detection.devices.select("device_id", "household").rows()[::3]
+        [('ada-phone', 0), ('bob-phone', 1)]
+        >>> judged.networks.select("network", "kind").rows()
+        [('81.2.69.142', 'home_line'), ('92.40.7.1', 'home_line')]
+    """
+    settings, scorecard = settings or Settings(), scorecard or load_scorecard()
+    rows = rows_of(log)
+    window = find_window(count_days(rows), None, settings)
+    clean = clean_events(rows, window, settings.events)
+    sightings = build_sightings(clean.distinct_events(), settings.events)
+    # What plays past midnight of the last day goes on beyond it.
+    inside = sightings.filter(Sightings.day.col.is_between(window.first_day, window.last_day))
+    surroundings = survey([inside], settings)
+    found = judge(inside, surroundings, settings, scorecard, known)
+    return JudgedLog(found, surroundings.networks, clean.rejects)
 
 
 def judge(  # noqa: PLR0913 - only a benchmark watches

@@ -40,7 +40,7 @@ FLOORS = [
 RANK = {name: rank for rank, floor in enumerate(FLOORS) for name in floor}
 
 DOORS = {
-    "detector.events": "clean accounts rows addresses words",
+    "detector.events": "clean window accounts rows addresses words",
     "detector.sightings": "build sums",
     "detector.networks": "survey count lookup numbers prefixes",
     "detector.places": "find",

@@ -56,6 +56,10 @@ class CleanLog:
     outside_window: int
     repairs: Mapping[str, int]
 
+    def distinct_events(self) -> dy.DataFrame[Events]:
+        """The events without repetitions: what is delivered twice happened once."""
+        return Events.cast(self.events.filter(self.fingerprints.is_first_distinct()))
+
 
 def clean_events(rows: pl.DataFrame, window: Window, settings: EventSettings) -> CleanLog:
     """Keep the rows that say who was where and when; refuse each other with its first reason.
