@@ -169,7 +169,7 @@ def judge(  # noqa: PLR0913 - only a benchmark watches
     life = sketch(sightings, surroundings, settings, watch)
     made = decide(life, settings.verdicts, scorecard, known, watch)
     with watch("words"):
-        return _tell(life, made)
+        return _tell(life, made, settings.verdicts)
 
 
 def sketch(
@@ -223,7 +223,7 @@ def decide(
     return Decision(findings, terms, scores, verdicts)
 
 
-def _tell(life: Sketch, made: Decision) -> Detection:
+def _tell(life: Sketch, made: Decision, settings: VerdictSettings) -> Detection:
     """Put what was decided of some accounts into tables and words."""
     homes = number_households(life, made.scores)
     evidence = made.terms.tell(made.scores.select(ACCOUNT, "group", "household"))
@@ -235,7 +235,7 @@ def _tell(life: Sketch, made: Decision) -> Detection:
         pl.col("external_devices").fill_null(0)
     )
     return Detection(
-        put_into_words(verdicts, evidence),
+        put_into_words(verdicts, evidence, settings),
         describe_households(life, made.scores, homes),
         devices,
         finish_places(life, homes),

@@ -14,8 +14,8 @@ from detector.events.id_kernels import find_plain, mark_words
 from detector.events.rows import Rows
 from detector.events.words import read_device_types, read_event_types
 from detector.kernels.texts import Encoded, Hashes, mix
+from detector.log_settings import EventSettings
 from detector.schemas import Events, Rejects
-from detector.settings import EventSettings
 
 OLDEST = datetime(2000, 1, 1, tzinfo=UTC)
 """No streaming service is older: an earlier time is a default value or a wrong unit."""

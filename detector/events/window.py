@@ -9,7 +9,8 @@ import polars as pl
 from detector.errors import InputError
 from detector.events.clean import OLDEST, Window
 from detector.events.rows import Rows
-from detector.settings import QualitySettings, Settings
+from detector.log_settings import QualitySettings
+from detector.settings import Settings
 
 
 def count_days(rows: pl.DataFrame) -> Mapping[date, int]:

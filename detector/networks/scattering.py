@@ -148,7 +148,7 @@ def find_scattering_pools(meetings: pl.DataFrame, settings: PlaceSettings) -> pl
         meetings.group_by(POOL)
         .agg(pl.col("joint").sum(), pl.col("matched").sum())
         .filter(
-            pl.col("joint") >= settings.min_expected_meetings * 10,
+            pl.col("joint") >= settings.min_scatter_hours,
             pl.col("matched") < settings.max_scatter_rate * pl.col("joint"),
         )
         .select(POOL)

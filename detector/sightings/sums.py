@@ -14,7 +14,7 @@ import numpy as np
 from numba import njit  # pyright: ignore[reportMissingTypeStubs]
 from numpy.typing import NDArray
 
-from detector.settings import EventSettings
+from detector.log_settings import EventSettings
 
 Ints = NDArray[np.int64]
 Codes = NDArray[np.int32]

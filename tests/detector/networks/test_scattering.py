@@ -9,23 +9,24 @@ from tests.detector.places.test_lines import hopping, scattering
 SETTINGS = PlaceSettings()
 
 
-def scattering_pools(meetings, networks):
+def scattering_pools(meetings, networks, settings=SETTINGS):
     located = merge_meetings([meetings]).join(networks.select("network", "pool"), on="network")
-    return find_scattering_pools(located, SETTINGS)["pool"].to_list()
+    return find_scattering_pools(located, settings)["pool"].to_list()
 
 
 class TestScatteringPools:
     @staticmethod
-    def scattered(*parts):
+    def scattered(*parts, settings=SETTINGS):
         sightings = sightings_of([row for part in parts for row in part])
         networks = networks_of([network(name) for name in sightings["network"].unique()])
-        return scattering_pools(count_pool_meetings(sightings), networks)
+        return scattering_pools(count_pool_meetings(sightings), networks, settings)
 
     def test_a_provider_on_which_no_home_meets_itself(self):
         homes = [
             scattering(device, account=f"home-{n}") for n in range(5) for device in ("tv", "phone")
         ]
         assert self.scattered(*homes) == ["AS1"]
+        assert self.scattered(*homes, settings=PlaceSettings(min_scatter_hours=1000)) == []
 
     def test_a_provider_on_which_homes_do(self):
         homes = [

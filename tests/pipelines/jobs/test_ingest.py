@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from detector.errors import InputError, NothingToDoError, PartialRunError, SettingsError
 from detector.events.window import find_window
+from detector.log_settings import EventSettings, QualitySettings, WindowSettings
 from detector.schemas import Sightings
-from detector.settings import EventSettings, QualitySettings, Settings, WindowSettings
+from detector.settings import Settings
 from detector.store.columns import SHARDS, read_shards
 from detector.store.ledger import sum_days
 from detector.store.table import commit, create_store, open_store
