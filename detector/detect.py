@@ -1,29 +1,22 @@
 """The only place that knows the order of the stages."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
 
 import dataframely as dy
 import polars as pl
 
 from detector.events.accounts import Known
+from detector.events.clean import clean_events
+from detector.events.rows import rows_of
+from detector.events.window import count_days, find_window
 from detector.evidence.observe import Scene, observe
-from detector.evidence.scorecard import Scorecard
+from detector.evidence.scorecard import Scorecard, load_scorecard
 from detector.evidence.terms import Terms
 from detector.evidence.weigh import weigh_evidence
 from detector.households.group import group_devices, list_devices
-from detector.networks.classify import (
-    NetworkShare,
-    classify_networks,
-    count_hops,
-    count_networks,
-    find_pools,
-    merge_counts,
-    merge_hops,
-)
-from detector.networks.lookup import Gazetteer
-from detector.networks.scattering import count_pool_meetings, find_scattering_pools
+from detector.networks.survey import Surroundings, survey
 from detector.places.find import find_places
 from detector.schemas import (
     Accounts,
@@ -33,10 +26,13 @@ from detector.schemas import (
     Networks,
     PlaceNetworks,
     Places,
+    Rejects,
+    Sightings,
     Ties,
     Visits,
 )
 from detector.settings import Settings, VerdictSettings
+from detector.sightings.build import build_sightings
 from detector.ties.build import build_ties
 from detector.verdicts.decide import Findings, decide_verdicts, score_groups
 from detector.verdicts.tables import (
@@ -49,38 +45,20 @@ from detector.verdicts.tables import (
 )
 from detector.verdicts.words import put_into_words
 
-ACCOUNT, DEVICE = "account_id", "device_id"
+Watch = Callable[[str], AbstractContextManager[object]]
+"""Is told the name of each stage as it begins; what it returns is left when the stage ends."""
 
+STAGES = ("places", "ties", "households", "observations", "evidence", "verdicts", "words")
+"""What happens to sightings once their networks are known, in this order, as a `Watch` is told."""
 
-@dataclass(frozen=True)
-class Counts:
-    """What one shard of accounts says of networks and devices; shards add up."""
-
-    networks: NetworkShare
-    hops: pl.DataFrame
-    meetings: pl.DataFrame
-    device_accounts: pl.DataFrame
-
-
-@dataclass(frozen=True)
-class Surroundings:
-    """What the judgement of an account needs to know from all other accounts."""
-
-    networks: dy.DataFrame[Networks]
-    device_accounts: pl.DataFrame
-    scatter: pl.DataFrame
-    """Column `pool`: providers that give every session an address of its own."""
-
-    @cached_property
-    def gazetteer(self) -> Gazetteer:
-        """The networks, ready to be looked up; made once for all who are judged by them."""
-        return Gazetteer.of(self.networks, self.scatter)
+ACCOUNT = Accounts.account_id.name
 
 
 @dataclass(frozen=True)
 class Decision:
     """What weighing some accounts' groups leads to."""
 
+    findings: Findings
     terms: Terms
     scores: pl.DataFrame
     """From `score_groups`."""
@@ -102,73 +80,77 @@ class Detection:
     place_networks: dy.DataFrame[PlaceNetworks]
 
 
-def count_shard(sightings: pl.DataFrame) -> Counts:
-    """Count networks and devices over one shard of whole accounts."""
-    return Counts(
-        count_networks(sightings),
-        count_hops(sightings),
-        count_pool_meetings(sightings),
-        sightings.select(ACCOUNT, DEVICE).unique().group_by(DEVICE).agg(accounts=pl.len()),
-    )
+@dataclass(frozen=True)
+class JudgedLog:
+    """What became of a log that was judged in memory."""
+
+    detection: Detection
+    networks: dy.DataFrame[Networks]
+    rejects: dy.DataFrame[Rejects]
 
 
-def survey(shards: Iterable[Counts], settings: Settings) -> Surroundings:
-    """Merge the shards' counts and decide what each network is."""
-    parts = list(shards)
-    pools = find_pools(merge_hops(p.hops for p in parts), settings.networks)
-    networks = classify_networks(merge_counts(p.networks for p in parts), pools, settings.networks)
-    accounts = (
-        pl.concat(p.device_accounts for p in parts).group_by(DEVICE).agg(pl.col("accounts").sum())
-    )
-    meetings = pl.concat(p.meetings for p in parts)
-    return Surroundings(
-        networks,
-        accounts.filter(pl.col("accounts") > 1).sort(DEVICE),
-        find_scattering_pools(meetings, networks, settings.places),
-    )
-
-
-def sketch(sightings: pl.DataFrame, surroundings: Surroundings, settings: Settings) -> Sketch:
-    """Find the places, ties and groups of some accounts and observe the groups."""
-    found = find_places(sightings, surroundings.gazetteer, settings.places)
-    devices = list_devices(sightings, surroundings.device_accounts)
-    return sketch_visits(found.visits, found.places, devices, settings)
-
-
-def sketch_visits(
-    visits: dy.DataFrame[Visits],
-    places: pl.DataFrame,
-    devices: pl.DataFrame,
-    settings: Settings,
-) -> Sketch:
-    """Find the ties and groups of some accounts whose places are known, and observe the groups."""
-    ties = build_ties(visits, places, settings.ties)
-    groups = group_devices(visits, ties, devices, settings.households)
-    scene = Scene(visits, places, ties, devices, groups.devices, groups.places)
-    return Sketch(scene, observe(scene), ties, visits, devices)
-
-
-def decide(
-    life: Sketch,
-    settings: VerdictSettings,
-    scorecard: Scorecard,
+def judge_log(
+    log: pl.DataFrame,
+    settings: Settings | None = None,
+    scorecard: Scorecard | None = None,
     known: Known | None = None,
-) -> Decision:
-    """Weigh what was observed of some accounts and decide each."""
-    known = known or Known()
-    accounts = describe_accounts(life)
-    terms = weigh_evidence(life.observations, accounts, scorecard)
-    scores = score_groups(terms.sums(), life.observations, settings)
-    findings = Findings(accounts, life.observations, known.flagged_before, known.records)
-    return Decision(terms, scores, decide_verdicts(findings, scores, scorecard, settings))
+) -> JudgedLog:
+    """Judge every account of a log that fits into memory.
+
+    The same stages as `household detect` over the same rows come to the same verdicts. What would
+    clear a flagged account is not looked for (`detector.clearing.clear`), and no log is too bad:
+    look at the rejects.
+
+    Args:
+        log: One row per event, its columns named as in the contract: `ts`, `account_id`,
+            `device_id`, one of `ip`, `latitude` with `longitude`, and `country`; others if known.
+        settings: All stages' settings; of those about reading, `columns` is not asked.
+        scorecard: The fitted weights; none: the packaged ones.
+        known: What is known of accounts beforehand.
+
+    Raises:
+        InputError: A column that must be there is not, or no time can be read.
+
+    Examples:
+        Two households with televisions, telephones, tablets and profiles of their own, who watch
+        every evening for six weeks and never meet:
+
+        >>> from datetime import datetime, timedelta
+        >>> homes = {"ada": "81.2.69.142", "bob": "92.40.7.1"}
+        >>> log = pl.DataFrame([
+        ...     {"ts": datetime(2026, 5, 1, 20) + timedelta(days=day), "account_id": "a-17",
+        ...      "device_id": f"{who}-{kind}", "device_type": kind, "ip": line,
+        ...      "event_type": "playback_start", "duration_s": 5400, "profile_id": who}
+        ...     for day in range(42) for who, line in homes.items()
+        ...     for kind in ("tv", "phone", "tablet")
+        ... ])
+        >>> judged = judge_log(log)
+        >>> judged.detection.accounts.select("verdict", "external_devices").row(0)
+        ('shared', 3)
+        >>> judged.detection.devices.select("device_id", "household").rows()[::3]
+        [('ada-phone', 0), ('bob-phone', 1)]
+        >>> judged.networks.select("network", "kind").rows()
+        [('81.2.69.142', 'home_line'), ('92.40.7.1', 'home_line')]
+    """
+    settings, scorecard = settings or Settings(), scorecard or load_scorecard()
+    rows = rows_of(log)
+    window = find_window(count_days(rows), None, settings)
+    clean = clean_events(rows, window, settings.events)
+    sightings = build_sightings(clean.distinct_events(), settings.events)
+    # What plays past midnight of the last day goes on beyond it.
+    inside = sightings.filter(Sightings.day.col.is_between(window.first_day, window.last_day))
+    surroundings = survey([inside], settings)
+    found = judge(inside, surroundings, settings, scorecard, known)
+    return JudgedLog(found, surroundings.networks, clean.rejects)
 
 
-def judge(
+def judge(  # noqa: PLR0913 - only a benchmark watches
     sightings: pl.DataFrame,
     surroundings: Surroundings,
     settings: Settings,
     scorecard: Scorecard,
     known: Known | None = None,
+    watch: Watch = nullcontext,
 ) -> Detection:
     """Judge some accounts, given what all accounts say of networks and devices.
 
@@ -178,15 +160,71 @@ def judge(
         settings: All stages' settings.
         scorecard: The fitted weights.
         known: What is known of accounts beforehand; may tell of others too.
+        watch: Told of each of the `STAGES`.
 
     Returns:
         Every table for these accounts, each sorted by its key; what would clear the flagged
         ones is found by `detector.clearing.clear`.
     """
-    found = find_places(sightings, surroundings.gazetteer, settings.places)
-    devices = list_devices(sightings, surroundings.device_accounts)
-    life = sketch_visits(found.visits, found.places, devices, settings)
-    made = decide(life, settings.verdicts, scorecard, known)
+    life = sketch(sightings, surroundings, settings, watch)
+    made = decide(life, settings.verdicts, scorecard, known, watch)
+    with watch("words"):
+        return _tell(life, made, settings.verdicts)
+
+
+def sketch(
+    sightings: pl.DataFrame,
+    surroundings: Surroundings,
+    settings: Settings,
+    watch: Watch = nullcontext,
+) -> Sketch:
+    """Find the places, ties and groups of some accounts and observe the groups."""
+    with watch("places"):
+        found = find_places(sightings, surroundings.gazetteer, settings.places)
+        devices = list_devices(sightings, surroundings.device_accounts)
+    life = sketch_visits(found.visits, found.places, devices, settings, watch)
+    return replace(life, place_networks=found.place_networks)
+
+
+def sketch_visits(
+    visits: dy.DataFrame[Visits],
+    places: pl.DataFrame,
+    devices: pl.DataFrame,
+    settings: Settings,
+    watch: Watch = nullcontext,
+) -> Sketch:
+    """Find the ties and groups of some accounts whose places are known, and observe the groups."""
+    with watch("ties"):
+        ties = build_ties(visits, places, settings.ties)
+    with watch("households"):
+        groups = group_devices(visits, ties, devices, settings.households)
+    scene = Scene(visits, places, ties, devices, groups.devices, groups.places)
+    with watch("observations"):
+        observations = observe(scene)
+    return Sketch(scene, observations, ties, visits, devices)
+
+
+def decide(
+    life: Sketch,
+    settings: VerdictSettings,
+    scorecard: Scorecard,
+    known: Known | None = None,
+    watch: Watch = nullcontext,
+) -> Decision:
+    """Weigh what was observed of some accounts and decide each."""
+    known = known or Known()
+    with watch("evidence"):
+        accounts = describe_accounts(life)
+        terms = weigh_evidence(life.observations, accounts, scorecard)
+    with watch("verdicts"):
+        scores = score_groups(terms.sums(), life.observations, settings)
+        findings = Findings(accounts, life.observations, known.flagged_before, known.records)
+        verdicts = decide_verdicts(findings, scores, scorecard, settings)
+    return Decision(findings, terms, scores, verdicts)
+
+
+def _tell(life: Sketch, made: Decision, settings: VerdictSettings) -> Detection:
+    """Put what was decided of some accounts into tables and words."""
     homes = number_households(life, made.scores)
     evidence = made.terms.tell(made.scores.select(ACCOUNT, "group", "household"))
     devices = finish_devices(life, homes)
@@ -197,12 +235,12 @@ def judge(
         pl.col("external_devices").fill_null(0)
     )
     return Detection(
-        put_into_words(verdicts, evidence),
+        put_into_words(verdicts, evidence, settings),
         describe_households(life, made.scores, homes),
         devices,
         finish_places(life, homes),
         evidence,
         life.ties,
         life.visits,
-        found.place_networks,
+        life.place_networks,
     )

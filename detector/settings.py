@@ -2,53 +2,22 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-
-class StageSettings(BaseModel):
-    """Base of all settings: immutable, and a misspelt key is an error."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
-
-
-class WindowSettings(StageSettings):
-    """Which days of a log are judged."""
-
-    days: int = Field(default=42, ge=1)
-    """Six weeks: long enough for weekly rhythms and trips, short enough to notice a move."""
-
-
-class QualitySettings(StageSettings):
-    """When a log is too bad to judge anybody by (exit code 3)."""
-
-    max_reject_share: float = Field(default=0.2, ge=0, le=1)
-    """Share of rows refused above which the run stops."""
-
-    max_future_share: float = Field(default=0.05, ge=0, le=1)
-    """More than this share after the last day means a wrong unit or clock, not a few bad rows."""
-
-    min_day_share: float = Field(default=0.01, ge=0, le=1)
-    """The log's last day holds at least this share of the usual day; fewer rows are stray dates."""
-
-    min_window_share: float = Field(default=0.1, ge=0, le=1)
-    """And its window this share of the fullest: one default date in 2099 may hold many rows."""
-
-
-class EventSettings(StageSettings):
-    """How rows of a log are read."""
-
-    cell_degrees: float = Field(default=0.01, gt=0, le=1)
-    """Side of the cells that stand for networks where a log has coordinates only, about 1 km."""
-
-    max_ids_chars: int = Field(default=256, gt=0)
-    """Longer account or device ids are refused as damaged."""
-
-    max_play_hours: int = Field(default=6, gt=0, le=24)
-    """Players ask "are you still watching?": a longer playback counts for this long."""
+from detector.log_settings import (
+    ColumnSettings,
+    EventSettings,
+    QualitySettings,
+    StageSettings,
+    WindowSettings,
+)
 
 
 class NetworkSettings(StageSettings):
-    """When a network is a home's line, and when it is shared by strangers."""
+    """When a network is a home's line, and when it is shared by strangers.
+
+    A share of accounts "with a television" counts all devices that stay where they stand.
+    """
 
     crowd_accounts: int = Field(default=4, ge=2)
     """A home rarely holds four subscribers; from here on an address is shared by strangers."""
@@ -56,6 +25,45 @@ class NetworkSettings(StageSettings):
     min_daily_accounts: float = Field(default=1.3, ge=1)
     """Accounts on an average day from which homes share an address at one time, rather than
     being given it one after the other."""
+
+    min_carrier_share: float = Field(default=0.3, gt=0, le=1)
+    """Share of a crowd's accounts with a television from which it is homes behind a carrier."""
+
+    min_settled_share: float = Field(default=0.1, ge=0, le=1)
+    """Share of them below which nobody lives there: people on the road, at work or away."""
+
+    max_venue_settled_share: float = Field(default=0.15, ge=0, le=1)
+    """Share of them below which guests who come and go make a venue; some rooms have one."""
+
+    max_guest_tenure_days: float = Field(default=3, gt=0)
+    """Days per account up to which a crowd are guests, who stay for a night or two."""
+
+    max_guest_phone_share: float = Field(default=0.9, gt=0, le=1)
+    """Share of telephones among a crowd's devices from which it is no house of guests, who bring
+    laptops and tablets too, unless nobody lives there."""
+
+    min_resident_days: int = Field(default=4, ge=1)
+    """Days on a network from which an account belongs there, ..."""
+
+    min_resident_span_days: int = Field(default=6, ge=0)
+    """... the last of them so many after the first: guests stay some days on end, colleagues
+    come back in the next week."""
+
+    min_colleague_share: float = Field(default=0.2, ge=0, le=1)
+    """Share of a crowd that belongs there from which it may be a workplace; many are visitors."""
+
+    max_office_weekend_share: float = Field(default=0.1, ge=0, le=1)
+    """Share of a crowd's days on weekends, which are 0.29 of all, below which it is at work."""
+
+    min_student_share: float = Field(default=0.4, ge=0, le=1)
+    """Share of a crowd without televisions that belongs there from which it is a campus."""
+
+    min_clerk_days: int = Field(default=8, ge=1)
+    """Days of use from which an address of few that rests on weekends is a workplace."""
+
+    max_clerk_weekend_share: float = Field(default=0.05, ge=0, le=1)
+    """Share of its days on weekends below which it rests: stricter than for a crowd, as one
+    person's weekends are soon away by chance."""
 
     min_home_days: float = Field(default=2, gt=0)
     """Days per account from which a lone address without neighbours' witness is a home's."""
@@ -85,6 +93,12 @@ class NetworkSettings(StageSettings):
     min_hopper_share: float = Field(default=0.05, ge=0, le=1)
     """Share of the smaller prefix's televisions that must hop; moves of house are rarer."""
 
+    half_confidence_days: int = Field(default=5, ge=1)
+    """Account-days after which a kind told by behaviour is half sure; no verdict asks."""
+
+    told_confidence: float = Field(default=0.95, ge=0, le=1)
+    """How sure a kind is that the log itself tells; no verdict asks."""
+
 
 class PlaceSettings(StageSettings):
     """When two networks of an account are one spot."""
@@ -103,8 +117,14 @@ class PlaceSettings(StageSettings):
     """Matches to expect on one line before their absence tells: chance misses 3 in 5 % of cases."""
 
     min_meeting_rate: float = Field(default=0.3, gt=0, le=1)
-    """Share of the expected matches from which two devices are on one line; below half of it
-    they are on two."""
+    """Share of the expected matches from which two devices are on one line."""
+
+    max_apart_rate: float = Field(default=0.15, ge=0, le=1)
+    """Share of them below which they are on two; in between nobody knows."""
+
+    min_steadiness: float = Field(default=0.2, gt=0, le=1)
+    """Share of its hours on which even the most restless line is taken to keep its address: below,
+    no number of hours together would let one expect a match."""
 
     min_hops_per_day: float = Field(default=0.4, gt=0)
     """Addresses per day of use from which a line hops; a weekly lease shows a quarter of that."""
@@ -112,6 +132,10 @@ class PlaceSettings(StageSettings):
     max_stretch: int = Field(default=4096, ge=1)
     """Addresses between two networks of lines in one area; providers deal out such stretches
     (an IPv4 /20, or as many IPv6 /48s) town by town."""
+
+    min_scatter_hours: float = Field(default=30, gt=0)
+    """Hours that two devices of a home were on, over all accounts of a provider, before their
+    never meeting says that it scatters: ten times what one home's own devices need."""
 
     max_scatter_rate: float = Field(default=0.15, ge=0, le=1)
     """Matches per expectation, over all accounts of a provider, below which it gives every
@@ -148,6 +172,10 @@ class TieSettings(StageSettings):
     anonymizer: float = Field(default=0.05, ge=0, le=1)
     """Says nothing of where anybody is."""
 
+    sparse_share: float = Field(default=0.5, ge=0, le=1)
+    """Share of a device's likeness to itself that is kept, however few its days: corrected for
+    chance, a handful of days would be like nothing, and tied to everything."""
+
     max_devices: int = Field(default=64, ge=2)
     """Devices per account that are tied, busiest first; a family has fewer, a resold account
     shows its shape in these already."""
@@ -167,7 +195,11 @@ class HouseholdSettings(StageSettings):
 
     min_footing_days: int = Field(default=4, ge=1)
     """Days at places from which a group of devices has a footing of its own; below, its
-    profiles may tell to which settled group it belongs."""
+    profiles may tell to which settled group it belongs. This decides who is with whom;
+    `[evidence] min_foothold_days` only counts the groups that came of it."""
+
+    day_at_a_place: int = Field(default=10, ge=1)
+    """Days on the road that say as much of where an account's life is as one at a place."""
 
     min_profile_pull: float = Field(default=0.6, gt=0.5, le=1)
     """Share of a profile's use in one settled group from which strays that use it go there."""
@@ -204,39 +236,6 @@ class VerdictSettings(StageSettings):
     """Bits below the threshold at which an account flagged by the previous run is flagged no
     longer: each halves the odds; nineteen in twenty accounts near the threshold move less than
     that in a day (`fixtures.stability`)."""
-
-
-Source = str | tuple[str, ...] | None
-"""The name of a column in the log, the first that is there of several, or the contract's name."""
-
-
-class ColumnSettings(StageSettings):
-    """What the columns of the contract are called in the log; ``a.b`` reaches into a struct."""
-
-    ts: Source = None
-    account_id: Source = None
-    device_id: Source = None
-    ip: Source = None
-    event_type: Source = None
-    device_type: Source = None
-    duration_s: Source = None
-    country: Source = None
-    city: Source = None
-    latitude: Source = None
-    longitude: Source = None
-    asn: Source = None
-    as_org: Source = None
-    connection_type: Source = None
-    profile_id: Source = None
-    event_id: Source = None
-    ended_at: Source = None
-    """End of a playback whose start is ``ts``, for logs that hold no duration."""
-
-    ts_unit: Literal["s", "ms", "us", "ns"] | None = None
-    """Unit of times that are whole numbers since 1970; never guessed."""
-
-    duration_unit: Literal["s", "ms", "us", "ns"] = "s"
-    """Unit of durations that are numbers."""
 
 
 class Settings(StageSettings):

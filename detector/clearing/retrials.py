@@ -7,10 +7,11 @@ from typing import Self
 import polars as pl
 
 from detector.clearing.removals import Removal
-from detector.detect import Surroundings, decide, sketch, sketch_visits
+from detector.detect import decide, sketch, sketch_visits
 from detector.events.accounts import Known
 from detector.evidence.scorecard import Scorecard
 from detector.kernels.batching import batch
+from detector.networks.survey import Surroundings
 from detector.schemas import AccountRecords, Accounts, Visits
 from detector.settings import Settings
 from detector.verdicts.rule import Rule

@@ -15,8 +15,8 @@ from detector.events.rows import Rows
 from detector.events.words import read_device_types, read_event_types
 from detector.kernels.arrays import Longs
 from detector.kernels.texts import Encoded, mix
+from detector.log_settings import EventSettings
 from detector.schemas import Events, Rejects
-from detector.settings import EventSettings
 
 OLDEST = datetime(2000, 1, 1, tzinfo=UTC)
 """No streaming service is older: an earlier time is a default value or a wrong unit."""
@@ -56,6 +56,10 @@ class CleanLog:
     rejects: dy.DataFrame[Rejects]
     outside_window: int
     repairs: Mapping[str, int]
+
+    def distinct_events(self) -> dy.DataFrame[Events]:
+        """The events without repetitions: what is delivered twice happened once."""
+        return Events.cast(self.events.filter(self.fingerprints.is_first_distinct()))
 
 
 def clean_events(rows: pl.DataFrame, window: Window, settings: EventSettings) -> CleanLog:

@@ -1,12 +1,17 @@
 """A log's rows as they were read, before anything is judged."""
 
 import dataframely as dy
+import polars as pl
+
+from detector.errors import InputError, MissingColumnsError
+
+REQUIRED = ("ts", "account_id", "device_id")
 
 
 class Rows(dy.Schema):
     """One row of a log under the contract's names and types; nothing is checked yet.
 
-    Built by `pipelines.reading`, read by `detector.events.clean.clean_events`.
+    Built by `pipelines.reading` and `rows_of`, read by `detector.events.clean.clean_events`.
     """
 
     file = dy.String()
@@ -28,3 +33,65 @@ class Rows(dy.Schema):
     connection_type = dy.String(nullable=True)
     profile_id = dy.String(nullable=True)
     event_id = dy.String(nullable=True)
+
+
+def rows_of(log: pl.DataFrame, name: str = "log") -> dy.DataFrame[Rows]:
+    """Take a frame whose columns bear the contract's names as rows of a log.
+
+    Times without a zone are UTC, ids may be whole numbers, columns of other names are left out.
+
+    Args:
+        log: Its times are datetimes; texts and numbers are read by `pipelines.reading` only,
+            which is told their unit.
+        name: Of the log, for the rows that are refused.
+
+    Raises:
+        InputError: A column that must be there is not, or its type would lose ids or times.
+
+    Examples:
+        >>> from datetime import datetime
+        >>> log = pl.DataFrame({"ts": [datetime(2026, 5, 1, 20)], "account_id": [7],
+        ...                     "device_id": ["tv"], "ip": ["81.2.69.142"]})
+        >>> rows_of(log).select("row", "account_id", "ip").rows()
+        [(0, '7', '81.2.69.142')]
+    """
+    _check_columns(log)
+    missing = [
+        pl.lit(None, column.dtype).alias(name)
+        for name, column in Rows.columns().items()
+        if name not in log.columns
+    ]
+    times = pl.col(Rows.ts.name).cast(pl.Datetime("us"))
+    naive = getattr(log.schema[Rows.ts.name], "time_zone", None) is None
+    return Rows.cast(
+        log.with_columns(*missing)
+        .with_columns(
+            pl.lit(name).alias(Rows.file.name),
+            pl.int_range(pl.len(), dtype=pl.Int64).alias(Rows.row.name),
+            times.dt.replace_time_zone("UTC") if naive else Rows.ts.col.dt.convert_time_zone("UTC"),
+        )
+        .select(
+            pl.col(name).cast(column.dtype, strict=False) for name, column in Rows.columns().items()
+        )
+    )
+
+
+def _check_columns(log: pl.DataFrame) -> None:
+    missing = [name for name in REQUIRED if name not in log.columns]
+    located = {"ip", "country"} & {*log.columns} or {"latitude", "longitude"} <= {*log.columns}
+    if missing or not located:
+        raise MissingColumnsError(
+            f"The frame lacks the columns {[*missing, *([] if located else ['ip'])]}.",
+            hint=f"found are {sorted(log.columns)}; rename them to those of the contract",
+        )
+    if not isinstance(log.schema[Rows.ts.name], pl.Datetime):
+        raise InputError(
+            f"The frame's ts holds {log.schema[Rows.ts.name]}, not times.",
+            hint="read it with str.to_datetime, or pl.from_epoch and the unit that you know",
+        )
+    for name in (Rows.account_id.name, Rows.device_id.name):
+        if log.schema[name].is_float():
+            raise InputError(
+                f"The frame's {name} holds {log.schema[name]}: different ids may be one there.",
+                hint="give texts or whole numbers",
+            )

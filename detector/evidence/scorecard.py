@@ -11,7 +11,7 @@ import polars as pl
 from pydantic import Field, ValidationError, model_validator
 
 from detector.errors import SettingsError
-from detector.settings import StageSettings
+from detector.log_settings import StageSettings
 
 MICRO = 1_000_000
 """Bits are kept as whole millionths, so that terms sum exactly whatever the order."""

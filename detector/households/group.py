@@ -54,7 +54,7 @@ def group_devices(
     lives = Lives.of(rows)
     real = _find_real(rows, devices, settings.max_accounts_per_device)
     label = adopt_strays(lives, _link(rows, lives, ties, real, settings), settings)
-    group = number_groups(lives, label)
+    group = number_groups(lives, label, settings.day_at_a_place)
     owner, place, winner = give_places(lives, group)
     kept = group >= 0
     names = rows.frame.select(ACCOUNT, DEVICE)

@@ -8,24 +8,22 @@ from detector.households.layout import Lives
 from detector.kernels.arrays import Ints
 from detector.kernels.sorts import sort_rows
 
-_DAY_AT_A_PLACE = 10
-"""How much more a day at a place says of where the life is than one on the road."""
-
 
 @njit(cache=True, nogil=True)
-def number_groups(lives: Lives, label: Ints) -> Ints:
+def number_groups(lives: Lives, label: Ints, day_at_a_place: int) -> Ints:
     """Number the groups of each account by how much of its life they hold.
 
     Args:
         lives: Of any accounts.
         label: Of each device: any device of its account, the same for all of a group; -1 for
             what is no device.
+        day_at_a_place: How much more it says of where the life is than a day on the road.
 
     Returns:
         The group of each device, -1 for none; 0 is home.
     """
     group = np.full(len(label), -1, np.int64)
-    weight, least = _weigh(lives, label)
+    weight, least = _weigh(lives, label, day_at_a_place)
     for account in range(len(lives.accounts) - 1):
         begin, end = lives.accounts[account], lives.accounts[account + 1]
         order = begin + np.flatnonzero(least[begin:end] >= 0)
@@ -39,7 +37,7 @@ def number_groups(lives: Lives, label: Ints) -> Ints:
 
 
 @njit(cache=True, nogil=True)
-def _weigh(lives: Lives, label: Ints) -> tuple[Ints, Ints]:
+def _weigh(lives: Lives, label: Ints, day_at_a_place: int) -> tuple[Ints, Ints]:
     """How much of its account's life each label holds, as a number below 0; its first device."""
     life, events = np.zeros(len(label), np.int64), np.zeros(len(label), np.int64)
     least = np.full(len(label), -1, np.int64)
@@ -50,7 +48,7 @@ def _weigh(lives: Lives, label: Ints) -> tuple[Ints, Ints]:
         if least[mine] < 0:
             least[mine] = device
         for row in range(lives.devices[device], lives.devices[device + 1]):
-            life[mine] += _DAY_AT_A_PLACE if lives.place[row] >= 0 else 1
+            life[mine] += day_at_a_place if lives.place[row] >= 0 else 1
             events[mine] += lives.events[row]
     return -life * events, least
 

@@ -24,6 +24,7 @@ def unite(parent: Ints, a: int, b: int) -> None:
         b: The other.
 
     Examples:
+        >>> import numpy as np
         >>> parent = np.arange(3)
         >>> unite(parent, 2, 1)
         >>> parent.tolist()

@@ -1,1 +1,1 @@
-"""Stage 3, sightings -> networks; the door is `survey`."""
+"""Stage 3, sightings -> networks; the door is `survey.survey`, and `count` adds up for engines."""

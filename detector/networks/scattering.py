@@ -1,7 +1,6 @@
 # pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportArgumentType=false, reportReturnType=false
 """Providers that give every session an address of its own, so that not meeting says nothing."""
 
-from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -24,7 +23,7 @@ _BLOCKS = 1 << 16
 _LOW = np.int64(1) << np.int64(32)
 
 
-class Seen(NamedTuple):
+class AddressRows(NamedTuple):
     """Sightings on IPv4 addresses, account by account and device by device."""
 
     accounts: Ints
@@ -52,7 +51,7 @@ def count_pool_meetings(sightings: pl.DataFrame) -> pl.DataFrame:
     when = (address >> 16) * _LOW + rows.numbers(S.day.name)
     still = _STILL[rows.numbers(S.device_type.name)]
     hours = rows.values(S.hours.name)
-    seen = Seen(rows.accounts, rows.device, address, when, hours, still)
+    seen = AddressRows(rows.accounts, rows.device, address, when, hours, still)
     joint, matched, least = _meet_all(seen)
     met = np.flatnonzero(least >= 0)
     network = rows.frame[S.network.name].gather(pl.Series(least[met]))
@@ -67,7 +66,7 @@ def count_pool_meetings(sightings: pl.DataFrame) -> pl.DataFrame:
 
 
 @njit(cache=True, nogil=True)
-def _meet_all(seen: Seen) -> tuple[Ints, Ints, Ints]:
+def _meet_all(seen: AddressRows) -> tuple[Ints, Ints, Ints]:
     """Joint and matched hours of each block; the row of its first address, -1 if none met."""
     joint, matched = np.zeros(_BLOCKS, np.int64), np.zeros(_BLOCKS, np.int64)
     least, order = np.full(_BLOCKS, -1, np.int64), np.arange(len(seen.address))
@@ -88,7 +87,7 @@ def _meet_all(seen: Seen) -> tuple[Ints, Ints, Ints]:
 
 
 @njit(cache=True, nogil=True)
-def _meet_one_day(seen: Seen, day: Ints, block: int, joint: Ints, least: Ints) -> None:
+def _meet_one_day(seen: AddressRows, day: Ints, block: int, joint: Ints, least: Ints) -> None:
     """Hours in which a stationary device and another one were on in a block."""
     hours, still = np.zeros(len(day), np.uint32), np.zeros(len(day), np.bool_)
     owner, count = np.empty(len(day), np.int64), 0
@@ -108,7 +107,7 @@ def _meet_one_day(seen: Seen, day: Ints, block: int, joint: Ints, least: Ints) -
 
 
 @njit(cache=True, nogil=True)
-def _match_one_day(seen: Seen, day: Ints) -> int:
+def _match_one_day(seen: AddressRows, day: Ints) -> int:
     """Hours in which a stationary device and another one were on at one address."""
     order, hours = day.copy(), 0
     sort_rows(order, seen.address, seen.device)
@@ -135,35 +134,21 @@ def _rank(address: int) -> int:
     return rank
 
 
-def merge_meetings(parts: Iterable[pl.DataFrame]) -> pl.DataFrame:
-    """Add up the meetings of disjoint sets of accounts, sorted by block.
-
-    Shards may know a block by other networks; the first of all speaks, however it was dealt.
-    """
-    blocks = pl.concat(parts).group_by("block")
-    return blocks.agg(pl.col("network").min(), pl.col("joint", "matched").sum()).sort("block")
-
-
-def find_scattering_pools(
-    meetings: pl.DataFrame, networks: pl.DataFrame, settings: PlaceSettings
-) -> pl.DataFrame:
+def find_scattering_pools(meetings: pl.DataFrame, settings: PlaceSettings) -> pl.DataFrame:
     """Name the providers on which even the devices of one home hardly ever share an address.
 
     Args:
-        meetings: From `count_pool_meetings` over the whole log, shard after shard.
-        networks: To find the pool of each block.
+        meetings: Of the whole log, each block once and with the pool that it belongs to.
         settings: How rare a match must be.
 
     Returns:
         Column `pool`, sorted.
     """
     return (
-        merge_meetings([meetings])
-        .join(networks.select("network", POOL), on="network")
-        .group_by(POOL)
+        meetings.group_by(POOL)
         .agg(pl.col("joint").sum(), pl.col("matched").sum())
         .filter(
-            pl.col("joint") >= settings.min_expected_meetings * 10,
+            pl.col("joint") >= settings.min_scatter_hours,
             pl.col("matched") < settings.max_scatter_rate * pl.col("joint"),
         )
         .select(POOL)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from detector.kernels.blocks import Ints
 from detector.networks.numbers import Kinds, Words
+from detector.settings import NetworkSettings
 
 Codes = NDArray[np.int32]
 Flags = NDArray[np.bool_]
@@ -60,7 +61,7 @@ def number_networks(value: Words, family: Kinds) -> tuple[Codes, Ints]:
     return codes, first[:count].copy()
 
 
-class Rows(NamedTuple):
+class NetworkUses(NamedTuple):
     """Sightings, account by account and device by device."""
 
     account: Ints
@@ -74,53 +75,68 @@ class Rows(NamedTuple):
     """Whether it is a telephone."""
 
 
-def tally_networks(rows: Rows, size: int) -> tuple[Tally, Words]:
+class Residence(NamedTuple):
+    """From when on an account lives on a network."""
+
+    days: int
+    """On which it was seen there."""
+
+    span: int
+    """Days from the first of them to the last."""
+
+
+def tally_networks(uses: NetworkUses, size: int, settings: NetworkSettings) -> tuple[Tally, Words]:
     """Count over the accounts given.
 
     Args:
-        rows: All sightings of some accounts.
+        uses: All sightings of some accounts.
         size: How many networks there are.
+        settings: From when on an account lives on a network.
 
     Returns:
         The counts; and a word of bits for each network and span of days, the first span being
         that of the earliest day.
     """
     tally = Tally(*(np.zeros(size, np.int64) for _ in Tally._fields))
-    _tally_devices(rows, tally)
-    begin = int(rows.day.min()) // SPAN * SPAN if len(rows.day) else 0
-    spans = (int(rows.day.max()) - begin) // SPAN + 1 if len(rows.day) else 0
-    return tally, _tally_days(rows, begin, spans, tally)
+    _tally_devices(uses, tally)
+    begin = int(uses.day.min()) // SPAN * SPAN if len(uses.day) else 0
+    spans = (int(uses.day.max()) - begin) // SPAN + 1 if len(uses.day) else 0
+    resident = Residence(settings.min_resident_days, settings.min_resident_span_days)
+    return tally, _tally_days(uses, begin, spans, resident, tally)
 
 
 @njit(cache=True, nogil=True)
-def _tally_devices(rows: Rows, tally: Tally) -> None:
+def _tally_devices(uses: NetworkUses, tally: Tally) -> None:
     """Count whom nobody has counted on a network yet."""
     last = np.full((4, len(tally.accounts)), -1, np.int64)
-    for row in range(len(rows.network)):
-        at, account, device = rows.network[row], rows.account[row], rows.device[row]
+    for row in range(len(uses.network)):
+        at, account, device = uses.network[row], uses.account[row], uses.device[row]
         tally.accounts[at] += last[0, at] != account
         tally.devices[at] += last[1, at] != device
         last[0, at], last[1, at] = account, device
-        if rows.phone[row]:
+        if uses.phone[row]:
             tally.phones[at] += last[2, at] != device
             last[2, at] = device
-        if rows.still[row]:
+        if uses.still[row]:
             tally.stationary_accounts[at] += last[3, at] != account
             last[3, at] = account
 
 
 @njit(cache=True, nogil=True)
-def _tally_days(rows: Rows, begin: int, spans: int, tally: Tally) -> Words:
+def _tally_days(
+    uses: NetworkUses, begin: int, spans: int, resident: Residence, tally: Tally
+) -> Words:
     """Count the days of each account on each network."""
     size = len(tally.accounts)
     anybody, mine = np.zeros((size, spans), np.uint64), np.zeros((size, spans), np.uint64)
     seen, last = np.zeros(size, np.int64), np.full(size, -1, np.int64)
     first, latest = np.zeros(size, np.int64), np.zeros(size, np.int64)
-    for row in range(len(rows.network)):
-        at, day = rows.network[row], rows.day[row]
-        if last[at] != rows.account[row]:
-            tally.resident_accounts[at] += seen[at] >= 4 and latest[at] - first[at] >= 6
-            last[at], seen[at], mine[at] = rows.account[row], 0, 0
+    for row in range(len(uses.network)):
+        at, day = uses.network[row], uses.day[row]
+        if last[at] != uses.account[row]:
+            stayed = latest[at] - first[at] >= resident.span
+            tally.resident_accounts[at] += seen[at] >= resident.days and stayed
+            last[at], seen[at], mine[at] = uses.account[row], 0, 0
             first[at] = latest[at] = day
         word, bit = (day - begin) // SPAN, np.uint64(1) << np.uint64((day - begin) % SPAN)
         first[at], latest[at] = min(first[at], day), max(latest[at], day)
@@ -130,7 +146,7 @@ def _tally_days(rows: Rows, begin: int, spans: int, tally: Tally) -> Words:
             seen[at] += 1
             tally.account_days[at] += 1
             tally.weekend_days[at] += (day - _SATURDAY) % 7 < 2
-    tally.resident_accounts[:] += (seen >= 4) & (latest - first >= 6)
+    tally.resident_accounts[:] += (seen >= resident.days) & (latest - first >= resident.span)
     return anybody
 
 

@@ -71,7 +71,8 @@ def may_be_spot() -> pl.Expr:
 def _number(stays: Stays, nodes: Nodes, gazetteer: Gazetteer, settings: PlaceSettings) -> Ints:
     """The place of each network of an account; -1 for those that are none."""
     spot = find_spots(stays, nodes, settings.min_router_days)
-    units = lay_out_units(stays, nodes, find_hops(stays, nodes, spot, settings.max_hop_days))
+    hops = find_hops(stays, nodes, spot, settings.max_hop_days)
+    units = lay_out_units(stays, nodes, hops, settings.min_steadiness)
     line = label_lines(units, nodes, gazetteer.scattered, settings)
     of_node = name_spots(stays, units, line, spot, len(nodes.network))
     limits = settings.min_alternations, settings.max_lease_gap_days

@@ -9,7 +9,7 @@ from detector.kernels.sorts import sort_rows
 from detector.kernels.union_find import find_root, unite
 from detector.networks.numbers import NOWHERE
 from detector.places.layout import Nodes
-from detector.places.meetings import APART, JOINED, judge_meetings
+from detector.places.meetings import APART, JOINED, Limits, judge_meetings
 from detector.places.units import Units
 from detector.settings import PlaceSettings
 
@@ -35,7 +35,7 @@ def label_lines(units: Units, nodes: Nodes, scattered: Flags, settings: PlaceSet
         units,
         nodes.position,
         scattered,
-        (settings.min_expected_meetings, settings.min_meeting_rate),
+        Limits(settings.min_expected_meetings, settings.min_meeting_rate, settings.max_apart_rate),
         (settings.min_hops_per_day, float(settings.max_stretch)),
     )
 
@@ -45,7 +45,7 @@ def _label_all(
     units: Units,
     position: Ints,
     scattered: Flags,
-    meeting: tuple[float, float],
+    limits: Limits,
     stretch: tuple[float, float],
 ) -> Ints:
     line = np.arange(len(units.days))
@@ -55,7 +55,7 @@ def _label_all(
             continue
         pool = units.pool[block]
         apart = np.zeros((end - begin, end - begin), np.bool_)
-        if _join(units, line, begin, end, meeting, apart):
+        if _join(units, line, begin, end, limits, apart):
             continue
         if pool >= 0 and scattered[pool]:
             apart[:] = False
@@ -69,12 +69,12 @@ def _label_all(
 
 @njit(cache=True, nogil=True)
 def _join(  # noqa: PLR0913 - flat arrays, as compiled code takes them
-    units: Units, line: Ints, begin: int, end: int, meeting: tuple[float, float], apart: Flags
+    units: Units, line: Ints, begin: int, end: int, limits: Limits, apart: Flags
 ) -> bool:
     """Join the units of a block that meet, note which are apart; True if all are on one line."""
     for a in range(begin, end):
         for b in range(a + 1, end):
-            found = judge_meetings(units, a, b, meeting[0], meeting[1])
+            found = judge_meetings(units, a, b, limits)
             if found == JOINED:
                 unite(line, a, b)
             apart[a - begin, b - begin] = found == APART

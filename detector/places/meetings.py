@@ -8,6 +8,8 @@ then share an address as often as one device keeps its own; on two lines never.
 All is compiled into its callers: handing all arrays of the units on costs as much as a meeting.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 from numba import njit  # pyright: ignore[reportMissingTypeStubs]
 
@@ -16,6 +18,19 @@ from detector.places.units import Units
 
 STRANGERS, JOINED, APART, UNSURE = range(4)
 """Never on in one day; on one line; on two; not enough to tell."""
+
+
+class Limits(NamedTuple):
+    """When meetings tell."""
+
+    least: float
+    """Matches to expect before their absence tells."""
+
+    joined: float
+    """Share of them from which two units are on one line."""
+
+    apart: float
+    """Share of them below which they are on two."""
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -80,15 +95,14 @@ def _compare_day(
 
 
 @njit(cache=True, nogil=True, inline="always")
-def judge_meetings(units: Units, a: int, b: int, least: float, rate: float) -> int:
+def judge_meetings(units: Units, a: int, b: int, limits: Limits) -> int:
     """Say whether two units are on one line.
 
     Args:
         units: Of any accounts.
         a: One unit.
         b: Another of the same block.
-        least: Matches to expect before their absence tells.
-        rate: Share of them from which the units are on one line; below half of it they are apart.
+        limits: When matches, or their absence, tell.
 
     Returns:
         `STRANGERS`, `JOINED`, `APART` or `UNSURE`.
@@ -96,8 +110,8 @@ def judge_meetings(units: Units, a: int, b: int, least: float, rate: float) -> i
     joint_days, shared_days, matched, expected = count_meetings(units, a, b)
     if joint_days == 0:
         return STRANGERS
-    if expected < least:
+    if expected < limits.least:
         return JOINED if shared_days > 0 else UNSURE
-    if matched / expected >= rate:
+    if matched / expected >= limits.joined:
         return JOINED
-    return APART if matched / expected < rate / 2 else UNSURE
+    return APART if matched / expected < limits.apart else UNSURE

@@ -52,8 +52,15 @@ class Units(NamedTuple):
 
 
 @njit(cache=True, nogil=True)
-def lay_out_units(stays: Stays, nodes: Nodes, hops: Flags) -> Units:
-    """Lay out the sightings that hop."""
+def lay_out_units(stays: Stays, nodes: Nodes, hops: Flags, least_steady: float) -> Units:
+    """Lay out the sightings that hop.
+
+    Args:
+        stays: The sightings.
+        nodes: Their networks.
+        hops: Of each sighting, whether its address may be one of many.
+        least_steady: Share of its hours on which any line is taken to keep its address.
+    """
     order, blocks, begins, of_row = _sort_units(stays, nodes, hops)
     line = _number_lines(nodes)
     size = len(begins) - 1
@@ -72,7 +79,7 @@ def lay_out_units(stays: Stays, nodes: Nodes, hops: Flags) -> Units:
         sort_rows(mine, stays.day, minor)
         filled = _fill_entries(stays, minor, mine, (day, at, hours), filled)
         days[unit], steady[unit], steady_day[unit] = _steadiness(
-            stays, mine, day[starts[unit] : filled]
+            stays, mine, day[starts[unit] : filled], least_steady
         )
     starts[size], first[size] = filled, noded
     pool = np.empty(len(blocks) - 1, np.int32)
@@ -165,7 +172,9 @@ def _fill_entries(
 
 
 @njit(cache=True, nogil=True)
-def _steadiness(stays: Stays, mine: Ints, entry_days: Ints) -> tuple[int, float, float]:
+def _steadiness(
+    stays: Stays, mine: Ints, entry_days: Ints, least: float
+) -> tuple[int, float, float]:
     """Days of a unit, and how steadily it kept its address, by hour and by day."""
     addressed, on, days, hours = 0, 0, 0, np.uint32(0)
     for k in range(len(mine)):
@@ -175,5 +184,5 @@ def _steadiness(stays: Stays, mine: Ints, entry_days: Ints) -> tuple[int, float,
         addressed += count_ones(stays.hours[mine[k]])
         hours |= stays.hours[mine[k]]
     on += count_ones(hours)
-    by_hour = min(max(2 - addressed / on, 0.2), 1.0) if on else 1.0
+    by_hour = min(max(2 - addressed / on, least), 1.0) if on else 1.0
     return days, by_hour, min(max(2 - len(entry_days) / days, 0.0), 1.0)

@@ -7,8 +7,8 @@ import dataframely as dy
 import polars as pl
 
 from detector.events.words import PLAYBACK_STOP
+from detector.log_settings import EventSettings
 from detector.schemas import Events, Sightings
-from detector.settings import EventSettings
 
 HALF_HOUR_US = 30 * 60 * 1_000_000
 SLOTS = 48

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.kernels.arrays import Bits, Bytes, Codes, Flags, Ints, Longs
-from detector.settings import EventSettings
+from detector.log_settings import EventSettings
 from detector.sightings.sum_kernels import (
     SLOT_US,
     SLOTS,

@@ -5,12 +5,13 @@ from dataclasses import replace
 import dataframely as dy
 import polars as pl
 
-from detector.detect import ACCOUNT, DEVICE, Surroundings
 from detector.events.accounts import Known
+from detector.networks.survey import Surroundings
 from detector.places.find import may_be_spot
-from detector.schemas import Networks
+from detector.schemas import Networks, Sightings
 
 N = Networks
+ACCOUNT, DEVICE = Sightings.account_id.name, Sightings.device_id.name
 
 NEEDED = (
     N.network,
@@ -64,13 +65,13 @@ def sum_up_premises(
     Examples:
         One more event is another premise:
 
-        >>> from detector.detect import count_shard, survey
+        >>> from detector.networks.survey import survey
         >>> from detector.schemas import Sightings
         >>> from detector.settings import Settings
         >>> one = Sightings.sample(1, overrides={
         ...     "events": 1, "network": "81.2.69.142", "located": 0})
         >>> two = one.with_columns(events=pl.lit(2, pl.UInt32))
-        >>> around, nothing = survey([count_shard(one)], Settings()), Known()
+        >>> around, nothing = survey([one], Settings()), Known()
         >>> first, second = (sum_up_premises(each, around, nothing) for each in (one, two))
         >>> first.equals(sum_up_premises(one, around, nothing)), first.equals(second)
         (True, False)

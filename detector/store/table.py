@@ -19,9 +19,9 @@ from urllib.parse import quote
 import polars as pl
 
 from detector.errors import DetectorError, SettingsError
+from detector.log_settings import EventSettings
 from detector.runs.files import flush_folder
 from detector.runs.manifest import hash_json
-from detector.settings import EventSettings
 from detector.store.columns import LOG_DAY, arrow_schema
 from detector.store.ledger import Ingest
 

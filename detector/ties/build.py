@@ -40,7 +40,9 @@ def build_ties(
     rows = AccountRows.of(visits)
     place, day = rows.numbers(V.place.name), rows.numbers(V.day.name)
     stretches = cut_stretches(rows.devices, place, day, _weigh(rows, place, places, settings))
-    left, right, strength, days = _tie_all(stretches, rows.first_devices, settings.max_devices)
+    left, right, strength, days = _tie_all(
+        stretches, rows.first_devices, settings.max_devices, settings.sparse_share
+    )
     first = rows.devices[left]
     return Ties.cast(
         pl.DataFrame(
@@ -88,7 +90,9 @@ def _spread_weights(
 
 
 @njit(cache=True, nogil=True)
-def _tie_all(s: Stretches, accounts: Ints, most: int) -> tuple[Ints, Ints, Floats, Ints]:
+def _tie_all(
+    s: Stretches, accounts: Ints, most: int, least: float
+) -> tuple[Ints, Ints, Floats, Ints]:
     """Pairs of devices that share a place, in order."""
     room = 0
     for account in range(len(accounts) - 1):
@@ -98,7 +102,7 @@ def _tie_all(s: Stretches, accounts: Ints, most: int) -> tuple[Ints, Ints, Float
     strength, together, count = np.empty(room), np.empty(room, np.int64), 0
     for account in range(len(accounts) - 1):
         mine = _busiest(s, accounts[account], accounts[account + 1], most)
-        alone = np.array([likeness_alone(s, device) for device in mine])
+        alone = np.array([likeness_alone(s, device, least) for device in mine])
         for i in range(len(mine)):
             for j in range(i + 1, len(mine)):
                 places, alike, company, company_b, days = compare_devices(s, mine[i], mine[j])

@@ -77,10 +77,10 @@ def _micro(value: float) -> np.int64:
 
 
 @njit(cache=True, nogil=True)
-def likeness_alone(s: Stretches, device: int) -> float:
+def likeness_alone(s: Stretches, device: int, least: float) -> float:
     """How alike a device's days are among themselves, corrected for how few they are.
 
-    With a handful of days the correction would leave nothing; half the plain value is kept.
+    With a handful of days the correction would leave nothing; a share of the plain value is kept.
     """
     plain, fair, total = 0, 0, float(s.total[device])
     pairs = total * (total - 1.0)
@@ -90,7 +90,7 @@ def likeness_alone(s: Stretches, device: int) -> float:
         plain += _micro(s.weight[k] * (share * share))
         if pairs > 0:
             fair += _micro(s.weight[k] * days * (days - 1.0) / pairs)
-    return max(float(fair), plain / 2)
+    return max(float(fair), plain * least)
 
 
 @njit(cache=True, nogil=True)

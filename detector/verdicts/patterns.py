@@ -1,4 +1,7 @@
-"""Which life situation explains an account best, in one word."""
+"""Which life situation explains an account best, in one word.
+
+No verdict asks: its numbers change what an account is called, not whether it is flagged.
+"""
 
 import polars as pl
 

@@ -1,6 +1,6 @@
 """Where devices, places and households of some accounts end up, once the groups are weighed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import dataframely as dy
 import polars as pl
@@ -8,7 +8,7 @@ import polars as pl
 from detector.evidence.observe import Scene
 from detector.evidence.observe_account import observe_homes
 from detector.evidence.scorecard import PER_MICRO
-from detector.schemas import Devices, Households, Places, Ties, Visits
+from detector.schemas import Devices, Households, PlaceNetworks, Places, Ties, Visits
 
 ACCOUNT, DEVICE = "account_id", "device_id"
 
@@ -22,6 +22,8 @@ class Sketch:
     ties: dy.DataFrame[Ties]
     visits: dy.DataFrame[Visits]
     devices: pl.DataFrame
+    place_networks: dy.DataFrame[PlaceNetworks] = field(default_factory=PlaceNetworks.create_empty)
+    """Empty where the places were known beforehand."""
 
 
 def describe_accounts(life: Sketch) -> pl.DataFrame:

@@ -6,22 +6,27 @@ import polars as pl
 from detector.evidence.factors.factor import counted
 from detector.evidence.weigh import ALONE, PRIOR
 from detector.schemas import Accounts, Evidence
+from detector.settings import VerdictSettings
 
 E, A = Evidence, Accounts
 ACCOUNT = A.account_id.name
 TOLD = 4
-"""Reasons and mitigations named per account; the evidence table has them all."""
+"""Reasons and mitigations named per account; the evidence table has them all. No verdict asks."""
 WORTH_TELLING_BITS = 0.15
-"""Terms weaker than this change nothing that a listener would notice; the unknown is no reason."""
+"""Terms weaker than this change nothing that a listener would notice; the unknown is no reason.
+No verdict asks."""
 _NONE = pl.lit([], dtype=pl.List(pl.String))
 
 
-def put_into_words(verdicts: pl.DataFrame, evidence: pl.DataFrame) -> dy.DataFrame[Accounts]:
+def put_into_words(
+    verdicts: pl.DataFrame, evidence: pl.DataFrame, settings: VerdictSettings
+) -> dy.DataFrame[Accounts]:
     """Give each verdict its reasons, its mitigations and its summary.
 
     Args:
         verdicts: From `decide_verdicts`, with `household` the one that decides.
         evidence: All terms, keyed by household.
+        settings: How probable a household must be to be spoken of.
 
     Returns:
         `Accounts`, finished but for what would clear them (`detector.clearing`); no address and
@@ -36,7 +41,7 @@ def put_into_words(verdicts: pl.DataFrame, evidence: pl.DataFrame) -> dy.DataFra
         .with_columns(pl.col("reasons", "mitigations").fill_null(_NONE))
         .with_columns(mitigations=_paid_for().list.concat("mitigations"))
         .with_columns(
-            summary=_summary(),
+            summary=_summary(settings),
             cleared_by_devices=pl.lit([], dtype=pl.List(pl.String)),
             cleared_by_places=pl.lit([], dtype=pl.List(pl.Int32)),
             clearing=pl.lit(""),
@@ -67,7 +72,7 @@ def _paid_for() -> pl.Expr:
     return pl.when(told).then(pl.concat_list(words)).otherwise(_NONE)
 
 
-def _summary() -> pl.Expr:
+def _summary(settings: VerdictSettings) -> pl.Expr:
     """One sentence for the agent on the phone."""
     percent = (pl.col("probability") * 100).floor().clip(0, 99).cast(pl.Int64)
     several = pl.col("external_households") > 1
@@ -90,7 +95,7 @@ def _summary() -> pl.Expr:
         pl.col("mitigations").list.first(),
     )
     unsure = (
-        pl.when(pl.col("probability") >= 0.5)
+        pl.when(pl.col("probability") >= settings.min_external_probability)
         .then(pl.lit("This account may be used by another household, but that is not sure enough."))
         .otherwise(
             pl.format(

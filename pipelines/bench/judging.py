@@ -15,13 +15,10 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from detector.detect import count_shard, judge, survey
-from detector.evidence.observe import Scene, observe
+from detector.detect import judge
 from detector.evidence.scorecard import load_scorecard
-from detector.households.group import group_devices, list_devices
-from detector.places.find import find_places
+from detector.networks.survey import count_shard, survey, survey_counts
 from detector.settings import Settings
-from detector.ties.build import build_ties
 from pipelines.reading.log import read_log
 from pipelines.reading.options import ReadOptions
 from pipelines.reading.shared.tables import read_bucket
@@ -49,28 +46,20 @@ def time_judging(log: Path, work: Path) -> dict[str, Any]:
     settings, clock = Settings(), Clock()
     reading = read_log([str(log)], settings, ReadOptions(), work, lambda _: None)
     buckets = [read_bucket(path) for path in reading.buckets]
+    card = load_scorecard()
     # Compiled code is loaded before the clock starts, as the loop's is.
-    judge(buckets[0], survey([count_shard(buckets[0])], settings), settings, load_scorecard())
+    judge(buckets[0], survey(buckets[:1], settings), settings, card)
     with clock.time("count"):
-        counts = [count_shard(bucket) for bucket in buckets]
+        counts = [count_shard(bucket, settings.networks) for bucket in buckets]
     with clock.time("networks"):
-        around = survey(counts, settings)
+        around = survey_counts(counts, settings)
     accounts = 0
     for bucket in buckets:
         if accounts >= MOST_ACCOUNTS:
             break
         accounts += bucket["account_id"].n_unique()
-        with clock.time("places"):
-            found = find_places(bucket, around.gazetteer, settings.places)
-        with clock.time("ties"):
-            ties = build_ties(found.visits, found.places, settings.ties)
-        devices = list_devices(bucket, around.device_accounts)
-        with clock.time("households"):
-            groups = group_devices(found.visits, ties, devices, settings.households)
-        with clock.time("observations"):
-            observe(Scene(found.visits, found.places, ties, devices, groups.devices, groups.places))
         with clock.time("all of judging"):
-            judge(bucket, around, settings, load_scorecard())
+            judge(bucket, around, settings, card, watch=clock.time)
     few = pl.concat(buckets).filter(pl.col("account_id").hash(seed=0) % 10 == 0)
     return {
         "accounts": accounts,

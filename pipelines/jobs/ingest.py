@@ -10,6 +10,7 @@ from pathlib import Path
 
 from detector.errors import InputError, NothingToDoError, PartialRunError
 from detector.events.clean import OLDEST, Window
+from detector.events.window import find_window
 from detector.runs.files import hash_file, lock_file, replace_file
 from detector.settings import Settings
 from detector.store.ledger import Ingest, IngestedFile, file_key, sum_days
@@ -31,7 +32,6 @@ from pipelines.reading.requests import decode_all
 from pipelines.reading.shared.messages import LogFile
 from pipelines.reading.steps import Pieces, Step, Surveys, survey_all
 from pipelines.reading.tally import count_rows, find_notes
-from pipelines.reading.window import find_window
 from pipelines.storing.additions import Staged, write_additions
 from pipelines.storing.refusals import write_refusals
 

@@ -17,7 +17,6 @@ from pathlib import Path
 import dataframely as dy
 import polars as pl
 
-from detector.detect import ACCOUNT
 from detector.events.accounts import Known
 from detector.runs.files import flush_folder
 from detector.runs.manifest import RunPlan, hash_json
@@ -30,6 +29,7 @@ from pipelines.reading.shared.tables import read_bucket, write_table
 
 log = logging.getLogger("household")
 
+ACCOUNT = Premises.account_id.name
 EARLIER = "earlier"
 _OF_READING = ("window", "quality", "events", "columns")
 """Settings that decide which sightings there are, not what they mean."""

@@ -7,7 +7,7 @@ from pathlib import Path
 import dataframely as dy
 import polars as pl
 
-from detector.detect import Surroundings
+from detector.networks.survey import Surroundings
 from detector.schemas import Networks
 from detector.store.premises import narrow
 from pipelines.local.merge import Written, merge, read_rows, write_rows

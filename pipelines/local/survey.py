@@ -1,9 +1,9 @@
 # pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
-"""What all accounts say of networks and devices, worked out part by part in files.
+"""What all accounts say of networks and devices, added up part by part in files.
 
-It comes to what `detector.detect.survey` finds in memory. What a bucket says is cut into parts by
-network, the same for all buckets; then the parts are merged and decided one after the other. Blocks
-lie in one part each; pools do not, and are summed up over all parts in between.
+What a bucket says is cut into parts by network, the same for all buckets; then the parts are merged
+and decided one after the other, in the order of `detector.networks.survey`. Blocks lie in one part
+each; pools do not, and are summed up over all parts in between.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -15,18 +15,22 @@ from shutil import rmtree
 
 import polars as pl
 
-from detector.detect import DEVICE, count_shard
-from detector.networks.classify import (
+from detector.networks.count import (
     NetworkShare,
-    classify_networks,
-    find_pools,
+    find_shared_devices,
     merge_counts,
     merge_hops,
+    merge_meetings,
 )
-from detector.networks.neighbours import Neighbourhoods
-from detector.networks.scattering import find_scattering_pools, merge_meetings
-from detector.schemas import NetworkCounts, NetworkDays, Networks
-from detector.settings import Settings
+from detector.networks.survey import (
+    Decide,
+    count_shard,
+    describe_networks,
+    survey_gathered,
+    use_of_pools,
+)
+from detector.schemas import NetworkCounts, NetworkDays, Networks, Sightings
+from detector.settings import NetworkSettings, Settings
 from pipelines.local.merge import read_rows, write_rows
 from pipelines.local.portions import Portions, deal_networks, deal_texts, read_together
 from pipelines.local.surroundings import Atlas
@@ -38,7 +42,8 @@ BUCKETS_AT_ONCE = 8
 _WAITING = 1 << 20
 """Rows of small tables that wait to be added up."""
 
-NETWORK, POOL, SHARES = Networks.network.name, Networks.pool.name, "shares"
+NETWORK, POOL, DEVICE = Networks.network.name, Networks.pool.name, Sightings.device_id.name
+SHARES = "shares"
 
 
 def survey_buckets(
@@ -54,28 +59,23 @@ def survey_buckets(
     """
     rmtree(folder, ignore_errors=True)
     rounds = -(-len(buckets) // (BUCKETS_AT_ONCE * threads))
-    count = Counting(folder / SHARES, rounds * threads)
+    count = Counting(folder / SHARES, rounds * threads, settings.networks)
     with ThreadPoolExecutor(threads) as pool:
-        survey = Survey(folder, list(pool.map(count, buckets)))
-        parts = list(pool.map(survey.merge, range(count.parts)))
-        pools = find_pools(_add_up(merge_hops, survey.shares, "hops"), settings.networks)
-        use = pl.concat(pool.map(partial(_use_of_pools, pools=pools), parts))
-        use = use.group_by(POOL).agg(pl.all().sum())
-        meetings = _add_up(merge_meetings, survey.shares, "meetings")
-
-        def decide(part: int) -> Decided:
-            counts = parts[part].read(0)
-            networks = classify_networks(counts, pools, settings.networks, use)
-            met = networks.join(meetings, on=NETWORK, how="semi").select(NETWORK, POOL)
-            return Decided(survey.write(part, networks), survey.deal(part, networks), met)
-
-        decided = list(pool.map(decide, range(count.parts)))
-        devices = pl.concat(pool.map(survey.shared_devices, range(count.parts))).sort(DEVICE)
-    met = pl.concat(each.met for each in decided)
-    scatter = find_scattering_pools(meetings, met, settings.places)
+        said = InParts(folder, list(pool.map(count, buckets)), pool, count.parts)
+        found = survey_gathered(said, settings)
     rmtree(count.folder)
-    paths, dealt = [each.path for each in decided], [each.dealt for each in decided]
-    return Atlas(buckets, paths, dealt, devices, scatter)
+    paths, dealt = [part.path for part in found.networks], [part.dealt for part in found.networks]
+    return Atlas(buckets, paths, dealt, found.device_accounts, found.scatter)
+
+
+@dataclass(frozen=True)
+class Described:
+    """The counts of networks part by part, and what all parts say of pools."""
+
+    counts: Sequence[Portions]
+    pools: pl.DataFrame
+    use: pl.DataFrame
+    meetings: pl.DataFrame
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ class Decided:
     path: Path
     dealt: Portions
     met: pl.DataFrame
-    """Those on which devices were looked for that meet, with their pools."""
+    """The meetings on them, with their pools."""
 
 
 @dataclass(frozen=True)
@@ -105,12 +105,13 @@ class Counting:
 
     folder: Path
     parts: int
+    settings: NetworkSettings
 
     def __call__(self, bucket: Path) -> Share:
         """Count a bucket."""
         own, parts = self.folder / bucket.stem, self.parts
         own.mkdir(parents=True)
-        said = count_shard(read_bucket(bucket))
+        said = count_shard(read_bucket(bucket), self.settings)
         write_rows(said.hops, own / "hops")
         write_rows(said.meetings, own / "meetings")
         counts, days, devices = said.networks.counts, said.networks.days, said.device_accounts
@@ -123,42 +124,72 @@ class Counting:
 
 
 @dataclass(frozen=True)
-class Survey:
-    """What all buckets say, looked at part by part."""
+class InParts:
+    """What all buckets say, added up part by part."""
 
     folder: Path
     shares: Sequence[Share]
+    pool: ThreadPoolExecutor
+    parts: int
 
-    def merge(self, part: int) -> Portions:
+    def hops(self) -> pl.DataFrame:
+        """Of all pairs."""
+        return _add_up(merge_hops, self.shares, "hops")
+
+    def describe(self, pools: pl.DataFrame) -> Described:
+        """Merge each part, and sum up over all parts how each pool is used."""
+        counts = list(self.pool.map(self._merge, range(self.parts)))
+        use = pl.concat(self.pool.map(partial(_use_of_pools, pools=pools), counts))
+        meetings = _add_up(merge_meetings, self.shares, "meetings")
+        return Described(counts, pools, use.group_by(POOL).agg(pl.all().sum()), meetings)
+
+    def decide(self, known: Described, decide: Decide) -> Sequence[Decided]:
+        """Decide the networks of each part, and deal them to the buckets."""
+
+        def decided(part: int) -> Decided:
+            described = describe_networks(known.counts[part].read(0), known.pools, known.use)
+            networks = decide(described)
+            met = known.meetings.join(networks.select(NETWORK, POOL), on=NETWORK)
+            return Decided(self._write(part, networks), self._deal(part, networks), met)
+
+        return list(self.pool.map(decided, range(self.parts)))
+
+    def meetings(self, networks: Sequence[Decided]) -> pl.DataFrame:
+        """Of all parts."""
+        return pl.concat(part.met for part in networks)
+
+    def shared_devices(self) -> pl.DataFrame:
+        """Of all parts, sorted."""
+        return pl.concat(self.pool.map(self._shared_devices, range(self.parts))).sort(DEVICE)
+
+    def _merge(self, part: int) -> Portions:
         """Add up the counts of the networks of a part."""
         counts, _ = read_together([share.counts for share in self.shares], part)
         days, _ = read_together([share.days for share in self.shares], part)
         merged = merge_counts([NetworkShare(NetworkCounts.cast(counts), NetworkDays.cast(days))])
         return Portions.write(merged, [merged.height], self.folder / SHARES / f"counts-{part:05}")
 
-    def write(self, part: int, networks: pl.DataFrame) -> Path:
+    def _write(self, part: int, networks: pl.DataFrame) -> Path:
         """Keep the networks of a part."""
         path = self.folder / f"networks-{part:05}"
         write_rows(networks, path)
         return path
 
-    def deal(self, part: int, networks: pl.DataFrame) -> Portions:
+    def _deal(self, part: int, networks: pl.DataFrame) -> Portions:
         """Give each bucket what is known of the networks of a part on which it was seen."""
         counts = [share.counts for share in self.shares]
         asked, sizes = read_together(counts, part, key_only=True)
         dealt = asked.join(networks, on=NETWORK, how="left", maintain_order="left")
         return Portions.write(dealt, sizes, self.folder / f"dealt-{part:05}")
 
-    def shared_devices(self, part: int) -> pl.DataFrame:
+    def _shared_devices(self, part: int) -> pl.DataFrame:
         """The devices of a part that were seen on several accounts, and on how many."""
         devices, _ = read_together([share.devices for share in self.shares], part)
-        accounts = devices.group_by(DEVICE).agg(pl.col("accounts").sum())
-        return accounts.filter(pl.col("accounts") > 1)
+        return find_shared_devices([devices])
 
 
 def _use_of_pools(part: Portions, pools: pl.DataFrame) -> pl.DataFrame:
-    counts = part.read(0)
-    return Neighbourhoods.of(counts, pools).use_of_pools(counts)
+    return use_of_pools(part.read(0), pools)
 
 
 def _add_up(

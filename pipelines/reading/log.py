@@ -6,6 +6,7 @@ from pathlib import Path
 from shutil import rmtree
 
 from detector.events.clean import Window
+from detector.events.window import find_window
 from detector.settings import Settings
 from pipelines.reading.files import find_files
 from pipelines.reading.options import LogReading, ReadOptions
@@ -30,7 +31,6 @@ from pipelines.reading.tally import (
     without_copies,
     write_rejects,
 )
-from pipelines.reading.window import find_window
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """Settings, options and preset → the one plan that every child follows."""
 
 from detector.errors import SettingsError
-from detector.settings import ColumnSettings, Settings
+from detector.log_settings import ColumnSettings
+from detector.settings import Settings
 from pipelines.reading.options import ReadOptions
 from pipelines.reading.presets import read_preset
 from pipelines.reading.shared.enrichment import check_enrichment

@@ -6,7 +6,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from detector.errors import SettingsError
-from detector.settings import StageSettings
+from detector.log_settings import StageSettings
 from pipelines.reading.shared.messages import LogSource
 
 FOLDER = Path(__file__).parents[1] / "presets"

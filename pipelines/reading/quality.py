@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 
 from detector.errors import InputError, MissingColumnsError
+from detector.log_settings import QualitySettings
 from detector.runs.manifest import RowCounts
-from detector.settings import QualitySettings
 from pipelines.reading.shared.messages import Problem
 
 _SHOWN = 20

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import polars as pl
 
-from detector.detect import ACCOUNT, DEVICE, count_shard
-from detector.networks.prefixes import block_of, provider_prefix_of
+from detector.networks.count import add_prefixes
+from detector.networks.survey import count_shard
 from detector.runs.files import replace_file
-from detector.schemas import NetworkCounts, NetworkDays
+from detector.schemas import NetworkDays, Sightings
+from detector.settings import NetworkSettings
 from pipelines.reading.shared.tables import own_folder, read_bucket, write_table
 from pipelines.spark.cluster import Cluster, Rows, write_rows
 
@@ -51,11 +52,14 @@ class Counted:
         )
 
 
-def count_buckets(cluster: Cluster, folder: Path, buckets: Sequence[Path]) -> Counted:
+def count_buckets(
+    cluster: Cluster, folder: Path, buckets: Sequence[Path], settings: NetworkSettings
+) -> Counted:
     """Count every bucket, on the executors."""
 
     def count(item: tuple[int, Path]) -> None:
-        _count(*item, folder / "counts")
+        bucket, path = item
+        _save_counts(bucket, read_bucket(path), folder / "counts", settings)
 
     cluster.each(count, list(enumerate(buckets)))
     return Counted(folder, buckets)
@@ -67,20 +71,18 @@ def save(rows: pl.DataFrame, path: Path) -> None:
         write_table(rows, part)
 
 
-def _count(bucket: int, path: Path, folder: Path) -> None:
-    sightings = read_bucket(path)
-    counts = count_shard(sightings)
-    network = NetworkCounts.network.col
+def _save_counts(
+    bucket: int, sightings: pl.DataFrame, folder: Path, settings: NetworkSettings
+) -> None:
+    counts = count_shard(sightings, settings)
     tables = {
-        "networks": counts.networks.counts.with_columns(
-            prefix=provider_prefix_of(network), block=block_of(network)
-        ),
+        "networks": add_prefixes(counts.networks.counts),
         # Spark has no unsigned numbers; the bits stay the same.
         "days": counts.networks.days.with_columns(NetworkDays.days.col.reinterpret(signed=True)),
         "hops": counts.hops,
         "meetings": counts.meetings,
-        "devices": counts.device_accounts.select(DEVICE, "accounts"),
-        "accounts": sightings.select(ACCOUNT).unique(),
+        "devices": counts.device_accounts,
+        "accounts": sightings.select(Sightings.account_id.col).unique(),
     }
     for name, table in tables.items():
         numbered = table.with_columns(pl.lit(bucket, pl.Int32).alias(BUCKET))

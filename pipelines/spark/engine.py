@@ -11,8 +11,8 @@ from shutil import rmtree
 import polars as pl
 
 from detector.errors import DetectorError, SettingsError
-from detector.events.accounts import Known
 from detector.evidence.scorecard import Scorecard
+from detector.networks.survey import survey_gathered
 from detector.runs.files import hash_file
 from detector.runs.publish import Outcome
 from detector.runs.run import Draft, Run
@@ -26,7 +26,7 @@ from pipelines.spark.count import Counted, count_buckets
 from pipelines.spark.judge import BucketJudge, deal_all
 from pipelines.spark.read import SparkWorkers
 from pipelines.spark.session import open_session
-from pipelines.spark.survey import classify, find_scattering
+from pipelines.spark.survey import InSpark
 
 OnProgress = Callable[[Progress], None]
 
@@ -101,11 +101,15 @@ class Course:
             reading = self._read(on_progress)
             stage.rows_in, stage.rows_out = reading.counts.read, reading.counts.kept
         with draft.stage("networks") as stage:
-            counted = count_buckets(self.cluster, self.folder, reading.buckets)
-            stage.rows_in, stage.rows_out = reading.counts.kept, self._classify(counted)
+            networks = self.job.settings.networks
+            counted = count_buckets(self.cluster, self.folder, reading.buckets, networks)
+            found = survey_gathered(InSpark(self.cluster, counted, networks), self.job.settings)
+            draft.write_sorted(Networks, map(pl.read_parquet, found.networks))
+            stage.rows_in, stage.rows_out = reading.counts.kept, draft.rows(Networks)
         with draft.stage("verdicts") as stage:
             known = replace(standard.known, records=reading.records)
-            bench = self._bench(counted, standard.scorecard, known)
+            deal_all(self.cluster, counted, found.device_accounts, known)
+            bench = self._bench(counted, found.scatter, standard.scorecard)
             stage.rows_in = reading.counts.kept
             stage.rows_out = sum(self.cluster.each(bench.judge, range(len(counted.buckets))))
         with draft.stage("tables") as stage:
@@ -122,18 +126,10 @@ class Course:
         self.draft.write_sorted(Rejects, iter_rejects(reading))
         return reading
 
-    def _classify(self, counted: Counted) -> int:
-        files = classify(self.cluster, counted, self.job.settings.networks)
-        self.draft.write_sorted(Networks, map(pl.read_parquet, files))
-        return self.draft.rows(Networks)
-
-    def _bench(self, counted: Counted, model: Scorecard, known: Known) -> BucketJudge:
-        settings = self.job.settings
-        deal_all(self.cluster, counted, known)
-        scatter = find_scattering(self.cluster, counted, settings.places)
+    def _bench(self, counted: Counted, scatter: pl.DataFrame, model: Scorecard) -> BucketJudge:
         # Buckets cut in another way are other buckets.
         pieces = Run(counted.folder / f"judged-{self.job.read.bucket_rows}")
-        return BucketJudge(counted, scatter, settings, model, pieces)
+        return BucketJudge(counted, scatter, self.job.settings, model, pieces)
 
     def merge(self, bench: BucketJudge) -> int:
         """Sort each table over all executors; only its rows in order pass through the driver."""

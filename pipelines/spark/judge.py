@@ -8,18 +8,20 @@ import polars as pl
 
 from detector.clearing.clear import clear_accounts, tell_cleared
 from detector.clearing.retrials import Flagged, Law
-from detector.detect import ACCOUNT, DEVICE, Surroundings, judge
+from detector.detect import judge
 from detector.events.accounts import Known
 from detector.evidence.scorecard import Scorecard
+from detector.networks.survey import Surroundings
 from detector.runs.run import Run
-from detector.schemas import AccountRecords, Accounts, Networks
+from detector.schemas import AccountRecords, Accounts, Networks, Sightings
 from detector.settings import Settings
 from detector.store.premises import narrow
 from pipelines.local.judge import PER_ACCOUNT, PIECES
 from pipelines.reading.shared.tables import own_folder, read_bucket
-from pipelines.spark.cluster import Cluster
+from pipelines.spark.cluster import Cluster, Rows
 from pipelines.spark.count import Counted, save
 
+ACCOUNT, DEVICE = Sightings.account_id.name, Sightings.device_id.name
 NETWORKS, DEVICES, RECORDS, FLAGGED = "networks", "devices", "records", "flagged"
 """What is dealt to the buckets."""
 
@@ -75,15 +77,12 @@ class BucketJudge:
         return Known(flagged[ACCOUNT], AccountRecords.cast(records))
 
 
-def deal_all(cluster: Cluster, counted: Counted, known: Known) -> None:
+def deal_all(cluster: Cluster, counted: Counted, shared: Rows, known: Known) -> None:
     """Give each bucket its networks, the devices it shares with others, and its records."""
-    from pyspark.sql import functions as sf
-
     devices, accounts = counted.read(cluster, "devices"), counted.read(cluster, "accounts")
     networks, own = cluster.read(counted.networks), counted.read(cluster, "networks")
     counted.deal(NETWORKS, own, networks, Networks.network.name)
-    shared = devices.groupBy(DEVICE).agg(sf.sum("accounts").alias("accounts"))
-    counted.deal(DEVICES, devices, shared.filter(sf.col("accounts") > 1), DEVICE)
+    counted.deal(DEVICES, devices, shared, DEVICE)
     before = known.flagged_before.alias(ACCOUNT).to_frame()
     for name, table in ((RECORDS, known.records), (FLAGGED, before)):
         if table.height:

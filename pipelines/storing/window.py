@@ -13,6 +13,7 @@ import dataframely as dy
 import polars as pl
 
 from detector.events.clean import Window
+from detector.events.window import find_window
 from detector.runs.manifest import RowCounts
 from detector.schemas import AccountRecords, Rejects, Sightings
 from detector.settings import Settings
@@ -25,7 +26,6 @@ from pipelines.reading.pool import ChildPool
 from pipelines.reading.quality import check_kept, check_not_empty, check_rows
 from pipelines.reading.records import read_records
 from pipelines.reading.shared.tables import append_table, open_writer, write_table
-from pipelines.reading.window import find_window
 from pipelines.storing.additions import SIGHTINGS_AT_ONCE
 from pipelines.storing.refusals import FUTURE, as_rejects
 

@@ -1,12 +1,14 @@
 import random
+from contextlib import contextmanager
 from dataclasses import fields
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import polars as pl
 import pytest
 
-from detector.detect import Detection, count_shard, judge, survey
+from detector.detect import STAGES, Detection, judge, judge_log
 from detector.evidence.scorecard import load_scorecard, probability
+from detector.networks.survey import survey
 from detector.settings import Settings
 from fixtures.sighted import sight
 from pipelines.worlds.build import build_world
@@ -29,7 +31,7 @@ def sightings():
 
 @pytest.fixture(scope="module")
 def surroundings(sightings):
-    return survey([count_shard(sightings)], SETTINGS)
+    return survey([sightings], SETTINGS)
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +40,7 @@ def whole(sightings, surroundings):
 
 
 def judged(sightings):
-    return judge(sightings, survey([count_shard(sightings)], SETTINGS), SETTINGS, CARD)
+    return judge(sightings, survey([sightings], SETTINGS), SETTINGS, CARD)
 
 
 def shards(sightings, count):
@@ -52,14 +54,6 @@ def differences(one, two):
 
 def account(detection, name="ada"):
     return detection.accounts.filter(pl.col("account_id") == name).row(0, named=True)
-
-
-class TestSurvey:
-    def test_shards_add_up_to_the_whole(self, sightings, surroundings):
-        parts = survey(map(count_shard, shards(sightings, 5)), SETTINGS)
-        assert parts.networks.equals(surroundings.networks)
-        assert parts.device_accounts.equals(surroundings.device_accounts)
-        assert parts.scatter.equals(surroundings.scatter)
 
 
 class TestJudge:
@@ -104,6 +98,20 @@ class TestJudge:
         masked = sightings.with_columns(pl.col("device_id").str.reverse())
         kept = ["account_id", "verdict", "flagged", "external_households"]
         assert judged(masked).accounts.select(kept).equals(whole.accounts.select(kept))
+
+
+class TestStages:
+    def test_are_told_to_whoever_watches_in_their_order(self, sightings, surroundings):
+        begun, ended = [], []
+
+        @contextmanager
+        def watch(stage):
+            begun.append(stage)
+            yield
+            ended.append(stage)
+
+        judge(sightings.head(100), surroundings, SETTINGS, CARD, watch=watch)
+        assert tuple(begun) == tuple(ended) == STAGES
 
 
 class TestTables:
@@ -224,3 +232,37 @@ class TestLives:
             ("tv-a", 0),
         ]
         assert found.accounts.height == 10_013
+
+
+def evenings(account, device, ip, days=range(42), **fields):
+    """Rows of a log under the contract's names."""
+    return [
+        {"ts": datetime(2026, 5, 1, 20) + timedelta(days=day), "account_id": account,
+         "device_id": device, "ip": ip, "device_type": device.split("-")[0], **fields}
+        for day in days
+    ]  # fmt: skip
+
+
+LOG = pl.DataFrame(
+    [row for n in range(3) for device in ("tv", "phone")
+     for row in evenings(f"home-{n}", device, f"81.2.{n}.9", event_type="playback_start")]
+)  # fmt: skip
+
+
+class TestJudgeLog:
+    def test_rows_delivered_twice_count_once(self):
+        twice = judge_log(pl.concat([LOG, LOG.head(50)]), SETTINGS, CARD)
+        assert differences(twice.detection, judge_log(LOG, SETTINGS, CARD).detection) == []
+
+    def test_refused_rows_are_told_by_their_number(self):
+        bad = LOG.with_columns(
+            ip=pl.when(pl.int_range(pl.len()) == 7).then(pl.lit("10.0.0.1")).otherwise("ip")
+        )
+        rejects = judge_log(bad, SETTINGS, CARD).rejects
+        assert rejects.select("file", "row", "reason").rows() == [("log", 7, "private_address")]
+
+    def test_a_stray_date_moves_no_window(self):
+        stray = LOG.head(1).with_columns(ts=pl.lit(datetime(2099, 1, 1)))
+        found = judge_log(pl.concat([LOG, stray]), SETTINGS, CARD)
+        assert found.rejects["reason"].to_list() == ["future_date"]
+        assert set(found.detection.accounts["active_days"]) == {42}

@@ -20,13 +20,14 @@ import polars as pl
 import pyarrow.parquet  # noqa: F401 - loaded once, not in every fork
 
 from detector.errors import NothingToDoError
+from detector.log_settings import WindowSettings
 from detector.runs import publish as publishing
 from detector.runs.files import hash_file
 from detector.runs.manifest import Manifest, RowCounts
 from detector.runs.publish import Outcome, make_run, make_run_plan
 from detector.runs.run import Draft, Run
 from detector.schemas import PlaceNetworks, Visits
-from detector.settings import Settings, WindowSettings
+from detector.settings import Settings
 
 STEPS = {"open", "os.rename", "os.remove", "os.rmdir", "os.mkdir"}
 DOUBLE_KILLS = 10

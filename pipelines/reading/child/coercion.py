@@ -5,7 +5,7 @@ from typing import cast
 
 import polars as pl
 
-from detector.settings import ColumnSettings
+from detector.log_settings import ColumnSettings
 from pipelines.reading.shared.arrow import Array, Kind, pa
 from pipelines.reading.shared.mapping import UnmappedError
 from pipelines.reading.shared.messages import Problem

@@ -5,7 +5,7 @@ from typing import cast
 import polars as pl
 
 from detector.events.rows import Rows
-from detector.settings import ColumnSettings
+from detector.log_settings import ColumnSettings
 from pipelines.reading.child.coercion import NAIVE_NOTE, coerce, is_naive
 from pipelines.reading.shared.arrow import Array, Table, pc
 from pipelines.reading.shared.mapping import Mapped

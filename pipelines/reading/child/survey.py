@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from detector.events.rows import Rows
-from detector.settings import ColumnSettings
+from detector.log_settings import ColumnSettings
 from pipelines.reading.child.coercion import coerce
 from pipelines.reading.child.opening import OpenLog, open_log, read_identity, read_pieces, refuse
 from pipelines.reading.child.rows import naive_notes, read_rows, walk

@@ -12,8 +12,8 @@ import polars as pl
 from detector.events.addresses import number_networks
 from detector.events.clean import usable_ids
 from detector.kernels.texts import Encoded
+from detector.log_settings import EventSettings
 from detector.schemas import Events
-from detector.settings import EventSettings
 from pipelines.reading.child.adding import add_events
 from pipelines.reading.child.sum_files import merge_parts, write_part
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from detector.settings import ColumnSettings
+from detector.log_settings import ColumnSettings
 from pipelines.reading.shared.arrow import Kind, Schema, pa
 from pipelines.reading.shared.messages import LogFile, LogSource, Problem
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from detector.settings import ColumnSettings, EventSettings, StageSettings
+from detector.log_settings import ColumnSettings, EventSettings, StageSettings
 
 READY = b"ready\n"
 """What a child says first."""

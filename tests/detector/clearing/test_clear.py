@@ -10,9 +10,10 @@ from detector.clearing.clear import clear_accounts
 from detector.clearing.removals import MOST, TRIED, Removal, Thing
 from detector.clearing.retrials import Court, Flagged, Law
 from detector.clearing.words import HELD, NOTHING_CLEARS
-from detector.detect import count_shard, decide, judge, sketch_visits, survey
+from detector.detect import decide, judge, sketch_visits
 from detector.events.accounts import Known
 from detector.evidence.scorecard import load_scorecard
+from detector.networks.survey import survey
 from detector.schemas import AccountRecords
 from detector.settings import Settings, VerdictSettings
 from fixtures.sighted import sight
@@ -36,7 +37,7 @@ def sightings():
 
 @pytest.fixture(scope="module")
 def law(sightings):
-    return Law(survey([count_shard(sightings)], SETTINGS), SETTINGS, CARD)
+    return Law(survey([sightings], SETTINGS), SETTINGS, CARD)
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +67,7 @@ def lender(account="bob", guests=("tv-guest",), days=range(28)):
 
 def judge_alone(rows, settings=SETTINGS, known=None):
     sightings = sightings_of(rows)
-    law = Law(survey([count_shard(sightings)], settings), settings, CARD)
+    law = Law(survey([sightings], settings), settings, CARD)
     return sightings, law, judge(sightings, law.surroundings, settings, CARD, known)
 
 
@@ -97,7 +98,7 @@ def without(sightings, cleared, place_networks):
 class TestWhatIsProposed:
     def test_clears_when_the_whole_log_is_judged_again(self, sightings, detection, cleared):
         left = without(sightings, cleared, detection.place_networks)
-        again = judge(left, survey([count_shard(left)], SETTINGS), SETTINGS, CARD).accounts
+        again = judge(left, survey([left], SETTINGS), SETTINGS, CARD).accounts
         proposed = cleared.filter(pl.col("clearing") != NOTHING_CLEARS)
         still = again.filter("flagged").join(proposed, on="account_id", how="semi")
         assert proposed.height > 20
@@ -158,13 +159,13 @@ class TestAnswers:
     def test_names_of_accounts_do_not_matter(self, sightings, cleared):
         mask = pl.col("account_id").str.reverse()
         masked = sightings.with_columns(mask)
-        law = Law(survey([count_shard(masked)], SETTINGS), SETTINGS, CARD)
+        law = Law(survey([masked], SETTINGS), SETTINGS, CARD)
         found = clear_accounts(pick(masked, judge(masked, law.surroundings, SETTINGS, CARD)), law)
         assert found.with_columns(mask).sort("account_id").equals(cleared)
 
     def test_names_of_devices_do_not_matter(self, sightings, cleared):
         masked = sightings.with_columns(pl.col("device_id").str.reverse())
-        law = Law(survey([count_shard(masked)], SETTINGS), SETTINGS, CARD)
+        law = Law(survey([masked], SETTINGS), SETTINGS, CARD)
         found = clear_accounts(pick(masked, judge(masked, law.surroundings, SETTINGS, CARD)), law)
         back = pl.col(DEVICES).list.eval(pl.element().str.reverse()).list.sort()
         told = ["account_id", DEVICES, PLACES, "clearing"]

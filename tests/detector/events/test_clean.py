@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from detector.events.clean import Window, clean_events
 from detector.events.rows import Rows
 from detector.events.words import read_device_types, read_event_types
-from detector.settings import EventSettings
+from detector.log_settings import EventSettings
 
 MAY = Window(date(2026, 5, 1), date(2026, 5, 31), date(2026, 5, 31))
 GOOD = {

@@ -33,12 +33,12 @@ def devices_of(rows, accounts=None):
     )
 
 
-def group(*parts, accounts=None):
+def group(*parts, accounts=None, settings=SETTINGS):
     rows = {(r["account_id"], r["device_id"], r["day"], r["place"]): r for p in parts for r in p}
     found = visits_of(list(rows.values()))
     keys = sorted({(r["account_id"], r["place"]) for r in rows.values() if r["place"] >= 0})
     ties = build_ties(found, places_of([place(*key) for key in keys]), TieSettings())
-    return group_devices(found, ties, devices_of(rows.values(), accounts), SETTINGS)
+    return group_devices(found, ties, devices_of(rows.values(), accounts), settings)
 
 
 def households(*parts, **fields):
@@ -63,6 +63,12 @@ class TestGroupDevices:
     def test_two_families(self):
         home, away = visits("ada", ["phone-a", "tv-a"], 0), visits("ada", ["tv-b"], 1, range(20))
         assert households(home, away) == [["phone-a", "tv-a"], ["tv-b"]]
+
+    @pytest.mark.parametrize(("weight", "home"), [(10, "tv"), (1, "phone")])
+    def test_home_is_rather_at_a_place_than_on_the_road(self, weight, home):
+        settings = HouseholdSettings(day_at_a_place=weight, min_footing_days=1)
+        lives = visits("ada", "tv", 0, range(3)), visits("ada", "phone", -1, range(9))
+        assert households(*lives, settings=settings)[0] == [home]
 
     def test_a_phone_seen_twice_does_not_chain_two_homes(self):
         home, away = visits("ada", ["phone-a", "tv-a"], 0), visits("ada", ["phone-b", "tv-b"], 1)

@@ -1,31 +1,22 @@
 import polars as pl
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from detector.networks.classify import (
-    classify_networks,
-    count_hops,
-    count_networks,
-    find_pools,
-    merge_counts,
-    merge_hops,
-)
-from detector.schemas import NetworkCounts
-from detector.settings import NetworkSettings
-from tests.detector.builders import MONDAY, sighting, sightings_of, stays, weekday
-from tests.detector.plain_stages import plain_counts
+from detector.networks.survey import survey
+from detector.settings import NetworkSettings, Settings
+from tests.detector.builders import sighting, sightings_of, stays, weekday
 
-SETTINGS = NetworkSettings()
 SIX_WEEKS = range(42)
 WEEKDAYS = [day for day in SIX_WEEKS if weekday(day)]
 ADDRESS = "81.2.69.142"
 
 
-def kinds(*rows):
+def networks(*rows, **settings):
     sightings = sightings_of([row for part in rows for row in part])
-    pools = find_pools(merge_hops([count_hops(sightings)]), SETTINGS)
-    found = classify_networks(merge_counts([count_networks(sightings)]), pools, SETTINGS)
+    return survey([sightings], Settings(networks=NetworkSettings(**settings))).networks
+
+
+def kinds(*rows, **settings):
+    found = networks(*rows, **settings)
     return dict(found.select("network", pl.col("kind").cast(pl.String)).rows())
 
 
@@ -118,85 +109,128 @@ class TestEnrichment:
         assert kinds(homes(ADDRESS, connection_type="fixed")) == {ADDRESS: "carrier_nat"}
 
 
-class TestPools:
-    def test_prefixes_that_televisions_hop_between_are_one(self):
-        hopping = [
-            row
-            for n in range(10)
-            for row in stays(f"home-{n}", "tv", f"81.{2 + n % 2}.1.{n}", [0])
-            + stays(f"home-{n}", "tv", f"81.{3 - n % 2}.7.{n}", [1])
-        ]
-        hops = merge_hops([count_hops(sightings_of(hopping))])
-        assert find_pools(hops, SETTINGS).sort("prefix").rows() == [
-            ("81.2", "81.2"),
-            ("81.3", "81.2"),
-        ]
-
-    def test_one_family_that_moves_house_joins_no_providers(self):
-        settled = [row for n in range(20)
-                   for row in stays(f"home-{n}", "tv", f"81.{2 + n % 2}.1.{n}")]  # fmt: skip
-        moved = [
-            *stays("ada", "tv", "81.2.9.9", range(14)),
-            *stays("ada", "tv", "81.3.9.9", range(14, 28)),
-        ]
-        hops = merge_hops([count_hops(sightings_of(settled + moved))])
-        assert find_pools(hops, SETTINGS)["pool"].n_unique() == 2
-
-    def test_phones_hop_from_operator_to_operator(self):
-        rows = [row for n in range(10) for row in stays(f"a-{n}", "phone", f"81.{2 + n}.1.1")]
-        assert find_pools(count_hops(sightings_of(rows)), SETTINGS).is_empty()
+def crowd(devices, days, accounts=20, name="member", start=0):
+    """Accounts with these devices on one address."""
+    return [
+        row for n in range(start, start + accounts)
+        for row in stays(f"{name}-{n}", devices, ADDRESS, days(n))
+    ]  # fmt: skip
 
 
-ROWS = st.lists(
-    st.builds(
-        sighting,
-        st.sampled_from(["a", "b", "c", "d"]),
-        st.sampled_from(["tv", "phone", "laptop"]),
-        st.sampled_from(["81.2.69.1", "81.3.69.2", "cell:1.00,1.00"]),
-        st.integers(0, 12),
-        city=st.none() | st.sampled_from(["Lyon", "Albi"]),
-        asn=st.none() | st.integers(1, 3),
-        lat_e4_sum=st.integers(-900_000, 900_000),
-        located=st.integers(0, 5),
+def always(_):
+    return SIX_WEEKS
+
+
+def on_weekdays(_):
+    return WEEKDAYS
+
+
+def for_two_days(n):
+    return [n, n + 1]
+
+
+def once(n):
+    return [n]
+
+
+GUESTS = crowd(["laptop", "phone"], for_two_days, 35) + crowd("tv", for_two_days, 5, start=35)
+STUDENTS = crowd(["laptop", "phone"], always, 30)
+STAFF = crowd("laptop", on_weekdays, 12)
+CLERK = stays("clerk", "laptop", ADDRESS, WEEKDAYS)
+GATEWAYS = [row for n in range(3) for row in gateway(f"92.40.1.{n}", 30 * n)]
+AMONG_HOMES = [
+    row for n in range(30) for row in stays(f"home-{n}", ["tv", "phone"], f"92.40.9.{n}")
+]
+"""Their provider has homes too, so that only the block tells what its gateways are."""
+LONE = [sighting("ada", "phone", "81.3.9.9")]
+CUSTOMERS = [row for n in range(12) for row in stays(f"home-{n}", "tv", f"81.2.1.{n}")]
+HOPPERS = [
+    row
+    for n in range(3)
+    for row in stays(f"hop-{n}", "tv", f"81.2.7.{n}", [0])
+    + stays(f"hop-{n}", "tv", f"81.3.7.{n}", [1])
+]
+NEIGHBOURS = [row for n in range(4) for row in stays(f"near-{n}", "tv", f"81.3.1.{n}")]
+
+CASES = {
+    "crowd_accounts": (5, homes(ADDRESS, 4), "carrier_nat", "home_line"),
+    "min_daily_accounts": (
+        1.0,
+        crowd("tv", lambda n: range(6 * n, 6 * n + 6), 7),
+        "home_line",
+        "carrier_nat",
     ),
-    min_size=1,
-    max_size=30,
-    unique_by=lambda row: tuple(row[k] for k in ("account_id", "device_id", "network", "day")),
-)
+    "min_carrier_share": (
+        0.5, STAFF + crowd("tv", on_weekdays, 8, name="lobby"), "carrier_nat", "workplace"
+    ),
+    "min_settled_share": (
+        0.05, STUDENTS + crowd("tv", always, 2, name="don"), "campus", "carrier_nat"
+    ),
+    "max_venue_settled_share": (0.12, GUESTS, "venue", "carrier_nat"),
+    "max_guest_tenure_days": (1, GUESTS, "venue", "carrier_nat"),
+    "max_guest_phone_share": (0.4, GUESTS, "venue", "carrier_nat"),
+    "min_resident_days": (43, STUDENTS, "campus", "venue"),
+    "min_resident_span_days": (42, STUDENTS, "campus", "venue"),
+    "min_colleague_share": (
+        0.3, crowd("laptop", on_weekdays, 3)
+        + crowd("laptop", lambda n: [WEEKDAYS[n]], 9, name="visitor"), "workplace", "venue"
+    ),
+    "max_office_weekend_share": (0, STAFF, "workplace", "campus"),
+    "min_student_share": (
+        0.6, crowd("laptop", always, 15) + crowd("laptop", once, 15, name="visitor"),
+        "campus", "venue"
+    ),
+    "min_clerk_days": (31, CLERK, "workplace", "home_line"),
+    "max_clerk_weekend_share": (0, CLERK, "workplace", "home_line"),
+    "min_home_days": (3, stays("ada", "phone", ADDRESS, [0, 1]), "home_line", "unknown"),
+    "min_phone_share": (
+        0.9,
+        [row | {"device_type": "tablet"} if n % 5 == 0 else row for n, row in enumerate(GATEWAYS)],
+        "cellular",
+        "venue",
+    ),
+    "max_gateway_stationary_share": (
+        0.005, [*GATEWAYS, sighting("walker-0", "tv", "92.40.1.0")], "cellular", "venue"
+    ),
+    "max_gateway_tenure_days": (0.5, GATEWAYS + AMONG_HOMES, "cellular", "venue"),
+    "min_block_accounts": (100, GATEWAYS + AMONG_HOMES, "cellular", "venue"),
+    "min_pool_accounts": (
+        50, [*CUSTOMERS, sighting("ada", "phone", "81.2.9.9")], "home_line", "unknown"
+    ),
+    "min_residential_share": (
+        0.95, [*CUSTOMERS, sighting("ada", "phone", "81.2.9.9")], "home_line", "unknown"
+    ),
+    "min_hoppers": (4, CUSTOMERS + HOPPERS + LONE, "home_line", "unknown"),
+    "min_hopper_share": (0.5, CUSTOMERS + HOPPERS + NEIGHBOURS + LONE, "home_line", "unknown"),
+}  # fmt: skip
+"""Of each setting: another value, sightings of which a network's kind depends on it, and that
+kind before and after."""
+OF_CONFIDENCE = {"half_confidence_days", "told_confidence"}
 
 
-class TestCounts:
-    def test_count_people_not_rows(self):
-        rows = stays("ada", ["tv", "phone"], ADDRESS, range(7))
-        found = count_networks(sightings_of(rows)).counts
-        names = ["accounts", "devices", "phones", "stationary_accounts", "account_days"]
-        assert found.select(names).row(0) == (1, 2, 1, 1, 7)
+class TestSettings:
+    @pytest.mark.parametrize("name", CASES)
+    def test_decide(self, name):
+        value, rows, before, after = CASES[name]
+        # The gateway, or the lone address, is the first or the last by name.
+        at = -1 if rows[-1]["account_id"] == "ada" and name != "min_home_days" else 0
+        found = [
+            networks(rows, **changed)["kind"].cast(pl.String)[at] for changed in ({}, {name: value})
+        ]
+        assert found == [before, after]
 
-    def test_of_nobody(self):
-        assert count_networks(sightings_of([])).counts.equals(NetworkCounts.create_empty())
+    def test_none_is_left_out(self):
+        assert CASES.keys() | OF_CONFIDENCE == NetworkSettings.model_fields.keys()
 
-    @settings(deadline=None, max_examples=60)
-    @given(ROWS, st.integers(1, 5))
-    def test_compiled_loops_count_what_the_definition_says(self, rows, stretch):
-        rows = [row | {"day": MONDAY + stretch * (row["day"] - MONDAY)} for row in rows]
-        expected = plain_counts(rows)
-        for found in merge_counts([count_networks(sightings_of(rows))]).iter_rows(named=True):
-            told = expected.pop(found["network"])
-            assert {name: found[name] for name in told} == told
-        assert not expected
-
-    @settings(deadline=None, max_examples=30)
-    @given(ROWS)
-    def test_disjoint_accounts_add_up(self, rows):
-        whole = sightings_of(rows)
-        shards = [part for _, part in whole.group_by("account_id")]
-        merged = merge_counts(count_networks(shard) for shard in shards)
-        assert merged.equals(merge_counts([count_networks(whole)]))
-
-    @settings(deadline=None, max_examples=30)
-    @given(ROWS)
-    def test_hops_of_disjoint_accounts_add_up(self, rows):
-        whole = sightings_of(rows)
-        shards = [part for _, part in whole.group_by("account_id")]
-        merged = merge_hops(count_hops(shard) for shard in shards)
-        assert merged.equals(merge_hops([count_hops(whole)]))
+    @pytest.mark.parametrize(
+        ("settings", "said", "confidence"),
+        [
+            ({}, None, 0.5),
+            ({"half_confidence_days": 15}, None, 0.25),
+            ({}, "hosting", 0.95),
+            ({"told_confidence": 0.8}, "hosting", 0.8),
+        ],
+    )
+    def test_say_how_sure_a_kind_is(self, settings, said, confidence):
+        seen = stays("ada", "phone", ADDRESS, range(5), connection_type=said)
+        assert networks(seen, **settings)["confidence"].to_list() == [confidence]

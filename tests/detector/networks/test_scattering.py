@@ -1,5 +1,6 @@
 import polars as pl
 
+from detector.networks.count import merge_meetings
 from detector.networks.scattering import count_pool_meetings, find_scattering_pools
 from detector.settings import PlaceSettings
 from tests.detector.builders import network, networks_of, sightings_of
@@ -8,19 +9,24 @@ from tests.detector.places.test_lines import hopping, scattering
 SETTINGS = PlaceSettings()
 
 
+def scattering_pools(meetings, networks, settings=SETTINGS):
+    located = merge_meetings([meetings]).join(networks.select("network", "pool"), on="network")
+    return find_scattering_pools(located, settings)["pool"].to_list()
+
+
 class TestScatteringPools:
     @staticmethod
-    def scattered(*parts):
+    def scattered(*parts, settings=SETTINGS):
         sightings = sightings_of([row for part in parts for row in part])
         networks = networks_of([network(name) for name in sightings["network"].unique()])
-        meetings = count_pool_meetings(sightings)
-        return find_scattering_pools(meetings, networks, SETTINGS)["pool"].to_list()
+        return scattering_pools(count_pool_meetings(sightings), networks, settings)
 
     def test_a_provider_on_which_no_home_meets_itself(self):
         homes = [
             scattering(device, account=f"home-{n}") for n in range(5) for device in ("tv", "phone")
         ]
         assert self.scattered(*homes) == ["AS1"]
+        assert self.scattered(*homes, settings=PlaceSettings(min_scatter_hours=1000)) == []
 
     def test_a_provider_on_which_homes_do(self):
         homes = [
@@ -61,8 +67,5 @@ class TestShards:
                 "matched": [0, 0],
             }
         )
-        found = [
-            find_scattering_pools(meetings, networks, PlaceSettings())["pool"].to_list()
-            for meetings in (whole, dealt)
-        ]
+        found = [scattering_pools(meetings, networks) for meetings in (whole, dealt)]
         assert found == [["AS1"], ["AS1"]]

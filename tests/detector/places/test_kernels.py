@@ -82,7 +82,7 @@ def steadiness(days):
     addressed = sum(row["hours"].bit_count() for rows in days.values() for row in rows)
     by_hour = 2 - addressed / sum(together(rows).bit_count() for rows in days.values())
     addresses = sum(len({line(row["network"]) for row in rows}) for rows in days.values())
-    return min(max(by_hour, 0.2), 1), min(max(2 - addresses / len(days), 0), 1)
+    return min(max(by_hour, SETTINGS.min_steadiness), 1), min(max(2 - addresses / len(days), 0), 1)
 
 
 def meeting(mine, theirs):
@@ -108,7 +108,7 @@ def meeting(mine, theirs):
         return True if shared else None
     if matched / expected >= SETTINGS.min_meeting_rate:
         return True
-    return False if matched / expected < SETTINGS.min_meeting_rate / 2 else None
+    return False if matched / expected < SETTINGS.max_apart_rate else None
 
 
 def label_lines(units):

@@ -37,7 +37,7 @@ def scattering(device, days=DAYS, account="ada"):
     return hopping(device, f"{account}-{device}", days, account=account)
 
 
-def units(sightings, scatter=NOWHERE_SCATTERED):
+def units(sightings, scatter=NOWHERE_SCATTERED, settings=SETTINGS):
     """All of one provider; with what else the kernels ask for."""
     networks = networks_of([network(name) for name in sightings["network"].unique()])
     gazetteer = Gazetteer.of(networks, scatter)
@@ -45,7 +45,7 @@ def units(sightings, scatter=NOWHERE_SCATTERED):
     stays, nodes = lay_out(rows, gazetteer)
     spot = find_spots(stays, nodes, SETTINGS.min_router_days)
     hops = find_hops(stays, nodes, spot, SETTINGS.max_hop_days)
-    return lay_out_units(stays, nodes, hops), nodes, gazetteer, rows
+    return lay_out_units(stays, nodes, hops, settings.min_steadiness), nodes, gazetteer, rows
 
 
 def table(*parts):
@@ -53,10 +53,10 @@ def table(*parts):
     return sightings_of(list(rows.values()))
 
 
-def group(sightings, scatter=NOWHERE_SCATTERED):
+def group(sightings, scatter=NOWHERE_SCATTERED, settings=SETTINGS):
     """Devices that are on one line together, account by account."""
-    laid_out, nodes, gazetteer, rows = units(sightings, scatter)
-    line = label_lines(laid_out, nodes, gazetteer.scattered, SETTINGS)
+    laid_out, nodes, gazetteer, rows = units(sightings, scatter, settings)
+    line = label_lines(laid_out, nodes, gazetteer.scattered, settings)
     hopping = laid_out.of_row >= 0
     found = rows.frame.filter(pl.Series(hopping)).with_columns(
         line=pl.Series(line[laid_out.of_row[hopping]])
@@ -69,8 +69,8 @@ def group(sightings, scatter=NOWHERE_SCATTERED):
     }
 
 
-def lines(*parts, scatter=NOWHERE_SCATTERED):
-    return group(table(*parts), scatter)
+def lines(*parts, scatter=NOWHERE_SCATTERED, **settings):
+    return group(table(*parts), scatter, PlaceSettings(**settings))
 
 
 def meetings(*parts):
@@ -133,6 +133,25 @@ class TestLabelLines:
     def test_the_order_of_rows_is_irrelevant(self):
         rows = table(hopping("tv-hall", "home"), hopping("tv-loft", "home"))
         assert group(rows) == group(rows.sample(fraction=1, shuffle=True, seed=3))
+
+
+class TestSettings:
+    def test_few_matches_set_two_lines_apart(self):
+        devices = hopping("tv-hall", "home"), hopping("tv-loft", "elsewhere")
+        assert lines(*devices, max_apart_rate=0) == together(["tv-hall", "tv-loft"])
+
+    def test_a_line_that_never_rests_is_expected_to_rest_now_and_then(self):
+        """Three addresses in each hour: none is the one that another device would show."""
+        restless = [
+            [
+                sighting("ada", device, address_of(f"{line}-{n}", day, 20), day, hours=[20])
+                for day in range(8)
+                for n in range(3)
+            ]
+            for device, line in (("tv-hall", "home"), ("tv-loft", "elsewhere"))
+        ]
+        found = [lines(*restless, min_steadiness=share) for share in (0.2, 0.5)]
+        assert found == [together(["tv-hall", "tv-loft"]), together(["tv-hall"], ["tv-loft"])]
 
 
 class TestCountMeetings:

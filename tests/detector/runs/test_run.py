@@ -12,13 +12,14 @@ from detector.errors import (
     PartialRunError,
     SettingsError,
 )
+from detector.log_settings import WindowSettings
 from detector.runs import run as runs
 from detector.runs.files import lock_file
 from detector.runs.manifest import InputFile, RowCounts, RunPlan
 from detector.runs.publish import LOCK, WORK, Outcome, make_run, make_run_plan
 from detector.runs.run import MANIFEST, Draft, Run
 from detector.schemas import Accounts, Networks, PlaceNetworks, Visits
-from detector.settings import Settings, WindowSettings
+from detector.settings import Settings
 
 
 def plan(sha256="ab", **settings) -> RunPlan:

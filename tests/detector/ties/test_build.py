@@ -14,12 +14,12 @@ WEEKENDS = [day for day in MONTH if not weekday(day)]
 WEEKDAYS = [day for day in MONTH if weekday(day)]
 
 
-def ties(*parts, **kinds):
+def ties(*parts, settings=SETTINGS, **kinds):
     """`kinds` of places by ``p1=...``; all others are home lines."""
     rows = {(r["device_id"], r["day"], r["place"]): r for part in parts for r in part}
     numbers = sorted({r["place"] for r in rows.values() if r["place"] >= 0})
     places = [place("ada", n, kinds.get(f"p{n}", "home_line")) for n in numbers]
-    found = build_ties(visits_of(list(rows.values())), places_of(places), SETTINGS)
+    found = build_ties(visits_of(list(rows.values())), places_of(places), settings)
     return {(a, b): strength for a, b, strength in
             found.select("device_a", "device_b", "strength").iter_rows()}  # fmt: skip
 
@@ -45,6 +45,15 @@ class TestBuildTies:
     def test_the_television_in_the_second_home_is_tied_by_company(self):
         phone = visits("ada", "phone", 0, WEEKDAYS) + visits("ada", "phone", 1, WEEKENDS)
         assert tie(phone, visits("ada", "tv", 1, WEEKENDS)) > 0.9
+
+    def test_few_days_are_like_themselves_in_part(self):
+        """Seen once, both are at one place out of two: what else they do nobody knows."""
+        once = (
+            visits("ada", "phone", 0, [0]),
+            visits("ada", "tv", 0, [1]) + visits("ada", "tv", 1, [2]),
+        )
+        found = [tie(*once, settings=TieSettings(sparse_share=share)) for share in (0.5, 1)]
+        assert found == [pytest.approx(1), pytest.approx(0.7071)]
 
     def test_a_guest_is_not_tied(self):
         guest = visits("ada", "phone", 0, [5, 12])

@@ -5,9 +5,11 @@ import pytest
 
 from detector.evidence.weigh import ALONE, PRIOR
 from detector.schemas import AccountRecords, Evidence
+from detector.settings import VerdictSettings
 from detector.verdicts.words import put_into_words
 from tests.detector.builders import table
 
+SETTINGS = VerdictSettings()
 REASONS = {"simultaneity": (3.0, "both places played at once in 40 half-hours"),
            "persistence": (2.0, "used on 28 days at a place of its own")}  # fmt: skip
 EXCUSES = {"company": (-2.0, "a device of home was there on 90 % of its days")}
@@ -43,7 +45,7 @@ def lender(**fields):
     return verdict(**sure | fields)
 
 
-def told(row, **terms):
+def told(row, settings=SETTINGS, **terms):
     factors = [(PRIOR, -3.0, "how often such a group is another household")]
     factors += [(ALONE, -5.0, "all devices that could be placed live together")]
     factors += [(name, bits, words) for name, (bits, words) in terms.items()]
@@ -54,7 +56,7 @@ def told(row, **terms):
          for name, bits, words in factors],
     )  # fmt: skip
     frame = pl.DataFrame([row], schema_overrides={**RECORDS, "own_days": pl.UInt32})
-    return put_into_words(frame, evidence).row(0, named=True)
+    return put_into_words(frame, evidence, settings).row(0, named=True)
 
 
 def summary(row, **terms):
@@ -89,7 +91,7 @@ class TestReasons:
         evidence = table(Evidence, [{"account_id": "ada", "household": 1, "factor": "company",
                                      "bits": 3.0, "text": "elsewhere"}])  # fmt: skip
         frame = pl.DataFrame([row], schema_overrides={**RECORDS, "own_days": pl.UInt32})
-        assert put_into_words(frame, evidence)["reasons"].to_list() == [[]]
+        assert put_into_words(frame, evidence, SETTINGS)["reasons"].to_list() == [[]]
 
 
 class TestExtraMembers:
@@ -147,6 +149,12 @@ class TestSummary:
         words = summary(row, **REASONS)
         assert "may be used by another household" in words
         assert "not sure enough" in words
+
+    @pytest.mark.parametrize(("least", "said"), [(0.5, True), (0.8, False)])
+    def test_doubts_are_told_from_the_probability_that_the_verdict_asks_for(self, least, said):
+        row = verdict(verdict="insufficient_evidence", probability=0.7, household=1, own_days=9)
+        words = told(row, VerdictSettings(min_external_probability=least))["summary"]
+        assert ("may be used by another household" in words) == said
 
     @pytest.mark.parametrize(
         "row",

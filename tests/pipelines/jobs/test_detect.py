@@ -4,12 +4,14 @@ from datetime import UTC, datetime, timedelta
 import polars as pl
 import pytest
 
+from detector.detect import judge_log
 from detector.errors import NothingToDoError, SettingsError
 from detector.runs.files import hash_file
 from detector.runs.manifest import Manifest
 from detector.runs.run import MANIFEST
 from detector.settings import Settings
 from pipelines.jobs.detect import TABLES, DetectJob, detect
+from pipelines.local.judge import PER_ACCOUNT
 from pipelines.reading.options import ReadOptions
 from pipelines.worlds.build import build_world
 from pipelines.worlds.settings import WorldSettings
@@ -62,9 +64,33 @@ def made(log, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
+def judged(events):
+    """The same world, judged in memory."""
+    return judge_log(events)
+
+
+@pytest.fixture(scope="module")
 def others(made):
     """What each account is told where nothing is out of proportion."""
     return table(made, "accounts").select(VERDICT)
+
+
+class TestInMemory:
+    """A frame of the same events, judged by the library alone, comes to the same tables."""
+
+    @pytest.mark.parametrize("name", PER_ACCOUNT)
+    def test_of_accounts(self, judged, made, name):
+        told = ["cleared_by_devices", "cleared_by_places", "clearing"]
+        found, expected = getattr(judged.detection, name), pl.read_parquet(made / f"{name}.parquet")
+        assert expected.height
+        assert expected.drop(told, strict=False).equals(found.drop(told, strict=False))
+
+    def test_of_networks(self, judged, made):
+        assert judged.networks.equals(table(made, "networks"))
+
+    def test_of_refused_rows(self, judged, made):
+        found, expected = judged.rejects["reason"], table(made, "rejects")["reason"]
+        assert found.sort().equals(expected.sort())
 
 
 class TestOutputs:

@@ -12,8 +12,10 @@ from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
 from detector.errors import InputError, NothingToDoError, PartialRunError, SettingsError
+from detector.events.window import find_window
+from detector.log_settings import EventSettings, QualitySettings, WindowSettings
 from detector.schemas import Sightings
-from detector.settings import EventSettings, QualitySettings, Settings, WindowSettings
+from detector.settings import Settings
 from detector.store.columns import SHARDS, read_shards
 from detector.store.ledger import sum_days
 from detector.store.table import commit, create_store, open_store
@@ -22,7 +24,6 @@ from pipelines.jobs.ingest import IngestJob, ingest
 from pipelines.reading.log import read_log
 from pipelines.reading.options import ReadOptions
 from pipelines.reading.shared.tables import read_bucket
-from pipelines.reading.window import find_window
 from pipelines.storing.upkeep import compact, vacuum
 from pipelines.storing.window import find_log, read_window
 from tests.pipelines.own_pool import stay_in_this_process

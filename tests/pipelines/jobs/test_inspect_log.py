@@ -4,7 +4,8 @@ import polars as pl
 import pytest
 from rich.console import Console
 
-from detector.settings import ColumnSettings, Settings
+from detector.log_settings import ColumnSettings
+from detector.settings import Settings
 from pipelines.jobs.inspect_log import inspect_log, propose_column, render_inspection
 from pipelines.reading.options import ReadOptions
 from tests.pipelines.tiny_log import NOON, day_rows, event, events

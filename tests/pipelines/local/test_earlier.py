@@ -10,7 +10,8 @@ import pytest
 
 from detector.detect import judge
 from detector.evidence.scorecard import PACKAGED
-from detector.settings import EventSettings, PlaceSettings, Settings
+from detector.log_settings import EventSettings
+from detector.settings import PlaceSettings, Settings
 from detector.store.table import BESIDE, open_store
 from pipelines.jobs.detect import DetectJob, detect
 from pipelines.jobs.ingest import IngestJob, ingest

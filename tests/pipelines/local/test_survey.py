@@ -5,7 +5,7 @@ from datetime import timedelta
 import polars as pl
 import pytest
 
-from detector.detect import count_shard, survey
+from detector.networks.survey import survey
 from detector.settings import Settings
 from fixtures.sighted import sight
 from pipelines.local import survey as surveying
@@ -28,7 +28,7 @@ def sightings():
 
 @pytest.fixture(scope="module")
 def whole(sightings):
-    return survey([count_shard(sightings)], SETTINGS)
+    return survey([sightings], SETTINGS)
 
 
 @pytest.fixture(params=[(1, 4), (3, 4), (9, 1), (7, 3)], ids=str)

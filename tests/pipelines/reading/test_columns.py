@@ -6,7 +6,8 @@ import pyarrow as pa
 import pytest
 
 from detector.errors import InputError, MissingColumnsError, SettingsError
-from detector.settings import ColumnSettings, QualitySettings, Settings
+from detector.log_settings import ColumnSettings, QualitySettings
+from detector.settings import Settings
 from pipelines.reading.child.rows import read_rows
 from pipelines.reading.shared.mapping import UnmappedError, map_columns
 from pipelines.reading.shared.messages import LogFile, LogSource

@@ -11,8 +11,8 @@ from polars.testing import assert_frame_equal
 
 from detector.events.clean import Window, clean_events
 from detector.events.rows import Rows
+from detector.log_settings import EventSettings
 from detector.schemas import Sightings
-from detector.settings import EventSettings
 from detector.sightings.build import build_sightings
 from pipelines.reading.child.decode import decode_file, decode_together
 from pipelines.reading.child.opening import read_identity

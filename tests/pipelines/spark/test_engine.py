@@ -215,7 +215,7 @@ def fill(_):
 
 class TestFailures:
     def test_no_value_of_the_log_gets_out(self, spark):
-        with pytest.raises(DetectorError, match=r"ValueError in .*test_spark") as failed:
+        with pytest.raises(DetectorError, match=r"ValueError in .*test_engine") as failed:
             spark.cluster.each(quote, [1])
         seen = str(failed.value) + str(failed.value.__cause__)
         assert ADDRESS not in seen

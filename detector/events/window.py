@@ -4,9 +4,23 @@ from collections import Counter
 from collections.abc import Mapping
 from datetime import date, timedelta
 
+import polars as pl
+
 from detector.errors import InputError
-from detector.events.clean import Window
-from detector.settings import QualitySettings, Settings
+from detector.events.clean import OLDEST, Window
+from detector.events.rows import Rows
+from detector.log_settings import QualitySettings
+from detector.settings import Settings
+
+
+def count_days(rows: pl.DataFrame) -> Mapping[date, int]:
+    """Count rows by UTC day, from 2000 on.
+
+    Args:
+        rows: With the column `ts`; others are not looked at.
+    """
+    days = rows.filter(Rows.ts.col >= OLDEST).group_by(Rows.ts.col.dt.date()).len()
+    return dict(days.iter_rows())
 
 
 def find_window(days: Mapping[date, int], as_of: date | None, settings: Settings) -> Window:

@@ -1,0 +1,80 @@
+"""How a log is read: every number that decides which sightings there are."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class StageSettings(BaseModel):
+    """Base of all settings: immutable, and a misspelt key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class WindowSettings(StageSettings):
+    """Which days of a log are judged."""
+
+    days: int = Field(default=42, ge=1)
+    """Six weeks: long enough for weekly rhythms and trips, short enough to notice a move."""
+
+
+class QualitySettings(StageSettings):
+    """When a log is too bad to judge anybody by (exit code 3)."""
+
+    max_reject_share: float = Field(default=0.2, ge=0, le=1)
+    """Share of rows refused above which the run stops."""
+
+    max_future_share: float = Field(default=0.05, ge=0, le=1)
+    """More than this share after the last day means a wrong unit or clock, not a few bad rows."""
+
+    min_day_share: float = Field(default=0.01, ge=0, le=1)
+    """The log's last day holds at least this share of the usual day; fewer rows are stray dates."""
+
+    min_window_share: float = Field(default=0.1, ge=0, le=1)
+    """And its window this share of the fullest: one default date in 2099 may hold many rows."""
+
+
+class EventSettings(StageSettings):
+    """How rows of a log are read."""
+
+    cell_degrees: float = Field(default=0.01, gt=0, le=1)
+    """Side of the cells that stand for networks where a log has coordinates only, about 1 km."""
+
+    max_ids_chars: int = Field(default=256, gt=0)
+    """Longer account or device ids are refused as damaged."""
+
+    max_play_hours: int = Field(default=6, gt=0, le=24)
+    """Players ask "are you still watching?": a longer playback counts for this long."""
+
+
+Source = str | tuple[str, ...] | None
+"""The name of a column in the log, the first that is there of several, or the contract's name."""
+
+
+class ColumnSettings(StageSettings):
+    """What the columns of the contract are called in the log; ``a.b`` reaches into a struct."""
+
+    ts: Source = None
+    account_id: Source = None
+    device_id: Source = None
+    ip: Source = None
+    event_type: Source = None
+    device_type: Source = None
+    duration_s: Source = None
+    country: Source = None
+    city: Source = None
+    latitude: Source = None
+    longitude: Source = None
+    asn: Source = None
+    as_org: Source = None
+    connection_type: Source = None
+    profile_id: Source = None
+    event_id: Source = None
+    ended_at: Source = None
+    """End of a playback whose start is ``ts``, for logs that hold no duration."""
+
+    ts_unit: Literal["s", "ms", "us", "ns"] | None = None
+    """Unit of times that are whole numbers since 1970; never guessed."""
+
+    duration_unit: Literal["s", "ms", "us", "ns"] = "s"
+    """Unit of durations that are numbers."""

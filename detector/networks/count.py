@@ -1,0 +1,213 @@
+"""Who uses each network, and when: what some accounts say of networks, and how that adds up.
+
+The counting is additive over disjoint sets of accounts, so shards count by themselves and
+their counts are merged; only the classification sees the whole log.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import dataframely as dy
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from detector.kernels.blocks import AccountRows
+from detector.networks.numbers import Numbers
+from detector.networks.prefixes import block_of, provider_prefix_of
+from detector.networks.tally import (
+    SPAN,
+    NetworkUses,
+    Tally,
+    add_by_network,
+    number_networks,
+    tally_networks,
+)
+from detector.schemas import (
+    DEVICE_TYPES,
+    STATIONARY_TYPES,
+    NetworkCounts,
+    NetworkDays,
+    PoolHops,
+    Sightings,
+    is_stationary,
+)
+from detector.settings import NetworkSettings
+
+S, C = Sightings, NetworkCounts
+
+LEAST = tuple(c.name for c in (S.country, S.city, S.asn, S.as_org, S.connection_type))
+"""What the log says of a network itself; the least value wins, whatever the order."""
+
+SUMMED = (*Tally._fields, C.lat_e4_sum.name, C.lon_e4_sum.name, C.located.name)
+"""What is added up over disjoint sets of accounts."""
+
+_STILL = np.array([kind in STATIONARY_TYPES for kind in DEVICE_TYPES])
+_PHONE = DEVICE_TYPES.index("phone")
+
+
+@dataclass(frozen=True)
+class NetworkShare:
+    """What some accounts say of networks; shares of disjoint accounts add up."""
+
+    counts: dy.DataFrame[NetworkCounts]
+    days: dy.DataFrame[NetworkDays]
+
+
+def count_networks(sightings: pl.DataFrame, settings: NetworkSettings) -> NetworkShare:
+    """Count who uses each network, and when, over the accounts given.
+
+    Args:
+        sightings: All sightings of some accounts.
+        settings: From when on an account lives on a network.
+
+    Returns:
+        One row per network, and one for each span of days in which it was used.
+    """
+    rows = AccountRows.of(sightings)
+    frame = rows.frame
+    numbers = Numbers.of(frame[C.network.name])
+    code, first = number_networks(numbers.value, numbers.family)
+    day, kind = rows.numbers(S.day.name), rows.numbers(S.device_type.name)
+    uses = NetworkUses(rows.account, rows.device, code, day, _STILL[kind], kind == _PHONE)
+    tally, bits = tally_networks(uses, len(first), settings)
+    names = frame[C.network.name].gather(pl.Series(first))
+    sums = {
+        column.name: add_by_network(code, rows.numbers(column.name), len(first))
+        for column in (S.lat_e4_sum, S.lon_e4_sum, S.located)
+    }
+    counts = pl.DataFrame({C.network.name: names, **tally._asdict(), **sums})
+    known = pl.concat([counts, _least_told(frame, pl.Series(code))], how="horizontal")
+    return NetworkShare(
+        NetworkCounts.cast(known.select(C.column_names())),
+        _list_days(names, bits, int(day.min()) // SPAN if len(day) else 0),
+    )
+
+
+def _least_told(sightings: pl.DataFrame, code: pl.Series) -> pl.DataFrame:
+    """What the log says of each network itself; most logs say nothing."""
+    columns = list(LEAST)
+    told = [name for name in columns if sightings[name].null_count() < sightings.height]
+    silent = [pl.lit(None).alias(name) for name in columns if name not in told]
+    least = [pl.col(name).min() for name in told]
+    facts = sightings.select(*told, code=code).group_by("code").agg(*least).sort("code")
+    return facts.with_columns(*silent).select(columns)
+
+
+def _list_days(names: pl.Series, bits: NDArray[np.uint64], first: int) -> dy.DataFrame[NetworkDays]:
+    network, span = np.nonzero(bits)
+    return NetworkDays.cast(
+        pl.DataFrame(
+            {
+                NetworkDays.network.name: names.gather(pl.Series(network)),
+                NetworkDays.span.name: span + first,
+                NetworkDays.days.name: bits[network, span],
+            }
+        )
+    )
+
+
+def merge_counts(shares: Iterable[NetworkShare]) -> pl.DataFrame:
+    """Add up the counts of disjoint sets of accounts.
+
+    Returns:
+        Rows of `NetworkCounts`, sorted, and in column `days` on how many anybody was there.
+    """
+    parts = list(shares)
+    key = C.network.name
+    counts = (
+        pl.concat(part.counts for part in parts)
+        .group_by(key)
+        .agg(
+            *(pl.col(column).sum() for column in SUMMED),
+            *(pl.col(column).min() for column in LEAST),
+        )
+        .sort(key)
+    )
+    # Where there is one account, its days are all there are.
+    crowds = counts.filter(C.accounts.col > 1).select(key)
+    days = (
+        pl.concat(part.days.join(crowds, on=key, how="semi") for part in parts)
+        .group_by(key, NetworkDays.span.name)
+        .agg(NetworkDays.days.col.bitwise_or())
+        .group_by(key)
+        .agg(days=NetworkDays.days.col.bitwise_count_ones().sum())
+    )
+    return counts.join(days, on=key, how="left", maintain_order="left").with_columns(
+        pl.coalesce("days", C.account_days.col).cast(pl.UInt32)
+    )
+
+
+def add_prefixes(counts: pl.DataFrame) -> pl.DataFrame:
+    """Put beside each network its provider's prefix and its block, for sums over these in SQL.
+
+    Examples:
+        >>> add_prefixes(pl.DataFrame({"network": ["81.2.69.142"]})).row(0)
+        ('81.2.69.142', '81.2', '81.2.69')
+    """
+    network = C.network.col
+    return counts.with_columns(prefix=provider_prefix_of(network), block=block_of(network))
+
+
+def count_hops(sightings: pl.DataFrame) -> pl.DataFrame:
+    """Count the stationary devices that were seen in two wide prefixes.
+
+    A television does not move, so two prefixes that many televisions hop between belong to
+    one provider. This stands in for AS numbers where a log has none.
+
+    Returns:
+        One row of `PoolHops` per pair of prefixes, and per prefix with itself.
+    """
+    wide = (
+        sightings.filter(is_stationary())
+        .select(S.account_id.col, S.device_id.col, prefix=provider_prefix_of(S.network.col))
+        .unique()
+    )
+    keys = [S.account_id.name, S.device_id.name]
+    return (
+        wide.join(wide, on=keys, suffix="_b")
+        .filter(pl.col("prefix") <= pl.col("prefix_b"))
+        .group_by(prefix_a="prefix", prefix_b="prefix_b")
+        .agg(hoppers=pl.len())
+        .pipe(PoolHops.validate, cast=True)
+    )
+
+
+def merge_hops(parts: Iterable[pl.DataFrame]) -> pl.DataFrame:
+    """Add up the hops of disjoint sets of accounts."""
+    return (
+        pl.concat(parts)
+        .group_by(PoolHops.primary_key())
+        .agg(PoolHops.hoppers.col.sum())
+        .sort(PoolHops.primary_key())
+        .pipe(PoolHops.validate, cast=True)
+    )
+
+
+def merge_meetings(parts: Iterable[pl.DataFrame]) -> pl.DataFrame:
+    """Add up the meetings of disjoint sets of accounts, sorted by block.
+
+    Shards may know a block by other networks; the first of all speaks, however it was dealt.
+    """
+    blocks = pl.concat(parts).group_by("block")
+    return blocks.agg(pl.col("network").min(), pl.col("joint", "matched").sum()).sort("block")
+
+
+def count_devices(sightings: pl.DataFrame) -> pl.DataFrame:
+    """Count on how many of the accounts given each device was seen.
+
+    Returns:
+        device_id, accounts.
+    """
+    keys = [S.account_id.name, S.device_id.name]
+    return sightings.select(keys).unique().group_by(S.device_id.name).agg(accounts=pl.len())
+
+
+def find_shared_devices(parts: Iterable[pl.DataFrame]) -> pl.DataFrame:
+    """Add up the accounts of devices, and keep the devices that were seen on several.
+
+    Returns:
+        device_id, accounts; sorted.
+    """
+    accounts = pl.concat(parts).group_by(S.device_id.name).agg(pl.col("accounts").sum())
+    return accounts.filter(pl.col("accounts") > 1).sort(S.device_id.name)

@@ -1,0 +1,74 @@
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from detector.networks.count import (
+    count_hops,
+    count_networks,
+    merge_counts,
+    merge_hops,
+)
+from detector.schemas import NetworkCounts
+from detector.settings import NetworkSettings
+from tests.detector.builders import MONDAY, sighting, sightings_of, stays
+from tests.detector.plain_stages import plain_counts
+
+SETTINGS = NetworkSettings()
+ADDRESS = "81.2.69.142"
+
+ROWS = st.lists(
+    st.builds(
+        sighting,
+        st.sampled_from(["a", "b", "c", "d"]),
+        st.sampled_from(["tv", "phone", "laptop"]),
+        st.sampled_from(["81.2.69.1", "81.3.69.2", "cell:1.00,1.00"]),
+        st.integers(0, 12),
+        city=st.none() | st.sampled_from(["Lyon", "Albi"]),
+        asn=st.none() | st.integers(1, 3),
+        lat_e4_sum=st.integers(-900_000, 900_000),
+        located=st.integers(0, 5),
+    ),
+    min_size=1,
+    max_size=30,
+    unique_by=lambda row: tuple(row[k] for k in ("account_id", "device_id", "network", "day")),
+)
+
+
+class TestCounts:
+    def test_count_people_not_rows(self):
+        rows = stays("ada", ["tv", "phone"], ADDRESS, range(7))
+        found = count_networks(sightings_of(rows), SETTINGS).counts
+        names = ["accounts", "devices", "phones", "stationary_accounts", "account_days"]
+        assert found.select(names).row(0) == (1, 2, 1, 1, 7)
+
+    def test_of_nobody(self):
+        assert count_networks(sightings_of([]), SETTINGS).counts.equals(
+            NetworkCounts.create_empty()
+        )
+
+    @settings(deadline=None, max_examples=60)
+    @given(ROWS, st.integers(1, 5))
+    def test_compiled_loops_count_what_the_definition_says(self, rows, stretch):
+        rows = [row | {"day": MONDAY + stretch * (row["day"] - MONDAY)} for row in rows]
+        expected = plain_counts(rows)
+        for found in merge_counts([count_networks(sightings_of(rows), SETTINGS)]).iter_rows(
+            named=True
+        ):
+            told = expected.pop(found["network"])
+            assert {name: found[name] for name in told} == told
+        assert not expected
+
+    @settings(deadline=None, max_examples=30)
+    @given(ROWS)
+    def test_disjoint_accounts_add_up(self, rows):
+        whole = sightings_of(rows)
+        shards = [part for _, part in whole.group_by("account_id")]
+        merged = merge_counts(count_networks(shard, SETTINGS) for shard in shards)
+        assert merged.equals(merge_counts([count_networks(whole, SETTINGS)]))
+
+    @settings(deadline=None, max_examples=30)
+    @given(ROWS)
+    def test_hops_of_disjoint_accounts_add_up(self, rows):
+        whole = sightings_of(rows)
+        shards = [part for _, part in whole.group_by("account_id")]
+        merged = merge_hops(count_hops(shard) for shard in shards)
+        assert merged.equals(merge_hops([count_hops(whole)]))
