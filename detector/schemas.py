@@ -5,6 +5,8 @@ Elsewhere a column is ``Sightings.day.col`` (an expression) or ``Sightings.day.n
 (a string); only the keyword that names a new column is bare, and the stage's schema checks it.
 """
 
+from enum import StrEnum
+
 import dataframely as dy
 import polars as pl
 
@@ -26,6 +28,19 @@ NETWORK_KINDS = (
     "unknown",
 )
 VERDICTS = ("one_household", "shared", "resold", "insufficient_evidence")
+
+
+class Theme(StrEnum):
+    """What a factor bears witness to; a reader is told one sentence per theme."""
+
+    PEOPLE = "people"
+    TELEVISIONS = "televisions"
+    PLACE = "place"
+    PRESENCE = "presence"
+    BESIDE_HOME = "beside home"
+    CALENDAR = "calendar"
+    MOVING = "moving"
+    ACCOUNT = "account"
 
 
 def is_stationary() -> pl.Expr:
@@ -299,6 +314,10 @@ class Evidence(dy.Schema):
     account_id = dy.String(primary_key=True)
     household = dy.Int32(primary_key=True, min=0)
     factor = dy.String(primary_key=True)
+    theme = dy.Enum(
+        Theme,
+        description="The witness: of a pair of factors the first one's, of a prior `account`.",
+    )
     bits = dy.Float64()
     value = dy.Float64(nullable=True)
     text = dy.String()

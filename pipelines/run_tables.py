@@ -10,12 +10,16 @@ import polars as pl
 from dataframely.exc import ValidationError
 
 from detector.errors import InputError, MissingColumnsError
+from detector.evidence.weigh import theme_of
 from detector.measuring.truth import Truth, TruthAccounts, TruthDevices, TruthNetworks
 from detector.runs.run import Run
 from detector.schemas import Accounts, Devices, Evidence, Households, Places, Ties, Visits
 from detector.stories.tell import RunTables
 
 S = TypeVar("S", bound=dy.Schema)
+
+_TOLD_BY_OTHERS = {Evidence.theme.name: theme_of(Evidence.factor.col)}
+"""Columns that a run of an older version lacks, but whose values its other columns tell."""
 
 
 def read_table(
@@ -112,10 +116,12 @@ def _scan(path: Path, table: type[dy.Schema]) -> pl.LazyFrame:
     rows = pl.scan_parquet(path, glob=False)
     columns, found = table.columns(), rows.collect_schema().names()
     new = [name for name in columns if name not in found]
-    if lacking := {name for name in new if not columns[name].nullable}:
+    needed = {name for name in new if not columns[name].nullable}
+    if lacking := needed - _TOLD_BY_OTHERS.keys():
         raise MissingColumnsError.in_table(str(path), lacking, found)
-    unknown = [pl.lit(None, columns[name].dtype).alias(name) for name in new]
-    return rows.with_columns(unknown).select(list(columns))
+    unknown = {name: pl.lit(None, columns[name].dtype) for name in new}
+    told = {name: _TOLD_BY_OTHERS[name] for name in new if name in needed}
+    return rows.with_columns(**unknown | told).select(list(columns))
 
 
 def _valid_truth(world: Path, table: type[S]) -> dy.DataFrame[S]:

@@ -1,1 +1,1 @@
-"""One module, one factor, one kind of innocence."""
+"""Stage 7, groups -> terms in bits; the doors are `observe.observe` and `weigh.weigh_evidence`."""

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from detector.evidence.factors.factor import Factor
 from detector.evidence.scorecard import PER_MICRO, Card
-from detector.schemas import Evidence
+from detector.schemas import Evidence, Theme
 
 E = Evidence
 ACCOUNT, GROUP, HOUSEHOLD = E.account_id.name, "group", E.household.name
@@ -33,6 +33,7 @@ class Prior:
 
     name: str
     text: str
+    theme: Theme = Theme.ACCOUNT
 
 
 @dataclass(frozen=True)
@@ -47,9 +48,14 @@ class Sheet:
     card: Card
 
     @cached_property
+    def terms(self) -> list[Prior | Factor]:
+        """What each group is weighed by, in the order in which it is told."""
+        return sorted((self.prior, *self.factors), key=lambda term: term.name)
+
+    @cached_property
     def names(self) -> list[str]:
-        """Of the terms of each group, in their order."""
-        return sorted((self.prior.name, *(factor.name for factor in self.factors)))
+        """Of the terms."""
+        return [term.name for term in self.terms]
 
     @cached_property
     def micro_bits(self) -> Ints:
@@ -115,7 +121,7 @@ class Terms:
             {
                 ACCOUNT: keys[ACCOUNT].gather(owner),
                 HOUSEHOLD: keys[HOUSEHOLD].gather(owner),
-                E.factor.name: self._names().gather(name[owner] + term),
+                **self._names().select(pl.all().gather(name[owner] + term)).to_dict(),
                 E.bits.name: bits[at] * PER_MICRO,
                 E.value.name: pl.concat([c for s in self.sheets for c in s.values()]).gather(at),
                 E.text.name: pl.concat([c for s in self.sheets for c in s.texts()]).gather(at),
@@ -123,8 +129,13 @@ class Terms:
         )
         return E.cast(told)
 
-    def _names(self) -> pl.Series:
-        return pl.Series([name for sheet in self.sheets for name in sheet.names])
+    def _names(self) -> pl.DataFrame:
+        """The name and the witness of each sheet's terms."""
+        terms = [term for sheet in self.sheets for term in sheet.terms]
+        return pl.DataFrame(
+            {E.factor.name: [term.name for term in terms], E.theme.name: [t.theme for t in terms]},
+            schema_overrides={E.factor.name: pl.String, E.theme.name: E.theme.dtype},
+        )
 
     def _keys(self) -> pl.DataFrame:
         """Where the terms of each group are: the first of them, steps to the next, how many."""

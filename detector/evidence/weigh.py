@@ -7,13 +7,14 @@ import polars as pl
 from detector.evidence.factors.account_in_one_piece import HOME_FACTORS
 from detector.evidence.factors.catalogue import FACTORS
 from detector.evidence.factors.factor import Factor
+from detector.evidence.factors.people import PROFILES
 from detector.evidence.scorecard import Card, Scorecard
 from detector.evidence.terms import Prior, Sheet, Terms
+from detector.schemas import Evidence, Theme
 
 PRIOR, ALONE = "prior", "no_second_household"
 KNOWN, UNKNOWN = "known", "unknown"
 """The cards of groups whose profiles can be held against those of home, and of all others."""
-PROFILES = next(factor for factor in FACTORS if factor.name == "profiles")
 OF_GROUP = Prior(PRIOR, "what such a group weighs in an honest household, on average")
 OF_HOME = Prior(ALONE, "all devices that could be placed live together")
 
@@ -48,6 +49,18 @@ def card_of(profiles: pl.Expr) -> pl.Expr:
         profiles: The value of the factor `PROFILES`; null where its profiles tell nothing.
     """
     return pl.when(profiles.is_not_null()).then(pl.lit(KNOWN)).otherwise(pl.lit(UNKNOWN))
+
+
+def theme_of(factor: pl.Expr) -> pl.Expr:
+    """Name what a factor bears witness to; for one that is no longer asked, the account.
+
+    Examples:
+        >>> told = pl.select(theme_of(pl.lit(pl.Series(["country", "prior", "horoscope"]))))
+        >>> told.to_series().to_list()
+        ['place', 'account', 'account']
+    """
+    themes = {term.name: term.theme for term in (OF_GROUP, OF_HOME, *FACTORS, *HOME_FACTORS)}
+    return factor.replace_strict(themes, default=Theme.ACCOUNT, return_dtype=Evidence.theme.dtype)
 
 
 def _weigh(groups: pl.DataFrame, card: Card, prior: Prior, factors: Sequence[Factor]) -> Sheet:

@@ -14,6 +14,8 @@ class EvidenceStep:
     """One factor for or against "this household lives elsewhere"."""
 
     factor: str
+    theme: str
+    """Its witness; empty for several factors in one."""
     bits: float
     value: float | None
     text: str

@@ -43,7 +43,7 @@ def build_waterfall(household: HouseholdStory) -> Waterfall:
         >>> from datetime import date
         >>> day = date(2026, 5, 1)
         >>> told = (("distance", 3.004), ("prior", -2.0))
-        >>> steps = tuple(EvidenceStep(factor, bits, None, "") for factor, bits in told)
+        >>> steps = tuple(EvidenceStep(factor, "", bits, None, "") for factor, bits in told)
         >>> external = HouseholdStory(1, "Household 1", 0.67, 1.004, 9, day, day, "", (), (), steps)
         >>> [(step.label, step.bits, step.end) for step in build_waterfall(external).steps]
         [('prior', -2.0, -2.0), ('distance', 3.0, 1.0)]
@@ -53,7 +53,7 @@ def build_waterfall(household: HouseholdStory) -> Waterfall:
     rest = [step for step in evidence if step not in kept]
     if rest:
         weight = sum(step.bits for step in rest)
-        kept.append(EvidenceStep(f"{len(rest)} weaker factors", weight, None, ""))
+        kept.append(EvidenceStep(f"{len(rest)} weaker factors", "", weight, None, ""))
     steps, at = list[WaterfallBar](), 0
     for step, bits in zip(kept, _shown_bits([step.bits for step in kept]), strict=True):
         label = step.factor.replace("_", " ")

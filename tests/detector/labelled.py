@@ -33,20 +33,21 @@ def judged(weeks, profiles, *, model=MODEL, active_days=20):
         for row in _terms(f"acc-{number:05}", value, profile, model)
     ]
     columns = {"account_id": pl.String, "household": pl.Int32, "factor": pl.String}
-    columns |= {"bits": pl.Float64, "value": pl.Float64, "text": pl.String}
+    columns |= {"theme": pl.String, "bits": pl.Float64, "value": pl.Float64, "text": pl.String}
     evidence = Evidence.validate(pl.DataFrame(rows, schema=columns, orient="row"), cast=True)
     return Judged(_accounts(evidence, model, active_days), evidence, "May", VerdictSettings())
 
 
 def _terms(account, weeks, profile, model):
     if weeks is None:
-        return [(account, 0, ALONE, model.alone_micro_bits / MICRO, None, "alone")]
+        return [(account, 0, ALONE, "account", model.alone_micro_bits / MICRO, None, "alone")]
     card = model.unknown if profile is None else model.known
     values = {"weeks": weeks, "profiles": profile}
-    terms = [(account, 1, PRIOR, card.prior_micro_bits / MICRO, None, "prior")]
+    terms = [(account, 1, PRIOR, "account", card.prior_micro_bits / MICRO, None, "prior")]
     for factor, shape in card.shapes.items():
         bits = shape.micro_bits[int(np.searchsorted(shape.cuts, values[factor], side="right"))]
-        terms.append((account, 1, factor, bits / MICRO, float(values[factor]), "said"))
+        value = float(values[factor])
+        terms.append((account, 1, factor, "presence", bits / MICRO, value, "said"))
     return terms
 
 

@@ -124,9 +124,13 @@ def visits(account_id, device_id, place, days):
     ]
 
 
+THEMES = {"separation": "beside home", "prior": "account"}
+
+
 def bits(account_id, household, factor, bits, text="because"):
-    fields = ("account_id", "household", "factor", "bits", "value", "text")
-    return dict(zip(fields, (account_id, household, factor, bits, 1.0, text), strict=True))
+    fields = ("account_id", "household", "factor", "theme", "bits", "value", "text")
+    values = (account_id, household, factor, THEMES.get(factor, "presence"), bits, 1.0, text)
+    return dict(zip(fields, values, strict=True))
 
 
 def tie(account_id, a, b, strength=0.9, days=15):

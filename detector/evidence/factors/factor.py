@@ -1,9 +1,11 @@
-"""What a factor is: a number taken from the observations, and words for it."""
+"""What a factor is: a number taken from the observations, words for it, and its innocence."""
 
 from dataclasses import dataclass
 from enum import IntEnum
 
 import polars as pl
+
+from detector.schemas import Theme
 
 
 class Sign(IntEnum):
@@ -23,11 +25,18 @@ class Factor:
     """
 
     name: str
+    theme: Theme
+    asks: str
+    """The question, in words."""
+    innocent: str
+    """The life of an honest household that gives such an answer, or why the answer is weak."""
     value: pl.Expr
     """From the columns of `detector.evidence.observe.observe`; null where unknown."""
     text: pl.Expr
     """The observation in words, without addresses; for the agent on the phone."""
     sign: Sign = Sign.EITHER
+    why: str = ""
+    """What makes the answer telling, where the question does not say it."""
 
 
 def share(part: pl.Expr, whole: pl.Expr) -> pl.Expr:

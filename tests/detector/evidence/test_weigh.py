@@ -11,6 +11,7 @@ from detector.evidence.observe_account import observe_homes
 from detector.evidence.scorecard import MICRO, Card, Scorecard, Shape, load_scorecard
 from detector.evidence.terms import measure_factors
 from detector.evidence.weigh import ALONE, PRIOR, weigh_evidence
+from detector.schemas import Theme
 from detector.settings import VerdictSettings
 from detector.verdicts.decide import score_groups
 from tests.detector.builders import visit, visits
@@ -74,6 +75,12 @@ class TestWeighEvidence:
     @pytest.mark.parametrize("life", [[HOME], [HOME, AWAY]], ids=["one household", "two"])
     def test_every_term_is_in_words(self, life):
         assert (weighed(*life)["text"].str.len_chars() > 0).all()
+
+    @pytest.mark.parametrize("life", [[HOME], [HOME, AWAY]], ids=["one household", "two"])
+    def test_every_term_has_its_witness(self, life):
+        themes = {factor.name: factor.theme for factor in (*FACTORS, *HOME_FACTORS)}
+        told = dict(weighed(*life).select("factor", "theme").rows())
+        assert {name: themes.get(name, Theme.ACCOUNT) for name in told} == told
 
     def test_the_packaged_model_asks_homes_only_what_can_be_answered(self):
         assert set(load_scorecard().alone_shapes) <= {factor.name for factor in HOME_FACTORS}

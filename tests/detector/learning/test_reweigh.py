@@ -29,8 +29,8 @@ def with_groups(*weeks, extra_members=None, settings=None):
     decided = decide_verdicts(replace(found, records=records), scores, MODEL, settings)
     number = dict(scores.select("group", "household").rows())
     terms = [
-        {"account_id": "ada", "household": number[n], "factor": "weeks", "bits": each / MICRO,
-         "value": float(week), "text": "said"}
+        {"account_id": "ada", "household": number[n], "factor": "weeks",
+         "theme": "presence", "bits": each / MICRO, "value": float(week), "text": "said"}
         for n, (each, week) in enumerate(zip(bits, weeks, strict=True), start=1)
     ]  # fmt: skip
     told = ["flagged", "verdict", "external_households", "probability", "evidence_bits"]

@@ -51,8 +51,8 @@ def told(row, settings=SETTINGS, **terms):
     factors += [(name, bits, words) for name, (bits, words) in terms.items()]
     evidence = table(
         Evidence,
-        [{"account_id": "ada", "household": row["household"], "factor": name, "bits": bits,
-          "text": words, "value": None if words == "not known" else 1.0}
+        [{"account_id": "ada", "household": row["household"], "factor": name, "theme": "account",
+          "bits": bits, "text": words, "value": None if words == "not known" else 1.0}
          for name, bits, words in factors],
     )  # fmt: skip
     frame = pl.DataFrame([row], schema_overrides={**RECORDS, "own_days": pl.UInt32})
@@ -88,8 +88,8 @@ class TestReasons:
 
     def test_evidence_about_other_groups_is_not_told(self):
         row = lender(household=2)
-        evidence = table(Evidence, [{"account_id": "ada", "household": 1, "factor": "company",
-                                     "bits": 3.0, "text": "elsewhere"}])  # fmt: skip
+        term = {"factor": "company", "theme": "beside home", "bits": 3.0, "text": "elsewhere"}
+        evidence = table(Evidence, [{"account_id": "ada", "household": 1} | term])
         frame = pl.DataFrame([row], schema_overrides={**RECORDS, "own_days": pl.UInt32})
         assert put_into_words(frame, evidence, SETTINGS)["reasons"].to_list() == [[]]
 

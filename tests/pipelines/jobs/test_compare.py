@@ -1,12 +1,14 @@
 import io
 import json
 
+import polars as pl
 import pytest
 from rich.console import Console
 
 from detector.errors import DetectorError
 from detector.runs.manifest import Manifest
-from detector.runs.run import MANIFEST
+from detector.runs.run import MANIFEST, Run
+from detector.schemas import Evidence
 from pipelines.cli import run
 from pipelines.jobs.compare import compare_folders, render_comparison
 from tests.pipelines.tiny_run import BOB, ESCAPE, TinyRun, account, write_manifest, write_run
@@ -54,6 +56,12 @@ class TestCompareFolders:
             ("separation", 4.0),
             ("persistence", 1.0),
         ]
+
+    def test_a_run_of_a_version_that_named_no_themes(self, runs):
+        found = compare_folders(*runs).comparison
+        path = Run(runs[0]).path(Evidence)
+        pl.read_parquet(path).drop("theme").write_parquet(path)
+        assert compare_folders(*runs).comparison == found
 
     def test_accounts_of_one_run_only(self, runs):
         found = compare_folders(*runs).comparison

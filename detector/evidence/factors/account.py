@@ -1,0 +1,84 @@
+"""The account around the group: how many devices, groups and lives it holds."""
+
+import polars as pl
+
+from detector.evidence.factors.factor import Factor, Sign, counted
+from detector.schemas import Theme
+
+GROUPS = Factor(
+    name="groups",
+    theme=Theme.ACCOUNT,
+    asks="how many groups the account falls into",
+    innocent="one traveller leaves a trail of small groups",
+    value=pl.col("groups"),
+    text=pl.format("is one of {} of devices on the account", counted(pl.col("groups"), "group")),
+    sign=Sign.EITHER,
+)
+
+OTHER_ACCOUNTS = Factor(
+    name="other_accounts",
+    theme=Theme.ACCOUNT,
+    asks="whether its devices are seen on other accounts",
+    innocent="people with an account of their own and families who swap devices",
+    value=pl.col("device_accounts"),
+    text=pl.when(pl.col("device_accounts") == 1)
+    .then(pl.lit("its devices were seen on no other account"))
+    .otherwise(
+        pl.format("a device of it was seen on {}", counted(pl.col("device_accounts"), "account"))
+    ),
+    sign=Sign.EITHER,
+)
+
+ACCOUNT_DEVICES = Factor(
+    name="account_devices",
+    theme=Theme.ACCOUNT,
+    asks="how many devices the account holds",
+    innocent="large families, and devices that change their ids",
+    value=pl.col("account_devices"),
+    text=pl.format("the account holds {}", counted(pl.col("account_devices"), "device")),
+    sign=Sign.EITHER,
+)
+
+CREW_AT_HOME = Factor(
+    name="crew_at_home",
+    theme=Theme.ACCOUNT,
+    asks="how many devices home itself holds",
+    innocent="somebody who lives alone and travels has few at home",
+    value=pl.col("h_devices"),
+    text=pl.format("home holds {}", counted(pl.col("h_devices"), "device")),
+    sign=Sign.EITHER,
+)
+
+FOOTHOLDS = Factor(
+    name="footholds",
+    theme=Theme.ACCOUNT,
+    asks="how many groups of the account lead a life rather than left a trace",
+    innocent="a second home and an office make three",
+    value=pl.col("footholds"),
+    text=pl.format(
+        "{} of the account are in use on five days or more", counted(pl.col("footholds"), "group")
+    ),
+    sign=Sign.EITHER,
+)
+
+OTHER_LIVES = Factor(
+    name="other_lives",
+    theme=Theme.ACCOUNT,
+    asks="how long the further groups of the account live at places of their own",
+    innocent="one traveller leaves a trail of small groups",
+    value=pl.col("other_days"),
+    text=pl.format(
+        "further groups were at places of their own on {}", counted(pl.col("other_days"), "day")
+    ),
+    sign=Sign.EITHER,
+)
+
+ACCOUNT_USE = Factor(
+    name="account_use",
+    theme=Theme.ACCOUNT,
+    asks="on how many days the account was used at all",
+    innocent="of an account that is hardly used little can be known",
+    value=pl.col("account_days"),
+    text=pl.format("the account was used on {}", counted(pl.col("account_days"), "day")),
+    sign=Sign.EITHER,
+)

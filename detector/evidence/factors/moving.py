@@ -1,0 +1,44 @@
+"""Whether one moment parts a life at one place from a life at another."""
+
+import polars as pl
+
+from detector.evidence.factors.factor import Factor, Sign, percent, share
+from detector.schemas import Theme
+
+MOVED_HOUSE = Factor(
+    name="moved_house",
+    theme=Theme.MOVING,
+    asks="whether the group's place took over from home at one moment",
+    innocent="a family that moved house is at the old one before and at the new one after",
+    value=share(pl.col("move_parted"), pl.col("move_days")),
+    text=pl.when(pl.col("move_parted") == 0)
+    .then(pl.lit("home and the other place were in use side by side"))
+    .otherwise(
+        pl.format(
+            "{} of the time one place was in use before, the other after one moment",
+            percent(share(pl.col("move_parted"), pl.col("move_days"))),
+        )
+    ),
+    sign=Sign.AGAINST,
+)
+
+MOVED_OUT = Factor(
+    name="moved_out",
+    theme=Theme.MOVING,
+    asks="whether the group lived at home and left it at one moment",
+    why="a child that moved out, or a device handed on, lives at home before and elsewhere after",
+    innocent=(
+        "a student goes and comes again; whether one who left for good belongs to the "
+        "household is a question of policy, not of evidence"
+    ),
+    value=share(pl.col("leave_parted"), pl.col("leave_days")),
+    text=pl.when(pl.col("leave_parted") == 0)
+    .then(pl.lit("its days at home lie among its other days"))
+    .otherwise(
+        pl.format(
+            "one moment parts {} of its days at home from those elsewhere",
+            percent(share(pl.col("leave_parted"), pl.col("leave_days"))),
+        )
+    ),
+    sign=Sign.EITHER,
+)

@@ -1,0 +1,82 @@
+"""What the group's place is: a line of its own or a crowd's, near or far, one or many."""
+
+import polars as pl
+
+from detector.evidence.factors.factor import Factor, Sign, counted, percent, share
+from detector.schemas import Theme
+
+OWN_LINE = Factor(
+    name="own_line",
+    theme=Theme.PLACE,
+    asks="whether the group lives on a private line",
+    innocent="hotels, offices and cafés are no household",
+    value=share(pl.col("private_stays"), pl.col("stays")),
+    text=pl.format(
+        "{} of its stays were on a private line",
+        percent(share(pl.col("private_stays"), pl.col("stays"))),
+    ),
+    sign=Sign.FOR,
+)
+
+PUBLIC_PLACE = Factor(
+    name="public_place",
+    theme=Theme.PLACE,
+    asks="whether the group lives where anybody may be",
+    innocent="a hotel, an office or a campus explains devices away from home",
+    value=share(pl.col("office_stays") + pl.col("venue_stays"), pl.col("stays")),
+    text=pl.format(
+        "{} of its stays were at an office, a campus, a hotel or a café",
+        percent(share(pl.col("office_stays") + pl.col("venue_stays"), pl.col("stays"))),
+    ),
+    sign=Sign.AGAINST,
+)
+
+CROWD = Factor(
+    name="crowd",
+    theme=Theme.PLACE,
+    asks="how many subscribers share the group's line",
+    innocent="a line shared by many says little about who is there",
+    value=pl.when(pl.col("place_accounts") > 0).then(pl.col("place_accounts").log(2).round(3)),
+    text=pl.when(pl.col("place_accounts") == 1)
+    .then(pl.lit("no other account was seen on its line"))
+    .otherwise(pl.format("{} were seen on its line", counted(pl.col("place_accounts"), "account"))),
+    sign=Sign.EITHER,
+)
+
+DISTANCE = Factor(
+    name="distance",
+    theme=Theme.PLACE,
+    asks="how far the group lives from home",
+    innocent="geolocation errs by hundreds of kilometres, so distance counts little",
+    value=pl.col("apart_km").round(),
+    text=pl.format(
+        "roughly {} km from home, as far as addresses can tell",
+        (pl.col("apart_km") * 0.1).round().cast(pl.Int64) * 10,
+    ),
+    sign=Sign.EITHER,
+)
+
+COUNTRY = Factor(
+    name="country",
+    theme=Theme.PLACE,
+    asks="whether the group lives in another country",
+    innocent="holidays and work abroad; countries are told from addresses rightly 99 times of 100",
+    value=pl.col("other_country").cast(pl.Float64),
+    text=pl.when("other_country")
+    .then(pl.lit("lives in another country"))
+    .otherwise(pl.lit("lives in the same country")),
+    sign=Sign.EITHER,
+)
+
+WANDERING = Factor(
+    name="wandering",
+    theme=Theme.PLACE,
+    asks="whether the group moves from place to place",
+    innocent="travellers, drivers and phones are in many places or nowhere",
+    value=share(pl.col("main_days"), pl.col("all_days")),
+    text=pl.format(
+        "spent {} of its days at its main place",
+        percent(share(pl.col("main_days"), pl.col("all_days"))),
+    ),
+    sign=Sign.FOR,
+)

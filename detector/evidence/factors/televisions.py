@@ -1,0 +1,83 @@
+"""Which side has televisions of its own, and whose profiles they play."""
+
+import polars as pl
+
+from detector.evidence.factors.factor import Factor, Sign, counted, percent
+from detector.schemas import Theme
+
+OWN_TELEVISION = Factor(
+    name="own_television",
+    theme=Theme.TELEVISIONS,
+    asks="whether the group has a television and devices people carry",
+    innocent=(
+        "a lone television may stand signed in at relatives' or in a rented flat; a lone "
+        "phone may belong to a guest"
+    ),
+    value=pl.when(pl.col("televisions") + pl.col("carried") > 0).then(
+        pl.col("televisions").clip(0, 2) * 3 + pl.col("carried").clip(0, 2)
+    ),
+    text=pl.format(
+        "has {} and {}",
+        pl.when(pl.col("televisions") == 0)
+        .then(pl.lit("no television, player or console"))
+        .otherwise(
+            counted(
+                pl.col("televisions"),
+                "television, player or console",
+                "televisions, players or consoles",
+            )
+        ),
+        pl.when(pl.col("carried") == 0)
+        .then(pl.lit("nothing that people carry"))
+        .otherwise(
+            counted(pl.col("carried"), "device that people carry", "devices that people carry")
+        ),
+    ),
+    sign=Sign.EITHER,
+)
+
+LENT_TELEVISION = Factor(
+    name="lent_television",
+    theme=Theme.TELEVISIONS,
+    asks="whether a television on home's line shows what the group watches elsewhere",
+    why=(
+        "a borrower's television that reaches the service through the lender's line stands in "
+        "another living room"
+    ),
+    innocent="a child's television at home, and the child's phone out and about",
+    value=pl.col("lent"),
+    text=pl.format(
+        "a television of home plays its profiles {} of the time", percent(pl.col("lent"))
+    ),
+    sign=Sign.EITHER,
+)
+
+COMMON_TELEVISIONS = Factor(
+    name="common_televisions",
+    theme=Theme.TELEVISIONS,
+    asks="whether every television of home also shows what the group watches",
+    innocent="the person who is away is one of the family, and watches on its screens",
+    value=pl.col("lent_least"),
+    text=pl.format(
+        "each television of home plays its profiles at least {} of the time",
+        percent(pl.col("lent_least")),
+    ),
+    sign=Sign.EITHER,
+)
+
+ACCOUNT_TELEVISIONS = Factor(
+    name="account_televisions",
+    theme=Theme.TELEVISIONS,
+    asks="how many televisions, players and consoles the account holds",
+    innocent="a television in every room",
+    value=pl.col("account_televisions"),
+    text=pl.format(
+        "the account holds {}",
+        counted(
+            pl.col("account_televisions"),
+            "television, player or console",
+            "televisions, players or consoles",
+        ),
+    ),
+    sign=Sign.EITHER,
+)
