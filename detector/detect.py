@@ -19,6 +19,7 @@ from detector.households.group import group_devices, list_devices
 from detector.networks.survey import Surroundings, survey
 from detector.places.find import find_places
 from detector.schemas import (
+    ACCOUNT,
     Accounts,
     Devices,
     Evidence,
@@ -35,6 +36,7 @@ from detector.settings import Settings, VerdictSettings
 from detector.sightings.build import build_sightings
 from detector.ties.build import build_ties
 from detector.verdicts.decide import Findings, decide_verdicts, score_groups
+from detector.verdicts.scores import GroupScores
 from detector.verdicts.tables import (
     Sketch,
     describe_accounts,
@@ -51,8 +53,6 @@ Watch = Callable[[str], AbstractContextManager[object]]
 STAGES = ("places", "ties", "households", "observations", "evidence", "verdicts", "words")
 """What happens to sightings once their networks are known, in this order, as a `Watch` is told."""
 
-ACCOUNT = Accounts.account_id.name
-
 
 @dataclass(frozen=True)
 class Decision:
@@ -60,8 +60,7 @@ class Decision:
 
     findings: Findings
     terms: Terms
-    scores: pl.DataFrame
-    """From `score_groups`."""
+    scores: dy.DataFrame[GroupScores]
     verdicts: pl.DataFrame
     """From `decide_verdicts`."""
 
@@ -226,13 +225,15 @@ def decide(
 def _tell(life: Sketch, made: Decision, settings: VerdictSettings) -> Detection:
     """Put what was decided of some accounts into tables and words."""
     homes = number_households(life, made.scores)
-    evidence = made.terms.tell(made.scores.select(ACCOUNT, "group", "household"))
+    evidence = made.terms.tell(
+        made.scores.select(*GroupScores.primary_key(), GroupScores.household.name)
+    )
     devices = finish_devices(life, homes)
     external = (
-        devices.filter(pl.col("household") > 0).group_by(ACCOUNT).agg(external_devices=pl.len())
+        devices.filter(Devices.household.col > 0).group_by(ACCOUNT).agg(external_devices=pl.len())
     )
     verdicts = made.verdicts.join(external, on=ACCOUNT, how="left").with_columns(
-        pl.col("external_devices").fill_null(0)
+        Accounts.external_devices.col.fill_null(0)
     )
     return Detection(
         put_into_words(verdicts, evidence, settings),

@@ -5,47 +5,13 @@ Elsewhere a column is ``Sightings.day.col`` (an expression) or ``Sightings.day.n
 (a string); only the keyword that names a new column is bare, and the stage's schema checks it.
 """
 
-from enum import StrEnum
-
 import dataframely as dy
 import polars as pl
 
-DEVICE_TYPES = ("tv", "console", "stick", "phone", "tablet", "laptop", "desktop", "unknown")
-STATIONARY_TYPES = ("tv", "console", "desktop")
-"""Devices that stay where they stand: what anchors a place while addresses change."""
+from detector.kinds import DEVICE_TYPES, NETWORK_KINDS, STATIONARY_TYPES, VERDICTS, Theme
 
-TELEVISION_TYPES = ("tv", "console", "stick")
-CARRIED_TYPES = ("phone", "tablet", "laptop")
-
-NETWORK_KINDS = (
-    "home_line",
-    "carrier_nat",
-    "cellular",
-    "workplace",
-    "campus",
-    "venue",
-    "anonymizer",
-    "unknown",
-)
-VERDICTS = ("one_household", "shared", "resold", "insufficient_evidence")
-
-
-class Theme(StrEnum):
-    """What a factor bears witness to; a reader is told one sentence per theme."""
-
-    PEOPLE = "people"
-    TELEVISIONS = "televisions"
-    PLACE = "place"
-    PRESENCE = "presence"
-    BESIDE_HOME = "beside home"
-    CALENDAR = "calendar"
-    MOVING = "moving"
-    ACCOUNT = "account"
-
-
-def is_stationary() -> pl.Expr:
-    """Tell devices that stay where they stand from those people carry."""
-    return pl.col("device_type").cast(pl.String).is_in(STATIONARY_TYPES)
+ACCOUNT, DEVICE = "account_id", "device_id"
+"""The names by which tables are joined, in every schema that has them."""
 
 
 class Events(dy.Schema):
@@ -110,6 +76,11 @@ class Sightings(dy.Schema):
     lat_e4_sum = dy.Int64(description="Sum of latitudes in 1e-4 degrees over `located` events.")
     lon_e4_sum = dy.Int64(description="Sum of longitudes in 1e-4 degrees.")
     located = dy.UInt32(description="Events that carried coordinates.")
+
+
+def is_stationary() -> pl.Expr:
+    """Tell devices that stay where they stand from those people carry."""
+    return Sightings.device_type.col.cast(pl.String).is_in(STATIONARY_TYPES)
 
 
 class AccountRecords(dy.Schema):
@@ -266,6 +237,28 @@ class Ties(dy.Schema):
     device_b = dy.String(primary_key=True)
     strength = dy.Float64(min=0, max=1, description="0 strangers, 1 never apart.")
     days_together = dy.UInt32()
+
+
+class DeviceGroups(dy.Schema):
+    """Which devices of an account live as one; devices of too many accounts do not appear.
+
+    Built by `detector.households.group.group_devices`.
+    """
+
+    account_id = dy.String(primary_key=True)
+    device_id = dy.String(primary_key=True)
+    group = dy.Int32(min=0, description="0 is home; the others follow by use.")
+
+
+class PlaceGroups(dy.Schema):
+    """Which group each place belongs to; places that no group uses do not appear.
+
+    Built by `detector.households.group.group_devices`.
+    """
+
+    account_id = dy.String(primary_key=True)
+    place = dy.Int32(primary_key=True, min=0)
+    group = dy.Int32(min=0, description="The one most there; home at a draw.")
 
 
 class Devices(dy.Schema):

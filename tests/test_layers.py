@@ -13,7 +13,7 @@ TOPS = ("detector", "pipelines", "fixtures")
 # Lowest first. What stands in a folder may import from the floors below its own, never from
 # another folder of its own floor; a module named here lies beside the folders.
 LIBRARY = (
-    "log_settings",
+    "log_settings kinds",
     "schemas settings errors geo plain_text",
     "kernels runs stories",
     "events networks ties households evidence",
@@ -47,8 +47,8 @@ DOORS = {
     "detector.places": "find",
     "detector.ties": "build",
     "detector.households": "group",
-    "detector.evidence": "observe observe_account weigh terms scorecard factors",
-    "detector.verdicts": "decide rule tables words",
+    "detector.evidence": "observe observe_account observations weigh terms scorecard factors",
+    "detector.verdicts": "decide rule scores tables words",
     "detector.clearing": "clear retrials",
     "detector.learning": "fit calibrate reweigh labels",
     "pipelines.reading.child": "reduce sum_files",

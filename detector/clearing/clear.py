@@ -6,13 +6,14 @@ import dataframely as dy
 import polars as pl
 
 from detector.clearing.removals import Question, Removables, Removal, Search, Thing, search_removals
-from detector.clearing.retrials import ACCOUNT, DEVICE, PLACE, Court, Flagged, Law
+from detector.clearing.retrials import PLACE, Court, Flagged, Law
 from detector.clearing.words import HELD, tell_clearing
 from detector.evidence.scorecard import MICRO
-from detector.schemas import Accounts, Households
+from detector.schemas import ACCOUNT, DEVICE, Accounts, Devices, Households, Places, Visits
 from detector.verdicts.rule import Rule, count_as_found, rank_groups
+from detector.verdicts.scores import GroupScores
 
-A = Accounts
+A, H = Accounts, Households
 
 
 def clear_accounts(flagged: Flagged, law: Law) -> dy.DataFrame[Accounts]:
@@ -99,11 +100,11 @@ def _pools(flagged: Flagged, law: Law) -> Iterator[tuple[Removables, Removables]
     An account that is only held, being below the threshold by now, has none. What holds two
     groups apart may be one device, so that one fewer than the groups that are sure may do.
     """
-    sure = pl.col("probability") >= law.rule.threshold
-    groups = flagged.households.filter(sure, pl.col("household") > 0)
+    sure = H.probability.col >= law.rule.threshold
+    groups = flagged.households.filter(sure, H.household.col > 0)
     fewest: dict[str, int] = dict(groups.group_by(ACCOUNT).len().iter_rows())
-    devices = _things(flagged, flagged.devices, DEVICE, "device_type")
-    places = _things(flagged, flagged.places, PLACE, "kind")
+    devices = _things(flagged, flagged.devices, DEVICE, Devices.device_type)
+    places = _things(flagged, flagged.places, PLACE, Places.kind)
     for name in _surely_flagged(flagged, law.rule):
         least = max(fewest.get(name, 1) - 1, 1)
         yield (
@@ -116,23 +117,25 @@ def _surely_flagged(flagged: Flagged, rule: Rule) -> pl.Series:
     """The accounts that would be flagged if no run had flagged them before, sorted."""
     groups = flagged.households.select(
         ACCOUNT,
-        group=Households.household.col,
-        micro_bits=(Households.evidence_bits.col * MICRO).round().cast(pl.Int64),
-    ).filter(pl.col("group") > 0)
+        group=H.household.col,
+        micro_bits=(H.evidence_bits.col * MICRO).round().cast(pl.Int64),
+    ).filter(GroupScores.group.col > 0)
     scores = count_as_found(groups, flagged.accounts, rule.settings)
     known = flagged.accounts.select(ACCOUNT, A.active_days.name, A.extra_members.name)
     return rank_groups(scores).join(known, on=ACCOUNT).filter(rule.flags())[ACCOUNT].sort()
 
 
 def _things(
-    flagged: Flagged, table: pl.DataFrame, name: str, kind: str
+    flagged: Flagged, table: pl.DataFrame, name: str, kind: dy.Column
 ) -> dict[str, tuple[Thing, ...]]:
     """The external devices or places by account."""
-    use = flagged.visits.group_by(ACCOUNT, name).agg(pl.col("events").sum())
+    household, events = H.household, Visits.events
+    use = flagged.visits.group_by(ACCOUNT, name).agg(events.col.sum())
+    told = (household.col, H.active_days.col, events.col, kind.col.cast(pl.String))
     rows = (
-        table.filter(pl.col("household") > 0)
+        table.filter(household.col > 0)
         .join(use, on=[ACCOUNT, name])
-        .select(ACCOUNT, name, "household", "active_days", "events", pl.col(kind).cast(pl.String))
+        .select(ACCOUNT, name, *told)
         .sort(ACCOUNT, name)
     )
     things: dict[str, tuple[Thing, ...]] = {}

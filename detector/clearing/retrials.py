@@ -12,12 +12,12 @@ from detector.events.accounts import Known
 from detector.evidence.scorecard import Scorecard
 from detector.kernels.batching import batch
 from detector.networks.survey import Surroundings
-from detector.schemas import AccountRecords, Accounts, Visits
+from detector.schemas import ACCOUNT, DEVICE, AccountRecords, Accounts, Devices, Sightings, Visits
 from detector.settings import Settings
 from detector.verdicts.rule import Rule
 from detector.verdicts.tables import Sketch
 
-ACCOUNT, DEVICE, PLACE, TRIAL = "account_id", "device_id", "place", "trial"
+PLACE, TRIAL = Visits.place.name, "trial"
 
 AT_ONCE = 250_000
 """Sightings judged at once, copies included: about what a bucket of accounts holds."""
@@ -116,7 +116,7 @@ class Court:
     def __init__(self, flagged: Flagged, law: Law) -> None:
         self.flagged, self.law = flagged, law
         self.located = flagged.sightings.join(
-            flagged.place_networks, on=[ACCOUNT, "network"], how="left"
+            flagged.place_networks, on=[ACCOUNT, Sightings.network.name], how="left"
         )
         self.sizes: dict[str, int] = dict(flagged.sightings.group_by(ACCOUNT).len().iter_rows())
 
@@ -134,7 +134,7 @@ class Court:
             records = copies.left_of(self.flagged.accounts.select(AccountRecords.column_names()))
             known = Known(records=AccountRecords.cast(records))
             verdicts = decide(life, self.law.settings.verdicts, self.law.scorecard, known).verdicts
-            freed = set(verdicts.filter(~pl.col("flagged"))[ACCOUNT])
+            freed = set(verdicts.filter(~Accounts.flagged.col)[ACCOUNT])
             yield from (r for name, r in zip(copies.names, some, strict=True) if name in freed)
 
     def _seen_anew(self, copies: Copies) -> Sketch:
@@ -143,7 +143,7 @@ class Court:
 
     def _placed(self, copies: Copies) -> Sketch:
         visits = Visits.cast(copies.left_of(self.flagged.visits))
-        devices = copies.left_of(self.flagged.devices.drop("household"))
+        devices = copies.left_of(self.flagged.devices.drop(Devices.household.name))
         seen = devices.join(visits, on=[ACCOUNT, DEVICE], how="semi")
         places = copies.left_of(self.flagged.places)
         return sketch_visits(visits, places, seen, self.law.settings)

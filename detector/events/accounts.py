@@ -7,10 +7,10 @@ import polars as pl
 
 from detector.errors import InputError
 from detector.plain_text import plain_text
-from detector.schemas import AccountRecords
+from detector.schemas import ACCOUNT, AccountRecords
 
 R = AccountRecords
-ACCOUNT, EXTRA = R.account_id.name, R.extra_members.name
+EXTRA = R.extra_members.name
 COLUMNS = (ACCOUNT, "partner", "country", "plan", EXTRA)
 """The columns of an accounts table that this version uses; any others are ignored."""
 MOST_CHARS = 256

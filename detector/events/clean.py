@@ -265,7 +265,7 @@ def _reason(window: Window, settings: EventSettings) -> pl.Expr:
     return pl.coalesce(
         *(pl.when(test).then(pl.lit(name)) for test, name in checks),
         pl.when(pl.col("address").is_null() & ~blank).then(pl.col("address_reason")),
-        pl.when(pl.col("network").is_null()).then(
+        pl.when(Events.network.col.is_null()).then(
             pl.when(pl.col("has_coordinates"))
             .then(pl.lit("bad_coordinates"))
             .otherwise(pl.lit("no_location"))

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import polars as pl
 
-from detector.schemas import DEVICE_TYPES
+from detector.kinds import DEVICE_TYPES
 
 PLAYBACK_START = "playback_start"
 PLAYBACK_STOP = "playback_stop"

@@ -9,7 +9,7 @@ from numba import njit  # pyright: ignore[reportMissingTypeStubs]
 from numpy.typing import NDArray
 
 from detector.kernels.blocks import AccountRows, Ints
-from detector.schemas import Visits
+from detector.schemas import ACCOUNT, DeviceGroups, Visits
 
 V = Visits
 Flags = NDArray[np.bool_]
@@ -40,7 +40,7 @@ class Seen(NamedTuple):
         owner = rows.frame["owner"].fill_null(_NOBODY).cast(pl.Int64).to_numpy()
         day, place, events = (rows.numbers(c.name) for c in (V.day, V.place, V.events))
         playing = rows.values(V.playing.name)
-        group = rows.numbers("group")
+        group = rows.numbers(DeviceGroups.group.name)
         return cls(rows.account, rows.devices, group, owner, day, place, events, playing)
 
 
@@ -102,8 +102,8 @@ class GroupDays(NamedTuple):
         number = np.arange(len(account)) - first[account]
         keys = pl.DataFrame(
             {
-                V.account_id.name: rows.first_of(rows.accounts, V.account_id.name).gather(account),
-                "group": pl.Series(number, dtype=pl.Int32),
+                ACCOUNT: rows.first_of(rows.accounts, ACCOUNT).gather(account),
+                DeviceGroups.group.name: pl.Series(number, dtype=pl.Int32),
             }
         )
         start = int(visits.day.min()) if len(seen) else 0

@@ -3,19 +3,22 @@
 
 from typing import NamedTuple
 
+import dataframely as dy
 import numpy as np
 import polars as pl
 from numba import njit  # pyright: ignore[reportMissingTypeStubs]
 
 from detector.evidence.circles import NOBODY, chain_devices
 from detector.evidence.days import Flags, Words
+from detector.evidence.observations import HomeObservations
 from detector.evidence.observe import Scene
 from detector.kernels.bits import count_ones
 from detector.kernels.blocks import AccountRows, Ints
-from detector.schemas import TELEVISION_TYPES, Places, Visits
+from detector.kinds import TELEVISION_TYPES
+from detector.schemas import ACCOUNT, DEVICE, DeviceGroups, Devices, Places, Visits
 
-V, P = Visits, Places
-ACCOUNT, DEVICE, PLACE = V.account_id.name, V.device_id.name, V.place.name
+P, V = Places, Visits
+PLACE = V.place.name
 CIRCLE_DAYS = 3
 """Device-days from which a circle with a television counts."""
 UNKNOWN = -1
@@ -61,7 +64,7 @@ class Homes(NamedTuple):
     device_days: Ints
 
 
-def observe_homes(scene: Scene) -> pl.DataFrame:
+def observe_homes(scene: Scene) -> dy.DataFrame[HomeObservations]:
     """Count what the home factors ask about each account as a whole.
 
     Devices in no group, which are on too many accounts to be anybody's, are left out.
@@ -69,8 +72,8 @@ def observe_homes(scene: Scene) -> pl.DataFrame:
     Returns:
         One row per account in one piece, sorted; nobody asks it of the others.
     """
-    whole = scene.device_groups.filter(pl.col("group").max().over(ACCOUNT) == 0)
-    screen = pl.col("device_type").cast(pl.String).is_in(TELEVISION_TYPES)
+    whole = scene.device_groups.filter(DeviceGroups.group.col.max().over(ACCOUNT) == 0)
+    screen = Devices.device_type.col.cast(pl.String).is_in(TELEVISION_TYPES)
     devices = scene.devices.select(ACCOUNT, DEVICE, screen=screen)
     members = whole.join(devices, on=[ACCOUNT, DEVICE], maintain_order="left")
     visits = scene.visits.join(members, on=[ACCOUNT, DEVICE], maintain_order="left")
@@ -88,8 +91,8 @@ def observe_homes(scene: Scene) -> pl.DataFrame:
         found.select(pl.when(pl.all() != UNKNOWN).then(pl.all()))
         .with_columns(rows.first_of(rows.accounts, ACCOUNT))
         .join(line, left_on=[ACCOUNT, "main_place"], right_on=[ACCOUNT, PLACE], how="left")
-        .drop("main_place")
         .sort(ACCOUNT)
+        .pipe(HomeObservations.cast)
     )
 
 

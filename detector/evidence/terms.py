@@ -11,11 +11,13 @@ import polars as pl
 from numpy.typing import NDArray
 
 from detector.evidence.factors.factor import Factor
+from detector.evidence.observations import Observations
 from detector.evidence.scorecard import PER_MICRO, Card
-from detector.schemas import Evidence, Theme
+from detector.kinds import Theme
+from detector.schemas import ACCOUNT, Evidence
 
 E = Evidence
-ACCOUNT, GROUP, HOUSEHOLD = E.account_id.name, "group", E.household.name
+GROUP, HOUSEHOLD = Observations.group.name, E.household.name
 NOT_KNOWN = "not known"
 Ints = NDArray[np.int64]
 

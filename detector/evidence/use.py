@@ -6,8 +6,11 @@ import polars as pl
 from numba import njit  # pyright: ignore[reportMissingTypeStubs]
 
 from detector.evidence.days import Flags, GroupDays, Words
+from detector.evidence.observations import Observations
 from detector.kernels.bits import count_bits, count_ones
 from detector.kernels.blocks import Ints
+
+G = Observations
 
 FOOTING_DAYS = 5
 """Days at any places from which a group leads a life rather than left a trace."""
@@ -39,15 +42,15 @@ def count_use(days: GroupDays) -> pl.DataFrame:
         **_beside_home(days),
         **_in_account(days),
     }
-    date = pl.col("first", "last", "h_first").cast(pl.Int32).cast(pl.Date)
+    date = pl.col(G.first.name, G.last.name, G.h_first.name).cast(pl.Int32).cast(pl.Date)
     return (
         pl.DataFrame(counted)
         .with_columns(
-            silent_days=pl.col("end") - pl.col("last"),
+            silent_days=pl.col("end") - G.last.col,
             h_silent_days=pl.col("end") - pl.col("h_last"),
         )
         .with_columns(date)
-        .with_columns(pl.when(pl.col("h_days") > 0).then(pl.col("h_first", "h_silent_days")))
+        .with_columns(pl.when(G.h_days.col > 0).then(pl.col(G.h_first.name, G.h_silent_days.name)))
         .drop("end", "h_last")
     )
 

@@ -10,7 +10,8 @@ from detector.evidence.factors.factor import Factor
 from detector.evidence.factors.people import PROFILES
 from detector.evidence.scorecard import Card, Scorecard
 from detector.evidence.terms import Prior, Sheet, Terms
-from detector.schemas import Evidence, Theme
+from detector.kinds import Theme
+from detector.schemas import ACCOUNT, Evidence
 
 PRIOR, ALONE = "prior", "no_second_household"
 KNOWN, UNKNOWN = "known", "unknown"
@@ -26,12 +27,12 @@ def weigh_evidence(
 
     Args:
         observations: One row per account and group, from `observe`.
-        accounts: All accounts judged, with the columns of `observe_homes` if the scorecard
+        accounts: All accounts judged, with the columns of `HomeObservations` if the scorecard
             weighs them; one without a second group is judged as a whole.
         scorecard: The fitted weights.
     """
     known = card_of(PROFILES.value) == KNOWN
-    alone = accounts.join(observations, on="account_id", how="anti").with_columns(
+    alone = accounts.join(observations, on=ACCOUNT, how="anti").with_columns(
         group=pl.lit(0, dtype=pl.Int32)
     )
     sheets = (

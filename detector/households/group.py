@@ -3,6 +3,7 @@
 
 from dataclasses import dataclass
 
+import dataframely as dy
 import numpy as np
 import polars as pl
 from numba import njit  # pyright: ignore[reportMissingTypeStubs]
@@ -16,21 +17,27 @@ from detector.kernels.arrays import Flags, Floats, Ints
 from detector.kernels.blocks import AccountRows
 from detector.kernels.positions import find_devices
 from detector.kernels.sorts import sort_rows
-from detector.schemas import DEVICE_TYPES, Ties, Visits
+from detector.kinds import DEVICE_TYPES
+from detector.schemas import (
+    ACCOUNT,
+    DEVICE,
+    DeviceGroups,
+    Devices,
+    PlaceGroups,
+    Sightings,
+    Ties,
+)
 from detector.settings import HouseholdSettings
 
-V, T = Visits, Ties
-ACCOUNT, DEVICE, PLACE = V.account_id.name, V.device_id.name, V.place.name
+D, S, T = Devices, Sightings, Ties
 
 
 @dataclass(frozen=True)
 class Groups:
     """Devices and places of some accounts with the group each belongs to; 0 is home."""
 
-    devices: pl.DataFrame
-    """account_id, device_id, group."""
-    places: pl.DataFrame
-    """account_id, place, group."""
+    devices: dy.DataFrame[DeviceGroups]
+    places: dy.DataFrame[PlaceGroups]
 
 
 def group_devices(
@@ -57,15 +64,12 @@ def group_devices(
     group = number_groups(lives, label, settings.day_at_a_place)
     owner, place, winner = give_places(lives, group)
     kept = group >= 0
-    names = rows.frame.select(ACCOUNT, DEVICE)
+    names = rows.frame.select(ACCOUNT, DEVICE)[rows.devices[:-1][kept]]
+    accounts = rows.frame.select(ACCOUNT)[rows.accounts[owner]]
     return Groups(
-        names[rows.devices[:-1][kept]].with_columns(group=pl.Series(group[kept].astype(np.int32))),
-        pl.DataFrame(
-            {
-                ACCOUNT: rows.frame[ACCOUNT].gather(pl.Series(rows.accounts[owner])),
-                PLACE: place.astype(np.int32),
-                "group": winner.astype(np.int32),
-            }
+        DeviceGroups.cast(names.with_columns(group=pl.Series(group[kept]))),
+        PlaceGroups.cast(
+            accounts.with_columns(place=pl.Series(place), group=pl.Series(winner)),
         ),
     )
 
@@ -73,7 +77,7 @@ def group_devices(
 def _find_real(rows: AccountRows, devices: pl.DataFrame, most: int) -> Flags:
     """Devices that are one, and no default value of a log."""
     (found,) = find_devices(rows, devices[ACCOUNT], devices[DEVICE])
-    known = (found >= 0) & (devices["accounts"].cast(pl.Int64) <= most).to_numpy()
+    known = (found >= 0) & (devices[D.accounts.name].cast(pl.Int64) <= most).to_numpy()
     real = np.zeros(len(rows.devices) - 1, np.bool_)
     real[found[known]] = True
     return real
@@ -122,7 +126,7 @@ def list_devices(sightings: pl.DataFrame, device_accounts: pl.DataFrame) -> pl.D
     rows = AccountRows.of(sightings)
     begin = rows.devices[:-1]
     kind, days, first, last = _describe_all(
-        rows.devices, rows.numbers("device_type"), rows.numbers("day")
+        rows.devices, rows.numbers(S.device_type.name), rows.numbers(S.day.name)
     )
     kinds = pl.Series(DEVICE_TYPES, dtype=pl.Enum(DEVICE_TYPES)).gather(pl.Series(kind))
     return (
@@ -134,7 +138,7 @@ def list_devices(sightings: pl.DataFrame, device_accounts: pl.DataFrame) -> pl.D
             last_day=pl.Series(last.astype(np.int32)).cast(pl.Date),
         )
         .join(device_accounts, on=DEVICE, how="left", maintain_order="left")
-        .with_columns(pl.col("accounts").fill_null(1))
+        .with_columns(D.accounts.col.fill_null(1))
     )
 
 

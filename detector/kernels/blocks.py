@@ -8,9 +8,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from detector.kernels.arrays import Flags, Ints
-from detector.schemas import Sightings
-
-ACCOUNT, DEVICE = Sightings.account_id.name, Sightings.device_id.name
+from detector.schemas import ACCOUNT, DEVICE
 
 
 @dataclass(frozen=True)

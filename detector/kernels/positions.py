@@ -6,8 +6,9 @@ import polars as pl
 from numba import njit  # pyright: ignore[reportMissingTypeStubs]
 
 from detector.kernels.arrays import Bytes, Ints
-from detector.kernels.blocks import ACCOUNT, DEVICE, AccountRows
+from detector.kernels.blocks import AccountRows
 from detector.kernels.texts import text_buffers
+from detector.schemas import ACCOUNT, DEVICE
 
 
 def find_devices(rows: AccountRows, accounts: pl.Series, *devices: pl.Series) -> list[Ints]:

@@ -6,7 +6,6 @@ says (the surest first, or a stretch of probabilities), but not by their answer:
 won appeals alone would teach that nobody shares.
 """
 
-import hashlib
 from dataclasses import dataclass
 
 import dataframely as dy
@@ -18,30 +17,16 @@ from detector.evidence.scorecard import MICRO, Card, Scorecard, log_odds
 from detector.evidence.weigh import ALONE, KNOWN, UNKNOWN
 from detector.kernels.arrays import Flags
 from detector.learning.fit import calibrate_card, choose_threshold, share_micro_bits
-from detector.learning.labels import (
-    KINDS,
-    FewLabelsError,
-    Labels,
-    LeakedLabelsError,
-    OppositeLabelsError,
-    StrangeLabelsError,
-    name_some,
-)
-from detector.learning.reweigh import (
-    ACCOUNT,
-    Judged,
-    OtherModelError,
-    decide_again,
-    flag_again,
-)
+from detector.learning.labelled import MIN_EACH, LabelledAccounts, are_enough, label_accounts
+from detector.learning.labels import KINDS, Labels, OppositeLabelsError
+from detector.learning.reweigh import Judged, decide_again, flag_again
 from detector.measuring.metrics import calibration_error, reliability_table
 from detector.runs.manifest import hash_json
-from detector.schemas import Accounts
+from detector.schemas import ACCOUNT, Accounts
 from detector.verdicts.rule import threshold_of
 
-A = Accounts
-MIN_EACH = 50
-"""Labels of each kind that a slope and a shift need to be worth more than the packaged ones."""
+A, L = Accounts, LabelledAccounts
+
 MIN_FOR_THRESHOLD = 1000
 """Labels from which half of them may be spared to prove a threshold on."""
 PRECISION = 0.985
@@ -103,11 +88,9 @@ def calibrate_scorecard(
         LabelsError: The labels are too few, one-sided, strange, leaked or run against the evidence.
         OtherModelError: The run was made with another model.
     """
-    cases = _cases(scorecard, judged, labels)
-    _refuse_few(cases)
-    _refuse_leak(cases)
-    separate = all(_enough(cases.filter(pl.col("card") == card)) for card in (KNOWN, UNKNOWN))
-    learnt_on, held_out = (cases.filter(pl.col("held_out") == half) for half in (False, True))
+    cases = label_accounts(scorecard, judged, labels)
+    separate = all(are_enough(cases.filter(L.card.col == card)) for card in (KNOWN, UNKNOWN))
+    learnt_on, held_out = (cases.filter(L.held_out.col == half) for half in (False, True))
     tried = _fit(scorecard, learnt_on, separate=separate)
     if cases.height >= MIN_FOR_THRESHOLD:
         final, note = _with_threshold(tried, _rejudged(tried, judged, held_out))
@@ -117,12 +100,12 @@ def calibrate_scorecard(
     version = f"{scorecard.version}+{_hash(labels)}"
     after, threshold = decide_again(final, judged), threshold_of(final, judged.settings)
     flagged = after.filter(flag_again(after, final, judged.settings))
-    honest = cases.filter(~pl.col("is_shared"))
+    honest = cases.filter(~L.is_shared.col)
     summary = Summary(
         version=version,
         old_version=scorecard.version,
-        labels={kind: int((labels["label"] == kind).sum()) for kind in KINDS},
-        alone=int((cases["card"] == ALONE).sum()),
+        labels={kind: int((labels[L.label.name] == kind).sum()) for kind in KINDS},
+        alone=int((cases[L.card.name] == ALONE).sum()),
         window=judged.window,
         method="a sigmoid for each card" if separate else "one sigmoid for both cards",
         held_out=held_out.height,
@@ -131,79 +114,23 @@ def calibrate_scorecard(
         old_threshold=threshold_of(scorecard, judged.settings),
         threshold=threshold,
         threshold_note=note if threshold == final.threshold else OVERRULED,
-        flagged_before=int(judged.accounts["flagged"].sum()),
+        flagged_before=int(judged.accounts[A.flagged.name].sum()),
         flagged_after=flagged.height,
-        honest_flagged_before=int(honest["flagged"].sum()),
+        honest_flagged_before=int(honest[L.flagged.name].sum()),
         honest_flagged_after=flagged.join(honest, on=ACCOUNT, how="semi").height,
     )
     update = {"version": version, "training": {**scorecard.training, **_told(summary)}}
     return Calibration(final.model_copy(update=update), summary)
 
 
-def _cases(scorecard: Scorecard, judged: Judged, labels: dy.DataFrame[Labels]) -> pl.DataFrame:
-    """The labelled accounts as the model sees them, each in one of two halves."""
-    decided = decide_again(scorecard, judged)
-    said = (decided[A.evidence_bits.name] * MICRO).round().cast(pl.Int64)
-    if not said.equals(decided["micro_bits"], check_names=False):
-        raise OtherModelError(
-            f"The run was not made with model {scorecard.version}: its evidence weighs otherwise.",
-            hint="name the model that the run was made with as --model, or make the run anew",
-        )
-    strange = labels.join(decided, on=ACCOUNT, how="anti")[ACCOUNT]
-    if strange.len():
-        raise StrangeLabelsError(
-            f"{strange.len():,} labelled accounts are not in the run: {name_some(strange)}.",
-            hint="leave them out, or name the run that judged them",
-        )
-    half = pl.col(ACCOUNT).map_elements(_is_held_out, return_dtype=pl.Boolean)
-    return (
-        decided.join(labels, on=ACCOUNT)
-        .with_columns(is_shared=pl.col("label") == "shared", held_out=half)
-        .sort(ACCOUNT)
-    )
-
-
-def _is_held_out(account_id: str) -> bool:
-    """Toss a coin that falls the same way each time."""
-    return hashlib.sha256(f"calibrate {account_id}".encode()).digest()[0] % 2 == 1
-
-
-def _enough(cases: pl.DataFrame) -> bool:
-    shared = int(cases["is_shared"].sum())
-    return min(shared, cases.height - shared) >= MIN_EACH
-
-
-def _refuse_few(cases: pl.DataFrame) -> None:
-    """Only accounts with a second group of devices say anything about the weights."""
-    weighed = cases.filter(pl.col("card") != ALONE)
-    if _enough(weighed):
-        return
-    shared = int(weighed["is_shared"].sum())
-    alone = cases.height - weighed.height
-    spent = f" ({alone:,} more belong to accounts whose devices all live together)" if alone else ""
-    raise FewLabelsError(
-        f"{weighed.height - shared:,} single and {shared:,} shared labels are too few{spent}.",
-        hint=f"at least {MIN_EACH} of each kind are needed, of accounts with devices elsewhere",
-    )
-
-
-def _refuse_leak(cases: pl.DataFrame) -> None:
-    if (cases["is_shared"] == cases[A.flagged.name]).all():
-        raise LeakedLabelsError(
-            f"All {cases.height:,} labels say exactly what the run's flags say: they look like its "
-            "own verdicts, and would only confirm them.",
-            hint="label accounts by what reviews, appeals or visits found out",
-        )
-
-
 def _fit(scorecard: Scorecard, cases: pl.DataFrame, *, separate: bool) -> Scorecard:
     """Fold a sigmoid into the cards, and set right how often the accounts without one share."""
-    weighed = cases.filter(pl.col("card") != ALONE)
+    weighed = cases.filter(L.card.col != ALONE)
     of_card = {
-        card: weighed.filter(pl.col("card") == card) if separate else weighed
+        card: weighed.filter(L.card.col == card) if separate else weighed
         for card in (KNOWN, UNKNOWN)
     }
-    alone = cases.filter(pl.col("card") == ALONE)
+    alone = cases.filter(L.card.col == ALONE)
     update = {
         KNOWN: _calibrated(scorecard.known, of_card[KNOWN]),
         UNKNOWN: _calibrated(scorecard.unknown, of_card[UNKNOWN]),
@@ -219,8 +146,8 @@ def _alone_shift(alone: pl.DataFrame) -> int:
     """
     if alone.height < MIN_EACH:
         return 0
-    said = float(alone["probability"].to_numpy().mean().clip(1e-6, 1 - 1e-6))
-    return share_micro_bits(alone["is_shared"].to_numpy()) - round(log_odds(said) * MICRO)
+    said = float(alone[L.probability.name].to_numpy().mean().clip(1e-6, 1 - 1e-6))
+    return share_micro_bits(alone[L.is_shared.name].to_numpy()) - round(log_odds(said) * MICRO)
 
 
 def _calibrated(card: Card, cases: pl.DataFrame) -> Card:
@@ -229,7 +156,8 @@ def _calibrated(card: Card, cases: pl.DataFrame) -> Card:
     Platt (1999) softens the targets in the same measure: without it, kinds that a threshold
     parts without a single error would call for an endless slope.
     """
-    bits, is_shared = cases["micro_bits"].to_numpy() / MICRO, cases["is_shared"].to_numpy()
+    bits = cases[L.micro_bits.name].to_numpy() / MICRO
+    is_shared = cases[L.is_shared.name].to_numpy()
     middle = {kind: float(bits[is_shared == kind].mean()) for kind in (False, True)}
     if middle[True] <= middle[False]:
         raise OppositeLabelsError(
@@ -242,7 +170,7 @@ def _calibrated(card: Card, cases: pl.DataFrame) -> Card:
 
 def _rejudged(scorecard: Scorecard, judged: Judged, cases: pl.DataFrame) -> pl.DataFrame:
     """The same labelled accounts in the eyes of another model."""
-    kept = cases.select(ACCOUNT, "is_shared", "held_out")
+    kept = cases.select(ACCOUNT, L.is_shared.name, L.held_out.name)
     return decide_again(scorecard, judged.among(kept)).join(kept, on=ACCOUNT).sort(ACCOUNT)
 
 
@@ -252,9 +180,9 @@ def _with_threshold(scorecard: Scorecard, held_out: pl.DataFrame) -> tuple[Score
     Where they are too few to prove one, the old one stays, as it does with fewer labels; where
     they disprove it, nobody is flagged.
     """
-    knowable = held_out.filter("knowable")
-    is_shared = knowable["is_shared"].to_numpy()
-    chances = knowable["deciding_probability"].to_numpy()
+    knowable = held_out.filter(L.knowable.col)
+    is_shared = knowable[L.is_shared.name].to_numpy()
+    chances = knowable[L.deciding_probability.name].to_numpy()
     precision = scorecard.promise.get("precision", PRECISION)
     threshold, bound, flagged = choose_threshold(chances, is_shared, precision)
     promise = {"precision": precision, "confidence": 0.95, "bound": bound, "flagged": flagged}
@@ -277,12 +205,12 @@ def _disproves(is_shared: Flags, precision: float) -> bool:
 
 
 def _ece(cases: pl.DataFrame) -> float:
-    table = reliability_table(cases["is_shared"].to_numpy(), cases["probability"].to_numpy())
-    return calibration_error(table) or 0.0
+    is_shared, said = cases[L.is_shared.name].to_numpy(), cases[L.probability.name].to_numpy()
+    return calibration_error(reliability_table(is_shared, said)) or 0.0
 
 
 def _hash(labels: dy.DataFrame[Labels]) -> str:
-    return hash_json(labels.sort(ACCOUNT).cast({"label": pl.String}).rows())[:8]
+    return hash_json(labels.sort(ACCOUNT).cast({L.label.name: pl.String}).rows())[:8]
 
 
 def _told(summary: Summary) -> dict[str, str]:

@@ -4,6 +4,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import dataframely as dy
 import numpy as np
 import polars as pl
 from scipy.stats import beta
@@ -13,8 +14,10 @@ from sklearn.linear_model import LogisticRegression
 from detector.evidence.factors.account_in_one_piece import HOME_FACTORS
 from detector.evidence.factors.catalogue import FACTORS
 from detector.evidence.factors.factor import Factor
+from detector.evidence.factors.people import PROFILES
 from detector.evidence.scorecard import MICRO, Card, Scorecard, Shape
 from detector.kernels.arrays import Flags, Floats
+from detector.schemas import ACCOUNT, DEVICE, DeviceGroups, Devices
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,7 @@ def fit_scorecard(told: Lesson, untold: Lesson, version: str) -> Scorecard:
     Returns:
         A scorecard with threshold 1, to be calibrated on other accounts.
     """
-    known = told.values["profiles"].is_not_null().to_numpy()
+    known = told.values[PROFILES.name].is_not_null().to_numpy()
     hidden = untold.values.with_columns(profiles=pl.lit(None, dtype=pl.Float64))
     return Scorecard(
         version=version,
@@ -212,7 +215,7 @@ def prove_precision(
 
 
 def label_groups(
-    device_groups: pl.DataFrame, visits: pl.DataFrame, truth_devices: pl.DataFrame
+    device_groups: dy.DataFrame[DeviceGroups], visits: pl.DataFrame, truth_devices: pl.DataFrame
 ) -> pl.DataFrame:
     """Ask the truth of each group whether it is another household than the one taken for home.
 
@@ -223,22 +226,24 @@ def label_groups(
         account_id, group, is_external; a group belongs to the household that used it most, and
         is left out if none of its devices is any household's.
     """
-    use = visits.group_by("account_id", "device_id").agg(days=pl.len())
+    group, household = DeviceGroups.group, Devices.household
+    key = [ACCOUNT, group.name]
+    use = visits.group_by(ACCOUNT, DEVICE).agg(days=pl.len())
     owners = (
-        device_groups.join(use, on=["account_id", "device_id"])
-        .join(truth_devices.drop_nulls("household"), on=["account_id", "device_id"])
-        .group_by("account_id", "group", "household")
+        device_groups.join(use, on=[ACCOUNT, DEVICE])
+        .join(truth_devices.drop_nulls(household.name), on=[ACCOUNT, DEVICE])
+        .group_by(*key, household.name)
         .agg(pl.col("days").sum())
-        .sort("account_id", "group", -pl.col("days").cast(pl.Int64), "household")
-        .group_by("account_id", "group", maintain_order=True)
-        .agg(pl.col("household").first())
+        .sort(*key, -pl.col("days").cast(pl.Int64), household.name)
+        .group_by(key, maintain_order=True)
+        .agg(household.col.first())
     )
-    home = owners.filter(pl.col("group") == 0).select("account_id", home="household")
+    home = owners.filter(group.col == 0).select(ACCOUNT, home=household.col)
     return (
-        owners.filter(pl.col("group") > 0)
-        .join(home, on="account_id")
-        .select("account_id", "group", is_external=pl.col("household") != pl.col("home"))
-        .sort("account_id", "group")
+        owners.filter(group.col > 0)
+        .join(home, on=ACCOUNT)
+        .select(*key, is_external=household.col != pl.col("home"))
+        .sort(key)
     )
 
 

@@ -5,8 +5,8 @@ import polars as pl
 
 from detector.errors import DetectorError
 from detector.plain_text import plain_text
+from detector.schemas import ACCOUNT
 
-ACCOUNT, LABEL = "account_id", "label"
 KINDS = ("single", "shared")
 NAMED = 3
 """Wrong values told in a message; the rest are counted."""
@@ -44,6 +44,9 @@ class Labels(dy.Schema):
     label = dy.Enum(KINDS)
 
 
+LABEL = Labels.label.name
+
+
 def clean_labels(rows: pl.DataFrame) -> dy.DataFrame[Labels]:
     """Check a user's labels; exact repetitions count once.
 
@@ -58,10 +61,10 @@ def clean_labels(rows: pl.DataFrame) -> dy.DataFrame[Labels]:
         >>> clean_labels(rows).rows()
         [('ada', 'single')]
     """
-    tidy = rows.select(ACCOUNT, label=pl.col("label").str.strip_chars().str.to_lowercase())
-    wrong = tidy.filter(~pl.col("label").is_in(KINDS).fill_null(value=False))
+    tidy = rows.select(ACCOUNT, label=Labels.label.col.str.strip_chars().str.to_lowercase())
+    wrong = tidy.filter(~Labels.label.col.is_in(KINDS).fill_null(value=False))
     if not wrong.is_empty():
-        words = name_some(wrong["label"].fill_null("").unique())
+        words = name_some(wrong[LABEL].fill_null("").unique())
         raise StrangeLabelsError(
             f"{wrong.height:,} labels are neither single nor shared: {words}.",
             hint="label what is known, and leave out what is not",
@@ -71,7 +74,7 @@ def clean_labels(rows: pl.DataFrame) -> dy.DataFrame[Labels]:
         raise StrangeLabelsError(
             f"{nameless:,} labels name no account.", hint="every row needs an account_id"
         )
-    once = tidy.unique().sort(ACCOUNT, "label")
+    once = tidy.unique().sort(ACCOUNT, LABEL)
     both = once.filter(pl.col(ACCOUNT).is_duplicated())[ACCOUNT].unique()
     if both.len():
         raise StrangeLabelsError(

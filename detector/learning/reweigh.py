@@ -6,15 +6,16 @@ import dataframely as dy
 import polars as pl
 
 from detector.errors import DetectorError
+from detector.evidence.factors.people import PROFILES
 from detector.evidence.scorecard import Scorecard, probability
-from detector.evidence.weigh import ALONE, PRIOR, PROFILES, card_of
+from detector.evidence.weigh import ALONE, PRIOR, card_of
 from detector.plain_text import plain_text
-from detector.schemas import Accounts, Evidence
+from detector.schemas import ACCOUNT, Accounts, Evidence
 from detector.settings import VerdictSettings
 from detector.verdicts.rule import Rule, count_as_found, deciding_bits, rank_groups
+from detector.verdicts.scores import RankedGroups
 
-A, E = Accounts, Evidence
-ACCOUNT = A.account_id.name
+A, E, R = Accounts, Evidence, RankedGroups
 
 
 class OtherModelError(DetectorError):
@@ -40,6 +41,32 @@ class Judged:
             self.window,
             self.settings,
         )
+
+
+class Redecided(dy.Schema):
+    """One account of a finished run in the eyes of another model.
+
+    Built by `decide_again`.
+    """
+
+    account_id = dy.String(primary_key=True)
+    flagged = dy.Bool(description="This and the next three: what the run says.")
+    evidence_bits = dy.Float64()
+    active_days = dy.UInt32(min=1)
+    extra_members = dy.UInt32(nullable=True)
+    group = dy.Int32(min=0, description="The household number of its surest group.")
+    card = dy.String(description="What weighs it: `known`, `unknown` or `no_second_household`.")
+    micro_bits = dy.Int64(description="Of the surest group, in millionths of bits.")
+    probability = dy.Float64(min=0, max=1, description="Of the surest group.")
+    external_households = dy.UInt32()
+    external_bits = dy.List(dy.Int64(), description="See `RankedGroups`.")
+    deciding_probability = dy.Float64(
+        nullable=True,
+        min=0,
+        max=1,
+        description="Of the one that decides; null if paid for.",
+    )
+    knowable = dy.Bool(description="Whether the account may be flagged at all.")
 
 
 def weigh_again(evidence: dy.DataFrame[Evidence], scorecard: Scorecard) -> pl.DataFrame:
@@ -68,7 +95,7 @@ def weigh_again(evidence: dy.DataFrame[Evidence], scorecard: Scorecard) -> pl.Da
     return (
         pl.concat(weighed)
         .group_by(key)
-        .agg(pl.col("card").first(), pl.col("micro_bits").sum())
+        .agg(Redecided.card.col.first(), R.micro_bits.col.sum())
         .sort(key)
     )
 
@@ -89,31 +116,26 @@ def _constant(micro_bits: int, height: int) -> pl.Series:
     return pl.repeat(micro_bits, height, dtype=pl.Int64, eager=True)
 
 
-def decide_again(scorecard: Scorecard, judged: Judged) -> pl.DataFrame:
+def decide_again(scorecard: Scorecard, judged: Judged) -> dy.DataFrame[Redecided]:
     """Decide the accounts of a run by the weights of another model, as `detector.verdicts` would.
 
     What counts as a household of its own is as the run found it: its tables do not hold all that
     `score_groups` asks about. Which of them decides follows the new weights.
-
-    Returns:
-        One row per account, sorted: the columns of `detector.verdicts.rule.rank_groups`, what the
-        run says of the account, `card`, `probability` (of its surest group),
-        `deciding_probability` (of the one that decides; null if all are paid for) and
-        `knowable`: whether the account may be flagged at all.
     """
     rule = Rule.of(scorecard, judged.settings)
-    weighed = weigh_again(judged.evidence, scorecard).rename({E.household.name: "group"})
+    weighed = weigh_again(judged.evidence, scorecard).rename({E.household.name: R.group.name})
     scores = count_as_found(weighed, judged.accounts, judged.settings)
     said = [A.flagged, A.evidence_bits, A.active_days, A.extra_members]
     return (
         judged.accounts.select(ACCOUNT, *(column.name for column in said))
         .join(rank_groups(scores), on=ACCOUNT)
         .with_columns(
-            probability=probability(pl.col("micro_bits")),
+            probability=probability(R.micro_bits.col),
             deciding_probability=probability(deciding_bits()),
             knowable=rule.is_knowable() & deciding_bits().is_not_null(),
         )
         .sort(ACCOUNT)
+        .pipe(Redecided.cast)
     )
 
 

@@ -7,10 +7,9 @@ import dataframely as dy
 import polars as pl
 
 from detector.evidence.scorecard import MICRO
-from detector.schemas import Accounts, Evidence
+from detector.schemas import ACCOUNT, Accounts, Evidence
 
 A, E = Accounts, Evidence
-ACCOUNT = A.account_id.name
 TOLD = 3
 """Factors told per account; the evidence tables have them all."""
 
@@ -117,7 +116,7 @@ def compare_runs(before: Side, after: Side) -> Comparison:
     pairs = _pair(before.accounts, after.accounts)
     changed = _changed(pairs)
     moves = _moves(before.evidence, after.evidence)
-    was, now = pairs["flagged"], pairs["flagged_after"]
+    was, now = pairs[A.flagged.name], pairs["flagged_after"]
     return Comparison(
         in_both=pairs.height,
         transitions=_transitions(pairs),
@@ -136,16 +135,16 @@ def _pair(before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
     return (
         before.select(kept)
         .join(after.select(kept), on=ACCOUNT, suffix="_after")
-        .with_columns(pl.col("verdict", "verdict_after").cast(pl.String))
+        .with_columns(pl.col(A.verdict.name, "verdict_after").cast(pl.String))
         .sort(ACCOUNT)
     )
 
 
 def _changed(pairs: pl.DataFrame) -> pl.DataFrame:
     """Flags that came or went stand first, then by what they gained or lost."""
-    other_flag = pl.col("flagged") != pl.col("flagged_after")
-    gain = (pl.col("evidence_bits_after") - pl.col("evidence_bits")).abs()
-    return pairs.filter(other_flag | (pl.col("verdict") != pl.col("verdict_after"))).sort(
+    other_flag = A.flagged.col != pl.col("flagged_after")
+    gain = (pl.col("evidence_bits_after") - A.evidence_bits.col).abs()
+    return pairs.filter(other_flag | (A.verdict.col != pl.col("verdict_after"))).sort(
         ~other_flag, -gain, ACCOUNT
     )
 
@@ -165,8 +164,8 @@ def _moves(before: pl.DataFrame, after: pl.DataFrame) -> dict[str, tuple[Move, .
     both = (
         _deciding_terms(before)
         .join(_deciding_terms(after), on=key, how="full", coalesce=True, suffix="_after")
-        .with_columns(pl.col("bits", "bits_after").fill_null(0))
-        .with_columns(moved=(pl.col("bits_after") - pl.col("bits")).abs())
+        .with_columns(pl.col(E.bits.name, "bits_after").fill_null(0))
+        .with_columns(moved=(pl.col("bits_after") - E.bits.col).abs())
         .filter(pl.col("moved") * MICRO >= 1)
         .sort(ACCOUNT, -pl.col("moved"), E.factor.name)
         .group_by(ACCOUNT, maintain_order=True)

@@ -7,10 +7,10 @@ import polars as pl
 from detector.measuring.figures import ComparedSlice
 from detector.measuring.metrics import Rate
 from detector.measuring.significance import fisher_p_value, holm_p_values
-from detector.schemas import Accounts, Places
+from detector.schemas import ACCOUNT, Accounts, Places
 
 A, P = Accounts, Places
-ACCOUNT, FLAGGED = A.account_id.name, A.flagged.name
+FLAGGED = A.flagged.name
 OTHER, UNKNOWN = "other", "unknown"
 
 DIMENSIONS = {

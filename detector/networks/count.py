@@ -13,6 +13,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from detector.kernels.blocks import AccountRows
+from detector.kinds import DEVICE_TYPES, STATIONARY_TYPES
 from detector.networks.numbers import Numbers
 from detector.networks.prefixes import block_of, provider_prefix_of
 from detector.networks.tally import (
@@ -23,15 +24,7 @@ from detector.networks.tally import (
     number_networks,
     tally_networks,
 )
-from detector.schemas import (
-    DEVICE_TYPES,
-    STATIONARY_TYPES,
-    NetworkCounts,
-    NetworkDays,
-    PoolHops,
-    Sightings,
-    is_stationary,
-)
+from detector.schemas import NetworkCounts, NetworkDays, PoolHops, Sightings, is_stationary
 from detector.settings import NetworkSettings
 
 S, C = Sightings, NetworkCounts

@@ -14,8 +14,9 @@ import polars as pl
 from numba import njit  # pyright: ignore[reportMissingTypeStubs]
 from numpy.typing import NDArray
 
+from detector.kinds import NETWORK_KINDS
 from detector.networks.numbers import Kinds, Numbers, Words
-from detector.schemas import NETWORK_KINDS, Networks
+from detector.schemas import Networks
 
 Rows = NDArray[np.int32]
 Flags = NDArray[np.bool_]

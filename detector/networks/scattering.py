@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from detector.kernels.bits import count_ones
 from detector.kernels.blocks import AccountRows, Ints
 from detector.kernels.sorts import sort_rows
+from detector.kinds import DEVICE_TYPES, STATIONARY_TYPES
 from detector.networks.numbers import IPV4, Numbers
-from detector.schemas import DEVICE_TYPES, STATIONARY_TYPES, Sightings
+from detector.schemas import Sightings
 from detector.settings import PlaceSettings
 
 S = Sightings

@@ -14,8 +14,9 @@ from numba import njit  # pyright: ignore[reportMissingTypeStubs]
 from detector.kernels.arrays import Bits, Bytes, Codes, Flags, Ints, Longs
 from detector.kernels.blocks import AccountRows
 from detector.kernels.sorts import sort_rows
+from detector.kinds import DEVICE_TYPES, NETWORK_KINDS, STATIONARY_TYPES
 from detector.networks.lookup import Gazetteer
-from detector.schemas import DEVICE_TYPES, NETWORK_KINDS, STATIONARY_TYPES, Sightings
+from detector.schemas import Sightings
 
 S = Sightings
 

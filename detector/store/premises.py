@@ -8,10 +8,9 @@ import polars as pl
 from detector.events.accounts import Known
 from detector.networks.survey import Surroundings
 from detector.places.find import may_be_spot
-from detector.schemas import Networks, Sightings
+from detector.schemas import ACCOUNT, DEVICE, Networks
 
 N = Networks
-ACCOUNT, DEVICE = Sightings.account_id.name, Sightings.device_id.name
 
 NEEDED = (
     N.network,

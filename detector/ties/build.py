@@ -9,12 +9,12 @@ from numba import njit  # pyright: ignore[reportMissingTypeStubs]
 from detector.kernels.arrays import Floats, Ints
 from detector.kernels.blocks import AccountRows
 from detector.kernels.positions import locate
-from detector.schemas import NETWORK_KINDS, Places, Ties, Visits
+from detector.kinds import NETWORK_KINDS
+from detector.schemas import ACCOUNT, DEVICE, Places, Ties, Visits
 from detector.settings import TieSettings
 from detector.ties.overlap import MICRO, Stretches, compare_devices, cut_stretches, likeness_alone
 
 V, P, T = Visits, Places, Ties
-ACCOUNT, DEVICE = V.account_id.name, V.device_id.name
 
 
 def build_ties(

@@ -10,10 +10,11 @@ from typing import Self
 import polars as pl
 
 from detector.evidence.scorecard import MICRO, Scorecard, log_odds, probability
-from detector.schemas import Accounts
+from detector.schemas import ACCOUNT, Accounts
 from detector.settings import VerdictSettings
+from detector.verdicts.scores import GroupScores, RankedGroups
 
-ACCOUNT = Accounts.account_id.name
+A, S, R = Accounts, GroupScores, RankedGroups
 
 
 def threshold_of(scorecard: Scorecard, settings: VerdictSettings) -> float:
@@ -41,11 +42,11 @@ def rank_groups(scores: pl.DataFrame) -> pl.DataFrame:
         One row per account, sorted: the columns of its surest group, `external_households`, and
         `external_bits`, a list that falls.
     """
-    ranked = scores.sort(ACCOUNT, -pl.col("micro_bits"), "group")
+    ranked = scores.sort(ACCOUNT, -S.micro_bits.col, S.group.name)
     return ranked.group_by(ACCOUNT, maintain_order=True).agg(
         pl.all().exclude(ACCOUNT).first(),
-        external_households=pl.col("external").sum(),
-        external_bits=pl.col("micro_bits").filter("external"),
+        external_households=S.external.col.sum(),
+        external_bits=S.micro_bits.col.filter(S.external.col),
     )
 
 
@@ -65,9 +66,9 @@ def count_as_found(
     Returns:
         The groups with `external`.
     """
-    counted = accounts.select(ACCOUNT, counted=Accounts.external_households.col)
-    likely = probability(pl.col("micro_bits")) >= settings.min_external_probability
-    external = pl.col("group").is_between(1, pl.col("counted")) & likely
+    counted = accounts.select(ACCOUNT, counted=A.external_households.col)
+    likely = probability(S.micro_bits.col) >= settings.min_external_probability
+    external = S.group.col.is_between(1, pl.col("counted")) & likely
     return groups.join(counted, on=ACCOUNT).with_columns(external=external).drop("counted")
 
 
@@ -77,14 +78,14 @@ def deciding_bits() -> pl.Expr:
     Where n extra members are paid for, it is the external household after the n surest: with no
     more than those, the account is one household as far as its plan goes.
     """
-    extra = pl.col("extra_members").fill_null(0)
-    next_one = pl.col("external_bits").list.get(extra, null_on_oob=True)
-    return pl.when(extra == 0).then("micro_bits").otherwise(next_one)
+    extra = A.extra_members.col.fill_null(0)
+    next_one = R.external_bits.col.list.get(extra, null_on_oob=True)
+    return pl.when(extra == 0).then(S.micro_bits.col).otherwise(next_one)
 
 
 def is_paid_for() -> pl.Expr:
     """Whether every external household is an extra member that the account pays for."""
-    return pl.col("external_households").is_between(1, pl.col("extra_members").fill_null(0))
+    return R.external_households.col.is_between(1, A.extra_members.col.fill_null(0))
 
 
 @dataclass(frozen=True)
@@ -104,8 +105,8 @@ class Rule:
 
     def is_knowable(self) -> pl.Expr:
         """Whether the account may be flagged at all: it has a second group, and was used enough."""
-        used_enough = pl.col("active_days") >= self.settings.min_active_days
-        return (pl.col("group") > 0) & used_enough
+        used_enough = A.active_days.col >= self.settings.min_active_days
+        return (S.group.col > 0) & used_enough
 
     def is_sure(self) -> pl.Expr:
         """Whether the group that decides is sure enough; at threshold 1 none is."""

@@ -5,12 +5,26 @@ from dataclasses import dataclass, field
 import dataframely as dy
 import polars as pl
 
+from detector.evidence.observations import AccountObservations, Observations
 from detector.evidence.observe import Scene
 from detector.evidence.observe_account import observe_homes
 from detector.evidence.scorecard import PER_MICRO
-from detector.schemas import Devices, Households, PlaceNetworks, Places, Ties, Visits
+from detector.schemas import (
+    ACCOUNT,
+    DEVICE,
+    DeviceGroups,
+    Devices,
+    Households,
+    PlaceGroups,
+    PlaceNetworks,
+    Places,
+    Ties,
+    Visits,
+)
+from detector.verdicts.scores import GroupScores
 
-ACCOUNT, DEVICE = "account_id", "device_id"
+H, P, S, V = Households, Places, GroupScores, Visits
+GROUP, HOUSEHOLD, PLACE = S.group.name, H.household.name, P.place.name
 
 
 @dataclass(frozen=True)
@@ -18,7 +32,7 @@ class Sketch:
     """An account's life before it is weighed: what fitting and judging share."""
 
     scene: Scene
-    observations: pl.DataFrame
+    observations: dy.DataFrame[Observations]
     ties: dy.DataFrame[Ties]
     visits: dy.DataFrame[Visits]
     devices: pl.DataFrame
@@ -26,40 +40,41 @@ class Sketch:
     """Empty where the places were known beforehand."""
 
 
-def describe_accounts(life: Sketch) -> pl.DataFrame:
+def describe_accounts(life: Sketch) -> dy.DataFrame[AccountObservations]:
     """Count each account's devices and days, name its home place, observe it as a whole."""
     home = (
-        life.scene.place_groups.filter(pl.col("group") == 0)
+        life.scene.place_groups.filter(PlaceGroups.group.col == 0)
         .group_by(ACCOUNT)
-        .agg(home_place=pl.col("place").min())
+        .agg(home_place=PlaceGroups.place.col.min())
     )
     return (
         life.visits.group_by(ACCOUNT)
-        .agg(devices=pl.col(DEVICE).n_unique(), active_days=pl.col("day").n_unique())
+        .agg(devices=V.device_id.col.n_unique(), active_days=V.day.col.n_unique())
         .join(home, on=ACCOUNT, how="left")
         .join(observe_homes(life.scene), on=ACCOUNT, how="left")
         .sort(ACCOUNT)
+        .pipe(AccountObservations.cast)
     )
 
 
-def number_households(life: Sketch, scores: pl.DataFrame) -> pl.DataFrame:
-    """The household that each group's devices and places count to."""
-    groups = life.scene.device_groups.select(ACCOUNT, "group").unique()
-    number = scores.select(ACCOUNT, "group", household="lives_with")
-    return groups.join(number, on=[ACCOUNT, "group"], how="left").with_columns(
-        pl.col("household").fill_null(0)
+def number_households(life: Sketch, scores: dy.DataFrame[GroupScores]) -> pl.DataFrame:
+    """The household that each group's devices and places count to: account_id, group, household."""
+    groups = life.scene.device_groups.select(ACCOUNT, DeviceGroups.group.name).unique()
+    number = scores.select(ACCOUNT, GROUP, household=S.lives_with.col)
+    return groups.join(number, on=[ACCOUNT, GROUP], how="left").with_columns(
+        H.household.col.fill_null(0)
     )
 
 
 def finish_devices(life: Sketch, homes: pl.DataFrame) -> dy.DataFrame[Devices]:
     """Give each device its household; one that was never at any place has none."""
-    placed = (
-        life.visits.filter(pl.col("place") >= 0).select(ACCOUNT, DEVICE).unique()
-    ).with_columns(placed=pl.lit(value=True))
-    household = pl.when((pl.col("household") > 0) | pl.col("placed")).then("household")
+    placed = (life.visits.filter(V.place.col >= 0).select(ACCOUNT, DEVICE).unique()).with_columns(
+        placed=pl.lit(value=True)
+    )
+    household = pl.when((H.household.col > 0) | pl.col("placed")).then(H.household.col)
     return (
         life.devices.join(life.scene.device_groups, on=[ACCOUNT, DEVICE], how="left")
-        .join(homes, on=[ACCOUNT, "group"], how="left")
+        .join(homes, on=[ACCOUNT, GROUP], how="left")
         .join(placed, on=[ACCOUNT, DEVICE], how="left")
         .with_columns(household=household)
         .select(Devices.column_names())
@@ -70,10 +85,10 @@ def finish_devices(life: Sketch, homes: pl.DataFrame) -> dy.DataFrame[Devices]:
 
 def finish_places(life: Sketch, homes: pl.DataFrame) -> dy.DataFrame[Places]:
     """Give each place its household."""
-    owners = life.scene.place_groups.join(homes, on=[ACCOUNT, "group"])
+    owners = life.scene.place_groups.join(homes, on=[ACCOUNT, GROUP])
     return (
-        life.scene.places.drop("household")
-        .join(owners.select(ACCOUNT, "place", "household"), on=[ACCOUNT, "place"], how="left")
+        life.scene.places.drop(P.household.name)
+        .join(owners.select(ACCOUNT, PLACE, HOUSEHOLD), on=[ACCOUNT, PLACE], how="left")
         .select(Places.column_names())
         .sort(Places.primary_key())
         .pipe(Places.validate, cast=True)
@@ -81,50 +96,50 @@ def finish_places(life: Sketch, homes: pl.DataFrame) -> dy.DataFrame[Places]:
 
 
 def describe_households(
-    life: Sketch, scores: pl.DataFrame, homes: pl.DataFrame
+    life: Sketch, scores: dy.DataFrame[GroupScores], homes: pl.DataFrame
 ) -> dy.DataFrame[Households]:
     """Home, the external households, and every other group that was weighed.
 
     Home and the external ones are described with all devices that count to them, the others
     by their own.
     """
-    key = [ACCOUNT, "household"]
-    of_group = scores.select(ACCOUNT, "group", member="household").filter(pl.col("member") > 0)
-    of_household = homes.rename({"household": "member"})
+    key = [ACCOUNT, HOUSEHOLD]
+    of_group = scores.select(ACCOUNT, GROUP, member=S.household.col).filter(pl.col("member") > 0)
+    of_household = homes.rename({HOUSEHOLD: "member"})
     members = pl.concat([of_group, of_household.select(of_group.columns)]).unique()
     use = (
         life.visits.join(life.scene.device_groups, on=[ACCOUNT, DEVICE])
-        .join(members, on=[ACCOUNT, "group"])
+        .join(members, on=[ACCOUNT, GROUP])
         .group_by(ACCOUNT, household="member")
         .agg(
-            devices=pl.col(DEVICE).n_unique(),
-            first_day=pl.col("day").min(),
-            last_day=pl.col("day").max(),
-            active_days=pl.col("day").n_unique(),
+            devices=V.device_id.col.n_unique(),
+            first_day=V.day.col.min(),
+            last_day=V.day.col.max(),
+            active_days=V.day.col.n_unique(),
         )
     )
     where = (
-        life.scene.place_groups.join(members, on=[ACCOUNT, "group"])
-        .join(life.scene.places, on=[ACCOUNT, "place"])
-        .sort(ACCOUNT, "member", "place")
+        life.scene.place_groups.join(members, on=[ACCOUNT, GROUP])
+        .join(life.scene.places, on=[ACCOUNT, PLACE])
+        .sort(ACCOUNT, "member", PLACE)
         .group_by(ACCOUNT, household="member", maintain_order=True)
         .agg(
             places=pl.len(),
-            country=pl.col("country").first(),
-            city=pl.col("city").first(),
+            country=P.country.col.first(),
+            city=P.city.col.first(),
         )
     )
     return (
         use.join(
-            scores.select(ACCOUNT, "household", "micro_bits", "probability"),
-            on=[ACCOUNT, "household"],
+            scores.select(*key, S.micro_bits.name, S.probability.name),
+            on=key,
             how="left",
         )
         .join(where, on=key, how="left")
         .with_columns(
-            evidence_bits=pl.col("micro_bits").fill_null(0) * PER_MICRO,
-            probability=pl.col("probability").fill_null(0),
-            places=pl.col("places").fill_null(0),
+            H.probability.col.fill_null(0),
+            H.places.col.fill_null(0),
+            evidence_bits=S.micro_bits.col.fill_null(0) * PER_MICRO,
         )
         .select(Households.column_names())
         .sort(Households.primary_key())

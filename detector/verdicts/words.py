@@ -4,12 +4,12 @@ import dataframely as dy
 import polars as pl
 
 from detector.evidence.factors.factor import counted
+from detector.evidence.observations import Observations
 from detector.evidence.weigh import ALONE, PRIOR
-from detector.schemas import Accounts, Evidence
+from detector.schemas import ACCOUNT, Accounts, Evidence
 from detector.settings import VerdictSettings
 
-E, A = Evidence, Accounts
-ACCOUNT = A.account_id.name
+A, E, G = Accounts, Evidence, Observations
 TOLD = 4
 """Reasons and mitigations named per account; the evidence table has them all. No verdict asks."""
 WORTH_TELLING_BITS = 0.15
@@ -34,12 +34,13 @@ def put_into_words(
     """
     worth = E.bits.col.abs() >= WORTH_TELLING_BITS
     told = evidence.filter(worth, E.value.col.is_not_null(), ~E.factor.col.is_in([PRIOR, ALONE]))
-    terms = told.join(verdicts.select(ACCOUNT, "household"), on=[ACCOUNT, "household"], how="semi")
+    deciding = [ACCOUNT, E.household.name]
+    terms = told.join(verdicts.select(deciding), on=deciding, how="semi")
     return (
-        verdicts.join(_strongest(terms, "reasons", 1), on=ACCOUNT, how="left")
-        .join(_strongest(terms, "mitigations", -1), on=ACCOUNT, how="left")
-        .with_columns(pl.col("reasons", "mitigations").fill_null(_NONE))
-        .with_columns(mitigations=_paid_for().list.concat("mitigations"))
+        verdicts.join(_strongest(terms, A.reasons.name, 1), on=ACCOUNT, how="left")
+        .join(_strongest(terms, A.mitigations.name, -1), on=ACCOUNT, how="left")
+        .with_columns(pl.col(A.reasons.name, A.mitigations.name).fill_null(_NONE))
+        .with_columns(mitigations=_paid_for().list.concat(A.mitigations.col))
         .with_columns(
             summary=_summary(settings),
             cleared_by_devices=pl.lit([], dtype=pl.List(pl.String)),
@@ -65,23 +66,23 @@ def _strongest(terms: pl.DataFrame, name: str, sign: int) -> pl.DataFrame:
 
 def _paid_for() -> pl.Expr:
     """The first thing to know of an account that others use too, as a list of one or none."""
-    extra = pl.col("extra_members")
+    extra = A.extra_members.col
     verb = pl.when(extra == 1).then(pl.lit("is")).otherwise(pl.lit("are"))
     words = pl.format("{} {} paid for", counted(extra, "extra member"), verb)
-    told = (extra > 0) & (pl.col("external_households") > 0)
+    told = (extra > 0) & (A.external_households.col > 0)
     return pl.when(told).then(pl.concat_list(words)).otherwise(_NONE)
 
 
 def _summary(settings: VerdictSettings) -> pl.Expr:
     """One sentence for the agent on the phone."""
-    percent = (pl.col("probability") * 100).floor().clip(0, 99).cast(pl.Int64)
-    several = pl.col("external_households") > 1
-    reasons = pl.col("reasons").list.head(2).list.join("; ")
+    percent = (A.probability.col * 100).floor().clip(0, 99).cast(pl.Int64)
+    several = A.external_households.col > 1
+    reasons = A.reasons.col.list.head(2).list.join("; ")
     flagged = pl.format(
         "{} of this account {} in {} ({} % sure){}.",
-        counted(pl.col("external_devices"), "device"),
-        pl.when(pl.col("external_devices") == 1).then(pl.lit("lives")).otherwise(pl.lit("live")),
-        counted(pl.col("external_households"), "other household"),
+        counted(A.external_devices.col, "device"),
+        pl.when(A.external_devices.col == 1).then(pl.lit("lives")).otherwise(pl.lit("live")),
+        counted(A.external_households.col, "other household"),
         percent,
         pl.when(reasons == "")
         .then(pl.lit(""))
@@ -91,37 +92,37 @@ def _summary(settings: VerdictSettings) -> pl.Expr:
     )
     paid_for = pl.format(
         "This account is used by {}, and {}.",
-        counted(pl.col("external_households"), "other household"),
-        pl.col("mitigations").list.first(),
+        counted(A.external_households.col, "other household"),
+        A.mitigations.col.list.first(),
     )
     unsure = (
-        pl.when(pl.col("probability") >= settings.min_external_probability)
+        pl.when(A.probability.col >= settings.min_external_probability)
         .then(pl.lit("This account may be used by another household, but that is not sure enough."))
         .otherwise(
             pl.format(
                 "Too little was seen of this account to know: {}.",
-                counted(pl.col("active_days"), "active day"),
+                counted(A.active_days.col, "active day"),
             )
         )
     )
     one = (
-        pl.when(pl.col("own_days").is_null())
+        pl.when(G.own_days.col.is_null())
         .then(pl.lit("All devices of this account live in one household."))
         .otherwise(
             pl.format(
                 "This account is used by one household; what speaks for it: {}.",
-                pl.when(pl.col("mitigations").list.len() > 0)
-                .then(pl.col("mitigations").list.head(2).list.join("; "))
+                pl.when(A.mitigations.col.list.len() > 0)
+                .then(A.mitigations.col.list.head(2).list.join("; "))
                 .otherwise(pl.lit("too little was seen of them")),
             )
         )
     )
     return (
-        pl.when("flagged")
+        pl.when(A.flagged.col)
         .then(flagged)
-        .when(pl.col("verdict") == "insufficient_evidence")
+        .when(A.verdict.col == "insufficient_evidence")
         .then(unsure)
-        .when(pl.col("pattern") == "extra_members")
+        .when(A.pattern.col == "extra_members")
         .then(paid_for)
         .otherwise(one)
     )

@@ -10,11 +10,11 @@ from rich.console import Console
 from detector.errors import InputError, MissingColumnsError
 from detector.evidence.scorecard import PACKAGED
 from detector.learning.calibrate import Summary, calibrate_scorecard
-from detector.learning.labels import ACCOUNT, LABEL, clean_labels
+from detector.learning.labels import LABEL, clean_labels
 from detector.learning.reweigh import Judged
 from detector.runs.manifest import Manifest
 from detector.runs.run import Run
-from detector.schemas import Accounts, Evidence
+from detector.schemas import ACCOUNT, Accounts, Evidence
 from detector.settings import VerdictSettings
 from pipelines.jobs.models import check_place, read_model, write_model
 from pipelines.run_tables import read_table

@@ -6,10 +6,11 @@ from typing import Any
 
 from rich.console import Console
 
+from detector.kinds import VERDICTS
 from detector.measuring.compare import Change, Comparison, Move, Side, compare_runs, list_changed
 from detector.runs.manifest import Manifest, RunPlan, difference
 from detector.runs.run import Run
-from detector.schemas import VERDICTS, Accounts, Evidence
+from detector.schemas import Accounts, Evidence
 from pipelines.run_tables import read_table
 from pipelines.terminal.drawing import percent, plain, print_title, quiet_table
 

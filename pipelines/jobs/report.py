@@ -6,11 +6,12 @@ import polars as pl
 from pydantic import ValidationError
 
 from detector.errors import InputError, SettingsError
+from detector.kinds import VERDICTS
 from detector.measuring.fairness import compare_slices, list_facts
 from detector.measuring.figures import Evaluation
 from detector.runs.files import replace_file
 from detector.runs.run import Run
-from detector.schemas import VERDICTS, Accounts, Places
+from detector.schemas import Accounts, Places
 from detector.stories.tell import tell_story
 from pipelines.jobs.evaluate import EVALUATION
 from pipelines.report.charts.histogram import draw_histogram

@@ -4,7 +4,7 @@ from collections import defaultdict
 from itertools import combinations
 from math import sqrt
 
-from detector.schemas import STATIONARY_TYPES
+from detector.kinds import STATIONARY_TYPES
 
 
 def plain_ties(rows, weights):

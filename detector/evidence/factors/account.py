@@ -3,15 +3,18 @@
 import polars as pl
 
 from detector.evidence.factors.factor import Factor, Sign, counted
-from detector.schemas import Theme
+from detector.evidence.observations import Observations
+from detector.kinds import Theme
+
+G = Observations
 
 GROUPS = Factor(
     name="groups",
     theme=Theme.ACCOUNT,
     asks="how many groups the account falls into",
     innocent="one traveller leaves a trail of small groups",
-    value=pl.col("groups"),
-    text=pl.format("is one of {} of devices on the account", counted(pl.col("groups"), "group")),
+    value=G.groups.col,
+    text=pl.format("is one of {} of devices on the account", counted(G.groups.col, "group")),
     sign=Sign.EITHER,
 )
 
@@ -20,11 +23,11 @@ OTHER_ACCOUNTS = Factor(
     theme=Theme.ACCOUNT,
     asks="whether its devices are seen on other accounts",
     innocent="people with an account of their own and families who swap devices",
-    value=pl.col("device_accounts"),
-    text=pl.when(pl.col("device_accounts") == 1)
+    value=G.device_accounts.col,
+    text=pl.when(G.device_accounts.col == 1)
     .then(pl.lit("its devices were seen on no other account"))
     .otherwise(
-        pl.format("a device of it was seen on {}", counted(pl.col("device_accounts"), "account"))
+        pl.format("a device of it was seen on {}", counted(G.device_accounts.col, "account"))
     ),
     sign=Sign.EITHER,
 )
@@ -34,8 +37,8 @@ ACCOUNT_DEVICES = Factor(
     theme=Theme.ACCOUNT,
     asks="how many devices the account holds",
     innocent="large families, and devices that change their ids",
-    value=pl.col("account_devices"),
-    text=pl.format("the account holds {}", counted(pl.col("account_devices"), "device")),
+    value=G.account_devices.col,
+    text=pl.format("the account holds {}", counted(G.account_devices.col, "device")),
     sign=Sign.EITHER,
 )
 
@@ -44,8 +47,8 @@ CREW_AT_HOME = Factor(
     theme=Theme.ACCOUNT,
     asks="how many devices home itself holds",
     innocent="somebody who lives alone and travels has few at home",
-    value=pl.col("h_devices"),
-    text=pl.format("home holds {}", counted(pl.col("h_devices"), "device")),
+    value=G.h_devices.col,
+    text=pl.format("home holds {}", counted(G.h_devices.col, "device")),
     sign=Sign.EITHER,
 )
 
@@ -54,9 +57,9 @@ FOOTHOLDS = Factor(
     theme=Theme.ACCOUNT,
     asks="how many groups of the account lead a life rather than left a trace",
     innocent="a second home and an office make three",
-    value=pl.col("footholds"),
+    value=G.footholds.col,
     text=pl.format(
-        "{} of the account are in use on five days or more", counted(pl.col("footholds"), "group")
+        "{} of the account are in use on five days or more", counted(G.footholds.col, "group")
     ),
     sign=Sign.EITHER,
 )
@@ -66,9 +69,9 @@ OTHER_LIVES = Factor(
     theme=Theme.ACCOUNT,
     asks="how long the further groups of the account live at places of their own",
     innocent="one traveller leaves a trail of small groups",
-    value=pl.col("other_days"),
+    value=G.other_days.col,
     text=pl.format(
-        "further groups were at places of their own on {}", counted(pl.col("other_days"), "day")
+        "further groups were at places of their own on {}", counted(G.other_days.col, "day")
     ),
     sign=Sign.EITHER,
 )
@@ -78,7 +81,7 @@ ACCOUNT_USE = Factor(
     theme=Theme.ACCOUNT,
     asks="on how many days the account was used at all",
     innocent="of an account that is hardly used little can be known",
-    value=pl.col("account_days"),
-    text=pl.format("the account was used on {}", counted(pl.col("account_days"), "day")),
+    value=G.account_days.col,
+    text=pl.format("the account was used on {}", counted(G.account_days.col, "day")),
     sign=Sign.EITHER,
 )

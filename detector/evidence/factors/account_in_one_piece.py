@@ -8,7 +8,10 @@ import polars as pl
 
 from detector.evidence.factors.factor import Factor, Sign, counted, percent, share
 from detector.evidence.factors.pairs import pair
-from detector.schemas import Theme
+from detector.evidence.observations import HomeObservations
+from detector.kinds import Theme
+
+H = HomeObservations
 
 _BUSY = "large families are as busy as that"
 _RESERVED = "one of a large family may keep a television and a profile to herself"
@@ -18,8 +21,8 @@ CREW = Factor(
     theme=Theme.TELEVISIONS,
     asks="how many televisions home has",
     innocent=_BUSY,
-    value=pl.col("home_televisions"),
-    text=pl.format("home has {}", counted(pl.col("home_televisions"), "television")),
+    value=H.home_televisions.col,
+    text=pl.format("home has {}", counted(H.home_televisions.col, "television")),
     sign=Sign.FOR,
 )
 
@@ -28,8 +31,8 @@ DEVICES = Factor(
     theme=Theme.ACCOUNT,
     asks="how many devices the account holds in all",
     innocent=_BUSY,
-    value=pl.col("home_devices"),
-    text=pl.format("{} in all", counted(pl.col("home_devices"), "device")),
+    value=H.home_devices.col,
+    text=pl.format("{} in all", counted(H.home_devices.col, "device")),
     sign=Sign.FOR,
 )
 
@@ -38,10 +41,10 @@ CIRCLES = Factor(
     theme=Theme.PEOPLE,
     asks="whether its televisions fall into circles without a profile in common",
     innocent=_RESERVED,
-    value=pl.col("screen_circles"),
+    value=H.screen_circles.col,
     text=pl.format(
         "its televisions part into {} without a profile in common",
-        counted(pl.col("screen_circles"), "circle"),
+        counted(H.screen_circles.col, "circle"),
     ),
     sign=Sign.FOR,
 )
@@ -51,10 +54,10 @@ SECOND_CIRCLE = Factor(
     theme=Theme.PEOPLE,
     asks="how much of the use is by devices that have no profile in common with most others",
     innocent=_RESERVED,
-    value=share(pl.col("second_circle"), pl.col("device_days")),
+    value=share(H.second_circle.col, H.device_days.col),
     text=pl.format(
         "{} of use is by devices that have no profile in common with most others",
-        percent(share(pl.col("second_circle"), pl.col("device_days"))),
+        percent(share(H.second_circle.col, H.device_days.col)),
     ),
     sign=Sign.FOR,
 )
@@ -67,11 +70,11 @@ HOME_FACTORS: tuple[Factor, ...] = (
         theme=Theme.ACCOUNT,
         asks="how long a second or further device played at once",
         innocent=_BUSY,
-        value=(pl.col("home_parallel") / pl.col("days_used")).round(3),
+        value=(H.home_parallel.col / H.days_used.col).round(3),
         text=pl.format(
             "a second device played in {} on {}",
-            counted(pl.col("home_parallel"), "half-hour"),
-            counted(pl.col("days_used"), "day"),
+            counted(H.home_parallel.col, "half-hour"),
+            counted(H.days_used.col, "day"),
         ),
         sign=Sign.FOR,
     ),
@@ -80,8 +83,8 @@ HOME_FACTORS: tuple[Factor, ...] = (
         theme=Theme.PEOPLE,
         asks="how many profiles are in use",
         innocent=_BUSY,
-        value=pl.when(pl.col("home_profiles") > 0).then("home_profiles"),
-        text=pl.format("{} in use", counted(pl.col("home_profiles"), "profile")),
+        value=pl.when(H.home_profiles.col > 0).then(H.home_profiles.col),
+        text=pl.format("{} in use", counted(H.home_profiles.col, "profile")),
         sign=Sign.FOR,
     ),
     CIRCLES,
@@ -91,8 +94,8 @@ HOME_FACTORS: tuple[Factor, ...] = (
         theme=Theme.PLACE,
         asks="how many accounts share home's line",
         innocent="many honest homes lie behind one address of a carrier",
-        value=pl.col("line_accounts").log(2).round(3),
-        text=pl.format("{} seen on home's line", counted(pl.col("line_accounts"), "account")),
+        value=H.line_accounts.col.log(2).round(3),
+        text=pl.format("{} seen on home's line", counted(H.line_accounts.col, "account")),
         sign=Sign.FOR,
     ),
     Factor(
@@ -100,9 +103,9 @@ HOME_FACTORS: tuple[Factor, ...] = (
         theme=Theme.PLACE,
         asks="how often home's line was renumbered",
         innocent="lines are renumbered, some of them every day",
-        value=(pl.col("line_networks") / pl.col("days_used")).round(2),
+        value=(H.line_networks.col / H.days_used.col).round(2),
         text=pl.format(
-            "home's line showed {}", counted(pl.col("line_networks"), "address", "addresses")
+            "home's line showed {}", counted(H.line_networks.col, "address", "addresses")
         ),
     ),
     Factor(
@@ -110,8 +113,8 @@ HOME_FACTORS: tuple[Factor, ...] = (
         theme=Theme.PLACE,
         asks="how long the account was at other places than home",
         innocent="families travel",
-        value=(pl.col("away_days") / pl.col("days_used")).round(3),
-        text=pl.format("{} at other places", counted(pl.col("away_days"), "day")),
+        value=(H.away_days.col / H.days_used.col).round(3),
+        text=pl.format("{} at other places", counted(H.away_days.col, "day")),
     ),
     pair(CREW, (1, 2, 3), SECOND_CIRCLE, (0.05, 0.15, 0.3)),
     pair(DEVICES, (4, 6, 8), CIRCLES, (2,)),

@@ -3,22 +3,25 @@
 import polars as pl
 
 from detector.evidence.factors.factor import Factor, Sign, bits_ratio, counted, percent, share
-from detector.schemas import Theme
+from detector.evidence.observations import Observations
+from detector.kinds import Theme
+
+G = Observations
 
 RHYTHM = Factor(
     name="rhythm",
     theme=Theme.CALENDAR,
     asks="whether the group follows the week",
     innocent="weekend houses, week-day flats and offices follow the calendar",
-    value=share(pl.col("own_weekend_days"), pl.col("own_days")),
+    value=share(G.own_weekend_days.col, G.own_days.col),
     text=pl.format(
         "{} of its days fell on a weekend",
-        percent(share(pl.col("own_weekend_days"), pl.col("own_days"))),
+        percent(share(G.own_weekend_days.col, G.own_days.col)),
     ),
     sign=Sign.EITHER,
 )
 
-_SPAN, _DAYS = pl.col("span_days"), pl.col("own_days").cast(pl.Int64)
+_SPAN, _DAYS = G.span_days.col, G.own_days.col.cast(pl.Int64)
 _CHANCE = _DAYS * (_DAYS - 1) * (_SPAN - 7).clip(0) / (_SPAN * (_SPAN - 1)).clip(1)
 
 WEEKLY = Factor(
@@ -26,10 +29,10 @@ WEEKLY = Factor(
     theme=Theme.CALENDAR,
     asks="whether the group comes on the same days of each week",
     innocent="weekend houses, training evenings and custody follow the week",
-    value=pl.when(_DAYS > 1).then(bits_ratio(pl.col("week_pairs"), _CHANCE)),
+    value=pl.when(_DAYS > 1).then(bits_ratio(G.week_pairs.col, _CHANCE)),
     text=pl.format(
         "it came again on the same day of the next week {}; chance alone would give {}",
-        counted(pl.col("week_pairs"), "time"),
+        counted(G.week_pairs.col, "time"),
         _CHANCE.round().cast(pl.Int64),
     ),
     sign=Sign.EITHER,
@@ -40,13 +43,11 @@ FORTNIGHT = Factor(
     theme=Theme.CALENDAR,
     asks="whether the group comes every other week",
     innocent="a child with two homes changes between them by the week",
-    value=pl.when(pl.col("own_days") > 1).then(
-        bits_ratio(pl.col("fortnight_pairs"), pl.col("week_pairs"))
-    ),
+    value=pl.when(G.own_days.col > 1).then(bits_ratio(G.fortnight_pairs.col, G.week_pairs.col)),
     text=pl.format(
         "it came again {} a week later, and {} two weeks later",
-        counted(pl.col("week_pairs"), "time"),
-        counted(pl.col("fortnight_pairs"), "time"),
+        counted(G.week_pairs.col, "time"),
+        counted(G.fortnight_pairs.col, "time"),
     ),
     sign=Sign.EITHER,
 )
@@ -60,17 +61,15 @@ CHECK_IN = Factor(
         "moment there"
     ),
     innocent="a short visit at the parents', a phone that updates at breakfast",
-    value=pl.when((pl.col("home_days") > 0) & (pl.col("own_days") > 0)).then(
-        bits_ratio(
-            pl.col("home_events") / pl.col("home_days"), pl.col("own_events") / pl.col("own_days")
-        )
+    value=pl.when((G.home_days.col > 0) & (G.own_days.col > 0)).then(
+        bits_ratio(G.home_events.col / G.home_days.col, G.own_events.col / G.own_days.col)
     ),
     text=pl.format(
         "{} on {} at home, {} on {} at its own place",
-        counted(pl.col("home_events"), "event"),
-        counted(pl.col("home_days"), "day"),
-        counted(pl.col("own_events"), "event"),
-        counted(pl.col("own_days"), "day"),
+        counted(G.home_events.col, "event"),
+        counted(G.home_days.col, "day"),
+        counted(G.own_events.col, "event"),
+        counted(G.own_days.col, "day"),
     ),
     sign=Sign.AGAINST,
 )
@@ -81,11 +80,11 @@ CALENDAR = Factor(
     asks="whether the group comes home by the calendar",
     why="a rule that asks for a sign of life at home every month is answered every month",
     innocent="people who visit on one day of the week also come four weeks later",
-    value=share(pl.col("month_pairs"), pl.col("home_days")),
+    value=share(G.month_pairs.col, G.home_days.col),
     text=pl.format(
         "{} of its {} at home came again four weeks later",
-        pl.col("month_pairs"),
-        counted(pl.col("home_days"), "day"),
+        G.month_pairs.col,
+        counted(G.home_days.col, "day"),
     ),
     sign=Sign.EITHER,
 )
@@ -99,11 +98,11 @@ SIGNED_IN_AT_HOME = Factor(
         "the lender's home for that"
     ),
     innocent="families unpack at home what they then take along",
-    value=share(pl.col("new_at_home"), pl.col("new_devices")),
+    value=share(G.new_at_home.col, G.new_devices.col),
     text=pl.format(
         "{} came new, {} of them first seen at home",
-        counted(pl.col("new_devices"), "device"),
-        "new_at_home",
+        counted(G.new_devices.col, "device"),
+        G.new_at_home.col,
     ),
     sign=Sign.EITHER,
 )

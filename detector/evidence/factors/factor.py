@@ -5,7 +5,7 @@ from enum import IntEnum
 
 import polars as pl
 
-from detector.schemas import Theme
+from detector.kinds import Theme
 
 
 class Sign(IntEnum):
@@ -31,7 +31,7 @@ class Factor:
     innocent: str
     """The life of an honest household that gives such an answer, or why the answer is weak."""
     value: pl.Expr
-    """From the columns of `detector.evidence.observe.observe`; null where unknown."""
+    """From the columns of `Observations`, or of `HomeObservations`; null where unknown."""
     text: pl.Expr
     """The observation in words, without addresses; for the agent on the phone."""
     sign: Sign = Sign.EITHER

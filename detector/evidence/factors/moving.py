@@ -3,20 +3,23 @@
 import polars as pl
 
 from detector.evidence.factors.factor import Factor, Sign, percent, share
-from detector.schemas import Theme
+from detector.evidence.observations import Observations
+from detector.kinds import Theme
+
+G = Observations
 
 MOVED_HOUSE = Factor(
     name="moved_house",
     theme=Theme.MOVING,
     asks="whether the group's place took over from home at one moment",
     innocent="a family that moved house is at the old one before and at the new one after",
-    value=share(pl.col("move_parted"), pl.col("move_days")),
-    text=pl.when(pl.col("move_parted") == 0)
+    value=share(G.move_parted.col, G.move_days.col),
+    text=pl.when(G.move_parted.col == 0)
     .then(pl.lit("home and the other place were in use side by side"))
     .otherwise(
         pl.format(
             "{} of the time one place was in use before, the other after one moment",
-            percent(share(pl.col("move_parted"), pl.col("move_days"))),
+            percent(share(G.move_parted.col, G.move_days.col)),
         )
     ),
     sign=Sign.AGAINST,
@@ -31,13 +34,13 @@ MOVED_OUT = Factor(
         "a student goes and comes again; whether one who left for good belongs to the "
         "household is a question of policy, not of evidence"
     ),
-    value=share(pl.col("leave_parted"), pl.col("leave_days")),
-    text=pl.when(pl.col("leave_parted") == 0)
+    value=share(G.leave_parted.col, G.leave_days.col),
+    text=pl.when(G.leave_parted.col == 0)
     .then(pl.lit("its days at home lie among its other days"))
     .otherwise(
         pl.format(
             "one moment parts {} of its days at home from those elsewhere",
-            percent(share(pl.col("leave_parted"), pl.col("leave_days"))),
+            percent(share(G.leave_parted.col, G.leave_days.col)),
         )
     ),
     sign=Sign.EITHER,

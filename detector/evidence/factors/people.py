@@ -3,7 +3,10 @@
 import polars as pl
 
 from detector.evidence.factors.factor import Factor, Sign, bits_ratio, counted, percent, share
-from detector.schemas import Theme
+from detector.evidence.observations import Observations
+from detector.kinds import Theme
+
+G = Observations
 
 PROFILES = Factor(
     name="profiles",
@@ -11,13 +14,11 @@ PROFILES = Factor(
     asks="whether the profiles that the group uses are used at home",
     innocent="one person's devices carry one person's profile, at home and away",
     # As if home had used them on one of two days more: one day proves little.
-    value=(
-        (pl.col("profile_share") * pl.col("profile_days") + 1) / (pl.col("profile_days") + 2)
-    ).round(4),
-    text=pl.when(pl.col("profile_share") == 0)
+    value=((G.profile_share.col * G.profile_days.col + 1) / (G.profile_days.col + 2)).round(4),
+    text=pl.when(G.profile_share.col == 0)
     .then(pl.lit("uses none of home's profiles"))
     .otherwise(
-        pl.format("its profiles are used at home {} of the time", percent(pl.col("profile_share")))
+        pl.format("its profiles are used at home {} of the time", percent(G.profile_share.col))
     ),
     sign=Sign.AGAINST,
 )
@@ -27,12 +28,10 @@ NEW_PROFILES = Factor(
     theme=Theme.PEOPLE,
     asks="whether the group uses profiles that home never does",
     innocent="a child's first own profile; a guest who was given one",
-    value=pl.col("new_share"),
-    text=pl.when(pl.col("new_share") == 0)
+    value=G.new_share.col,
+    text=pl.when(G.new_share.col == 0)
     .then(pl.lit("all its profiles are known at home"))
-    .otherwise(
-        pl.format("{} of its use is of profiles unknown at home", percent(pl.col("new_share")))
-    ),
+    .otherwise(pl.format("{} of its use is of profiles unknown at home", percent(G.new_share.col))),
     sign=Sign.FOR,
 )
 
@@ -41,8 +40,8 @@ PROFILES_BACK = Factor(
     theme=Theme.PEOPLE,
     asks="how much of home's own use is of the profiles that the group uses",
     innocent="the person who is away is one of the family, who otherwise watches at home",
-    value=pl.col("profile_back"),
-    text=pl.format("{} of home's use is of its profiles", percent(pl.col("profile_back"))),
+    value=G.profile_back.col,
+    text=pl.format("{} of home's use is of its profiles", percent(G.profile_back.col)),
     sign=Sign.AGAINST,
 )
 
@@ -51,30 +50,30 @@ PROFILE_TWICE = Factor(
     theme=Theme.PEOPLE,
     asks="whether one profile plays at home and at the group's place at once",
     innocent="one person's profile goes where that person is; a child may borrow it for an evening",
-    value=share(pl.col("profile_twice"), pl.col("profile_own_days")),
-    text=pl.when(pl.col("profile_twice") == 0)
+    value=share(G.profile_twice.col, G.profile_own_days.col),
+    text=pl.when(G.profile_twice.col == 0)
     .then(pl.lit("no profile played at home and there at once"))
     .otherwise(
         pl.format(
             "one profile played at home and there at once in {}",
-            counted(pl.col("profile_twice"), "half-hour"),
+            counted(G.profile_twice.col, "half-hour"),
         )
     ),
     sign=Sign.FOR,
 )
 
-_CHANCE = pl.col("profile_meetings") / pl.col("account_span")
+_CHANCE = G.profile_meetings.col / G.account_span.col
 
 PROFILE_TURNS = Factor(
     name="profile_turns",
     theme=Theme.PEOPLE,
     asks="whether a profile rests at home on the days on which the group uses it",
     innocent="one person watches at one place a day, at home or away",
-    value=bits_ratio(pl.col("profile_both_days"), _CHANCE),
+    value=bits_ratio(G.profile_both_days.col, _CHANCE),
     text=pl.format(
         "a profile was in use at home and there on {}; {} would be if they knew nothing of each "
         "other",
-        counted(pl.col("profile_both_days"), "day"),
+        counted(G.profile_both_days.col, "day"),
         _CHANCE.round().cast(pl.Int64),
     ),
     sign=Sign.FOR,

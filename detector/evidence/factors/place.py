@@ -3,17 +3,20 @@
 import polars as pl
 
 from detector.evidence.factors.factor import Factor, Sign, counted, percent, share
-from detector.schemas import Theme
+from detector.evidence.observations import Observations
+from detector.kinds import Theme
+
+G = Observations
 
 OWN_LINE = Factor(
     name="own_line",
     theme=Theme.PLACE,
     asks="whether the group lives on a private line",
     innocent="hotels, offices and cafés are no household",
-    value=share(pl.col("private_stays"), pl.col("stays")),
+    value=share(G.private_stays.col, G.stays.col),
     text=pl.format(
         "{} of its stays were on a private line",
-        percent(share(pl.col("private_stays"), pl.col("stays"))),
+        percent(share(G.private_stays.col, G.stays.col)),
     ),
     sign=Sign.FOR,
 )
@@ -23,10 +26,10 @@ PUBLIC_PLACE = Factor(
     theme=Theme.PLACE,
     asks="whether the group lives where anybody may be",
     innocent="a hotel, an office or a campus explains devices away from home",
-    value=share(pl.col("office_stays") + pl.col("venue_stays"), pl.col("stays")),
+    value=share(G.office_stays.col + G.venue_stays.col, G.stays.col),
     text=pl.format(
         "{} of its stays were at an office, a campus, a hotel or a café",
-        percent(share(pl.col("office_stays") + pl.col("venue_stays"), pl.col("stays"))),
+        percent(share(G.office_stays.col + G.venue_stays.col, G.stays.col)),
     ),
     sign=Sign.AGAINST,
 )
@@ -36,10 +39,10 @@ CROWD = Factor(
     theme=Theme.PLACE,
     asks="how many subscribers share the group's line",
     innocent="a line shared by many says little about who is there",
-    value=pl.when(pl.col("place_accounts") > 0).then(pl.col("place_accounts").log(2).round(3)),
-    text=pl.when(pl.col("place_accounts") == 1)
+    value=pl.when(G.place_accounts.col > 0).then(G.place_accounts.col.log(2).round(3)),
+    text=pl.when(G.place_accounts.col == 1)
     .then(pl.lit("no other account was seen on its line"))
-    .otherwise(pl.format("{} were seen on its line", counted(pl.col("place_accounts"), "account"))),
+    .otherwise(pl.format("{} were seen on its line", counted(G.place_accounts.col, "account"))),
     sign=Sign.EITHER,
 )
 
@@ -48,10 +51,10 @@ DISTANCE = Factor(
     theme=Theme.PLACE,
     asks="how far the group lives from home",
     innocent="geolocation errs by hundreds of kilometres, so distance counts little",
-    value=pl.col("apart_km").round(),
+    value=G.apart_km.col.round(),
     text=pl.format(
         "roughly {} km from home, as far as addresses can tell",
-        (pl.col("apart_km") * 0.1).round().cast(pl.Int64) * 10,
+        (G.apart_km.col * 0.1).round().cast(pl.Int64) * 10,
     ),
     sign=Sign.EITHER,
 )
@@ -61,8 +64,8 @@ COUNTRY = Factor(
     theme=Theme.PLACE,
     asks="whether the group lives in another country",
     innocent="holidays and work abroad; countries are told from addresses rightly 99 times of 100",
-    value=pl.col("other_country").cast(pl.Float64),
-    text=pl.when("other_country")
+    value=G.other_country.col.cast(pl.Float64),
+    text=pl.when(G.other_country.col)
     .then(pl.lit("lives in another country"))
     .otherwise(pl.lit("lives in the same country")),
     sign=Sign.EITHER,
@@ -73,10 +76,10 @@ WANDERING = Factor(
     theme=Theme.PLACE,
     asks="whether the group moves from place to place",
     innocent="travellers, drivers and phones are in many places or nowhere",
-    value=share(pl.col("main_days"), pl.col("all_days")),
+    value=share(G.main_days.col, G.all_days.col),
     text=pl.format(
         "spent {} of its days at its main place",
-        percent(share(pl.col("main_days"), pl.col("all_days"))),
+        percent(share(G.main_days.col, G.all_days.col)),
     ),
     sign=Sign.FOR,
 )

@@ -3,15 +3,18 @@
 import polars as pl
 
 from detector.evidence.factors.factor import Factor, Sign, counted, percent, share
-from detector.schemas import Theme
+from detector.evidence.observations import Observations
+from detector.kinds import Theme
+
+G = Observations
 
 PERSISTENCE = Factor(
     name="persistence",
     theme=Theme.PRESENCE,
     asks="on how many days the group lived at its own place",
     innocent="a holiday or a visit ends",
-    value=pl.col("own_days"),
-    text=pl.format("used on {} at a place of its own", counted(pl.col("own_days"), "day")),
+    value=G.own_days.col,
+    text=pl.format("used on {} at a place of its own", counted(G.own_days.col, "day")),
     sign=Sign.FOR,
 )
 
@@ -20,10 +23,10 @@ WEEKS = Factor(
     theme=Theme.PRESENCE,
     asks="how much of the account's time the group spans",
     innocent="a trip fills one or two weeks, a household all of them",
-    value=share(pl.col("span_days"), pl.col("account_span")),
+    value=share(G.span_days.col, G.account_span.col),
     text=pl.format(
         "seen over {} of the time the account was in use",
-        percent(share(pl.col("span_days"), pl.col("account_span"))),
+        percent(share(G.span_days.col, G.account_span.col)),
     ),
     sign=Sign.FOR,
 )
@@ -33,10 +36,10 @@ OWN_SILENCE = Factor(
     theme=Theme.PRESENCE,
     asks="whether the group has fallen silent",
     innocent="a visit, a rental or a trip that is over",
-    value=pl.col("silent_days"),
-    text=pl.when(pl.col("silent_days") == 0)
+    value=G.silent_days.col,
+    text=pl.when(G.silent_days.col == 0)
     .then(pl.lit("in use to the last day"))
-    .otherwise(pl.format("last seen {} before the end", counted(pl.col("silent_days"), "day"))),
+    .otherwise(pl.format("last seen {} before the end", counted(G.silent_days.col, "day"))),
     sign=Sign.AGAINST,
 )
 
@@ -45,10 +48,10 @@ DENSITY = Factor(
     theme=Theme.PRESENCE,
     asks="how regularly the group is in use",
     innocent="a place used in one go was a stay",
-    value=share(pl.col("own_days"), pl.col("span_days")),
+    value=share(G.own_days.col, G.span_days.col),
     text=pl.format(
         "in use on {} of the days from its first to its last",
-        percent(share(pl.col("own_days"), pl.col("span_days"))),
+        percent(share(G.own_days.col, G.span_days.col)),
     ),
     sign=Sign.EITHER,
 )
@@ -60,9 +63,9 @@ ROAMING = Factor(
     innocent=(
         "a phone of the family that hardly ever joins the Wi-Fi is seen on mobile networks only"
     ),
-    value=pl.when(pl.col("own_days") == 0).then(pl.col("nowhere_days")),
+    value=pl.when(G.own_days.col == 0).then(G.nowhere_days.col),
     text=pl.format(
-        "seen on mobile or anonymous networks on {}", counted(pl.col("nowhere_days"), "day")
+        "seen on mobile or anonymous networks on {}", counted(G.nowhere_days.col, "day")
     ),
     sign=Sign.EITHER,
 )
@@ -72,11 +75,11 @@ DEVICE_DAYS = Factor(
     theme=Theme.PRESENCE,
     asks="for how long each device of the group was in use",
     innocent="ids that are reset, guests and borrowed devices are seen for a day or two",
-    value=(pl.col("stays") / pl.col("devices")).round(2),
+    value=(G.stays.col / G.devices.col).round(2),
     text=pl.format(
         "{} of use at its place, by {}",
-        counted(pl.col("stays"), "day"),
-        counted(pl.col("devices"), "device"),
+        counted(G.stays.col, "day"),
+        counted(G.devices.col, "device"),
     ),
     sign=Sign.EITHER,
 )
@@ -86,8 +89,8 @@ THIN_DATA = Factor(
     theme=Theme.PRESENCE,
     asks="how much was seen of the group at all",
     innocent="what was hardly seen cannot be known",
-    value=pl.col("own_events"),
-    text=pl.format("{} at its own place", counted(pl.col("own_events"), "event")),
+    value=G.own_events.col,
+    text=pl.format("{} at its own place", counted(G.own_events.col, "event")),
     sign=Sign.EITHER,
 )
 
@@ -96,12 +99,12 @@ ARRIVAL = Factor(
     theme=Theme.PRESENCE,
     asks="when the group first appeared",
     innocent="a new device, a guest or a move begins late in the window",
-    value=share((pl.col("first") - pl.col("h_first")).dt.total_days(), pl.col("account_span")),
-    text=pl.when((pl.col("first") - pl.col("h_first")).dt.total_days() > 0)
+    value=share((G.first.col - G.h_first.col).dt.total_days(), G.account_span.col),
+    text=pl.when((G.first.col - G.h_first.col).dt.total_days() > 0)
     .then(
         pl.format(
             "first seen {} after home",
-            counted((pl.col("first") - pl.col("h_first")).dt.total_days(), "day"),
+            counted((G.first.col - G.h_first.col).dt.total_days(), "day"),
         )
     )
     .otherwise(pl.lit("seen as early as home")),
@@ -113,7 +116,7 @@ MOBILE_DAYS = Factor(
     theme=Theme.PRESENCE,
     asks="on how many days the group was seen on mobile or anonymous networks",
     innocent="people on the move are seen there; a settled borrower's devices too",
-    value=pl.col("nowhere_days"),
-    text=pl.format("{} on mobile or anonymous networks", counted(pl.col("nowhere_days"), "day")),
+    value=G.nowhere_days.col,
+    text=pl.format("{} on mobile or anonymous networks", counted(G.nowhere_days.col, "day")),
     sign=Sign.EITHER,
 )

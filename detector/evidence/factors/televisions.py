@@ -3,7 +3,10 @@
 import polars as pl
 
 from detector.evidence.factors.factor import Factor, Sign, counted, percent
-from detector.schemas import Theme
+from detector.evidence.observations import Observations
+from detector.kinds import Theme
+
+G = Observations
 
 OWN_TELEVISION = Factor(
     name="own_television",
@@ -13,25 +16,23 @@ OWN_TELEVISION = Factor(
         "a lone television may stand signed in at relatives' or in a rented flat; a lone "
         "phone may belong to a guest"
     ),
-    value=pl.when(pl.col("televisions") + pl.col("carried") > 0).then(
-        pl.col("televisions").clip(0, 2) * 3 + pl.col("carried").clip(0, 2)
+    value=pl.when(G.televisions.col + G.carried.col > 0).then(
+        G.televisions.col.clip(0, 2) * 3 + G.carried.col.clip(0, 2)
     ),
     text=pl.format(
         "has {} and {}",
-        pl.when(pl.col("televisions") == 0)
+        pl.when(G.televisions.col == 0)
         .then(pl.lit("no television, player or console"))
         .otherwise(
             counted(
-                pl.col("televisions"),
+                G.televisions.col,
                 "television, player or console",
                 "televisions, players or consoles",
             )
         ),
-        pl.when(pl.col("carried") == 0)
+        pl.when(G.carried.col == 0)
         .then(pl.lit("nothing that people carry"))
-        .otherwise(
-            counted(pl.col("carried"), "device that people carry", "devices that people carry")
-        ),
+        .otherwise(counted(G.carried.col, "device that people carry", "devices that people carry")),
     ),
     sign=Sign.EITHER,
 )
@@ -45,10 +46,8 @@ LENT_TELEVISION = Factor(
         "another living room"
     ),
     innocent="a child's television at home, and the child's phone out and about",
-    value=pl.col("lent"),
-    text=pl.format(
-        "a television of home plays its profiles {} of the time", percent(pl.col("lent"))
-    ),
+    value=G.lent.col,
+    text=pl.format("a television of home plays its profiles {} of the time", percent(G.lent.col)),
     sign=Sign.EITHER,
 )
 
@@ -57,10 +56,10 @@ COMMON_TELEVISIONS = Factor(
     theme=Theme.TELEVISIONS,
     asks="whether every television of home also shows what the group watches",
     innocent="the person who is away is one of the family, and watches on its screens",
-    value=pl.col("lent_least"),
+    value=G.lent_least.col,
     text=pl.format(
         "each television of home plays its profiles at least {} of the time",
-        percent(pl.col("lent_least")),
+        percent(G.lent_least.col),
     ),
     sign=Sign.EITHER,
 )
@@ -70,11 +69,11 @@ ACCOUNT_TELEVISIONS = Factor(
     theme=Theme.TELEVISIONS,
     asks="how many televisions, players and consoles the account holds",
     innocent="a television in every room",
-    value=pl.col("account_televisions"),
+    value=G.account_televisions.col,
     text=pl.format(
         "the account holds {}",
         counted(
-            pl.col("account_televisions"),
+            G.account_televisions.col,
             "television, player or console",
             "televisions, players or consoles",
         ),

@@ -13,8 +13,9 @@ from detector.events.rows import Rows
 from detector.events.words import PLAYBACK_STOP, read_device_types, read_event_types
 from detector.kernels.arrays import Bytes, Codes, Flags, Ints, Longs
 from detector.kernels.texts import SHARDS, Encoded, shards_of
+from detector.kinds import DEVICE_TYPES
 from detector.log_settings import EventSettings
-from detector.schemas import DEVICE_TYPES, Events
+from detector.schemas import Events
 from detector.sightings.sums import (
     ALWAYS,
     IF_LASTING,

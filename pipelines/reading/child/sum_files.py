@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from detector.kernels.arrays import Codes, Flags, Ints
 from detector.kernels.text_order import order_texts
 from detector.kernels.texts import Encoded
-from detector.schemas import DEVICE_TYPES, Sightings
+from detector.kinds import DEVICE_TYPES
+from detector.schemas import Sightings
 from detector.sightings.sums import (
     NO_LABEL,
     NO_PLACE,

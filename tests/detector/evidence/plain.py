@@ -1,6 +1,6 @@
 """What the compiled loops count, counted the way one would explain it: one account, in sets."""
 
-from detector.schemas import TELEVISION_TYPES
+from detector.kinds import TELEVISION_TYPES
 from tests.detector.builders import MONDAY
 from tests.detector.evidence.scenes import group_of
 

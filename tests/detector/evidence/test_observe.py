@@ -3,6 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from detector.evidence.observations import Observations
 from detector.evidence.observe import observe
 from tests.detector.builders import visit, visits, weekday
 from tests.detector.evidence.plain import plainly
@@ -199,6 +200,11 @@ class TestProperties:
     def test_the_order_of_rows_is_irrelevant(self, rows, random):
         rows = list({(r["device_id"], r["day"], r["place"]): r for r in rows}.values())
         assert observed(rows).equals(observed(random.sample(rows, len(rows))))
+
+    @settings(deadline=None, max_examples=50)
+    @given(ROWS)
+    def test_all_columns_are_as_their_schema_says(self, rows):
+        Observations.validate(observed(rows))
 
     @settings(deadline=None, max_examples=50)
     @given(ROWS)

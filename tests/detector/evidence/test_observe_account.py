@@ -1,5 +1,9 @@
+import pytest
+
+from detector.evidence.observations import HomeObservations
 from detector.evidence.observe_account import observe_homes
 from tests.detector.builders import visits
+from tests.detector.evidence.lives import LIVES
 from tests.detector.evidence.scenes import MOBILE, scene
 
 FAMILY = visits("ada", ["tv-home", "phone-home"], 0)
@@ -12,6 +16,10 @@ def home(*parts, **fields):
 class TestObserveHomes:
     def test_of_nobody(self):
         assert observe_homes(scene()).is_empty()
+
+    @pytest.mark.parametrize("home", [life[0] for life in LIVES.values()], ids=LIVES)
+    def test_all_columns_are_as_their_schema_says(self, home):
+        assert HomeObservations.validate(observe_homes(scene(home))).height == 1
 
     def test_devices_and_televisions(self):
         found = home(FAMILY)

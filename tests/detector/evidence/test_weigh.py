@@ -11,7 +11,7 @@ from detector.evidence.observe_account import observe_homes
 from detector.evidence.scorecard import MICRO, Card, Scorecard, Shape, load_scorecard
 from detector.evidence.terms import measure_factors
 from detector.evidence.weigh import ALONE, PRIOR, weigh_evidence
-from detector.schemas import Theme
+from detector.kinds import Theme
 from detector.settings import VerdictSettings
 from detector.verdicts.decide import score_groups
 from tests.detector.builders import visit, visits

@@ -6,7 +6,8 @@ import pytest
 from scipy.stats import beta
 
 from detector.evidence.scorecard import MICRO, load_scorecard, probability
-from detector.learning.calibrate import MIN_EACH, calibrate_scorecard
+from detector.learning.calibrate import calibrate_scorecard
+from detector.learning.labelled import MIN_EACH
 from detector.learning.labels import (
     FewLabelsError,
     LeakedLabelsError,

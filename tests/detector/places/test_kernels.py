@@ -8,9 +8,9 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from detector.kinds import STATIONARY_TYPES
 from detector.networks.lookup import Gazetteer
 from detector.places.find import find_places
-from detector.schemas import STATIONARY_TYPES
 from detector.settings import PlaceSettings
 from tests.detector.builders import network, networks_of, sighting, sightings_of
 

@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from detector.kinds import DEVICE_TYPES
 from detector.log_settings import EventSettings
-from detector.schemas import DEVICE_TYPES, Events, Sightings
+from detector.schemas import Events, Sightings
 from detector.sightings.build import build_sightings, merge_sightings
 
 MAY_1 = datetime(2026, 5, 1, tzinfo=UTC)

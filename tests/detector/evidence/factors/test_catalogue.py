@@ -8,7 +8,7 @@ from detector.evidence.factors.account_in_one_piece import HOME_FACTORS
 from detector.evidence.factors.catalogue import FACTORS
 from detector.evidence.factors.factor import Sign
 from detector.evidence.scorecard import load_scorecard
-from detector.schemas import Theme
+from detector.kinds import Theme
 from tests.detector.evidence.lives import HOLES, LIVES, ONE_OF_MANY
 from tests.detector.evidence.scenes import observed
 

@@ -5,7 +5,7 @@ import pytest
 
 from detector.evidence.factors.factor import Factor
 from detector.evidence.factors.pairs import PAIRS, pair
-from detector.schemas import Theme
+from detector.kinds import Theme
 
 A, B = (
     Factor(

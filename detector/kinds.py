@@ -1,0 +1,35 @@
+"""What columns of a few values may hold: kinds of devices and networks, verdicts, themes."""
+
+from enum import StrEnum
+
+DEVICE_TYPES = ("tv", "console", "stick", "phone", "tablet", "laptop", "desktop", "unknown")
+STATIONARY_TYPES = ("tv", "console", "desktop")
+"""Devices that stay where they stand: what anchors a place while addresses change."""
+
+TELEVISION_TYPES = ("tv", "console", "stick")
+CARRIED_TYPES = ("phone", "tablet", "laptop")
+
+NETWORK_KINDS = (
+    "home_line",
+    "carrier_nat",
+    "cellular",
+    "workplace",
+    "campus",
+    "venue",
+    "anonymizer",
+    "unknown",
+)
+VERDICTS = ("one_household", "shared", "resold", "insufficient_evidence")
+
+
+class Theme(StrEnum):
+    """What a factor bears witness to; a reader is told one sentence per theme."""
+
+    PEOPLE = "people"
+    TELEVISIONS = "televisions"
+    PLACE = "place"
+    PRESENCE = "presence"
+    BESIDE_HOME = "beside home"
+    CALENDAR = "calendar"
+    MOVING = "moving"
+    ACCOUNT = "account"
