@@ -12,6 +12,7 @@ from detector.events.clean import clean_events
 from detector.events.rows import rows_of
 from detector.events.window import count_days, find_window
 from detector.evidence.observe import Scene, observe
+from detector.evidence.observe_account import observe_homes
 from detector.evidence.scorecard import Scorecard, load_scorecard
 from detector.evidence.terms import Terms
 from detector.evidence.weigh import weigh_evidence
@@ -199,8 +200,9 @@ def sketch_visits(
         groups = group_devices(visits, ties, devices, settings.households)
     scene = Scene(visits, places, ties, devices, groups.devices, groups.places)
     with watch("observations"):
-        observations = observe(scene)
-    return Sketch(scene, observations, ties, visits, devices)
+        observations = observe(scene, settings.evidence)
+        homes = observe_homes(scene, settings.evidence)
+    return Sketch(scene, observations, homes, ties, visits, devices)
 
 
 def decide(

@@ -208,6 +208,32 @@ class HouseholdSettings(StageSettings):
     """A device id on more accounts is a default value or a shop's display, not a device."""
 
 
+class EvidenceSettings(StageSettings):
+    """What is counted for the evidence. Change a number here and the scorecard is another one.
+
+    Its weights were fitted on observations made with these; after a change they no longer mean
+    what they did, and want fitting anew (`python -m fixtures.fit`). What a factor makes of an
+    observation (half a count that forgives thin data, the cells of a pair) is the model's own.
+    """
+
+    min_foothold_days: int = Field(default=5, ge=1)
+    """Days at any places from which a group leads a life rather than left a trace. Only counted,
+    once groups are made: which devices are a group is `[households] min_footing_days`' matter."""
+
+    settled_days: int = Field(default=3, ge=0)
+    """Days after an account's first in which its devices show up; one that comes later is new."""
+
+    min_television_days: int = Field(default=4, ge=1)
+    """Days with a profile, each profile's counted, from which a television shows whose it is."""
+
+    slip_one_in: int = Field(default=10, ge=1)
+    """Uses of a device of which a profile must be one to be its user's: less is a slip of the
+    finger, and ties nobody to anybody."""
+
+    min_circle_days: int = Field(default=3, ge=1)
+    """Device-days from which a circle of devices around a television counts as one."""
+
+
 class VerdictSettings(StageSettings):
     """When a probability becomes a verdict."""
 
@@ -249,4 +275,5 @@ class Settings(StageSettings):
     places: PlaceSettings = PlaceSettings()
     ties: TieSettings = TieSettings()
     households: HouseholdSettings = HouseholdSettings()
+    evidence: EvidenceSettings = EvidenceSettings()
     verdicts: VerdictSettings = VerdictSettings()

@@ -8,14 +8,13 @@ from detector.kernels.bits import BITS, count_bits
 from detector.kernels.blocks import Ints
 from detector.kernels.union_find import find_root, unite
 
-REGULAR = 10
-"""One in so many of a device's uses: a profile used less is a slip of the finger."""
-
 NOBODY = -1
 
 
 @njit(cache=True, nogil=True)
-def chain_devices(profiles: NDArray[np.uint64], devices: Ints, accounts: Ints) -> Ints:
+def chain_devices(
+    profiles: NDArray[np.uint64], devices: Ints, accounts: Ints, slip_one_in: int
+) -> Ints:
     """Chain the devices of each account that use the same profiles.
 
     A family shares a television, so its profiles meet there; two households behind one
@@ -25,6 +24,7 @@ def chain_devices(profiles: NDArray[np.uint64], devices: Ints, accounts: Ints) -
         profiles: Of each visit, a bit for each profile.
         devices: The first visit of each device, and the number of visits.
         accounts: The first device of each account, and the number of devices.
+        slip_one_in: A profile that is less than one in so many of a device's uses is a slip.
 
     Returns:
         The first device of each device's circle; `NOBODY` for one without profiles.
@@ -32,7 +32,7 @@ def chain_devices(profiles: NDArray[np.uint64], devices: Ints, accounts: Ints) -
     Examples:
         >>> phone, stick, television = [0b001], [0b100], [0b011]
         >>> used = np.array([*phone, *stick, *television], np.uint64)
-        >>> chain_devices(used, np.arange(4), np.array([0, 3])).tolist()
+        >>> chain_devices(used, np.arange(4), np.array([0, 3]), 10).tolist()
         [0, 1, 0]
     """
     parent = np.arange(len(devices) - 1)
@@ -42,7 +42,7 @@ def chain_devices(profiles: NDArray[np.uint64], devices: Ints, accounts: Ints) -
         for device in range(accounts[account], accounts[account + 1]):
             count = count_bits(profiles[devices[device] : devices[device + 1]])
             used[device] = count.any()
-            for bit in np.flatnonzero((count > 0) & (REGULAR * count >= count.sum())):
+            for bit in np.flatnonzero((count > 0) & (slip_one_in * count >= count.sum())):
                 if first[bit] == NOBODY:
                     first[bit] = device
                 unite(parent, first[bit], device)

@@ -15,8 +15,6 @@ V = Visits
 Flags = NDArray[np.bool_]
 Words = NDArray[np.uint64]
 
-SETTLED_DAYS = 3
-"""A device first seen later than this after the account's first day is a new one."""
 _NOBODY = -1
 
 
@@ -88,11 +86,12 @@ class GroupDays(NamedTuple):
     counts: Counts
 
     @classmethod
-    def of(cls, seen: pl.DataFrame) -> Self:
+    def of(cls, seen: pl.DataFrame, settled_days: int) -> Self:
         """Fill the grid.
 
         Args:
             seen: Visits with `group`, and with `owner`, the group of the place.
+            settled_days: A device first seen later than this after the account's first day is new.
         """
         rows = AccountRows.of(seen)
         visits = Seen.of(rows)
@@ -113,7 +112,7 @@ class GroupDays(NamedTuple):
         grid = Grid(**flags, playing=np.zeros(shape, np.uint64))
         counts = Counts(*(np.zeros(len(account), np.int64) for _ in Counts._fields))
         _fill(visits, first, start, grid, counts)
-        _count_new_devices(visits, first, counts)
+        _count_new_devices(visits, first, counts, settled_days)
         return cls(rows, visits, keys, first, start, grid, counts)
 
     @property
@@ -144,7 +143,7 @@ def _fill(visits: Seen, first: Ints, start: int, grid: Grid, counts: Counts) -> 
 
 
 @njit(cache=True, nogil=True)
-def _count_new_devices(visits: Seen, first: Ints, counts: Counts) -> None:
+def _count_new_devices(visits: Seen, first: Ints, counts: Counts, settled_days: int) -> None:
     begin = np.full(len(first) - 1, np.iinfo(np.int64).max, np.int64)
     for i in range(len(visits.day)):
         begin[visits.account[i]] = min(begin[visits.account[i]], visits.day[i])
@@ -156,7 +155,7 @@ def _count_new_devices(visits: Seen, first: Ints, counts: Counts) -> None:
             at_home = visits.owner[i] == 0 or (visits.day[i] == came and at_home)
             came = visits.day[i]
         account = visits.account[visits.devices[device]]
-        if came - begin[account] > SETTLED_DAYS:
+        if came - begin[account] > settled_days:
             row = first[account] + visits.group[visits.devices[device]]
             counts.new_devices[row] += 1
             counts.new_at_home[row] += at_home

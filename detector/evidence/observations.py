@@ -54,7 +54,10 @@ class Observations(dy.Schema):
     account_days = dy.Int64(min=1, description="Days on which the account was used.")
     account_span = dy.Int64(min=1, description="Days from its first to its last, both counted.")
     groups = dy.Int64(min=1, description="Groups of the account, home among them.")
-    footholds = dy.Int64(min=0, description="Groups at any places for some days, home among them.")
+    footholds = dy.Int64(
+        min=0, description="Groups at any places on `foothold_days` or more, home among them."
+    )
+    foothold_days = dy.Int64(min=1, description="As set by `[evidence] min_foothold_days`.")
     silent_days = dy.Int64(min=0, description="Days from its last day to the account's last.")
     h_silent_days = dy.Int64(
         nullable=True, min=0, description="Days from home's last day at home to the account's last."

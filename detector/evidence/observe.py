@@ -22,6 +22,7 @@ from detector.schemas import (
     Ties,
     Visits,
 )
+from detector.settings import EvidenceSettings
 
 D, G, P, T, V = Devices, Observations, Places, Ties, Visits
 GROUP, PLACE = G.group.name, V.place.name
@@ -43,8 +44,12 @@ class Scene:
     place_groups: dy.DataFrame[PlaceGroups]
 
 
-def observe(scene: Scene) -> dy.DataFrame[Observations]:
+def observe(scene: Scene, settings: EvidenceSettings) -> dy.DataFrame[Observations]:
     """Count what the factors ask about each group but home.
+
+    Args:
+        scene: Of any subset of accounts.
+        settings: From when on something counts.
 
     Returns:
         One row per account and group from 1 on, sorted; a group that lives nowhere in
@@ -52,8 +57,12 @@ def observe(scene: Scene) -> dy.DataFrame[Observations]:
     """
     members = _members(scene)
     seen = _seen(scene, members)
-    days = GroupDays.of(seen)
-    counted = count_use(days), pl.DataFrame(observe_timelines(days)), observe_profiles(days)
+    days = GroupDays.of(seen, settings.settled_days)
+    counted = (
+        count_use(days, settings.min_foothold_days),
+        pl.DataFrame(observe_timelines(days)),
+        observe_profiles(days, settings.min_television_days),
+    )
     rows = (
         pl.concat([days.keys, *counted], how="horizontal")
         .filter((G.group.col > 0) & (G.all_days.col > 0))
@@ -66,6 +75,7 @@ def observe(scene: Scene) -> dy.DataFrame[Observations]:
         rows.with_columns(
             pl.col(*_COUNTS, G.tie.name).fill_null(0),
             other_days=G.own_days.col.sum().over(ACCOUNT) - G.own_days.col,
+            foothold_days=pl.lit(settings.min_foothold_days),
         )
         .sort(KEY)
         .pipe(G.cast)

@@ -16,11 +16,10 @@ from detector.kernels.bits import count_ones
 from detector.kernels.blocks import AccountRows, Ints
 from detector.kinds import TELEVISION_TYPES
 from detector.schemas import ACCOUNT, DEVICE, DeviceGroups, Devices, Places, Visits
+from detector.settings import EvidenceSettings
 
 P, V = Places, Visits
 PLACE = V.place.name
-CIRCLE_DAYS = 3
-"""Device-days from which a circle with a television counts."""
 UNKNOWN = -1
 
 
@@ -64,10 +63,14 @@ class Homes(NamedTuple):
     device_days: Ints
 
 
-def observe_homes(scene: Scene) -> dy.DataFrame[HomeObservations]:
+def observe_homes(scene: Scene, settings: EvidenceSettings) -> dy.DataFrame[HomeObservations]:
     """Count what the home factors ask about each account as a whole.
 
     Devices in no group, which are on too many accounts to be anybody's, are left out.
+
+    Args:
+        scene: Of any subset of accounts.
+        settings: Which profiles are a device's own, and when a circle counts.
 
     Returns:
         One row per account in one piece, sorted; nobody asks it of the others.
@@ -78,9 +81,8 @@ def observe_homes(scene: Scene) -> dy.DataFrame[HomeObservations]:
     members = whole.join(devices, on=[ACCOUNT, DEVICE], maintain_order="left")
     visits = scene.visits.join(members, on=[ACCOUNT, DEVICE], maintain_order="left")
     rows = AccountRows.of(visits)
-    found = pl.DataFrame(
-        {n: pl.Series(each) for n, each in _observe(_lay_out(rows))._asdict().items()}
-    )
+    counted = _observe(_lay_out(rows, settings.slip_one_in), settings.min_circle_days)
+    found = pl.DataFrame({n: pl.Series(each) for n, each in counted._asdict().items()})
     line = scene.places.select(
         ACCOUNT,
         pl.col(PLACE).cast(pl.Int64),
@@ -96,14 +98,14 @@ def observe_homes(scene: Scene) -> dy.DataFrame[HomeObservations]:
     )
 
 
-def _lay_out(rows: AccountRows) -> OnePiece:
+def _lay_out(rows: AccountRows, slip_one_in: int) -> OnePiece:
     profiles, day = rows.values(V.profiles.name), rows.numbers(V.day.name)
     return OnePiece(
         rows.accounts,
         rows.first_devices,
         rows.devices,
         rows.first_of(rows.devices, "screen").to_numpy(),
-        chain_devices(profiles, rows.devices, rows.first_devices),
+        chain_devices(profiles, rows.devices, rows.first_devices, slip_one_in),
         day - (day.min() if len(day) else 0),
         rows.numbers(PLACE),
         rows.values(V.playing.name),
@@ -112,7 +114,7 @@ def _lay_out(rows: AccountRows) -> OnePiece:
 
 
 @njit(cache=True, nogil=True)
-def _observe(lives: OnePiece) -> Homes:
+def _observe(lives: OnePiece, min_circle_days: int) -> Homes:
     size = len(lives.accounts) - 1
     homes = Homes(
         np.zeros(size, np.int64), np.zeros(size, np.int64), np.zeros(size, np.int64),
@@ -126,7 +128,7 @@ def _observe(lives: OnePiece) -> Homes:
         homes.home_televisions[account] = lives.screen[begin:end].sum()
         _follow_days(homes, account, lives)
         _follow_places(homes, account, lives)
-        _part(homes, account, lives)
+        _part(homes, account, lives, min_circle_days)
     return homes
 
 
@@ -165,7 +167,7 @@ def _follow_places(homes: Homes, account: int, lives: OnePiece) -> None:
 
 
 @njit(cache=True, nogil=True)
-def _part(homes: Homes, account: int, lives: OnePiece) -> None:
+def _part(homes: Homes, account: int, lives: OnePiece, min_circle_days: int) -> None:
     """How the devices part into circles that have no profile in common."""
     begin, end = lives.first_devices[account], lives.first_devices[account + 1]
     days, screen = np.zeros(end - begin, np.int64), np.zeros(end - begin, np.bool_)
@@ -181,6 +183,6 @@ def _part(homes: Homes, account: int, lives: OnePiece) -> None:
             days[lives.circle[device] - begin] += count
             screen[lives.circle[device] - begin] |= lives.screen[device]
     if days.any():
-        homes.screen_circles[account] = (screen & (days >= CIRCLE_DAYS)).sum()
+        homes.screen_circles[account] = (screen & (days >= min_circle_days)).sum()
         homes.second_circle[account] = np.sort(days)[-2] if len(days) > 1 else 0
         homes.device_days[account] = whole

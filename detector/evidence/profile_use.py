@@ -14,8 +14,6 @@ from detector.kernels.blocks import Ints
 from detector.schemas import Visits
 
 MICRO = 1_000_000
-FEW_TELEVISION_DAYS = 4
-"""Days with a profile from which on a television shows whose it is."""
 UNKNOWN = -1
 
 
@@ -59,11 +57,12 @@ class Account(NamedTuple):
     """The same for all other devices of home together."""
 
 
-def observe_profiles(days: GroupDays) -> pl.DataFrame:
+def observe_profiles(days: GroupDays, min_television_days: int) -> pl.DataFrame:
     """Count what the factors ask about the profiles of each group.
 
     Args:
         days: Of visits that also have `screen`: whether the device is a television.
+        min_television_days: Days with a profile from which a television shows whose it is.
 
     Returns:
         One row for each row of `days.keys`. Null where the account has no profiles, or only one,
@@ -72,7 +71,7 @@ def observe_profiles(days: GroupDays) -> pl.DataFrame:
     screen = days.rows.first_of(days.rows.devices, "screen").to_numpy()
     profiles = days.rows.values(Visits.profiles.name)
     use = _observe(days.visits, profiles, screen, days.rows.accounts, days.rows.first_devices,
-        days.first, days.start, days.grid.seen.shape[1])  # fmt: skip
+        days.first, days.start, days.grid.seen.shape[1], min_television_days)  # fmt: skip
     known = pl.DataFrame({n: pl.Series(c) for n, c in use._asdict().items()}).select(
         pl.when(pl.all() != UNKNOWN).then(pl.all())
     )
@@ -103,6 +102,7 @@ def _observe(  # noqa: PLR0913 - flat arrays, as compiled code takes them
     first: Ints,
     start: int,
     days: int,
+    enough: int,
 ) -> ProfileUse:
     """Go through accounts whose home uses profiles, if they are two at least."""
     size = first[-1]
@@ -114,7 +114,7 @@ def _observe(  # noqa: PLR0913 - flat arrays, as compiled code takes them
     )  # fmt: skip
     for i in range(len(first) - 1):
         groups = first[i + 1] - first[i]
-        account = _count(visits, profiles, screen, devices[i], devices[i + 1], groups)
+        account = _count(visits, profiles, screen, (devices[i], devices[i + 1]), groups, enough)
         if (account.use.sum(axis=0) > 0).sum() < 2 or account.use[0].sum() == 0:
             continue
         rows = slice(accounts[i], accounts[i + 1])
@@ -131,8 +131,9 @@ def _observe(  # noqa: PLR0913 - flat arrays, as compiled code takes them
 
 @njit(cache=True, nogil=True)
 def _count(  # noqa: PLR0913 - flat arrays, as compiled code takes them
-    visits: Seen, profiles: Words, screen: Flags, begin: int, end: int, groups: int
+    visits: Seen, profiles: Words, screen: Flags, mine: tuple[int, int], groups: int, enough: int
 ) -> Account:
+    begin, end = mine
     use, rest = np.zeros((groups, BITS), np.int64), np.zeros(BITS, np.int64)
     screens, found = np.zeros((end - begin, BITS), np.int64), 0
     for device in range(begin, end):
@@ -141,7 +142,7 @@ def _count(  # noqa: PLR0913 - flat arrays, as compiled code takes them
         use[group] += count
         if group == 0 and not screen[device]:
             rest += count
-        elif group == 0 and count.sum() >= FEW_TELEVISION_DAYS:
+        elif group == 0 and count.sum() >= enough:
             screens[found] = count
             found += 1
     return Account(use, use.sum(axis=1), screens[:found], rest)

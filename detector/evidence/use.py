@@ -12,14 +12,16 @@ from detector.kernels.blocks import Ints
 
 G = Observations
 
-FOOTING_DAYS = 5
-"""Days at any places from which a group leads a life rather than left a trace."""
 _MONDAY = 4
 """1970 began on a Thursday: day 4 was the first Monday."""
 
 
-def count_use(days: GroupDays) -> pl.DataFrame:
+def count_use(days: GroupDays, min_foothold_days: int) -> pl.DataFrame:
     """Count how long, how often and how freely each group lives at its own place.
+
+    Args:
+        days: Of the groups.
+        min_foothold_days: Days at any places from which a group leads a life.
 
     Returns:
         One row for each row of `days.keys`; `h_` tells of home, and is null where home was never
@@ -40,7 +42,7 @@ def count_use(days: GroupDays) -> pl.DataFrame:
         "last": start + last,
         **days.counts._asdict(),
         **_beside_home(days),
-        **_in_account(days),
+        **_in_account(days, min_foothold_days),
     }
     date = pl.col(G.first.name, G.last.name, G.h_first.name).cast(pl.Int32).cast(pl.Date)
     return (
@@ -81,13 +83,13 @@ def _beside_home(days: GroupDays) -> dict[str, Ints]:
     }
 
 
-def _in_account(days: GroupDays) -> dict[str, Ints]:
+def _in_account(days: GroupDays, min_foothold_days: int) -> dict[str, Ints]:
     """How long the account was in use, and how many groups it falls into."""
     begin, seen = days.first[:-1], days.grid.seen
     account = np.repeat(np.arange(len(begin)), np.diff(days.first))
     any_day = np.logical_or.reduceat(seen, begin)
     first, last = _ends(any_day)
-    settled = days.grid.placed.sum(axis=1) >= FOOTING_DAYS
+    settled = days.grid.placed.sum(axis=1) >= min_foothold_days
     whole = {
         "account_days": any_day.sum(axis=1),
         "account_span": last - first + 1,

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import dataframely as dy
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
+from detector.kernels.arrays import Longs
 from detector.kernels.blocks import AccountRows
 from detector.kinds import DEVICE_TYPES, STATIONARY_TYPES
 from detector.networks.numbers import Numbers
@@ -87,7 +87,7 @@ def _least_told(sightings: pl.DataFrame, code: pl.Series) -> pl.DataFrame:
     return facts.with_columns(*silent).select(columns)
 
 
-def _list_days(names: pl.Series, bits: NDArray[np.uint64], first: int) -> dy.DataFrame[NetworkDays]:
+def _list_days(names: pl.Series, bits: Longs, first: int) -> dy.DataFrame[NetworkDays]:
     network, span = np.nonzero(bits)
     return NetworkDays.cast(
         pl.DataFrame(

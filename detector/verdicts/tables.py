@@ -5,9 +5,8 @@ from dataclasses import dataclass, field
 import dataframely as dy
 import polars as pl
 
-from detector.evidence.observations import AccountObservations, Observations
+from detector.evidence.observations import AccountObservations, HomeObservations, Observations
 from detector.evidence.observe import Scene
-from detector.evidence.observe_account import observe_homes
 from detector.evidence.scorecard import PER_MICRO
 from detector.schemas import (
     ACCOUNT,
@@ -33,6 +32,7 @@ class Sketch:
 
     scene: Scene
     observations: dy.DataFrame[Observations]
+    homes: dy.DataFrame[HomeObservations]
     ties: dy.DataFrame[Ties]
     visits: dy.DataFrame[Visits]
     devices: pl.DataFrame
@@ -51,7 +51,7 @@ def describe_accounts(life: Sketch) -> dy.DataFrame[AccountObservations]:
         life.visits.group_by(ACCOUNT)
         .agg(devices=V.device_id.col.n_unique(), active_days=V.day.col.n_unique())
         .join(home, on=ACCOUNT, how="left")
-        .join(observe_homes(life.scene), on=ACCOUNT, how="left")
+        .join(life.homes, on=ACCOUNT, how="left")
         .sort(ACCOUNT)
         .pipe(AccountObservations.cast)
     )

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from detector.evidence.factors.factor import Factor, Sign, counted
+from detector.evidence.factors.factor import Factor, Sign, counted, spelled
 from detector.evidence.observations import Observations
 from detector.kinds import Theme
 
@@ -59,7 +59,9 @@ FOOTHOLDS = Factor(
     innocent="a second home and an office make three",
     value=G.footholds.col,
     text=pl.format(
-        "{} of the account are in use on five days or more", counted(G.footholds.col, "group")
+        "{} of the account are in use on {} or more",
+        counted(G.footholds.col, "group"),
+        spelled(G.foothold_days.col, "day"),
     ),
     sign=Sign.EITHER,
 )

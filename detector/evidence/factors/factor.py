@@ -65,6 +65,18 @@ def counted(number: pl.Expr, one: str, many: str = "") -> pl.Expr:
     return pl.format("{} {}", number, noun)
 
 
+def spelled(number: pl.Expr, one: str) -> pl.Expr:
+    """Write a count with its noun, and a small one in letters.
+
+    Examples:
+        >>> pl.select(spelled(pl.lit(pl.Series([1, 5, 12])), "day")).to_series().to_list()
+        ['one day', 'five days', '12 days']
+    """
+    words = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+    known = (pl.when(number == n).then(pl.lit(word)) for n, word in enumerate(words, start=1))
+    return counted(number, one).str.replace(r"^\d+", pl.coalesce(*known, number.cast(pl.String)))
+
+
 def bits_ratio(seen: pl.Expr, expected: pl.Expr) -> pl.Expr:
     """Compare a count with what chance would give, in doublings; half a count forgives thin data.
 

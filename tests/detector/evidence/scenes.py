@@ -6,10 +6,13 @@ Place 0 is home's, place 1 the other group's, all further places are nobody's.
 import polars as pl
 
 from detector.evidence.observe import Scene, observe
+from detector.evidence.observe_account import observe_homes
 from detector.schemas import Ties
+from detector.settings import EvidenceSettings
 from tests.detector.builders import device_type_of, place, places_of, table, visits_of
 
 MOBILE = -1
+SETTINGS = EvidenceSettings()
 
 
 def group_of(device):
@@ -65,8 +68,12 @@ def scene(*parts, kinds=None, ties=(), accounts=None):
     )
 
 
-def observed(*parts, **fields):
-    return observe(scene(*parts, **fields))
+def observed(*parts, settings=SETTINGS, **fields):
+    return observe(scene(*parts, **fields), settings)
+
+
+def homes(*parts, settings=SETTINGS, **fields):
+    return observe_homes(scene(*parts, **fields), settings)
 
 
 def value(factor, *parts, **fields):

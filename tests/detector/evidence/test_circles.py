@@ -12,7 +12,7 @@ from tests.detector.builders import visits, visits_of
 def circles(*parts):
     """The devices of each circle."""
     rows = AccountRows.of(visits_of([row for part in parts for row in part]))
-    circle = chain_devices(rows.values("profiles"), rows.devices, rows.first_devices)
+    circle = chain_devices(rows.values("profiles"), rows.devices, rows.first_devices, 10)
     named = pl.DataFrame({"device": rows.first_of(rows.devices, "device_id"), "circle": circle})
     sets = named.filter(pl.col("circle") != NOBODY).group_by("circle").agg(pl.col("device").sort())
     return sorted(sets["device"].to_list())

@@ -3,11 +3,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from detector.evidence.factors.account import FOOTHOLDS
 from detector.evidence.observations import Observations
 from detector.evidence.observe import observe
 from tests.detector.builders import visit, visits, weekday
 from tests.detector.evidence.plain import plainly
-from tests.detector.evidence.scenes import MOBILE, observed, scene
+from tests.detector.evidence.scenes import MOBILE, SETTINGS, homes, observed, scene, text
 
 MONTH = range(28)
 HOME = visits("ada", ["tv-home", "phone-home"], 0)
@@ -223,6 +224,50 @@ class TestProperties:
                 for frame in vars(ada).values()
             )
         )
-        both = observe(bob)
+        both = observe(bob, SETTINGS)
         assert both.drop("account_id")[0].equals(both.drop("account_id")[1])
-        assert both[:1].equals(observe(ada))
+        assert both[:1].equals(observe(ada, SETTINGS))
+
+
+TWO_FAMILIES = [
+    *visits("ada", "tv-a-home", 0, range(20), profiles=[1]),
+    *visits("ada", "tv-a-home", 0, [20], profiles=[2]),
+    *visits("ada", "tv-b-home", 0, profiles=[2]),
+]
+"""In one piece; of one profile the other's television saw but a slip of the finger."""
+LATE = visits("ada", "tv-away", 1, range(5, 10), profiles=[1])
+WITH_PROFILES = visits("ada", "tv-home", 0, profiles=[1, 2])
+
+
+class TestSettings:
+    @pytest.mark.parametrize(
+        ("name", "other", "column", "before", "after"),
+        [
+            ("settled_days", 5, "new_devices", 1, 0),
+            ("min_foothold_days", 6, "footholds", 2, 1),
+            ("min_television_days", 57, "lent", 0.2273, None),
+        ],
+    )
+    def test_of_groups(self, name, other, column, before, after):
+        parts = WITH_PROFILES, LATE, visits("ada", "phone-home", 0, range(6), profiles=[1])
+        found = [
+            observed(*parts, settings=SETTINGS.model_copy(update=changed))[column].item()
+            for changed in ({}, {name: other})
+        ]
+        assert found == [before, after]
+
+    @pytest.mark.parametrize(
+        ("name", "other", "before", "after"),
+        [("slip_one_in", 30, 2, 1), ("min_circle_days", 22, 2, 1)],
+    )
+    def test_of_accounts_in_one_piece(self, name, other, before, after):
+        found = [
+            homes(TWO_FAMILIES, settings=SETTINGS.model_copy(update=changed))["screen_circles"]
+            for changed in ({}, {name: other})
+        ]
+        assert [each.item() for each in found] == [before, after]
+
+    def test_words_tell_the_days_that_were_asked_for(self):
+        three = SETTINGS.model_copy(update={"min_foothold_days": 3})
+        told = text(FOOTHOLDS, WITH_PROFILES, LATE, settings=three)
+        assert told == "2 groups of the account are in use on three days or more"

@@ -1,25 +1,24 @@
 import pytest
 
 from detector.evidence.observations import HomeObservations
-from detector.evidence.observe_account import observe_homes
 from tests.detector.builders import visits
 from tests.detector.evidence.lives import LIVES
-from tests.detector.evidence.scenes import MOBILE, scene
+from tests.detector.evidence.scenes import MOBILE, homes
 
 FAMILY = visits("ada", ["tv-home", "phone-home"], 0)
 
 
 def home(*parts, **fields):
-    return observe_homes(scene(*parts, **fields)).row(0, named=True)
+    return homes(*parts, **fields).row(0, named=True)
 
 
 class TestObserveHomes:
     def test_of_nobody(self):
-        assert observe_homes(scene()).is_empty()
+        assert homes().is_empty()
 
     @pytest.mark.parametrize("home", [life[0] for life in LIVES.values()], ids=LIVES)
     def test_all_columns_are_as_their_schema_says(self, home):
-        assert HomeObservations.validate(observe_homes(scene(home))).height == 1
+        assert HomeObservations.validate(homes(home)).height == 1
 
     def test_devices_and_televisions(self):
         found = home(FAMILY)
@@ -65,8 +64,8 @@ class TestObserveHomes:
 
     def test_the_order_of_rows_is_irrelevant(self):
         rows = [*FAMILY, *visits("ada", "phone-home", 2, [3, 4])]
-        assert observe_homes(scene(rows)).equals(observe_homes(scene(rows[::-1])))
+        assert homes(rows).equals(homes(rows[::-1]))
 
 
 def test_of_an_account_with_a_second_group_nothing_is_asked():
-    assert observe_homes(scene(FAMILY, visits("ada", "tv-away", 1))).is_empty()
+    assert homes(FAMILY, visits("ada", "tv-away", 1)).is_empty()

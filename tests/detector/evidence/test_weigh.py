@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 
 from detector.evidence.factors.account_in_one_piece import HOME_FACTORS
 from detector.evidence.factors.catalogue import FACTORS
-from detector.evidence.observe_account import observe_homes
 from detector.evidence.scorecard import MICRO, Card, Scorecard, Shape, load_scorecard
 from detector.evidence.terms import measure_factors
 from detector.evidence.weigh import ALONE, PRIOR, weigh_evidence
@@ -15,7 +14,7 @@ from detector.kinds import Theme
 from detector.settings import VerdictSettings
 from detector.verdicts.decide import score_groups
 from tests.detector.builders import visit, visits
-from tests.detector.evidence.scenes import observed, scene
+from tests.detector.evidence.scenes import homes, observed
 
 HOME = visits("ada", ["tv-home", "phone-home"], 0)
 AWAY = visits("ada", "tv-away", 1)
@@ -34,7 +33,7 @@ CARDS = Scorecard(version="test", known=KNOWN, unknown=UNKNOWN, alone_micro_bits
 
 def weighed(*parts):
     """The terms of one account under the packaged model."""
-    return weigh_evidence(observed(*parts), observe_homes(scene(*parts)), load_scorecard()).tell()
+    return weigh_evidence(observed(*parts), homes(*parts), load_scorecard()).tell()
 
 
 def bits(*parts, card=CARDS, accounts=ADA):
@@ -69,7 +68,7 @@ class TestWeighEvidence:
     def test_an_account_in_one_piece_is_asked_about_its_home(self):
         shape = Shape(cuts=(2.0,), micro_bits=(0, MICRO))
         curious = CARDS.model_copy(update={"alone_shapes": {"home_devices": shape}})
-        found = weigh_evidence(observed(HOME), observe_homes(scene(HOME)), curious).tell()
+        found = weigh_evidence(observed(HOME), homes(HOME), curious).tell()
         assert dict(found.select("factor", "bits").rows()) == {ALONE: -5, "home_devices": 1}
 
     @pytest.mark.parametrize("life", [[HOME], [HOME, AWAY]], ids=["one household", "two"])
@@ -112,7 +111,7 @@ class TestAdditivity:
     @given(LIVES)
     def test_terms_sum_to_the_log_odds_and_these_to_the_probability(self, rows):
         observations = observed(rows)
-        weights = weigh_evidence(observations, observe_homes(scene(rows)), load_scorecard())
+        weights = weigh_evidence(observations, homes(rows), load_scorecard())
         terms, scores = (
             weights.tell(),
             score_groups(weights.sums(), observations, VerdictSettings()),

@@ -2,6 +2,7 @@ import pytest
 
 from detector.evidence.observations import AccountObservations
 from detector.evidence.observe import observe
+from detector.evidence.observe_account import observe_homes
 from detector.evidence.scorecard import load_scorecard
 from detector.evidence.weigh import weigh_evidence
 from detector.settings import VerdictSettings
@@ -10,13 +11,14 @@ from detector.verdicts.rule import rank_groups
 from detector.verdicts.scores import GroupScores, RankedGroups
 from detector.verdicts.tables import Sketch, describe_accounts
 from tests.detector.evidence.lives import LIVES
-from tests.detector.evidence.scenes import scene
+from tests.detector.evidence.scenes import SETTINGS, scene
 
 
 @pytest.fixture(params=LIVES.values(), ids=LIVES)
 def life(request):
     lived = scene(*request.param)
-    return Sketch(lived, observe(lived), lived.ties, lived.visits, lived.devices)
+    observed = observe(lived, SETTINGS), observe_homes(lived, SETTINGS)
+    return Sketch(lived, *observed, lived.ties, lived.visits, lived.devices)
 
 
 class TestContracts:
