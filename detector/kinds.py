@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+import polars as pl
+
 DEVICE_TYPES = ("tv", "console", "stick", "phone", "tablet", "laptop", "desktop", "unknown")
 STATIONARY_TYPES = ("tv", "console", "desktop")
 """Devices that stay where they stand: what anchors a place while addresses change."""
@@ -33,3 +35,14 @@ class Theme(StrEnum):
     CALENDAR = "calendar"
     MOVING = "moving"
     ACCOUNT = "account"
+
+
+def is_stationary(device_type: pl.Expr) -> pl.Expr:
+    """Tell devices that stay where they stand from those people carry.
+
+    Examples:
+        >>> types = pl.Series(["console", "phone"])
+        >>> pl.select(is_stationary(pl.lit(types))).to_series().to_list()
+        [True, False]
+    """
+    return device_type.cast(pl.String).is_in(STATIONARY_TYPES)

@@ -6,9 +6,8 @@ Elsewhere a column is ``Sightings.day.col`` (an expression) or ``Sightings.day.n
 """
 
 import dataframely as dy
-import polars as pl
 
-from detector.kinds import DEVICE_TYPES, NETWORK_KINDS, STATIONARY_TYPES, VERDICTS, Theme
+from detector.kinds import DEVICE_TYPES, NETWORK_KINDS, VERDICTS, Theme
 
 ACCOUNT, DEVICE = "account_id", "device_id"
 """The names by which tables are joined, in every schema that has them."""
@@ -78,11 +77,6 @@ class Sightings(dy.Schema):
     located = dy.UInt32(description="Events that carried coordinates.")
 
 
-def is_stationary() -> pl.Expr:
-    """Tell devices that stay where they stand from those people carry."""
-    return Sightings.device_type.col.cast(pl.String).is_in(STATIONARY_TYPES)
-
-
 class AccountRecords(dy.Schema):
     """What the service itself knows of an account: who sold it, on which plan.
 
@@ -96,52 +90,6 @@ class AccountRecords(dy.Schema):
     extra_members = dy.UInt32(
         nullable=True, description="Households beside home that are paid for."
     )
-
-
-class NetworkCounts(dy.Schema):
-    """Who used each network and when; tables of disjoint accounts add up.
-
-    Built by `detector.networks.classify.count_networks`.
-    """
-
-    network = dy.String(primary_key=True, min_length=1)
-    accounts = dy.UInt32(min=1)
-    devices = dy.UInt32(min=1, description="Pairs of account and device.")
-    phones = dy.UInt32()
-    stationary_accounts = dy.UInt32(description="Accounts with a television or the like there.")
-    resident_accounts = dy.UInt32(description="Accounts seen on 4 days or more over a week.")
-    account_days = dy.UInt32(min=1)
-    weekend_days = dy.UInt32(description="Account-days on a Saturday or Sunday.")
-    country = dy.String(nullable=True)
-    city = dy.String(nullable=True)
-    asn = dy.Int64(nullable=True)
-    as_org = dy.String(nullable=True)
-    connection_type = dy.String(nullable=True)
-    lat_e4_sum = dy.Int64()
-    lon_e4_sum = dy.Int64()
-    located = dy.Int64()
-
-
-class NetworkDays(dy.Schema):
-    """On which days anybody used each network; tables of disjoint accounts merge by bitwise or.
-
-    Built by `detector.networks.classify.count_networks`.
-    """
-
-    network = dy.String(primary_key=True, min_length=1)
-    span = dy.Int32(primary_key=True, description="Days since 1970, divided by 64.")
-    days = dy.UInt64(description="Bit d is set for day d of the span.")
-
-
-class PoolHops(dy.Schema):
-    """Stationary devices seen in both of two wide prefixes; tables of disjoint accounts add up.
-
-    Built by `detector.networks.classify.count_hops`.
-    """
-
-    prefix_a = dy.String(primary_key=True)
-    prefix_b = dy.String(primary_key=True)
-    hoppers = dy.UInt32(min=1)
 
 
 class Networks(dy.Schema):
@@ -307,10 +255,7 @@ class Evidence(dy.Schema):
     account_id = dy.String(primary_key=True)
     household = dy.Int32(primary_key=True, min=0)
     factor = dy.String(primary_key=True)
-    theme = dy.Enum(
-        Theme,
-        description="The witness: of a pair of factors the first one's, of a prior `account`.",
-    )
+    theme = dy.Enum(Theme, description="Of a pair that of its first factor, of a prior `account`.")
     bits = dy.Float64()
     value = dy.Float64(nullable=True)
     text = dy.String()

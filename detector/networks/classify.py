@@ -3,7 +3,8 @@
 import dataframely as dy
 import polars as pl
 
-from detector.schemas import NetworkCounts, Networks
+from detector.networks.additive import NetworkCounts
+from detector.schemas import Networks
 from detector.settings import NetworkSettings
 
 C = NetworkCounts

@@ -13,7 +13,8 @@ import polars as pl
 
 from detector.kernels.arrays import Longs
 from detector.kernels.blocks import AccountRows
-from detector.kinds import DEVICE_TYPES, STATIONARY_TYPES
+from detector.kinds import DEVICE_TYPES, STATIONARY_TYPES, is_stationary
+from detector.networks.additive import NetworkCounts, NetworkDays, PoolHops
 from detector.networks.numbers import Numbers
 from detector.networks.prefixes import block_of, provider_prefix_of
 from detector.networks.tally import (
@@ -24,7 +25,7 @@ from detector.networks.tally import (
     number_networks,
     tally_networks,
 )
-from detector.schemas import NetworkCounts, NetworkDays, PoolHops, Sightings, is_stationary
+from detector.schemas import Sightings
 from detector.settings import NetworkSettings
 
 S, C = Sightings, NetworkCounts
@@ -152,7 +153,7 @@ def count_hops(sightings: pl.DataFrame) -> pl.DataFrame:
         One row of `PoolHops` per pair of prefixes, and per prefix with itself.
     """
     wide = (
-        sightings.filter(is_stationary())
+        sightings.filter(is_stationary(S.device_type.col))
         .select(S.account_id.col, S.device_id.col, prefix=provider_prefix_of(S.network.col))
         .unique()
     )

@@ -8,10 +8,10 @@ import polars as pl
 from numpy.typing import NDArray
 
 from detector.kernels.blocks import Ints
+from detector.networks.additive import NetworkCounts
 from detector.networks.numbers import Numbers
 from detector.networks.prefixes import provider_prefix_of
 from detector.networks.tally import Codes, add_by_network, number_networks
-from detector.schemas import NetworkCounts
 
 C = NetworkCounts
 Floats = NDArray[np.float64]

@@ -3,7 +3,7 @@
 import polars as pl
 
 from detector.kernels.components import label_components
-from detector.schemas import PoolHops
+from detector.networks.additive import PoolHops
 from detector.settings import NetworkSettings
 
 

@@ -8,6 +8,7 @@ import polars as pl
 
 from detector.kernels.arrays import Ints
 from detector.kernels.blocks import AccountRows
+from detector.kinds import is_stationary
 from detector.networks.lookup import Gazetteer
 from detector.places.describe import PlaceKeys, describe_places
 from detector.places.layout import Nodes, Stays, find_hops, find_spots, lay_out
@@ -16,7 +17,7 @@ from detector.places.number import number_places
 from detector.places.spots import name_spots, unite_spots
 from detector.places.units import lay_out_units
 from detector.places.visits import build_visits
-from detector.schemas import Networks, PlaceNetworks, Places, Visits, is_stationary
+from detector.schemas import Networks, PlaceNetworks, Places, Sightings, Visits
 from detector.settings import PlaceSettings
 
 N, P = Networks, PlaceNetworks
@@ -65,7 +66,9 @@ def find_places(
 
 def may_be_spot() -> pl.Expr:
     """Whether a sighting on a network can be at a place, for all that one row tells of it."""
-    return ~N.kind.col.cast(pl.String).is_in(("cellular", "anonymizer")) | is_stationary()
+    return ~N.kind.col.cast(pl.String).is_in(("cellular", "anonymizer")) | is_stationary(
+        Sightings.device_type.col
+    )
 
 
 def _number(stays: Stays, nodes: Nodes, gazetteer: Gazetteer, settings: PlaceSettings) -> Ints:

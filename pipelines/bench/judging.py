@@ -18,6 +18,7 @@ import polars as pl
 from detector.detect import judge
 from detector.evidence.scorecard import load_scorecard
 from detector.networks.survey import count_shard, survey, survey_counts
+from detector.schemas import ACCOUNT, DEVICE
 from detector.settings import Settings
 from pipelines.reading.log import read_log
 from pipelines.reading.options import ReadOptions
@@ -57,13 +58,13 @@ def time_judging(log: Path, work: Path) -> dict[str, Any]:
     for bucket in buckets:
         if accounts >= MOST_ACCOUNTS:
             break
-        accounts += bucket["account_id"].n_unique()
+        accounts += bucket[ACCOUNT].n_unique()
         with clock.time("all of judging"):
             judge(bucket, around, settings, card, watch=clock.time)
-    few = pl.concat(buckets).filter(pl.col("account_id").hash(seed=0) % 10 == 0)
+    few = pl.concat(buckets).filter(pl.col(ACCOUNT).hash(seed=0) % 10 == 0)
     return {
         "accounts": accounts,
-        "accounts_of_log": sum(bucket["account_id"].n_unique() for bucket in buckets),
+        "accounts_of_log": sum(bucket[ACCOUNT].n_unique() for bucket in buckets),
         "seconds": clock.seconds,
         "loop": _time_loop(few, _import_cluster()),
     }
@@ -79,12 +80,10 @@ def _import_cluster() -> Callable[[Any], Any]:
 
 def _time_loop(sightings: pl.DataFrame, cluster: Callable[[Any], Any]) -> dict[str, float]:
     """One account after the other, its devices' distances already worked out."""
-    devices = (
-        sightings.group_by("account_id").agg(pl.col("device_id").n_unique()).sort("account_id")
-    )
+    devices = sightings.group_by(ACCOUNT).agg(pl.col(DEVICE).n_unique()).sort(ACCOUNT)
     rng = np.random.default_rng(0)
-    apart = {size: rng.random((size, size)) for size in devices["device_id"].unique() if size > 1}
-    sizes = [size for size in devices["device_id"] if size in apart]
+    apart = {size: rng.random((size, size)) for size in devices[DEVICE].unique() if size > 1}
+    sizes = [size for size in devices[DEVICE] if size in apart]
     cluster(np.ones((3, 3)) - np.eye(3))
     begun = time.perf_counter()
     for size in sizes:

@@ -21,6 +21,7 @@ from detector.events.accounts import Known
 from detector.runs.files import flush_folder
 from detector.runs.manifest import RunPlan, hash_json
 from detector.runs.run import Draft, Run
+from detector.schemas import ACCOUNT
 from detector.store.premises import Premises, sum_up_premises
 from detector.store.table import BESIDE
 from pipelines.local.merge import Kept
@@ -29,7 +30,6 @@ from pipelines.reading.shared.tables import read_bucket, write_table
 
 log = logging.getLogger("household")
 
-ACCOUNT = Premises.account_id.name
 EARLIER = "earlier"
 _OF_READING = ("window", "quality", "events", "columns")
 """Settings that decide which sightings there are, not what they mean."""

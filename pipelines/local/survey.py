@@ -15,6 +15,7 @@ from shutil import rmtree
 
 import polars as pl
 
+from detector.networks.additive import NetworkCounts, NetworkDays
 from detector.networks.count import (
     NetworkShare,
     find_shared_devices,
@@ -29,7 +30,7 @@ from detector.networks.survey import (
     survey_gathered,
     use_of_pools,
 )
-from detector.schemas import NetworkCounts, NetworkDays, Networks, Sightings
+from detector.schemas import DEVICE, Networks
 from detector.settings import NetworkSettings, Settings
 from pipelines.local.merge import read_rows, write_rows
 from pipelines.local.portions import Portions, deal_networks, deal_texts, read_together
@@ -42,7 +43,7 @@ BUCKETS_AT_ONCE = 8
 _WAITING = 1 << 20
 """Rows of small tables that wait to be added up."""
 
-NETWORK, POOL, DEVICE = Networks.network.name, Networks.pool.name, Sightings.device_id.name
+NETWORK, POOL = Networks.network.name, Networks.pool.name
 SHARES = "shares"
 
 

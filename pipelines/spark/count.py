@@ -6,10 +6,11 @@ from pathlib import Path
 
 import polars as pl
 
+from detector.networks.additive import NetworkDays
 from detector.networks.count import add_prefixes
 from detector.networks.survey import count_shard
 from detector.runs.files import replace_file
-from detector.schemas import NetworkDays, Sightings
+from detector.schemas import Sightings
 from detector.settings import NetworkSettings
 from pipelines.reading.shared.tables import own_folder, read_bucket, write_table
 from pipelines.spark.cluster import Cluster, Rows, write_rows

@@ -13,7 +13,7 @@ from detector.events.accounts import Known
 from detector.evidence.scorecard import Scorecard
 from detector.networks.survey import Surroundings
 from detector.runs.run import Run
-from detector.schemas import AccountRecords, Accounts, Networks, Sightings
+from detector.schemas import ACCOUNT, DEVICE, AccountRecords, Accounts, Networks
 from detector.settings import Settings
 from detector.store.premises import narrow
 from pipelines.local.judge import PER_ACCOUNT, PIECES
@@ -21,7 +21,6 @@ from pipelines.reading.shared.tables import own_folder, read_bucket
 from pipelines.spark.cluster import Cluster, Rows
 from pipelines.spark.count import Counted, save
 
-ACCOUNT, DEVICE = Sightings.account_id.name, Sightings.device_id.name
 NETWORKS, DEVICES, RECORDS, FLAGGED = "networks", "devices", "records", "flagged"
 """What is dealt to the buckets."""
 

@@ -7,16 +7,16 @@ from pathlib import Path
 
 import polars as pl
 
+from detector.networks.additive import NetworkCounts, NetworkDays, PoolHops
 from detector.networks.count import LEAST, SUMMED
 from detector.networks.survey import Decide
-from detector.schemas import NetworkCounts, NetworkDays, PoolHops, Sightings
+from detector.schemas import DEVICE
 from detector.settings import NetworkSettings
 from pipelines.spark.cluster import Cluster, Rows, write_in_order
 from pipelines.spark.count import Counted, save
 
 C, D, H = NetworkCounts, NetworkDays, PoolHops
 NETWORK, POOL, PREFIX, BLOCK = C.network.name, "pool", "prefix", "block"
-DEVICE = Sightings.device_id.name
 
 
 @dataclass(frozen=True)

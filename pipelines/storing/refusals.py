@@ -68,12 +68,12 @@ def as_rejects(
         names: What to call each file, by its key; refusals of other files are left out.
         log_ends: Rows of later days are refused for that.
     """
-    day = pl.col("values").str.json_path_match("$.ts").str.slice(0, 10).str.to_date(strict=False)
-    late = (day > log_ends) & ~pl.col("reason").is_in(_EARLIER).fill_null(value=False)
-    reason = pl.when(late.fill_null(value=False)).then(pl.lit(FUTURE)).otherwise("reason")
+    day = Rejects.values.col.str.json_path_match("$.ts").str.slice(0, 10).str.to_date(strict=False)
+    late = (day > log_ends) & ~Rejects.reason.col.is_in(_EARLIER).fill_null(value=False)
+    reason = pl.when(late.fill_null(value=False)).then(pl.lit(FUTURE)).otherwise(Rejects.reason.col)
     return (
-        refusals.filter(pl.col("file").is_in(list(names)))
-        .with_columns(pl.col("file").replace_strict(names, return_dtype=pl.String), reason=reason)
+        refusals.filter(Rejects.file.col.is_in(list(names)))
+        .with_columns(Rejects.file.col.replace_strict(names, return_dtype=pl.String), reason=reason)
         .filter(Rejects.reason.col.is_not_null())
         .select(Rejects.column_names())
         .sort(Rejects.primary_key())

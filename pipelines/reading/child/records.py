@@ -4,8 +4,9 @@ from pathlib import Path
 
 import polars as pl
 
-from detector.events.accounts import ACCOUNT, COLUMNS
+from detector.events.accounts import COLUMNS
 from detector.log_settings import ColumnSettings
+from detector.schemas import ACCOUNT
 from pipelines.reading.child.coercion import coerce
 from pipelines.reading.child.opening import open_log, read_pieces
 from pipelines.reading.shared.arrow import Schema, Table

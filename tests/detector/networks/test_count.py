@@ -1,13 +1,13 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from detector.networks.additive import NetworkCounts
 from detector.networks.count import (
     count_hops,
     count_networks,
     merge_counts,
     merge_hops,
 )
-from detector.schemas import NetworkCounts
 from detector.settings import NetworkSettings
 from tests.detector.builders import MONDAY, sighting, sightings_of, stays
 from tests.detector.plain_stages import plain_counts

@@ -1,0 +1,49 @@
+"""What shards of accounts say of networks, in tables that add up."""
+
+import dataframely as dy
+
+
+class NetworkCounts(dy.Schema):
+    """Who used each network and when; tables of disjoint accounts add up.
+
+    Built by `detector.networks.classify.count_networks`.
+    """
+
+    network = dy.String(primary_key=True, min_length=1)
+    accounts = dy.UInt32(min=1)
+    devices = dy.UInt32(min=1, description="Pairs of account and device.")
+    phones = dy.UInt32()
+    stationary_accounts = dy.UInt32(description="Accounts with a television or the like there.")
+    resident_accounts = dy.UInt32(description="Accounts seen on 4 days or more over a week.")
+    account_days = dy.UInt32(min=1)
+    weekend_days = dy.UInt32(description="Account-days on a Saturday or Sunday.")
+    country = dy.String(nullable=True)
+    city = dy.String(nullable=True)
+    asn = dy.Int64(nullable=True)
+    as_org = dy.String(nullable=True)
+    connection_type = dy.String(nullable=True)
+    lat_e4_sum = dy.Int64()
+    lon_e4_sum = dy.Int64()
+    located = dy.Int64()
+
+
+class NetworkDays(dy.Schema):
+    """On which days anybody used each network; tables of disjoint accounts merge by bitwise or.
+
+    Built by `detector.networks.classify.count_networks`.
+    """
+
+    network = dy.String(primary_key=True, min_length=1)
+    span = dy.Int32(primary_key=True, description="Days since 1970, divided by 64.")
+    days = dy.UInt64(description="Bit d is set for day d of the span.")
+
+
+class PoolHops(dy.Schema):
+    """Stationary devices seen in both of two wide prefixes; tables of disjoint accounts add up.
+
+    Built by `detector.networks.classify.count_hops`.
+    """
+
+    prefix_a = dy.String(primary_key=True)
+    prefix_b = dy.String(primary_key=True)
+    hoppers = dy.UInt32(min=1)
