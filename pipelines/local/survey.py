@@ -33,7 +33,7 @@ from detector.schemas import NetworkCounts, NetworkDays, Networks, Sightings
 from detector.settings import NetworkSettings, Settings
 from pipelines.local.merge import read_rows, write_rows
 from pipelines.local.portions import Portions, deal_networks, deal_texts, read_together
-from pipelines.local.surroundings import Atlas
+from pipelines.local.surroundings import DealtNetworks
 from pipelines.reading.shared.tables import read_bucket
 
 BUCKETS_AT_ONCE = 8
@@ -48,7 +48,7 @@ SHARES = "shares"
 
 def survey_buckets(
     buckets: Sequence[Path], settings: Settings, folder: Path, threads: int
-) -> Atlas:
+) -> DealtNetworks:
     """Count all buckets and decide what each network is.
 
     Args:
@@ -65,7 +65,7 @@ def survey_buckets(
         found = survey_gathered(said, settings)
     rmtree(count.folder)
     paths, dealt = [part.path for part in found.networks], [part.dealt for part in found.networks]
-    return Atlas(buckets, paths, dealt, found.device_accounts, found.scatter)
+    return DealtNetworks(buckets, paths, dealt, found.device_accounts, found.scatter)
 
 
 @dataclass(frozen=True)
