@@ -44,7 +44,7 @@ class ProfileUse(NamedTuple):
     """How much is alike, in millionths."""
 
 
-class Account(NamedTuple):
+class AccountProfiles(NamedTuple):
     """The profiles of one account, by group and bit."""
 
     use: Ints
@@ -132,7 +132,7 @@ def _observe(  # noqa: PLR0913 - flat arrays, as compiled code takes them
 @njit(cache=True, nogil=True)
 def _count(  # noqa: PLR0913 - flat arrays, as compiled code takes them
     visits: Seen, profiles: Words, screen: Flags, mine: tuple[int, int], groups: int, enough: int
-) -> Account:
+) -> AccountProfiles:
     begin, end = mine
     use, rest = np.zeros((groups, BITS), np.int64), np.zeros(BITS, np.int64)
     screens, found = np.zeros((end - begin, BITS), np.int64), 0
@@ -145,11 +145,11 @@ def _count(  # noqa: PLR0913 - flat arrays, as compiled code takes them
         elif group == 0 and count.sum() >= enough:
             screens[found] = count
             found += 1
-    return Account(use, use.sum(axis=1), screens[:found], rest)
+    return AccountProfiles(use, use.sum(axis=1), screens[:found], rest)
 
 
 @njit(cache=True, nogil=True)
-def _belong(use: ProfileUse, row: int, account: Account, group: int) -> None:
+def _belong(use: ProfileUse, row: int, account: AccountProfiles, group: int) -> None:
     """Where the profiles that the group uses are at home."""
     days = shared = new = back = np.int64(0)
     for bit in np.flatnonzero(account.use[group]):
@@ -163,7 +163,7 @@ def _belong(use: ProfileUse, row: int, account: Account, group: int) -> None:
 
 
 @njit(cache=True, nogil=True)
-def _lend(use: ProfileUse, row: int, account: Account, group: int) -> None:
+def _lend(use: ProfileUse, row: int, account: AccountProfiles, group: int) -> None:
     """A profile is the group's as far as the group uses it more than home's other devices do."""
     for screen in account.screens:
         lent = np.int64(0)
@@ -177,7 +177,7 @@ def _lend(use: ProfileUse, row: int, account: Account, group: int) -> None:
 
 
 @njit(cache=True, nogil=True)
-def _find_twin(use: ProfileUse, row: int, account: Account, group: int) -> None:
+def _find_twin(use: ProfileUse, row: int, account: AccountProfiles, group: int) -> None:
     mine, bits = account.days[group], np.flatnonzero(account.use[group])
     for other in range(1, len(account.use)):
         alike, common = np.int64(0), False
@@ -193,7 +193,7 @@ def _find_twin(use: ProfileUse, row: int, account: Account, group: int) -> None:
 
 @njit(cache=True, nogil=True)
 def _lay_out(  # noqa: PLR0913 - flat arrays, as compiled code takes them
-    visits: Seen, profiles: Words, rows: slice, account: Account, start: int, days: int
+    visits: Seen, profiles: Words, rows: slice, account: AccountProfiles, start: int, days: int
 ) -> tuple[Words, Words]:
     """By group and day at its own place: the profiles used, and when each of them played.
 

@@ -39,7 +39,7 @@ class Prior:
 
 
 @dataclass(frozen=True)
-class Sheet:
+class TermSheet:
     """What one card says of the groups that it is for."""
 
     observations: pl.DataFrame
@@ -92,7 +92,7 @@ class Sheet:
 class Terms:
     """The terms of the log-odds of some accounts' groups; one sheet at least."""
 
-    sheets: Sequence[Sheet]
+    sheets: Sequence[TermSheet]
 
     def sums(self) -> pl.DataFrame:
         """account_id, group, micro_bits: what all terms of a group come to."""
