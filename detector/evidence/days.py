@@ -6,14 +6,12 @@ from typing import NamedTuple, Self
 import numpy as np
 import polars as pl
 from numba import njit  # pyright: ignore[reportMissingTypeStubs]
-from numpy.typing import NDArray
 
-from detector.kernels.blocks import AccountRows, Ints
+from detector.kernels.arrays import Flags, Ints, Longs
+from detector.kernels.blocks import AccountRows
 from detector.schemas import ACCOUNT, DeviceGroups, Visits
 
 V = Visits
-Flags = NDArray[np.bool_]
-Words = NDArray[np.uint64]
 
 _NOBODY = -1
 
@@ -30,7 +28,7 @@ class Seen(NamedTuple):
     day: Ints
     place: Ints
     events: Ints
-    playing: Words
+    playing: Longs
 
     @classmethod
     def of(cls, rows: AccountRows) -> Self:
@@ -55,7 +53,7 @@ class Grid(NamedTuple):
     at_home: Flags
     visited: Flags
     """Somebody of home was at its place."""
-    playing: Words
+    playing: Longs
     """Half-hours played at its own place."""
 
 

@@ -9,11 +9,11 @@ import polars as pl
 from numba import njit  # pyright: ignore[reportMissingTypeStubs]
 
 from detector.evidence.circles import NOBODY, chain_devices
-from detector.evidence.days import Flags, Words
 from detector.evidence.observations import HomeObservations
 from detector.evidence.observe import Grounds
+from detector.kernels.arrays import Flags, Ints, Longs
 from detector.kernels.bits import count_ones
-from detector.kernels.blocks import AccountRows, Ints
+from detector.kernels.blocks import AccountRows
 from detector.kinds import TELEVISION_TYPES
 from detector.schemas import ACCOUNT, DEVICE, DeviceGroups, Devices, Places, Visits
 from detector.settings import EvidenceSettings
@@ -39,8 +39,8 @@ class OnePiece(NamedTuple):
     day: Ints
     """From 0 on."""
     place: Ints
-    playing: Words
-    profiles: Words
+    playing: Longs
+    profiles: Longs
 
 
 class Homes(NamedTuple):

@@ -7,10 +7,10 @@ import numpy as np
 import polars as pl
 from numba import njit  # pyright: ignore[reportMissingTypeStubs]
 
-from detector.evidence.days import Flags, GroupDays, Seen, Words
+from detector.evidence.days import GroupDays, Seen
 from detector.evidence.scorecard import PER_MICRO
+from detector.kernels.arrays import Flags, Ints, Longs
 from detector.kernels.bits import BITS, count_bits, count_ones
-from detector.kernels.blocks import Ints
 from detector.schemas import Visits
 
 MICRO = 1_000_000
@@ -95,7 +95,7 @@ def observe_profiles(days: GroupDays, min_television_days: int) -> pl.DataFrame:
 @njit(cache=True, nogil=True)
 def _observe(  # noqa: PLR0913 - flat arrays, as compiled code takes them
     visits: Seen,
-    profiles: Words,
+    profiles: Longs,
     screen: Flags,
     accounts: Ints,
     devices: Ints,
@@ -131,7 +131,7 @@ def _observe(  # noqa: PLR0913 - flat arrays, as compiled code takes them
 
 @njit(cache=True, nogil=True)
 def _count(  # noqa: PLR0913 - flat arrays, as compiled code takes them
-    visits: Seen, profiles: Words, screen: Flags, mine: tuple[int, int], groups: int, enough: int
+    visits: Seen, profiles: Longs, screen: Flags, mine: tuple[int, int], groups: int, enough: int
 ) -> AccountProfiles:
     begin, end = mine
     use, rest = np.zeros((groups, BITS), np.int64), np.zeros(BITS, np.int64)
@@ -193,8 +193,8 @@ def _find_twin(use: ProfileUse, row: int, account: AccountProfiles, group: int) 
 
 @njit(cache=True, nogil=True)
 def _lay_out(  # noqa: PLR0913 - flat arrays, as compiled code takes them
-    visits: Seen, profiles: Words, rows: slice, account: AccountProfiles, start: int, days: int
-) -> tuple[Words, Words]:
+    visits: Seen, profiles: Longs, rows: slice, account: AccountProfiles, start: int, days: int
+) -> tuple[Longs, Longs]:
     """By group and day at its own place: the profiles used, and when each of them played.
 
     Half-hours count only for devices that used one profile all day: of others nobody knows which
@@ -213,7 +213,7 @@ def _lay_out(  # noqa: PLR0913 - flat arrays, as compiled code takes them
 
 
 @njit(cache=True, nogil=True)
-def _meet(use: ProfileUse, row: int, laid_out: tuple[Words, Words], group: int) -> None:
+def _meet(use: ProfileUse, row: int, laid_out: tuple[Longs, Longs], group: int) -> None:
     """Days and half-hours on which one profile was in use at home and at the group's place."""
     masks, playing = laid_out
     both = twice = np.int64(0)

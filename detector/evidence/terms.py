@@ -8,18 +8,17 @@ from typing import cast
 import dataframely as dy
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from detector.evidence.factors.factor import Factor
 from detector.evidence.observations import Observations
 from detector.evidence.scorecard import PER_MICRO, Card
+from detector.kernels.arrays import Ints
 from detector.kinds import Theme
 from detector.schemas import ACCOUNT, Evidence
 
 E = Evidence
 GROUP, HOUSEHOLD = Observations.group.name, E.household.name
 NOT_KNOWN = "not known"
-Ints = NDArray[np.int64]
 
 
 def measure_factors(observations: pl.DataFrame, factors: Sequence[Factor]) -> pl.DataFrame:

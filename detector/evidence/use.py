@@ -5,10 +5,10 @@ import numpy as np
 import polars as pl
 from numba import njit  # pyright: ignore[reportMissingTypeStubs]
 
-from detector.evidence.days import Flags, GroupDays, Words
+from detector.evidence.days import GroupDays
 from detector.evidence.observations import Observations
+from detector.kernels.arrays import Flags, Ints, Longs
 from detector.kernels.bits import count_bits, count_ones
-from detector.kernels.blocks import Ints
 
 G = Observations
 
@@ -106,7 +106,7 @@ def _ends(flags: Flags) -> tuple[Ints, Ints]:
 
 
 @njit(cache=True, nogil=True)
-def _play_beside(playing: Words, home: Ints) -> tuple[Ints, Ints, Ints]:
+def _play_beside(playing: Longs, home: Ints) -> tuple[Ints, Ints, Ints]:
     """Half-hours that both played, pairs of days on which either played in one, own ones."""
     together, meetings = np.zeros(len(home), np.int64), np.zeros(len(home), np.int64)
     plays = np.zeros(len(home), np.int64)
