@@ -1,7 +1,7 @@
 """Visits → circles: devices of an account that are chained together by the profiles they use."""
 
 import numpy as np
-from numba import njit  # pyright: ignore[reportMissingTypeStubs]
+from numba import njit
 
 from detector.kernels.arrays import Ints, Longs
 from detector.kernels.bits import BITS, count_bits

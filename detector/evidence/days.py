@@ -1,11 +1,10 @@
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
 """What each group did on each day: one grid of groups by days for all accounts."""
 
 from typing import NamedTuple, Self
 
 import numpy as np
 import polars as pl
-from numba import njit  # pyright: ignore[reportMissingTypeStubs]
+from numba import njit
 
 from detector.kernels.arrays import Flags, Ints, Longs
 from detector.kernels.blocks import AccountRows

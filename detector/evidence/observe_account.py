@@ -1,4 +1,3 @@
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
 """What was observed of accounts as a whole, counted once for the factors of one home."""
 
 from typing import NamedTuple
@@ -6,7 +5,7 @@ from typing import NamedTuple
 import dataframely as dy
 import numpy as np
 import polars as pl
-from numba import njit  # pyright: ignore[reportMissingTypeStubs]
+from numba import njit
 
 from detector.evidence.circles import NOBODY, chain_devices
 from detector.evidence.observations import HomeObservations

@@ -1,11 +1,10 @@
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
 """What the profiles of an account tell of who its groups are, counted once for all factors."""
 
 from typing import NamedTuple
 
 import numpy as np
 import polars as pl
-from numba import njit  # pyright: ignore[reportMissingTypeStubs]
+from numba import njit
 
 from detector.evidence.days import GroupDays, Seen
 from detector.evidence.scorecard import PER_MICRO

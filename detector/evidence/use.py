@@ -1,9 +1,8 @@
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
 """How much each group lived where, beside home and as a part of its account."""
 
 import numpy as np
 import polars as pl
-from numba import njit  # pyright: ignore[reportMissingTypeStubs]
+from numba import njit
 
 from detector.evidence.days import GroupDays
 from detector.evidence.observations import Observations
@@ -29,7 +28,7 @@ def count_use(days: GroupDays, min_foothold_days: int) -> pl.DataFrame:
     """
     grid, start = days.grid, days.start
     first, last = _ends(grid.seen)
-    weekend = (start + np.arange(grid.seen.shape[1]) - _MONDAY) % 7 > 4
+    weekend = (start + np.arange(grid.seen.shape[1], dtype=np.int64) - _MONDAY) % 7 > 4
     counted = {
         "all_days": grid.seen.sum(axis=1),
         "own_days": grid.own.sum(axis=1),
@@ -67,7 +66,7 @@ def _beside_home(days: GroupDays) -> dict[str, Ints]:
     own, home = days.grid.own, days.grid.own[days.home]
     first, last = _ends(own)
     h_first, h_last = _ends(home)
-    day = np.arange(own.shape[1])
+    day = np.arange(own.shape[1], dtype=np.int64)
     while_about = (day >= first[:, None]) & (day <= last[:, None]) & own.any(axis=1, keepdims=True)
     together, meetings, plays = _play_beside(days.grid.playing, days.home)
     return {

@@ -1,4 +1,3 @@
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
 """What is known of each network, to be looked up for millions of sightings.
 
 Columns of `Networks` as flat arrays in the order of their names, and a table of slots that leads
@@ -11,7 +10,7 @@ from typing import Self
 
 import numpy as np
 import polars as pl
-from numba import njit  # pyright: ignore[reportMissingTypeStubs]
+from numba import njit
 
 from detector.kernels.arrays import Bytes, Codes, Flags, Longs
 from detector.kinds import NETWORK_KINDS

@@ -1,4 +1,3 @@
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
 """Networks as numbers, so that what is one line or near each other is plain arithmetic."""
 
 from dataclasses import dataclass
@@ -6,7 +5,7 @@ from typing import Self
 
 import numpy as np
 import polars as pl
-from numba import njit  # pyright: ignore[reportMissingTypeStubs]
+from numba import njit
 
 from detector.kernels.arrays import Bytes, Codes, Ints, Longs
 from detector.kernels.texts import hash_texts, text_buffers

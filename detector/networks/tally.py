@@ -1,4 +1,3 @@
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
 """Who used each network and when, counted in one pass over sightings.
 
 Rows come account by account and device by device. Each network keeps the last account and device
@@ -9,7 +8,7 @@ twice and nothing is sorted. Another row of bits tells on which days anybody was
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit  # pyright: ignore[reportMissingTypeStubs]
+from numba import njit
 
 from detector.kernels.arrays import Bytes, Codes, Flags, Ints, Longs
 from detector.settings import NetworkSettings

@@ -1,4 +1,3 @@
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
 """What all accounts say of networks and devices, added up part by part in files.
 
 What a bucket says is cut into parts by network, the same for all buckets; then the parts are merged
