@@ -11,7 +11,7 @@ from detector.events.accounts import Known
 from detector.events.clean import clean_events
 from detector.events.rows import rows_of
 from detector.events.window import count_days, find_window
-from detector.evidence.observe import Scene, observe
+from detector.evidence.observe import Grounds, observe
 from detector.evidence.observe_account import observe_homes
 from detector.evidence.scorecard import Scorecard, load_scorecard
 from detector.evidence.terms import Terms
@@ -198,11 +198,11 @@ def sketch_visits(
         ties = build_ties(visits, places, settings.ties)
     with watch("households"):
         groups = group_devices(visits, ties, devices, settings.households)
-    scene = Scene(visits, places, ties, devices, groups.devices, groups.places)
+    grounds = Grounds(visits, places, ties, devices, groups.devices, groups.places)
     with watch("observations"):
-        observations = observe(scene, settings.evidence)
-        homes = observe_homes(scene, settings.evidence)
-    return Sketch(scene, observations, homes, ties, visits, devices)
+        observations = observe(grounds, settings.evidence)
+        homes = observe_homes(grounds, settings.evidence)
+    return Sketch(grounds, observations, homes, ties, visits, devices)
 
 
 def decide(

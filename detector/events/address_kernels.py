@@ -1,9 +1,8 @@
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
 """Addresses spelt as nearly all are, read in compiled code."""
 
 import numpy as np
 import polars as pl
-from numba import njit  # pyright: ignore[reportMissingTypeStubs]
+from numba import njit
 
 from detector.kernels.arrays import Bytes, Ints, Longs
 from detector.kernels.texts import text_buffers

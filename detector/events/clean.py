@@ -10,8 +10,9 @@ import numpy as np
 import polars as pl
 
 from detector.events.addresses import parse_addresses
+from detector.events.cells import name_network
 from detector.events.id_kernels import find_plain, mark_words
-from detector.events.rows import Rows
+from detector.events.rows import LogRows
 from detector.events.words import read_device_types, read_event_types
 from detector.kernels.arrays import Longs
 from detector.kernels.texts import Encoded, mix
@@ -31,7 +32,7 @@ SENTINELS = (
 phones, 02:00:00:00:00:00 is any iPhone. Taken for an id, each would tie strangers together."""
 
 _SENTINEL_MARKS = mark_words(SENTINELS)
-_NOT_OF_THE_ROW = (Rows.file.name, Rows.row.name, Rows.ts_text.name)
+_NOT_OF_THE_ROW = (LogRows.file.name, LogRows.row.name, LogRows.ts_text.name)
 _CONTROL = r"[\x00-\x1f\x7f\u0085\u2028\u2029\u202a-\u202e\u2066-\u2069]"
 
 
@@ -71,13 +72,13 @@ def clean_events(rows: pl.DataFrame, window: Window, settings: EventSettings) ->
     where the log goes on) are no rejects: they are counted and left out.
 
     Args:
-        rows: Columns as in `Rows`, in any order.
+        rows: Columns as in `LogRows`, in any order.
         window: From the log itself or from the caller; never from a clock.
         settings: Limits of ids and size of the cells.
 
     Examples:
-        >>> from detector.events.rows import Rows
-        >>> rows = Rows.create_empty().clear(2).with_columns(
+        >>> from detector.events.rows import LogRows
+        >>> rows = LogRows.create_empty().clear(2).with_columns(
         ...     file=pl.lit("a.parquet"), row=pl.int_range(2, dtype=pl.Int64),
         ...     ts=pl.lit(datetime(2026, 5, 1, 20, tzinfo=UTC)), account_id=pl.lit("ada"),
         ...     device_id=pl.lit("tv"), ip=pl.Series(["81.2.69.142", "10.0.0.1"]),
@@ -93,7 +94,7 @@ def clean_events(rows: pl.DataFrame, window: Window, settings: EventSettings) ->
     return CleanLog(
         events=inside.select(Events.column_names()).pipe(Events.validate, cast=True),
         fingerprints=inside["fingerprint"],
-        files=inside[Rows.file.name],
+        files=inside[LogRows.file.name],
         rejects=_rejects(rows, read[Rejects.reason.name], settings),
         outside_window=good.height - inside.height,
         repairs={
@@ -125,8 +126,8 @@ def read_labels(name: str, texts: pl.Series, settings: EventSettings) -> pl.Seri
         ['US', None]
     """
     rules = {
-        Rows.country.name: _country(),
-        Rows.connection_type.name: Rows.connection_type.col.str.strip_chars().str.to_lowercase(),
+        LogRows.country.name: _country(),
+        LogRows.connection_type.name: _connection(),
     }
     rule = rules[name] if name in rules else _short_text(name, settings)
     return pl.DataFrame({name: texts}).select(rule).to_series()
@@ -166,29 +167,30 @@ def salt_of(name: str) -> int:
 
 def _with_readings(rows: pl.DataFrame, settings: EventSettings) -> pl.DataFrame:
     """The rows beside what their texts mean."""
-    addresses = parse_addresses(rows[Rows.ip.name]).rename(
+    addresses = parse_addresses(rows[LogRows.ip.name]).rename(
         {"network": "address", "reason": "address_reason"}
     )
     fingerprints = fingerprint_rows(rows)
     good = good_coordinates()
     return (
         rows.join(
-            addresses, left_on=Rows.ip.name, right_on="text", how="left", maintain_order="left"
+            addresses, left_on=LogRows.ip.name, right_on="text", how="left", maintain_order="left"
         )
         .with_columns(
             _country(),
-            *(_short_text(name, settings) for name in (Rows.city.name, Rows.as_org.name)),
-            Rows.connection_type.col.str.strip_chars().str.to_lowercase(),
+            *(_short_text(name, settings) for name in (LogRows.city.name, LogRows.as_org.name)),
+            _connection(),
             fingerprint=fingerprints,
-            event_type=read_event_types(rows[Rows.event_type.name]),
-            device_type=read_device_types(rows[Rows.device_type.name]),
-            has_coordinates=Rows.latitude.col.is_not_null() | Rows.longitude.col.is_not_null(),
-            latitude=pl.when(good).then(Rows.latitude.col),
-            longitude=pl.when(good).then(Rows.longitude.col),
-            negative_duration=(Rows.duration_s.col < 0).fill_null(value=False),
-            duration_s=pl.when(Rows.duration_s.col >= 0).then(Rows.duration_s.col),
+            event_type=read_event_types(rows[LogRows.event_type.name]),
+            device_type=read_device_types(rows[LogRows.device_type.name]),
+            has_coordinates=LogRows.latitude.col.is_not_null()
+            | LogRows.longitude.col.is_not_null(),
+            latitude=pl.when(good).then(LogRows.latitude.col),
+            longitude=pl.when(good).then(LogRows.longitude.col),
+            negative_duration=(LogRows.duration_s.col < 0).fill_null(value=False),
+            duration_s=pl.when(LogRows.duration_s.col >= 0).then(LogRows.duration_s.col),
         )
-        .with_columns(network=_network(settings))
+        .with_columns(network=name_network(settings))
     )
 
 
@@ -198,7 +200,7 @@ def good_coordinates() -> pl.Expr:
     A latitude beyond 90 is most often a longitude in the wrong column; it is not turned
     round, since a pair that looks right may then be as wrong.
     """
-    lat, lon = Rows.latitude.col, Rows.longitude.col
+    lat, lon = LogRows.latitude.col, LogRows.longitude.col
     on_globe = lat.is_finite() & lon.is_finite() & (lat.abs() <= 90) & (lon.abs() <= 180)
     return on_globe & ((lat.abs() > 0.01) | (lon.abs() > 0.01))
 
@@ -209,10 +211,14 @@ def _coordinates_dropped() -> pl.Expr:
 
 def _country() -> pl.Expr:
     """Two letters in upper case, also out of "US (United States)"; other names as they are."""
-    text = Rows.country.col.str.strip_chars().str.replace(r"^([A-Za-z]{2}) \(.*\)$", "$1")
+    text = LogRows.country.col.str.strip_chars().str.replace(r"^([A-Za-z]{2}) \(.*\)$", "$1")
     upper = text.str.to_uppercase()
     nowhere = upper.is_in(("", "XX", "ZZ", "--", "-", "UNKNOWN", "NULL", "NONE", "N/A"))
     return pl.when(~nowhere).then(pl.when(text.str.len_chars() == 2).then(upper).otherwise(text))
+
+
+def _connection() -> pl.Expr:
+    return LogRows.connection_type.col.str.strip_chars().str.to_lowercase()
 
 
 def _short_text(name: str, settings: EventSettings) -> pl.Expr:
@@ -220,47 +226,16 @@ def _short_text(name: str, settings: EventSettings) -> pl.Expr:
     return pl.when(text != "").then(text.str.slice(0, settings.max_ids_chars)).alias(name)
 
 
-def _network(settings: EventSettings) -> pl.Expr:
-    """The address; without one the cell of the coordinates; without these the country."""
-    cell = pl.format(
-        "cell:{},{}",
-        _cell_edge(Events.latitude.col, settings),
-        _cell_edge(Events.longitude.col, settings),
-    )
-    no_address = pl.col("address").is_null()
-    return (
-        pl.when(~no_address)
-        .then(pl.col("address"))
-        .when(Events.latitude.col.is_not_null())
-        .then(cell)
-        .otherwise(pl.format("country:{}", Events.country.col))
-    )
-
-
-def _cell_edge(degrees: pl.Expr, settings: EventSettings) -> pl.Expr:
-    """The nearest multiple of the cell's side, written with the side's own decimals."""
-    decimals = max(2, len(f"{settings.cell_degrees:.6f}".rstrip("0").partition(".")[2]))
-    side = round(settings.cell_degrees * 10**decimals)
-    units = (degrees * (1 / settings.cell_degrees)).round().cast(pl.Int64) * side
-    size = units.abs()
-    return pl.format(
-        "{}{}.{}",
-        pl.when(units < 0).then(pl.lit("-")).otherwise(pl.lit("")),
-        size // 10**decimals,
-        (size % 10**decimals).cast(pl.String).str.zfill(decimals),
-    )
-
-
 def _reason(window: Window, settings: EventSettings) -> pl.Expr:
     """The first thing that is wrong with a row; null if nothing is."""
-    blank = Rows.ip.col.str.strip_chars() == ""
+    blank = LogRows.ip.col.str.strip_chars() == ""
     checks = (
-        *_id_checks(Rows.account_id.col, "account", settings),
-        *_id_checks(Rows.device_id.col, "device", settings),
-        (Rows.ts_text.col.is_not_null(), "unreadable_time"),
-        (Rows.ts.col.is_null(), "null_time"),
-        (Rows.ts.col < OLDEST, "impossible_date"),
-        (Rows.ts.col.dt.date() > window.log_ends, "future_date"),
+        *_id_checks(LogRows.account_id.col, "account", settings),
+        *_id_checks(LogRows.device_id.col, "device", settings),
+        (LogRows.ts_text.col.is_not_null(), "unreadable_time"),
+        (LogRows.ts.col.is_null(), "null_time"),
+        (LogRows.ts.col < OLDEST, "impossible_date"),
+        (LogRows.ts.col.dt.date() > window.log_ends, "future_date"),
     )
     return pl.coalesce(
         *(pl.when(test).then(pl.lit(name)) for test, name in checks),
@@ -289,9 +264,9 @@ def _rejects(
 ) -> dy.DataFrame[Rejects]:
     """The refused rows with what they held, each text cut to a length that can be shown."""
     refused = rows.with_columns(reason=reason).filter(Rejects.reason.col.is_not_null())
-    names = [n for n in Rows.column_names() if n not in (Rows.file.name, Rows.row.name)]
+    names = [n for n in LogRows.column_names() if n not in (LogRows.file.name, LogRows.row.name)]
     texts = pl.col(pl.String).str.slice(0, settings.max_ids_chars)
-    shown = refused.select(names).with_columns(texts, Rows.ts.col.dt.to_string("iso"))
+    shown = refused.select(names).with_columns(texts, LogRows.ts.col.dt.to_string("iso"))
     return (
         refused.select(Rejects.file.col, Rejects.row.col, Rejects.reason.col)
         .with_columns(values=shown.select(pl.struct(names).struct.json_encode()).to_series())

@@ -1,11 +1,10 @@
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
 """Ids spelt as nearly all are, told from odd ones in compiled code."""
 
 from collections.abc import Iterable
 
 import numpy as np
 import polars as pl
-from numba import njit  # pyright: ignore[reportMissingTypeStubs]
+from numba import njit
 
 from detector.kernels.arrays import Bytes, Flags, Ints, Longs
 from detector.kernels.texts import text_buffers

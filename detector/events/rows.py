@@ -8,7 +8,7 @@ from detector.errors import InputError, MissingColumnsError
 REQUIRED = ("ts", "account_id", "device_id")
 
 
-class Rows(dy.Schema):
+class LogRows(dy.Schema):
     """One row of a log under the contract's names and types; nothing is checked yet.
 
     Built by `pipelines.reading` and `rows_of`, read by `detector.events.clean.clean_events`.
@@ -35,7 +35,7 @@ class Rows(dy.Schema):
     event_id = dy.String(nullable=True)
 
 
-def rows_of(log: pl.DataFrame, name: str = "log") -> dy.DataFrame[Rows]:
+def rows_of(log: pl.DataFrame, name: str = "log") -> dy.DataFrame[LogRows]:
     """Take a frame whose columns bear the contract's names as rows of a log.
 
     Times without a zone are UTC, ids may be whole numbers, columns of other names are left out.
@@ -58,20 +58,23 @@ def rows_of(log: pl.DataFrame, name: str = "log") -> dy.DataFrame[Rows]:
     _check_columns(log)
     missing = [
         pl.lit(None, column.dtype).alias(name)
-        for name, column in Rows.columns().items()
+        for name, column in LogRows.columns().items()
         if name not in log.columns
     ]
-    times = pl.col(Rows.ts.name).cast(pl.Datetime("us"))
-    naive = getattr(log.schema[Rows.ts.name], "time_zone", None) is None
-    return Rows.cast(
+    times = pl.col(LogRows.ts.name).cast(pl.Datetime("us"))
+    naive = getattr(log.schema[LogRows.ts.name], "time_zone", None) is None
+    return LogRows.cast(
         log.with_columns(*missing)
         .with_columns(
-            pl.lit(name).alias(Rows.file.name),
-            pl.int_range(pl.len(), dtype=pl.Int64).alias(Rows.row.name),
-            times.dt.replace_time_zone("UTC") if naive else Rows.ts.col.dt.convert_time_zone("UTC"),
+            pl.lit(name).alias(LogRows.file.name),
+            pl.int_range(pl.len(), dtype=pl.Int64).alias(LogRows.row.name),
+            times.dt.replace_time_zone("UTC")
+            if naive
+            else LogRows.ts.col.dt.convert_time_zone("UTC"),
         )
         .select(
-            pl.col(name).cast(column.dtype, strict=False) for name, column in Rows.columns().items()
+            pl.col(name).cast(column.dtype, strict=False)
+            for name, column in LogRows.columns().items()
         )
     )
 
@@ -84,12 +87,12 @@ def _check_columns(log: pl.DataFrame) -> None:
             f"The frame lacks the columns {[*missing, *([] if located else ['ip'])]}.",
             hint=f"found are {sorted(log.columns)}; rename them to those of the contract",
         )
-    if not isinstance(log.schema[Rows.ts.name], pl.Datetime):
+    if not isinstance(log.schema[LogRows.ts.name], pl.Datetime):
         raise InputError(
-            f"The frame's ts holds {log.schema[Rows.ts.name]}, not times.",
+            f"The frame's ts holds {log.schema[LogRows.ts.name]}, not times.",
             hint="read it with str.to_datetime, or pl.from_epoch and the unit that you know",
         )
-    for name in (Rows.account_id.name, Rows.device_id.name):
+    for name in (LogRows.account_id.name, LogRows.device_id.name):
         if log.schema[name].is_float():
             raise InputError(
                 f"The frame's {name} holds {log.schema[name]}: different ids may be one there.",

@@ -8,7 +8,7 @@ import polars as pl
 
 from detector.errors import InputError
 from detector.events.clean import OLDEST, Window
-from detector.events.rows import Rows
+from detector.events.rows import LogRows
 from detector.log_settings import QualitySettings
 from detector.settings import Settings
 
@@ -19,7 +19,7 @@ def count_days(rows: pl.DataFrame) -> Mapping[date, int]:
     Args:
         rows: With the column `ts`; others are not looked at.
     """
-    days = rows.filter(Rows.ts.col >= OLDEST).group_by(Rows.ts.col.dt.date()).len()
+    days = rows.filter(LogRows.ts.col >= OLDEST).group_by(LogRows.ts.col.dt.date()).len()
     return dict(days.iter_rows())
 
 

@@ -1,20 +1,17 @@
 """Visits → circles: devices of an account that are chained together by the profiles they use."""
 
 import numpy as np
-from numba import njit  # pyright: ignore[reportMissingTypeStubs]
-from numpy.typing import NDArray
+from numba import njit
 
+from detector.kernels.arrays import Ints, Longs
 from detector.kernels.bits import BITS, count_bits
-from detector.kernels.blocks import Ints
 from detector.kernels.union_find import find_root, unite
 
 NOBODY = -1
 
 
 @njit(cache=True, nogil=True)
-def chain_devices(
-    profiles: NDArray[np.uint64], devices: Ints, accounts: Ints, slip_one_in: int
-) -> Ints:
+def chain_devices(profiles: Longs, devices: Ints, accounts: Ints, slip_one_in: int) -> Ints:
     """Chain the devices of each account that use the same profiles.
 
     A family shares a television, so its profiles meet there; two households behind one

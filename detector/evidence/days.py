@@ -1,19 +1,16 @@
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
 """What each group did on each day: one grid of groups by days for all accounts."""
 
 from typing import NamedTuple, Self
 
 import numpy as np
 import polars as pl
-from numba import njit  # pyright: ignore[reportMissingTypeStubs]
-from numpy.typing import NDArray
+from numba import njit
 
-from detector.kernels.blocks import AccountRows, Ints
+from detector.kernels.arrays import Flags, Ints, Longs
+from detector.kernels.blocks import AccountRows
 from detector.schemas import ACCOUNT, DeviceGroups, Visits
 
 V = Visits
-Flags = NDArray[np.bool_]
-Words = NDArray[np.uint64]
 
 _NOBODY = -1
 
@@ -30,7 +27,7 @@ class Seen(NamedTuple):
     day: Ints
     place: Ints
     events: Ints
-    playing: Words
+    playing: Longs
 
     @classmethod
     def of(cls, rows: AccountRows) -> Self:
@@ -55,7 +52,7 @@ class Grid(NamedTuple):
     at_home: Flags
     visited: Flags
     """Somebody of home was at its place."""
-    playing: Words
+    playing: Longs
     """Half-hours played at its own place."""
 
 

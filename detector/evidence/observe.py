@@ -30,7 +30,7 @@ KEY = [ACCOUNT, GROUP]
 
 
 @dataclass(frozen=True)
-class Scene:
+class Grounds:
     """The tables that the observations are counted from, for some accounts."""
 
     visits: dy.DataFrame[Visits]
@@ -44,19 +44,19 @@ class Scene:
     place_groups: dy.DataFrame[PlaceGroups]
 
 
-def observe(scene: Scene, settings: EvidenceSettings) -> dy.DataFrame[Observations]:
+def observe(grounds: Grounds, settings: EvidenceSettings) -> dy.DataFrame[Observations]:
     """Count what the factors ask about each group but home.
 
     Args:
-        scene: Of any subset of accounts.
+        grounds: Of any subset of accounts.
         settings: From when on something counts.
 
     Returns:
         One row per account and group from 1 on, sorted; a group that lives nowhere in
         particular has nulls where a place is asked about.
     """
-    members = _members(scene)
-    seen = _seen(scene, members)
+    members = _members(grounds)
+    seen = _seen(grounds, members)
     days = GroupDays.of(seen, settings.settled_days)
     counted = (
         count_use(days, settings.min_foothold_days),
@@ -67,8 +67,8 @@ def observe(scene: Scene, settings: EvidenceSettings) -> dy.DataFrame[Observatio
         pl.concat([days.keys, *counted], how="horizontal")
         .filter((G.group.col > 0) & (G.all_days.col > 0))
         .join(_crew(members), on=KEY, how="left")
-        .join(_strongest_tie(scene, members), on=KEY, how="left")
-        .join(_own_place(seen, scene.places), on=KEY, how="left")
+        .join(_strongest_tie(grounds, members), on=KEY, how="left")
+        .join(_own_place(seen, grounds.places), on=KEY, how="left")
         .join(_household(members), on=ACCOUNT, how="left")
     )
     return (
@@ -82,21 +82,21 @@ def observe(scene: Scene, settings: EvidenceSettings) -> dy.DataFrame[Observatio
     )
 
 
-def _members(scene: Scene) -> pl.DataFrame:
+def _members(grounds: Grounds) -> pl.DataFrame:
     """The devices of the groups of accounts that are not in one piece."""
     # An account in one piece has no group to be asked about.
-    apart = scene.device_groups.filter(G.group.col.max().over(ACCOUNT) > 0)
+    apart = grounds.device_groups.filter(G.group.col.max().over(ACCOUNT) > 0)
     kind = D.device_type.col.cast(pl.String)
-    return apart.join(scene.devices, on=[ACCOUNT, DEVICE], maintain_order="left").with_columns(
+    return apart.join(grounds.devices, on=[ACCOUNT, DEVICE], maintain_order="left").with_columns(
         screen=kind.is_in(TELEVISION_TYPES), carried=kind.is_in(CARRIED_TYPES)
     )
 
 
-def _seen(scene: Scene, members: pl.DataFrame) -> pl.DataFrame:
+def _seen(grounds: Grounds, members: pl.DataFrame) -> pl.DataFrame:
     """Visits with the group of their device and of their place."""
-    places = scene.place_groups.rename({GROUP: "owner"})
+    places = grounds.place_groups.rename({GROUP: "owner"})
     known = members.select(ACCOUNT, DEVICE, GROUP, "screen")
-    return scene.visits.join(known, on=[ACCOUNT, DEVICE], maintain_order="left").join(
+    return grounds.visits.join(known, on=[ACCOUNT, DEVICE], maintain_order="left").join(
         places, on=[ACCOUNT, PLACE], how="left", maintain_order="left"
     )
 
@@ -111,11 +111,11 @@ def _crew(members: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _strongest_tie(scene: Scene, members: pl.DataFrame) -> pl.DataFrame:
+def _strongest_tie(grounds: Grounds, members: pl.DataFrame) -> pl.DataFrame:
     """The strongest tie between a device of the group and one of home."""
     groups = members.select(ACCOUNT, DEVICE, GROUP)
     ties = (
-        scene.ties.join(groups, left_on=[ACCOUNT, T.device_a.name], right_on=[ACCOUNT, DEVICE])
+        grounds.ties.join(groups, left_on=[ACCOUNT, T.device_a.name], right_on=[ACCOUNT, DEVICE])
         .rename({GROUP: "group_a"})
         .join(groups, left_on=[ACCOUNT, T.device_b.name], right_on=[ACCOUNT, DEVICE])
         .rename({GROUP: "group_b"})

@@ -1,4 +1,3 @@
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
 """What was observed of accounts as a whole, counted once for the factors of one home."""
 
 from typing import NamedTuple
@@ -6,14 +5,14 @@ from typing import NamedTuple
 import dataframely as dy
 import numpy as np
 import polars as pl
-from numba import njit  # pyright: ignore[reportMissingTypeStubs]
+from numba import njit
 
 from detector.evidence.circles import NOBODY, chain_devices
-from detector.evidence.days import Flags, Words
 from detector.evidence.observations import HomeObservations
-from detector.evidence.observe import Scene
+from detector.evidence.observe import Grounds
+from detector.kernels.arrays import Flags, Ints, Longs
 from detector.kernels.bits import count_ones
-from detector.kernels.blocks import AccountRows, Ints
+from detector.kernels.blocks import AccountRows
 from detector.kinds import TELEVISION_TYPES
 from detector.schemas import ACCOUNT, DEVICE, DeviceGroups, Devices, Places, Visits
 from detector.settings import EvidenceSettings
@@ -39,8 +38,8 @@ class OnePiece(NamedTuple):
     day: Ints
     """From 0 on."""
     place: Ints
-    playing: Words
-    profiles: Words
+    playing: Longs
+    profiles: Longs
 
 
 class Homes(NamedTuple):
@@ -63,27 +62,27 @@ class Homes(NamedTuple):
     device_days: Ints
 
 
-def observe_homes(scene: Scene, settings: EvidenceSettings) -> dy.DataFrame[HomeObservations]:
+def observe_homes(grounds: Grounds, settings: EvidenceSettings) -> dy.DataFrame[HomeObservations]:
     """Count what the home factors ask about each account as a whole.
 
     Devices in no group, which are on too many accounts to be anybody's, are left out.
 
     Args:
-        scene: Of any subset of accounts.
+        grounds: Of any subset of accounts.
         settings: Which profiles are a device's own, and when a circle counts.
 
     Returns:
         One row per account in one piece, sorted; nobody asks it of the others.
     """
-    whole = scene.device_groups.filter(DeviceGroups.group.col.max().over(ACCOUNT) == 0)
+    whole = grounds.device_groups.filter(DeviceGroups.group.col.max().over(ACCOUNT) == 0)
     screen = Devices.device_type.col.cast(pl.String).is_in(TELEVISION_TYPES)
-    devices = scene.devices.select(ACCOUNT, DEVICE, screen=screen)
+    devices = grounds.devices.select(ACCOUNT, DEVICE, screen=screen)
     members = whole.join(devices, on=[ACCOUNT, DEVICE], maintain_order="left")
-    visits = scene.visits.join(members, on=[ACCOUNT, DEVICE], maintain_order="left")
+    visits = grounds.visits.join(members, on=[ACCOUNT, DEVICE], maintain_order="left")
     rows = AccountRows.of(visits)
     counted = _observe(_lay_out(rows, settings.slip_one_in), settings.min_circle_days)
     found = pl.DataFrame({n: pl.Series(each) for n, each in counted._asdict().items()})
-    line = scene.places.select(
+    line = grounds.places.select(
         ACCOUNT,
         pl.col(PLACE).cast(pl.Int64),
         line_accounts=P.accounts.col,

@@ -1,16 +1,15 @@
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
 """What the profiles of an account tell of who its groups are, counted once for all factors."""
 
 from typing import NamedTuple
 
 import numpy as np
 import polars as pl
-from numba import njit  # pyright: ignore[reportMissingTypeStubs]
+from numba import njit
 
-from detector.evidence.days import Flags, GroupDays, Seen, Words
+from detector.evidence.days import GroupDays, Seen
 from detector.evidence.scorecard import PER_MICRO
+from detector.kernels.arrays import Flags, Ints, Longs
 from detector.kernels.bits import BITS, count_bits, count_ones
-from detector.kernels.blocks import Ints
 from detector.schemas import Visits
 
 MICRO = 1_000_000
@@ -44,7 +43,7 @@ class ProfileUse(NamedTuple):
     """How much is alike, in millionths."""
 
 
-class Account(NamedTuple):
+class AccountProfiles(NamedTuple):
     """The profiles of one account, by group and bit."""
 
     use: Ints
@@ -95,7 +94,7 @@ def observe_profiles(days: GroupDays, min_television_days: int) -> pl.DataFrame:
 @njit(cache=True, nogil=True)
 def _observe(  # noqa: PLR0913 - flat arrays, as compiled code takes them
     visits: Seen,
-    profiles: Words,
+    profiles: Longs,
     screen: Flags,
     accounts: Ints,
     devices: Ints,
@@ -131,8 +130,8 @@ def _observe(  # noqa: PLR0913 - flat arrays, as compiled code takes them
 
 @njit(cache=True, nogil=True)
 def _count(  # noqa: PLR0913 - flat arrays, as compiled code takes them
-    visits: Seen, profiles: Words, screen: Flags, mine: tuple[int, int], groups: int, enough: int
-) -> Account:
+    visits: Seen, profiles: Longs, screen: Flags, mine: tuple[int, int], groups: int, enough: int
+) -> AccountProfiles:
     begin, end = mine
     use, rest = np.zeros((groups, BITS), np.int64), np.zeros(BITS, np.int64)
     screens, found = np.zeros((end - begin, BITS), np.int64), 0
@@ -145,11 +144,11 @@ def _count(  # noqa: PLR0913 - flat arrays, as compiled code takes them
         elif group == 0 and count.sum() >= enough:
             screens[found] = count
             found += 1
-    return Account(use, use.sum(axis=1), screens[:found], rest)
+    return AccountProfiles(use, use.sum(axis=1), screens[:found], rest)
 
 
 @njit(cache=True, nogil=True)
-def _belong(use: ProfileUse, row: int, account: Account, group: int) -> None:
+def _belong(use: ProfileUse, row: int, account: AccountProfiles, group: int) -> None:
     """Where the profiles that the group uses are at home."""
     days = shared = new = back = np.int64(0)
     for bit in np.flatnonzero(account.use[group]):
@@ -163,7 +162,7 @@ def _belong(use: ProfileUse, row: int, account: Account, group: int) -> None:
 
 
 @njit(cache=True, nogil=True)
-def _lend(use: ProfileUse, row: int, account: Account, group: int) -> None:
+def _lend(use: ProfileUse, row: int, account: AccountProfiles, group: int) -> None:
     """A profile is the group's as far as the group uses it more than home's other devices do."""
     for screen in account.screens:
         lent = np.int64(0)
@@ -177,7 +176,7 @@ def _lend(use: ProfileUse, row: int, account: Account, group: int) -> None:
 
 
 @njit(cache=True, nogil=True)
-def _find_twin(use: ProfileUse, row: int, account: Account, group: int) -> None:
+def _find_twin(use: ProfileUse, row: int, account: AccountProfiles, group: int) -> None:
     mine, bits = account.days[group], np.flatnonzero(account.use[group])
     for other in range(1, len(account.use)):
         alike, common = np.int64(0), False
@@ -193,8 +192,8 @@ def _find_twin(use: ProfileUse, row: int, account: Account, group: int) -> None:
 
 @njit(cache=True, nogil=True)
 def _lay_out(  # noqa: PLR0913 - flat arrays, as compiled code takes them
-    visits: Seen, profiles: Words, rows: slice, account: Account, start: int, days: int
-) -> tuple[Words, Words]:
+    visits: Seen, profiles: Longs, rows: slice, account: AccountProfiles, start: int, days: int
+) -> tuple[Longs, Longs]:
     """By group and day at its own place: the profiles used, and when each of them played.
 
     Half-hours count only for devices that used one profile all day: of others nobody knows which
@@ -213,7 +212,7 @@ def _lay_out(  # noqa: PLR0913 - flat arrays, as compiled code takes them
 
 
 @njit(cache=True, nogil=True)
-def _meet(use: ProfileUse, row: int, laid_out: tuple[Words, Words], group: int) -> None:
+def _meet(use: ProfileUse, row: int, laid_out: tuple[Longs, Longs], group: int) -> None:
     """Days and half-hours on which one profile was in use at home and at the group's place."""
     masks, playing = laid_out
     both = twice = np.int64(0)

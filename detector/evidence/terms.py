@@ -8,18 +8,17 @@ from typing import cast
 import dataframely as dy
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from detector.evidence.factors.factor import Factor
 from detector.evidence.observations import Observations
 from detector.evidence.scorecard import PER_MICRO, Card
+from detector.kernels.arrays import Ints
 from detector.kinds import Theme
 from detector.schemas import ACCOUNT, Evidence
 
 E = Evidence
 GROUP, HOUSEHOLD = Observations.group.name, E.household.name
 NOT_KNOWN = "not known"
-Ints = NDArray[np.int64]
 
 
 def measure_factors(observations: pl.DataFrame, factors: Sequence[Factor]) -> pl.DataFrame:
@@ -39,7 +38,7 @@ class Prior:
 
 
 @dataclass(frozen=True)
-class Sheet:
+class TermSheet:
     """What one card says of the groups that it is for."""
 
     observations: pl.DataFrame
@@ -92,7 +91,7 @@ class Sheet:
 class Terms:
     """The terms of the log-odds of some accounts' groups; one sheet at least."""
 
-    sheets: Sequence[Sheet]
+    sheets: Sequence[TermSheet]
 
     def sums(self) -> pl.DataFrame:
         """account_id, group, micro_bits: what all terms of a group come to."""

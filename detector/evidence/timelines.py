@@ -1,10 +1,9 @@
 """When the groups of an account lived where: change points and rhythms."""
 
 import numpy as np
-from numpy.typing import NDArray
 
-from detector.evidence.days import Flags, GroupDays
-from detector.kernels.blocks import Ints
+from detector.evidence.days import GroupDays
+from detector.kernels.arrays import Flags, Ints
 
 MANY = np.iinfo(np.int64).max // 2
 
@@ -47,5 +46,5 @@ def _change(first: Flags, second: Flags, name: str) -> dict[str, Ints]:
 
 def _repeats(days: Flags, lag: int) -> Ints:
     """Pairs of days that lie so many days apart."""
-    pairs: NDArray[np.int64] = (days[:, lag:] & days[:, :-lag]).sum(axis=1)
+    pairs: Ints = (days[:, lag:] & days[:, :-lag]).sum(axis=1)
     return pairs

@@ -1,14 +1,13 @@
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
 """How much each group lived where, beside home and as a part of its account."""
 
 import numpy as np
 import polars as pl
-from numba import njit  # pyright: ignore[reportMissingTypeStubs]
+from numba import njit
 
-from detector.evidence.days import Flags, GroupDays, Words
+from detector.evidence.days import GroupDays
 from detector.evidence.observations import Observations
+from detector.kernels.arrays import Flags, Ints, Longs
 from detector.kernels.bits import count_bits, count_ones
-from detector.kernels.blocks import Ints
 
 G = Observations
 
@@ -29,7 +28,7 @@ def count_use(days: GroupDays, min_foothold_days: int) -> pl.DataFrame:
     """
     grid, start = days.grid, days.start
     first, last = _ends(grid.seen)
-    weekend = (start + np.arange(grid.seen.shape[1]) - _MONDAY) % 7 > 4
+    weekend = (start + np.arange(grid.seen.shape[1], dtype=np.int64) - _MONDAY) % 7 > 4
     counted = {
         "all_days": grid.seen.sum(axis=1),
         "own_days": grid.own.sum(axis=1),
@@ -67,7 +66,7 @@ def _beside_home(days: GroupDays) -> dict[str, Ints]:
     own, home = days.grid.own, days.grid.own[days.home]
     first, last = _ends(own)
     h_first, h_last = _ends(home)
-    day = np.arange(own.shape[1])
+    day = np.arange(own.shape[1], dtype=np.int64)
     while_about = (day >= first[:, None]) & (day <= last[:, None]) & own.any(axis=1, keepdims=True)
     together, meetings, plays = _play_beside(days.grid.playing, days.home)
     return {
@@ -106,7 +105,7 @@ def _ends(flags: Flags) -> tuple[Ints, Ints]:
 
 
 @njit(cache=True, nogil=True)
-def _play_beside(playing: Words, home: Ints) -> tuple[Ints, Ints, Ints]:
+def _play_beside(playing: Longs, home: Ints) -> tuple[Ints, Ints, Ints]:
     """Half-hours that both played, pairs of days on which either played in one, own ones."""
     together, meetings = np.zeros(len(home), np.int64), np.zeros(len(home), np.int64)
     plays = np.zeros(len(home), np.int64)

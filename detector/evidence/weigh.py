@@ -9,7 +9,7 @@ from detector.evidence.factors.catalogue import FACTORS
 from detector.evidence.factors.factor import Factor
 from detector.evidence.factors.people import PROFILES
 from detector.evidence.scorecard import Card, Scorecard
-from detector.evidence.terms import Prior, Sheet, Terms
+from detector.evidence.terms import Prior, Terms, TermSheet
 from detector.kinds import Theme
 from detector.schemas import ACCOUNT, Evidence
 
@@ -64,5 +64,7 @@ def theme_of(factor: pl.Expr) -> pl.Expr:
     return factor.replace_strict(themes, default=Theme.ACCOUNT, return_dtype=Evidence.theme.dtype)
 
 
-def _weigh(groups: pl.DataFrame, card: Card, prior: Prior, factors: Sequence[Factor]) -> Sheet:
-    return Sheet(groups, prior, [factor for factor in factors if factor.name in card.shapes], card)
+def _weigh(groups: pl.DataFrame, card: Card, prior: Prior, factors: Sequence[Factor]) -> TermSheet:
+    return TermSheet(
+        groups, prior, [factor for factor in factors if factor.name in card.shapes], card
+    )

@@ -1,4 +1,3 @@
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
 """Ties → households: which devices live together, and which of the groups is home."""
 
 from dataclasses import dataclass
@@ -6,7 +5,7 @@ from dataclasses import dataclass
 import dataframely as dy
 import numpy as np
 import polars as pl
-from numba import njit  # pyright: ignore[reportMissingTypeStubs]
+from numba import njit
 
 from detector.households.alternatives import find_clusters
 from detector.households.home import give_places, number_groups

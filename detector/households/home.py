@@ -1,8 +1,7 @@
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
 """Groups of devices get their numbers: 0 is home, where most of an account's life is."""
 
 import numpy as np
-from numba import njit  # pyright: ignore[reportMissingTypeStubs]
+from numba import njit
 
 from detector.households.layout import Lives
 from detector.kernels.arrays import Ints

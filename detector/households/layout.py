@@ -1,4 +1,3 @@
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
 """Visits laid out for the kernels that tell households apart.
 
 Devices lie account by account, and the visits of each device together. A *label* is the number
@@ -8,7 +7,7 @@ of a device that speaks for its group, or -1 for what is no device; labels never
 from typing import NamedTuple, Self
 
 import numpy as np
-from numba import njit  # pyright: ignore[reportMissingTypeStubs]
+from numba import njit
 
 from detector.kernels.arrays import Ints, Longs
 from detector.kernels.blocks import AccountRows

@@ -1,8 +1,7 @@
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
 """Average linkage of many small groups of points at once."""
 
 import numpy as np
-from numba import njit  # pyright: ignore[reportMissingTypeStubs]
+from numba import njit
 
 from detector.kernels.arrays import Floats, Ints
 
@@ -76,7 +75,7 @@ def link_groups(  # noqa: PLR0913 - flat arrays, as compiled code takes them
             i, j = left[pair] - begin, right[pair] - begin
             similarity[i, j] = similarity[j, i] = strength[pair]
             pair += 1
-        local = np.arange(end - begin)
+        local = np.arange(end - begin, dtype=np.int64)
         _link_one(similarity, weight[begin:end], threshold, local)
         labels[begin:end] = local + begin
     return labels

@@ -1,8 +1,8 @@
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
+# pyright: reportUnknownVariableType=false
 """Devices seen too little to be tied → the household whose profiles they use."""
 
 import numpy as np
-from numba import njit  # pyright: ignore[reportMissingTypeStubs]
+from numba import njit
 
 from detector.households.layout import Lives
 from detector.kernels.arrays import Flags, Ints

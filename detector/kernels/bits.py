@@ -1,8 +1,7 @@
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
 """Sets that are kept as the bits of a number: of profiles, hours, half-hours."""
 
 import numpy as np
-from numba import njit  # pyright: ignore[reportMissingTypeStubs]
+from numba import njit
 
 from detector.kernels.arrays import Ints, Longs
 

@@ -1,10 +1,12 @@
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
 """Connected components of large graphs, all accounts at once."""
+
+from typing import Any
 
 import numpy as np
 import polars as pl
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
+from scipy.sparse import coo_array, csgraph
+
+_csgraph: Any = csgraph
 
 
 def label_components(nodes: pl.Series, left: pl.Series, right: pl.Series) -> pl.Series:
@@ -28,4 +30,4 @@ def label_components(nodes: pl.Series, left: pl.Series, right: pl.Series) -> pl.
     a, b = nodes.search_sorted(left).to_numpy(), nodes.search_sorted(right).to_numpy()
     edges = (np.ones(len(a), dtype=np.int8), (a, b))
     graph = coo_array(edges, shape=(len(nodes), len(nodes)))
-    return pl.Series("label", connected_components(graph, directed=False)[1])
+    return pl.Series("label", _csgraph.connected_components(graph, directed=False)[1])

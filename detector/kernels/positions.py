@@ -1,9 +1,8 @@
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
 """Names of accounts and devices in one table → their numbers in another."""
 
 import numpy as np
 import polars as pl
-from numba import njit  # pyright: ignore[reportMissingTypeStubs]
+from numba import njit
 
 from detector.kernels.arrays import Bytes, Ints
 from detector.kernels.blocks import AccountRows

@@ -1,7 +1,7 @@
 """Sorting many short runs of rows in compiled code, without memory of their own."""
 
 import numpy as np
-from numba import njit  # pyright: ignore[reportMissingTypeStubs]
+from numba import njit
 
 from detector.kernels.arrays import Ints
 

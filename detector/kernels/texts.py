@@ -1,4 +1,3 @@
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
 """Texts as numbers: each distinct text of a column once, and its place in every row.
 
 Millions of rows hold few distinct texts, so what a text means is worked out once for each. The
@@ -11,7 +10,7 @@ from typing import Any, Self
 import numpy as np
 import polars as pl
 import pyarrow
-from numba import njit  # pyright: ignore[reportMissingTypeStubs]
+from numba import njit
 from numpy.typing import NDArray
 
 from detector.kernels.arrays import Bytes, Codes, Ints, Longs
@@ -125,7 +124,7 @@ def mix(hashes: Longs, salt: int) -> Longs:
 def as_arrow(texts: pl.Series) -> Any:  # noqa: ANN401
     """One Arrow array of the kind whose offsets have 64 bits."""
     plain = texts.cast(pl.String).rechunk()
-    return plain.to_arrow(compat_level=pl.CompatLevel.oldest())
+    return plain.to_arrow(compat_level=pl.CompatLevel.oldest())  # pyright: ignore[reportUnknownVariableType]
 
 
 @njit(cache=True, nogil=True)

@@ -1,6 +1,6 @@
 """Sets that grow together: union-find over points in flat arrays, for compiled code."""
 
-from numba import njit  # pyright: ignore[reportMissingTypeStubs]
+from numba import njit
 
 from detector.kernels.arrays import Ints
 

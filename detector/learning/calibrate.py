@@ -1,4 +1,3 @@
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
 """A finished run and a user's own labels → a model whose probabilities come true there.
 
 Labels come from reviews, appeals and verified households. They may be chosen by what the run

@@ -1,4 +1,3 @@
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
 """What is known of each network, to be looked up for millions of sightings.
 
 Columns of `Networks` as flat arrays in the order of their names, and a table of slots that leads
@@ -11,15 +10,12 @@ from typing import Self
 
 import numpy as np
 import polars as pl
-from numba import njit  # pyright: ignore[reportMissingTypeStubs]
-from numpy.typing import NDArray
+from numba import njit
 
+from detector.kernels.arrays import Bytes, Codes, Flags, Longs
 from detector.kinds import NETWORK_KINDS
-from detector.networks.numbers import Kinds, Numbers, Words
+from detector.networks.numbers import Numbers
 from detector.schemas import Networks
-
-Rows = NDArray[np.int32]
-Flags = NDArray[np.bool_]
 
 N = Networks
 UNKNOWN = np.int32(-1)
@@ -33,16 +29,16 @@ class Gazetteer:
     """Sorted by name, so that the order of rows is the order of names."""
 
     numbers: Numbers
-    kind: Kinds
+    kind: Bytes
     """Places in `NETWORK_KINDS`."""
 
-    pool: Rows
+    pool: Codes
     """Codes in the order of the pools' names; -1 for none."""
 
     scattered: Flags
     """Of each pool: whether it gives every session an address of its own."""
 
-    slots: Rows
+    slots: Codes
 
     @classmethod
     def of(cls, networks: pl.DataFrame, scatter: pl.DataFrame) -> Self:
@@ -69,14 +65,14 @@ class Gazetteer:
             slots,
         )
 
-    def find(self, networks: pl.Series) -> Rows:
+    def find(self, networks: pl.Series) -> Codes:
         """The row of each network, by its name; -1 for one that is not known."""
         asked = Numbers.of(networks)
         mine = self.numbers
         return _find_all(asked.value, asked.family, mine.value, mine.family, self.slots)
 
 
-def _codes(kinds: pl.Series) -> Kinds:
+def _codes(kinds: pl.Series) -> Bytes:
     return kinds.cast(pl.Enum(NETWORK_KINDS)).to_physical().cast(pl.UInt8).to_numpy()
 
 
@@ -92,7 +88,7 @@ def _slot(value: np.uint64, family: np.uint8, slots: int) -> np.int64:
 
 
 @njit(cache=True, nogil=True)
-def _enter_all(value: Words, family: Kinds, slots: Rows) -> None:
+def _enter_all(value: Longs, family: Bytes, slots: Codes) -> None:
     for row in range(len(value)):
         slot = _slot(value[row], family[row], len(slots))
         while slots[slot] >= 0:
@@ -101,7 +97,7 @@ def _enter_all(value: Words, family: Kinds, slots: Rows) -> None:
 
 
 @njit(cache=True, nogil=True)
-def _find_all(value: Words, family: Kinds, known: Words, families: Kinds, slots: Rows) -> Rows:
+def _find_all(value: Longs, family: Bytes, known: Longs, families: Bytes, slots: Codes) -> Codes:
     found = np.empty(len(value), np.int32)
     for i in range(len(value)):
         if i > 0 and value[i] == value[i - 1] and family[i] == family[i - 1]:

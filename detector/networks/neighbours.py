@@ -5,16 +5,14 @@ from typing import Self
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
-from detector.kernels.blocks import Ints
+from detector.kernels.arrays import Codes, Floats, Ints
 from detector.networks.additive import NetworkCounts
 from detector.networks.numbers import Numbers
 from detector.networks.prefixes import provider_prefix_of
-from detector.networks.tally import Codes, add_by_network, number_networks
+from detector.networks.tally import add_by_network, number_networks
 
 C = NetworkCounts
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,3 @@
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
 """Networks as numbers, so that what is one line or near each other is plain arithmetic."""
 
 from dataclasses import dataclass
@@ -6,13 +5,10 @@ from typing import Self
 
 import numpy as np
 import polars as pl
-from numba import njit  # pyright: ignore[reportMissingTypeStubs]
-from numpy.typing import NDArray
+from numba import njit
 
-from detector.kernels.texts import Bytes, Ints, hash_texts, text_buffers
-
-Words = NDArray[np.uint64]
-Kinds = NDArray[np.uint8]
+from detector.kernels.arrays import Bytes, Codes, Ints, Longs
+from detector.kernels.texts import hash_texts, text_buffers
 
 OTHER, IPV4, IPV6 = np.uint8(0), np.uint8(4), np.uint8(6)
 NOWHERE = np.int64(-1)
@@ -26,10 +22,10 @@ _TAIL = np.frombuffer(b"::/64", np.uint8)
 class Numbers:
     """What networks are called, as numbers: equal if and only if the texts are equal."""
 
-    value: Words
+    value: Longs
     """The IPv4 address, the first half of the IPv6 address, or a hash of the text."""
 
-    family: Kinds
+    family: Bytes
     """`IPV4`, `IPV6`, or `OTHER` for cells and countries."""
 
     @classmethod
@@ -48,20 +44,20 @@ class Numbers:
             value[other] = hash_texts(networks.filter(pl.Series(other)))
         return cls(value, family)
 
-    def take(self, rows: NDArray[np.int32]) -> "Numbers":
+    def take(self, rows: Codes) -> "Numbers":
         """Some of the networks."""
         return Numbers(self.value[rows], self.family[rows])
 
-    def cut(self, old: int, new: int) -> Words:
+    def cut(self, old: int, new: int) -> Longs:
         """The prefixes left when so many bits are taken off IPv4 addresses, and off IPv6 halves."""
         shift = np.select([self.family == IPV4, self.family == IPV6], [old, new], 0)
         return self.value >> shift.astype(np.uint64)
 
-    def blocks(self) -> Words:
+    def blocks(self) -> Longs:
         """The neighbourhood of each: IPv4 /24, IPv6 /48; cells are their own."""
         return self.cut(8, 16)
 
-    def lines(self) -> Words:
+    def lines(self) -> Longs:
         """What one line is given: an IPv6 /56, as routers open several /64s in it."""
         return np.where(self.family == IPV6, self.value >> np.uint64(8), self.value)
 
@@ -75,7 +71,7 @@ class Numbers:
 
 
 @njit(cache=True, nogil=True)
-def _read_all(offsets: Ints, data: Bytes, value: Words, family: Kinds) -> None:
+def _read_all(offsets: Ints, data: Bytes, value: Longs, family: Bytes) -> None:
     for i in range(len(value)):
         good, number = _read_quad(data, offsets[i], offsets[i + 1])
         if good:

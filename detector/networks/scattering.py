@@ -1,15 +1,15 @@
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportArgumentType=false, reportReturnType=false
+# pyright: reportArgumentType=false, reportReturnType=false
 """Providers that give every session an address of its own, so that not meeting says nothing."""
 
 from typing import NamedTuple
 
 import numpy as np
 import polars as pl
-from numba import njit  # pyright: ignore[reportMissingTypeStubs]
-from numpy.typing import NDArray
+from numba import njit
 
+from detector.kernels.arrays import Bits, Flags, Ints
 from detector.kernels.bits import count_ones
-from detector.kernels.blocks import AccountRows, Ints
+from detector.kernels.blocks import AccountRows
 from detector.kernels.sorts import sort_rows
 from detector.kinds import DEVICE_TYPES, STATIONARY_TYPES
 from detector.networks.numbers import IPV4, Numbers
@@ -33,8 +33,8 @@ class AddressRows(NamedTuple):
     when: Ints
     """The block of addresses and the day, as one number."""
 
-    hours: NDArray[np.uint32]
-    still: NDArray[np.bool_]
+    hours: Bits
+    still: Flags
 
 
 def count_pool_meetings(sightings: pl.DataFrame) -> pl.DataFrame:

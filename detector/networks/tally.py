@@ -1,4 +1,3 @@
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
 """Who used each network and when, counted in one pass over sightings.
 
 Rows come account by account and device by device. Each network keeps the last account and device
@@ -9,15 +8,10 @@ twice and nothing is sorted. Another row of bits tells on which days anybody was
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit  # pyright: ignore[reportMissingTypeStubs]
-from numpy.typing import NDArray
+from numba import njit
 
-from detector.kernels.blocks import Ints
-from detector.networks.numbers import Kinds, Words
+from detector.kernels.arrays import Bytes, Codes, Flags, Ints, Longs
 from detector.settings import NetworkSettings
-
-Codes = NDArray[np.int32]
-Flags = NDArray[np.bool_]
 
 SPAN = 64
 """Days of one word of bits; spans are counted from 1970."""
@@ -39,7 +33,7 @@ class Tally(NamedTuple):
 
 
 @njit(cache=True, nogil=True)
-def number_networks(value: Words, family: Kinds) -> tuple[Codes, Ints]:
+def number_networks(value: Longs, family: Bytes) -> tuple[Codes, Ints]:
     """Number the distinct networks; the number of each row, and the first row of each."""
     size = 1024
     while size < 2 * len(value):
@@ -85,7 +79,7 @@ class Residence(NamedTuple):
     """Days from the first of them to the last."""
 
 
-def tally_networks(uses: NetworkUses, size: int, settings: NetworkSettings) -> tuple[Tally, Words]:
+def tally_networks(uses: NetworkUses, size: int, settings: NetworkSettings) -> tuple[Tally, Longs]:
     """Count over the accounts given.
 
     Args:
@@ -125,7 +119,7 @@ def _tally_devices(uses: NetworkUses, tally: Tally) -> None:
 @njit(cache=True, nogil=True)
 def _tally_days(
     uses: NetworkUses, begin: int, spans: int, resident: Residence, tally: Tally
-) -> Words:
+) -> Longs:
     """Count the days of each account on each network."""
     size = len(tally.accounts)
     anybody, mine = np.zeros((size, spans), np.uint64), np.zeros((size, spans), np.uint64)

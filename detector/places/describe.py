@@ -1,4 +1,3 @@
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
 """Places in words and numbers: what each is, where roughly, and how long it was used."""
 
 from dataclasses import dataclass
@@ -6,7 +5,7 @@ from dataclasses import dataclass
 import dataframely as dy
 import numpy as np
 import polars as pl
-from numba import njit  # pyright: ignore[reportMissingTypeStubs]
+from numba import njit
 
 from detector.kernels.arrays import Flags, Floats, Ints
 from detector.kernels.blocks import AccountRows

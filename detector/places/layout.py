@@ -1,4 +1,3 @@
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
 """Sightings laid out for the kernels that find places.
 
 Three levels, each a set of flat arrays: *rows* are sightings sorted by account and device;
@@ -9,7 +8,7 @@ know where each account begins. A row names its node, a node its row in the gaze
 from typing import NamedTuple, Self
 
 import numpy as np
-from numba import njit  # pyright: ignore[reportMissingTypeStubs]
+from numba import njit
 
 from detector.kernels.arrays import Bits, Bytes, Codes, Flags, Ints, Longs
 from detector.kernels.blocks import AccountRows

@@ -1,8 +1,8 @@
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
+# pyright: reportUnknownVariableType=false
 """Which devices hop over a provider's addresses on one line, and which on another."""
 
 import numpy as np
-from numba import njit  # pyright: ignore[reportMissingTypeStubs]
+from numba import njit
 
 from detector.kernels.arrays import Flags, Floats, Ints
 from detector.kernels.sorts import sort_rows

@@ -1,4 +1,3 @@
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
 """How often two devices of an account show one address, and how often one line would let them.
 
 Many lines show another address at most sessions, so the addresses of two devices of one home
@@ -11,7 +10,7 @@ All is compiled into its callers: handing all arrays of the units on costs as mu
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit  # pyright: ignore[reportMissingTypeStubs]
+from numba import njit
 
 from detector.kernels.bits import count_ones
 from detector.places.units import Units

@@ -1,8 +1,7 @@
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
 """Places get their numbers: 0 is where an account's devices spend most days."""
 
 import numpy as np
-from numba import njit  # pyright: ignore[reportMissingTypeStubs]
+from numba import njit
 
 from detector.kernels.arrays import Flags, Ints, Longs
 from detector.kernels.sorts import sort_rows
@@ -34,7 +33,7 @@ def number_places(stays: Stays, nodes: Nodes, of_node: Ints, spot: Flags, place:
         if count > 1:
             rows = stays.accounts[account], stays.accounts[account + 1]
             _count_use(stays, spot, number, rows, (use, first, seen, device))
-        ranks = np.arange(begin, begin + count)
+        ranks = np.arange(begin, begin + count, dtype=np.int64)
         sort_rows(ranks, use, first)
         for k in range(count):
             use[ranks[k]] = k

@@ -1,4 +1,4 @@
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportArgumentType=false
+# pyright: reportArgumentType=false
 """Spots: lines that hop and networks that stay; and what makes several of them one place.
 
 A spot is numbered: a line by its first unit, so below the number of units; a network that no
@@ -8,7 +8,7 @@ line, or a new lease.
 """
 
 import numpy as np
-from numba import njit  # pyright: ignore[reportMissingTypeStubs]
+from numba import njit
 
 from detector.kernels.arrays import Flags, Ints
 from detector.kernels.sorts import sort_rows

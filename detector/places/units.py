@@ -1,4 +1,4 @@
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportArgumentType=false, reportReturnType=false
+# pyright: reportArgumentType=false
 """Hopping sightings laid out by device and provider, for the kernels that tell lines apart.
 
 A *unit* is one device on one provider's addresses; the units of one account and provider are a
@@ -10,7 +10,7 @@ each once.
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit  # pyright: ignore[reportMissingTypeStubs]
+from numba import njit
 
 from detector.kernels.arrays import Bits, Codes, Flags, Floats, Ints
 from detector.kernels.bits import count_ones

@@ -1,10 +1,9 @@
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
 """Sightings → visits: which device was at which place on which day, addresses taken off."""
 
 import dataframely as dy
 import numpy as np
 import polars as pl
-from numba import njit  # pyright: ignore[reportMissingTypeStubs]
+from numba import njit
 
 from detector.kernels.arrays import Bits, Ints, Longs
 from detector.kernels.blocks import AccountRows

@@ -1,8 +1,7 @@
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
 """Loops over the events of many sightings: spread over days, grouped, united, each counted once."""
 
 import numpy as np
-from numba import njit  # pyright: ignore[reportMissingTypeStubs]
+from numba import njit
 
 from detector.kernels.arrays import Bits, Bytes, Codes, Flags, Ints, Longs
 

@@ -1,4 +1,3 @@
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
 """Events added up in compiled code, so that pieces of a log can be added up again.
 
 What `detector.sightings.build` says of single tables holds for the sums of many: each piece of a

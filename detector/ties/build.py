@@ -1,10 +1,9 @@
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
 """Visits → ties: which devices of an account belong together, and how surely."""
 
 import dataframely as dy
 import numpy as np
 import polars as pl
-from numba import njit  # pyright: ignore[reportMissingTypeStubs]
+from numba import njit
 
 from detector.kernels.arrays import Floats, Ints
 from detector.kernels.blocks import AccountRows

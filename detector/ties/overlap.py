@@ -1,4 +1,4 @@
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportArgumentType=false, reportReturnType=false
+# pyright: reportArgumentType=false, reportReturnType=false
 """How alike two devices' days are, and how many they share, in whole millionths.
 
 Each account's visits are cut into *stretches*: one device at one place, its days in order. Pairs
@@ -9,7 +9,7 @@ sum depends on its order.
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit  # pyright: ignore[reportMissingTypeStubs]
+from numba import njit
 
 from detector.kernels.arrays import Floats, Ints
 from detector.kernels.sorts import sort_rows

@@ -6,7 +6,7 @@ import dataframely as dy
 import polars as pl
 
 from detector.evidence.observations import AccountObservations, HomeObservations, Observations
-from detector.evidence.observe import Scene
+from detector.evidence.observe import Grounds
 from detector.evidence.scorecard import PER_MICRO
 from detector.schemas import (
     ACCOUNT,
@@ -30,7 +30,7 @@ GROUP, HOUSEHOLD, PLACE = S.group.name, H.household.name, P.place.name
 class Sketch:
     """An account's life before it is weighed: what fitting and judging share."""
 
-    scene: Scene
+    grounds: Grounds
     observations: dy.DataFrame[Observations]
     homes: dy.DataFrame[HomeObservations]
     ties: dy.DataFrame[Ties]
@@ -43,7 +43,7 @@ class Sketch:
 def describe_accounts(life: Sketch) -> dy.DataFrame[AccountObservations]:
     """Count each account's devices and days, name its home place, observe it as a whole."""
     home = (
-        life.scene.place_groups.filter(PlaceGroups.group.col == 0)
+        life.grounds.place_groups.filter(PlaceGroups.group.col == 0)
         .group_by(ACCOUNT)
         .agg(home_place=PlaceGroups.place.col.min())
     )
@@ -59,7 +59,7 @@ def describe_accounts(life: Sketch) -> dy.DataFrame[AccountObservations]:
 
 def number_households(life: Sketch, scores: dy.DataFrame[GroupScores]) -> pl.DataFrame:
     """The household that each group's devices and places count to: account_id, group, household."""
-    groups = life.scene.device_groups.select(ACCOUNT, DeviceGroups.group.name).unique()
+    groups = life.grounds.device_groups.select(ACCOUNT, DeviceGroups.group.name).unique()
     number = scores.select(ACCOUNT, GROUP, household=S.lives_with.col)
     return groups.join(number, on=[ACCOUNT, GROUP], how="left").with_columns(
         H.household.col.fill_null(0)
@@ -73,7 +73,7 @@ def finish_devices(life: Sketch, homes: pl.DataFrame) -> dy.DataFrame[Devices]:
     )
     household = pl.when((H.household.col > 0) | pl.col("placed")).then(H.household.col)
     return (
-        life.devices.join(life.scene.device_groups, on=[ACCOUNT, DEVICE], how="left")
+        life.devices.join(life.grounds.device_groups, on=[ACCOUNT, DEVICE], how="left")
         .join(homes, on=[ACCOUNT, GROUP], how="left")
         .join(placed, on=[ACCOUNT, DEVICE], how="left")
         .with_columns(household=household)
@@ -85,9 +85,9 @@ def finish_devices(life: Sketch, homes: pl.DataFrame) -> dy.DataFrame[Devices]:
 
 def finish_places(life: Sketch, homes: pl.DataFrame) -> dy.DataFrame[Places]:
     """Give each place its household."""
-    owners = life.scene.place_groups.join(homes, on=[ACCOUNT, GROUP])
+    owners = life.grounds.place_groups.join(homes, on=[ACCOUNT, GROUP])
     return (
-        life.scene.places.drop(P.household.name)
+        life.grounds.places.drop(P.household.name)
         .join(owners.select(ACCOUNT, PLACE, HOUSEHOLD), on=[ACCOUNT, PLACE], how="left")
         .select(Places.column_names())
         .sort(Places.primary_key())
@@ -107,8 +107,29 @@ def describe_households(
     of_group = scores.select(ACCOUNT, GROUP, member=S.household.col).filter(pl.col("member") > 0)
     of_household = homes.rename({HOUSEHOLD: "member"})
     members = pl.concat([of_group, of_household.select(of_group.columns)]).unique()
-    use = (
-        life.visits.join(life.scene.device_groups, on=[ACCOUNT, DEVICE])
+    return (
+        _use_of(life, members)
+        .join(
+            scores.select(*key, S.micro_bits.name, S.probability.name),
+            on=key,
+            how="left",
+        )
+        .join(_homes_of(life, members), on=key, how="left")
+        .with_columns(
+            H.probability.col.fill_null(0),
+            H.places.col.fill_null(0),
+            evidence_bits=S.micro_bits.col.fill_null(0) * PER_MICRO,
+        )
+        .select(Households.column_names())
+        .sort(Households.primary_key())
+        .pipe(Households.validate, cast=True)
+    )
+
+
+def _use_of(life: Sketch, members: pl.DataFrame) -> pl.DataFrame:
+    """Devices and days of each household."""
+    return (
+        life.visits.join(life.grounds.device_groups, on=[ACCOUNT, DEVICE])
         .join(members, on=[ACCOUNT, GROUP])
         .group_by(ACCOUNT, household="member")
         .agg(
@@ -118,9 +139,13 @@ def describe_households(
             active_days=V.day.col.n_unique(),
         )
     )
-    where = (
-        life.scene.place_groups.join(members, on=[ACCOUNT, GROUP])
-        .join(life.scene.places, on=[ACCOUNT, PLACE])
+
+
+def _homes_of(life: Sketch, members: pl.DataFrame) -> pl.DataFrame:
+    """How many places each household has, and where the first of them is."""
+    return (
+        life.grounds.place_groups.join(members, on=[ACCOUNT, GROUP])
+        .join(life.grounds.places, on=[ACCOUNT, PLACE])
         .sort(ACCOUNT, "member", PLACE)
         .group_by(ACCOUNT, household="member", maintain_order=True)
         .agg(
@@ -128,20 +153,4 @@ def describe_households(
             country=P.country.col.first(),
             city=P.city.col.first(),
         )
-    )
-    return (
-        use.join(
-            scores.select(*key, S.micro_bits.name, S.probability.name),
-            on=key,
-            how="left",
-        )
-        .join(where, on=key, how="left")
-        .with_columns(
-            H.probability.col.fill_null(0),
-            H.places.col.fill_null(0),
-            evidence_bits=S.micro_bits.col.fill_null(0) * PER_MICRO,
-        )
-        .select(Households.column_names())
-        .sort(Households.primary_key())
-        .pipe(Households.validate, cast=True)
     )

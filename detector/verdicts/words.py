@@ -75,10 +75,27 @@ def _paid_for() -> pl.Expr:
 
 def _summary(settings: VerdictSettings) -> pl.Expr:
     """One sentence for the agent on the phone."""
+    paid_for = pl.format(
+        "This account is used by {}, and {}.",
+        counted(A.external_households.col, "other household"),
+        A.mitigations.col.list.first(),
+    )
+    return (
+        pl.when(A.flagged.col)
+        .then(_flagged())
+        .when(A.verdict.col == "insufficient_evidence")
+        .then(_unsure(settings))
+        .when(A.pattern.col == "extra_members")
+        .then(paid_for)
+        .otherwise(_one_household())
+    )
+
+
+def _flagged() -> pl.Expr:
     percent = (A.probability.col * 100).floor().clip(0, 99).cast(pl.Int64)
     several = A.external_households.col > 1
     reasons = A.reasons.col.list.head(2).list.join("; ")
-    flagged = pl.format(
+    return pl.format(
         "{} of this account {} in {} ({} % sure){}.",
         counted(A.external_devices.col, "device"),
         pl.when(A.external_devices.col == 1).then(pl.lit("lives")).otherwise(pl.lit("live")),
@@ -90,39 +107,29 @@ def _summary(settings: VerdictSettings) -> pl.Expr:
         .then(pl.format("; the surest of them: {}", reasons))
         .otherwise(pl.format(": {}", reasons)),
     )
-    paid_for = pl.format(
-        "This account is used by {}, and {}.",
-        counted(A.external_households.col, "other household"),
-        A.mitigations.col.list.first(),
-    )
-    unsure = (
-        pl.when(A.probability.col >= settings.min_external_probability)
-        .then(pl.lit("This account may be used by another household, but that is not sure enough."))
-        .otherwise(
-            pl.format(
-                "Too little was seen of this account to know: {}.",
-                counted(A.active_days.col, "active day"),
-            )
-        )
-    )
-    one = (
-        pl.when(G.own_days.col.is_null())
-        .then(pl.lit("All devices of this account live in one household."))
-        .otherwise(
-            pl.format(
-                "This account is used by one household; what speaks for it: {}.",
-                pl.when(A.mitigations.col.list.len() > 0)
-                .then(A.mitigations.col.list.head(2).list.join("; "))
-                .otherwise(pl.lit("too little was seen of them")),
-            )
-        )
+
+
+def _unsure(settings: VerdictSettings) -> pl.Expr:
+    too_little = pl.format(
+        "Too little was seen of this account to know: {}.",
+        counted(A.active_days.col, "active day"),
     )
     return (
-        pl.when(A.flagged.col)
-        .then(flagged)
-        .when(A.verdict.col == "insufficient_evidence")
-        .then(unsure)
-        .when(A.pattern.col == "extra_members")
-        .then(paid_for)
-        .otherwise(one)
+        pl.when(A.probability.col >= settings.min_external_probability)
+        .then(pl.lit("This account may be used by another household, but that is not sure enough."))
+        .otherwise(too_little)
+    )
+
+
+def _one_household() -> pl.Expr:
+    innocent = (
+        pl.when(A.mitigations.col.list.len() > 0)
+        .then(A.mitigations.col.list.head(2).list.join("; "))
+        .otherwise(pl.lit("too little was seen of them"))
+    )
+    several = "This account is used by one household; what speaks for it: {}."
+    return (
+        pl.when(G.own_days.col.is_null())
+        .then(pl.lit("All devices of this account live in one household."))
+        .otherwise(pl.format(several, innocent))
     )

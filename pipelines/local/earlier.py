@@ -25,7 +25,7 @@ from detector.schemas import ACCOUNT
 from detector.store.premises import Premises, sum_up_premises
 from detector.store.table import BESIDE
 from pipelines.local.merge import Kept
-from pipelines.local.surroundings import Atlas
+from pipelines.local.surroundings import DealtNetworks
 from pipelines.reading.shared.tables import read_bucket, write_table
 
 log = logging.getLogger("household")
@@ -40,7 +40,7 @@ class Memory:
     """An earlier run's tables beside a run in the making."""
 
     draft: Draft
-    atlas: Atlas
+    atlas: DealtNetworks
     known: Known
     earlier: Run
     """In the draft itself, so that no later run can take it away; may hold no tables."""
@@ -98,7 +98,7 @@ class Memory:
         return premises.join(self._before, on=Premises.column_names(), how="semi")
 
 
-def recall(store: Path, plan: RunPlan, draft: Draft, atlas: Atlas, known: Known) -> Memory:
+def recall(store: Path, plan: RunPlan, draft: Draft, atlas: DealtNetworks, known: Known) -> Memory:
     """Take over what the last run over the store judged by the same rules, if there is any.
 
     A run that is killed goes on with what it took over when it began.

@@ -32,7 +32,7 @@ from detector.schemas import (
 from detector.settings import Settings
 from pipelines.local.earlier import Memory
 from pipelines.local.merge import Piece, Written, merge
-from pipelines.local.surroundings import Atlas
+from pipelines.local.surroundings import DealtNetworks
 from pipelines.reading.shared.tables import read_bucket
 
 PER_ACCOUNT: dict[str, type[dy.Schema]] = {
@@ -70,7 +70,7 @@ class Standard:
 class Rules:
     """All that accounts are judged by."""
 
-    atlas: Atlas
+    atlas: DealtNetworks
     settings: Settings
     standard: Standard
 

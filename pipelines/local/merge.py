@@ -1,4 +1,3 @@
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
 """Tables of some accounts, kept until those of all others are there, and put together in order.
 
 The accounts of a piece are dealt by hash, so that pieces lie interleaved in the order of keys. What

@@ -15,7 +15,7 @@ from pipelines.local.portions import Portions
 
 
 @dataclass(frozen=True)
-class Atlas:
+class DealtNetworks:
     """The networks of a log in files, dealt to its buckets; made by `pipelines.local.survey`."""
 
     buckets: Sequence[Path]

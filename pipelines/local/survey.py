@@ -1,4 +1,3 @@
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
 """What all accounts say of networks and devices, added up part by part in files.
 
 What a bucket says is cut into parts by network, the same for all buckets; then the parts are merged
@@ -34,7 +33,7 @@ from detector.schemas import DEVICE, Networks
 from detector.settings import NetworkSettings, Settings
 from pipelines.local.merge import read_rows, write_rows
 from pipelines.local.portions import Portions, deal_networks, deal_texts, read_together
-from pipelines.local.surroundings import Atlas
+from pipelines.local.surroundings import DealtNetworks
 from pipelines.reading.shared.tables import read_bucket
 
 BUCKETS_AT_ONCE = 8
@@ -49,7 +48,7 @@ SHARES = "shares"
 
 def survey_buckets(
     buckets: Sequence[Path], settings: Settings, folder: Path, threads: int
-) -> Atlas:
+) -> DealtNetworks:
     """Count all buckets and decide what each network is.
 
     Args:
@@ -66,7 +65,7 @@ def survey_buckets(
         found = survey_gathered(said, settings)
     rmtree(count.folder)
     paths, dealt = [part.path for part in found.networks], [part.dealt for part in found.networks]
-    return Atlas(buckets, paths, dealt, found.device_accounts, found.scatter)
+    return DealtNetworks(buckets, paths, dealt, found.device_accounts, found.scatter)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,3 @@
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
 """Work handed out to executors, and tables that they share."""
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence

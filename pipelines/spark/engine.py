@@ -1,4 +1,3 @@
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
 """The order of a run on Spark: every stage ends in files that the next is given the paths of."""
 
 from collections.abc import Callable, Generator, Sequence

@@ -1,4 +1,3 @@
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
 """One bucket of accounts judged, knowing of the others only what concerns it."""
 
 from dataclasses import dataclass

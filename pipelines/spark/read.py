@@ -1,4 +1,3 @@
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
 """The reader's workers on a cluster: executors open files by path, sums go through the shuffle."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -78,7 +77,7 @@ class SparkWorkers:
         dealt = self._cluster.deal(list(enumerate(requests))).flatMap(decode)
         self._dealt = dealt.partitionBy(told + 1, int)
         answers = self._cluster.run_partition(self._dealt, told)
-        failed = {requests[number].file.name for number, ok, _ in answers if not ok}
+        failed: set[str] = {requests[number].file.name for number, ok, _ in answers if not ok}
         self._set_aside = frozenset(n for n, r in enumerate(requests) if r.file.name in failed)
         return [text for _, _, text in sorted(answers)]
 

@@ -1,4 +1,3 @@
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
 """A Spark session that is ours for one run, or the one that is there already."""
 
 import os

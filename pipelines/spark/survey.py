@@ -1,4 +1,3 @@
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
 """What all buckets say of networks and devices: sums and joins in Spark, rules in Polars."""
 
 from collections.abc import Sequence

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from detector.events.clean import Window, good_coordinates, read_labels
-from detector.events.rows import Rows
+from detector.events.rows import LogRows
 from detector.events.words import PLAYBACK_STOP, read_device_types, read_event_types
 from detector.kernels.arrays import Bytes, Codes, Flags, Ints, Longs
 from detector.kernels.texts import SHARDS, Encoded, shards_of
@@ -82,14 +82,14 @@ class Inside:
 
 def find_inside(columns: Columns, plain: Flags, window: Window) -> Inside:
     """Tell the plain rows whose day is judged from the others; count what is mended in them."""
-    micros = columns.others[Rows.ts.name].dt.epoch("us").fill_null(-1).to_numpy()
+    micros = columns.others[LogRows.ts.name].dt.epoch("us").fill_null(-1).to_numpy()
     first, last = days_since_1970(window.first_day), days_since_1970(window.last_day)
     inside = plain & (micros >= first * US_PER_DAY) & (micros < (last + 1) * US_PER_DAY)
     rows = np.flatnonzero(inside)
     others = columns.others
-    placed = Rows.latitude.col.is_not_null() | Rows.longitude.col.is_not_null()
+    placed = LogRows.latitude.col.is_not_null() | LogRows.longitude.col.is_not_null()
     bad = others.select(
-        place=placed & ~good_coordinates().fill_null(value=False), lasts=Rows.duration_s.col < 0
+        place=placed & ~good_coordinates().fill_null(value=False), lasts=LogRows.duration_s.col < 0
     ).filter(pl.Series(inside))
     repairs = {
         "coordinates_dropped": int(bad["place"].sum()),
@@ -103,24 +103,24 @@ def add_columns(
 ) -> Added:
     """Add up plain rows."""
     rows, texts = inside.rows, columns.texts
-    account, device = texts[Rows.account_id.name], texts[Rows.device_id.name]
+    account, device = texts[LogRows.account_id.name], texts[LogRows.device_id.name]
     others = _gathered(columns.others, pl.Series(rows))
     labels = {
         name: _text_labels(name, texts[name], rows, settings) for name in LABELS if name in texts
-    } | _label_columns(others, (Rows.asn.name,))
+    } | _label_columns(others, (LogRows.asn.name,))
     lat, lon = _coordinates(others)
     seen = ReadableRows(
         Keys(
             account.codes[rows],
             device.codes[rows],
-            texts[Rows.ip.name].take(networks.of_text, -1)[rows],
+            texts[LogRows.ip.name].take(networks.of_text, -1)[rows],
             np.empty(0, np.int32),
         ),
-        others[Rows.ts.name].dt.epoch("us").to_numpy(),
-        _durations(others[Rows.duration_s.name]),
-        columns.work_out(Rows.event_type.name, _plays_of_log, np.uint8(IF_LASTING))[rows],
-        columns.work_out(Rows.device_type.name, _kinds, np.uint8(_UNKNOWN))[rows],
-        columns.work_out(Rows.profile_id.name, _profile_bits, np.uint64(0))[rows],
+        others[LogRows.ts.name].dt.epoch("us").to_numpy(),
+        _durations(others[LogRows.duration_s.name]),
+        columns.work_out(LogRows.event_type.name, _plays_of_log, np.uint8(IF_LASTING))[rows],
+        columns.work_out(LogRows.device_type.name, _kinds, np.uint8(_UNKNOWN))[rows],
+        columns.work_out(LogRows.profile_id.name, _profile_bits, np.uint64(0))[rows],
         {name: codes for name, (codes, _) in labels.items()},
         columns.prints()[rows],
         lat,
@@ -179,7 +179,7 @@ def _durations(seconds: pl.Series) -> Ints:
 
 def _coordinates(rows: pl.DataFrame) -> tuple[Codes, Codes]:
     """Whole numbers of 1e-4 degrees; empty where no row has any."""
-    names = (Rows.latitude.name, Rows.longitude.name)
+    names = (LogRows.latitude.name, LogRows.longitude.name)
     if all(rows[name].null_count() == rows.height for name in names):
         return np.empty(0, np.int32), np.empty(0, np.int32)
     units = rows.select(

@@ -22,7 +22,7 @@ from detector.events.clean import (
     salt_of,
     usable_ids,
 )
-from detector.events.rows import Rows
+from detector.events.rows import LogRows
 from detector.kernels.arrays import Codes, Flags, Longs
 from detector.kernels.texts import Encoded
 from pipelines.reading.child.coercion import TEXTS, is_text, read_texts
@@ -61,11 +61,11 @@ class Columns:
 
 _NUMBERS = tuple(
     name
-    for name, column in Rows.columns().items()
-    if column.dtype != pl.String and name not in (Rows.file.name, Rows.row.name)
+    for name, column in LogRows.columns().items()
+    if column.dtype != pl.String and name not in (LogRows.file.name, LogRows.row.name)
 )
-_UNIQUE = Rows.event_id.name
-_NEEDED = {Rows.account_id.name, Rows.device_id.name, Rows.ip.name}
+_UNIQUE = LogRows.event_id.name
+_NEEDED = {LogRows.account_id.name, LogRows.device_id.name, LogRows.ip.name}
 
 
 def read_columns(table: Table, mapped: Mapped, source: LogSource) -> Columns:
@@ -97,7 +97,7 @@ def find_listed(columns: Columns, plan: ReadPlan) -> Flags:
     """The rows of the accounts that the caller asked for; all, if there is no list."""
     if plan.only is None:
         return np.ones(columns.others.height, np.bool_)
-    account = columns.texts.get(Rows.account_id.name)
+    account = columns.texts.get(LogRows.account_id.name)
     if account is None:
         return np.zeros(columns.others.height, np.bool_)
     listed = account.texts.is_in(_account_list(plan.only))
@@ -120,22 +120,22 @@ class NetworkCodes:
 
 def read_networks(columns: Columns) -> NetworkCodes:
     """Read each distinct address once."""
-    if Rows.ip.name not in columns.texts:
+    if LogRows.ip.name not in columns.texts:
         return NetworkCodes(np.empty(0, np.int32), pl.Series(dtype=pl.String))
-    return NetworkCodes(*number_networks(columns.texts[Rows.ip.name].texts))
+    return NetworkCodes(*number_networks(columns.texts[LogRows.ip.name].texts))
 
 
 def find_plain(columns: Columns, networks: NetworkCodes, window: Window, plan: ReadPlan) -> Flags:
     """The rows that nothing is wrong with, whether or not their day is judged."""
     if not columns.texts.keys() >= _NEEDED or plan.mmdb or plan.cidr:
         return np.zeros(columns.others.height, np.bool_)
-    ts, unread = columns.others[Rows.ts.name], columns.others[Rows.ts_text.name]
+    ts, unread = columns.others[LogRows.ts.name], columns.others[LogRows.ts_text.name]
     last = (days_since_1970(window.log_ends) + 1) * US_PER_DAY
     micros = ts.dt.epoch("us").fill_null(-1).to_numpy()
     plain = (micros >= OLDEST_US) & (micros < last)
     if unread.null_count() < len(unread):
         plain &= unread.is_null().to_numpy()
-    for name, whose in ((Rows.account_id.name, "account"), (Rows.device_id.name, "device")):
+    for name, whose in ((LogRows.account_id.name, "account"), (LogRows.device_id.name, "device")):
         usable = usable_ids(columns.texts[name].texts, whose, plan.events)
         plain &= columns.texts[name].take(usable.to_numpy(), missing=False)
-    return plain & columns.texts[Rows.ip.name].take(networks.of_text >= 0, missing=False)
+    return plain & columns.texts[LogRows.ip.name].take(networks.of_text >= 0, missing=False)

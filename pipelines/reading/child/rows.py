@@ -4,7 +4,7 @@ from typing import cast
 
 import polars as pl
 
-from detector.events.rows import Rows
+from detector.events.rows import LogRows
 from detector.log_settings import ColumnSettings
 from pipelines.reading.child.coercion import NAIVE_NOTE, coerce, is_naive
 from pipelines.reading.shared.arrow import Array, Table, pc
@@ -17,7 +17,7 @@ def read_rows(table: Table, mapped: Mapped, columns: ColumnSettings) -> pl.DataF
     """Bring the mapped columns of an Arrow table to the contract's names and types.
 
     Returns:
-        All columns of `Rows` but `file` and `row`; those that the log lacks are null.
+        All columns of `LogRows` but `file` and `row`; those that the log lacks are null.
     """
     series = [
         part
@@ -26,13 +26,13 @@ def read_rows(table: Table, mapped: Mapped, columns: ColumnSettings) -> pl.DataF
     ]
     frame = pl.DataFrame(series) if series else pl.DataFrame({}, height=table.num_rows)
     frame = frame.with_columns(
-        pl.lit(value, Rows.columns()[column].dtype).alias(column)
+        pl.lit(value, LogRows.columns()[column].dtype).alias(column)
         for column, value in mapped.constants.items()
-        if column in Rows.column_names()
+        if column in LogRows.column_names()
     )
-    if _ENDED_AT in frame.columns and Rows.duration_s.name not in mapped.steps:
-        lasted = pl.col(_ENDED_AT) - Rows.ts.col
-        frame = frame.with_columns(lasted.dt.total_seconds().alias(Rows.duration_s.name))
+    if _ENDED_AT in frame.columns and LogRows.duration_s.name not in mapped.steps:
+        lasted = pl.col(_ENDED_AT) - LogRows.ts.col
+        frame = frame.with_columns(lasted.dt.total_seconds().alias(LogRows.duration_s.name))
     return _completed(frame)
 
 
@@ -57,8 +57,8 @@ def walk(table: Table, steps: tuple[str | int, ...]) -> Array:
 def _completed(frame: pl.DataFrame) -> pl.DataFrame:
     wanted = {
         name: column.dtype
-        for name, column in Rows.columns().items()
-        if name not in (Rows.file.name, Rows.row.name)
+        for name, column in LogRows.columns().items()
+        if name not in (LogRows.file.name, LogRows.row.name)
     }
     return frame.select(
         pl.col(name) if name in frame.columns else pl.lit(None, dtype).alias(name)

@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from detector.events.rows import Rows
+from detector.events.rows import LogRows
 from detector.log_settings import ColumnSettings
 from pipelines.reading.child.coercion import coerce
 from pipelines.reading.child.opening import OpenLog, open_log, read_identity, read_pieces, refuse
@@ -44,7 +44,7 @@ def survey_file(request: SurveyRequest, plan: ReadPlan) -> FileSurvey:
         source = find_source(request.file, plan)
         mapped = find_columns(log.schema, request.file, source)
         survey = _with_mapping(survey, mapped)
-        if Rows.ts.name in mapped.steps:
+        if LogRows.ts.name in mapped.steps:
             survey = _with_days(survey, log, mapped, plan.chunk_rows, source)
         check_columns(log.schema, mapped, source, plan.explicit)
         steps, constants = tuple(mapped.steps.items()), tuple(mapped.constants.items())
@@ -84,14 +84,14 @@ def _with_days(
     survey: FileSurvey, log: OpenLog, mapped: Mapped, rows: int, way: LogSource
 ) -> FileSurvey:
     """Decode the times alone; of other columns only the types are looked at, later."""
-    steps = mapped.steps[Rows.ts.name]
-    times = Mapped({Rows.ts.name: steps}, {})
+    steps = mapped.steps[LogRows.ts.name]
+    times = Mapped({LogRows.ts.name: steps}, {})
     days: Counter[date] = Counter()
     notes: set[str] = set()
     ends: list[int] = []
     for table in read_pieces(log, times, range(len(log.row_groups)), 4 * rows):
         notes.update(naive_notes(table, times))
-        ts = coerce(Rows.ts.name, walk(table, steps), way.columns)[0].drop_nulls()
+        ts = coerce(LogRows.ts.name, walk(table, steps), way.columns)[0].drop_nulls()
         micros = ts.to_physical().to_numpy()
         micros = micros[micros >= OLDEST_US]
         days.update(count_by_day(micros))

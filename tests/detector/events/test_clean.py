@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detector.events.clean import Window, clean_events
-from detector.events.rows import Rows
+from detector.events.rows import LogRows
 from detector.events.words import read_device_types, read_event_types
 from detector.log_settings import EventSettings
 
@@ -24,7 +24,7 @@ NEW_YORK = {"latitude": 40.7128, "longitude": -74.006}
 
 def rows(*changes):
     records = [{**GOOD, "row": n, **change} for n, change in enumerate(changes)]
-    schema = {name: column.dtype for name, column in Rows.columns().items()}
+    schema = {name: column.dtype for name, column in LogRows.columns().items()}
     return pl.DataFrame(records, schema=schema)
 
 

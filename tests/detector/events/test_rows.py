@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 
 from detector.errors import InputError, MissingColumnsError
-from detector.events.rows import Rows, rows_of
+from detector.events.rows import LogRows, rows_of
 
 EIGHT = datetime(2026, 5, 1, 20)
 LOG = pl.DataFrame(
@@ -14,7 +14,7 @@ LOG = pl.DataFrame(
 
 class TestRowsOf:
     def test_all_columns_of_the_contract_are_there(self):
-        assert rows_of(LOG).schema == Rows.create_empty().schema
+        assert rows_of(LOG).schema == LogRows.create_empty().schema
 
     @pytest.mark.parametrize(
         "times",

@@ -5,7 +5,7 @@ Place 0 is home's, place 1 the other group's, all further places are nobody's.
 
 import polars as pl
 
-from detector.evidence.observe import Scene, observe
+from detector.evidence.observe import Grounds, observe
 from detector.evidence.observe_account import observe_homes
 from detector.schemas import Ties
 from detector.settings import EvidenceSettings
@@ -25,7 +25,7 @@ def scene(*parts, kinds=None, ties=(), accounts=None):
     devices = sorted({r["device_id"] for r in rows.values()})
     numbers = sorted({r["place"] for r in rows.values() if r["place"] >= 0})
     owned = [number for number in numbers if number <= 1]
-    return Scene(
+    return Grounds(
         visits=visits_of(list(rows.values())),
         places=places_of([place("ada", n, **(kinds or {}).get(n, {})) for n in numbers]),
         ties=table(

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from detector.events.clean import Window, clean_events
-from detector.events.rows import Rows
+from detector.events.rows import LogRows
 from detector.log_settings import EventSettings
 from detector.schemas import Sightings
 from detector.sightings.build import build_sightings
@@ -33,7 +33,7 @@ MIDNIGHT = datetime(2026, 5, 1, tzinfo=UTC)
 BUCKETS = 2
 SCHEMA = {
     name: column.dtype
-    for name, column in Rows.columns().items()
+    for name, column in LogRows.columns().items()
     if name not in ("file", "row", "ts_text")
 }
 SOME = st.sampled_from
@@ -129,7 +129,7 @@ def at_once(files):
     rows = pl.DataFrame([row for file in files for row in file], schema=SCHEMA)
     rows = rows.with_columns(ts_text=pl.lit(None, pl.String), file=pl.lit("x"))
     whole = rows.with_columns(row=pl.int_range(pl.len(), dtype=pl.Int64)).select(
-        Rows.column_names()
+        LogRows.column_names()
     )
     once = whole.unique(subset=list(SCHEMA), maintain_order=True)
     kept = clean_events(whole, WINDOW, EventSettings())
