@@ -11,6 +11,8 @@ from pydantic import BaseModel, ConfigDict
 FORMAT = 1
 """Raised when a reader of older run folders would misread a newer one."""
 
+INPUTS = "input files"
+
 
 class Record(BaseModel):
     """Base of all that is written to run.json: immutable, documented in place."""
@@ -91,6 +93,8 @@ class RunPlan(Record):
     options: dict[str, str] = {}
     """Choices of the command line that are no settings, such as the last day to judge."""
     inputs: tuple[InputFile, ...]
+    store: str = ""
+    """The id of the store that the log is a window of; empty for a log of files."""
 
     @property
     def fingerprint(self) -> str:
@@ -120,6 +124,8 @@ class Manifest(Record):
     settings_sha256: str
     options: dict[str, str]
     inputs: tuple[InputFile, ...]
+    store: str = ""
+    """The id of the store whose window was judged; empty where the log was files."""
     window: JudgedDays | None
     """None where no row of the log could be used."""
     rows: RowCounts
@@ -152,18 +158,40 @@ def difference(plan: RunPlan, finished: Manifest) -> str:
         >>> difference(plan, finished)
         'settings (window)'
     """
+    return ", ".join(_differences(plan, finished))
+
+
+def is_next_night(plan: RunPlan, finished: Manifest) -> bool:
+    """Whether new work is the next run over the store that a finished run was made from.
+
+    A store grows from night to night, and the tables given beside it are written anew under
+    their names: what is in them may differ, where they come from may not.
+    """
+    return (
+        plan.store != ""
+        and _differences(plan, finished) == [INPUTS]
+        and _names_beside_the_log(plan.inputs) == _names_beside_the_log(finished.inputs)
+    )
+
+
+def _differences(plan: RunPlan, finished: Manifest) -> list[str]:
     pairs = {
         "version": (plan.version, finished.versions.get("household-detector")),
         "options": (plan.options, finished.options),
-        "input files": (_contents(plan.inputs), _contents(finished.inputs)),
+        "store": (plan.store, finished.store),
+        INPUTS: (_contents(plan.inputs), _contents(finished.inputs)),
     }
     parts = [name for name, (new, old) in pairs.items() if new != old]
     changed = _changed_keys(plan.settings, finished.settings)
-    return ", ".join(parts + ([f"settings ({', '.join(changed)})"] if changed else []))
+    return parts + ([f"settings ({', '.join(changed)})"] if changed else [])
 
 
 def _contents(inputs: tuple[InputFile, ...]) -> list[tuple[str, str]]:
     return sorted((file.role, file.sha256) for file in inputs)
+
+
+def _names_beside_the_log(inputs: tuple[InputFile, ...]) -> list[tuple[str, str]]:
+    return sorted((file.role, file.path) for file in inputs if file.role != "log")
 
 
 def _changed_keys(new: Mapping[str, Any], old: Mapping[str, Any]) -> list[str]:

@@ -23,6 +23,7 @@ from detector.runs.manifest import (
     RunPlan,
     difference,
     hash_json,
+    is_next_night,
 )
 from detector.runs.run import MANIFEST, Draft, Run
 from detector.settings import Settings
@@ -62,7 +63,8 @@ def make_run(
 
     Raises:
         NothingToDoError: The folder holds the finished run of the same plan.
-        SettingsError: The folder holds something else.
+        SettingsError: The folder holds something else than the result of the same plan, or of
+            the same store on an earlier night.
         PartialRunError: The disk failed; the same command goes on.
     """
     with _resumable(folder), _locked(folder):
@@ -75,7 +77,10 @@ def make_run(
 
 
 def make_run_plan(
-    settings: Settings, inputs: Sequence[InputFile], options: dict[str, str] | None = None
+    settings: Settings,
+    inputs: Sequence[InputFile],
+    options: dict[str, str] | None = None,
+    store: str = "",
 ) -> RunPlan:
     """Gather what decides the bytes of a run; the sources of this program belong to it.
 
@@ -89,6 +94,7 @@ def make_run_plan(
         settings=settings.model_dump(mode="json"),
         options=options or {},
         inputs=tuple(inputs),
+        store=store,
     )
 
 
@@ -118,6 +124,8 @@ def _refuse(folder: Path, plan: RunPlan) -> None:
     finished = run.manifest()
     if finished is None:
         _refuse_strangers(folder)
+    elif is_next_night(plan, finished):
+        return
     elif finished.fingerprint != plan.fingerprint:
         raise SettingsError(
             f"{folder} holds a finished run that differs in {difference(plan, finished)}.",
@@ -174,6 +182,7 @@ def _describe(draft: Draft, plan: RunPlan, outcome: Outcome) -> Manifest:
         settings_sha256=hash_json(plan.settings),
         options=plan.options,
         inputs=outcome.inputs,
+        store=plan.store,
         window=outcome.window,
         rows=outcome.rows,
         notes=outcome.notes,

@@ -58,6 +58,11 @@ class Snapshot:
     folder: Path
     table: "DeltaTable"
 
+    @property
+    def id(self) -> str:
+        """The store's own, whatever its folder is called and however it grows."""
+        return str(self.table.metadata().id)
+
     @cached_property
     def files(self) -> tuple[DataFile, ...]:
         """The files of the table, by day and name."""

@@ -82,6 +82,7 @@ def _difference(was: Manifest, now: Manifest) -> str:
         settings=now.settings,
         options=now.options,
         inputs=now.inputs,
+        store=now.store,
     )
     parts = [difference(plan, was)]
     if was.options.get("model") != now.options.get("model"):

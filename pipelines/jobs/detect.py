@@ -98,7 +98,9 @@ def detect(
         PartialRunError: The disk failed; the same call goes on.
     """
     standard = _standard(job)
-    plan = make_run_plan(job.settings, (*_log_files(job, engine), *_extras(job)), _options(job))
+    inputs = (*_log_files(job, engine), *_extras(job))
+    store = "" if job.stored is None else job.stored.snapshot.id
+    plan = make_run_plan(job.settings, inputs, _options(job), store)
 
     def build(draft: Draft) -> Outcome:
         if engine is not None:

@@ -1,4 +1,5 @@
 import resource
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -219,6 +220,57 @@ class TestMakeRun:
         (tmp_path / MANIFEST).write_text('{"speed": 1}')
         with pytest.raises(DetectorError, match="not the manifest"):
             make_run(tmp_path, plan(), never)
+
+
+def night(log="ab", *, store="lyon", accounts="accounts.csv", content="cd", **settings) -> RunPlan:
+    """A night's work over a store, beside which an accounts table is given."""
+    window = InputFile(path="2026-07-01.parquet", bytes=4, sha256=log)
+    records = InputFile(path=accounts, role="accounts", bytes=4, sha256=content)
+    return make_run_plan(Settings(**settings), [window, records], store=store)
+
+
+def judge(folder: Path, work: RunPlan):
+    def build_from(draft: Draft) -> Outcome:
+        return replace(build(draft), inputs=work.inputs)
+
+    return make_run(folder, work, build_from)
+
+
+class TestNextNight:
+    @pytest.mark.parametrize(
+        "after",
+        [
+            pytest.param(night(log="ef"), id="another day's log"),
+            pytest.param(night(content="ef"), id="accounts written anew"),
+        ],
+    )
+    def test_what_grew_replaces_the_result(self, tmp_path, after):
+        judge(tmp_path, night())
+        assert judge(tmp_path, after).inputs == after.inputs
+        with pytest.raises(NothingToDoError):
+            judge(tmp_path, after)
+
+    @pytest.mark.parametrize(
+        ("after", "named"),
+        [
+            (night(log="ef", store="nice"), "store, input files"),
+            (night(log="ef", store=""), "store, input files"),
+            (night(log="ef", accounts="other.csv"), "input files"),
+            (night(log="ef", window=WindowSettings(days=7)), r"input files, settings \(window\)"),
+        ],
+        ids=["another store", "no store", "another table", "other settings"],
+    )
+    def test_what_is_other_work_does_not(self, tmp_path, after, named):
+        judge(tmp_path, night())
+        with pytest.raises(SettingsError, match=f"differs in {named}\\."):
+            judge(tmp_path, after)
+
+    def test_last_night_was_killed_while_publishing(self, tmp_path, monkeypatch):
+        judge(tmp_path, night())
+        with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+            patch.setattr("detector.runs.publish.flush_folder", _raise)
+            judge(tmp_path, night(log="ef"))
+        assert judge(tmp_path, night(log="01")) == Run(tmp_path).manifest()
 
 
 def _raise(folder: Path) -> None:
