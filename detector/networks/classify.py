@@ -68,7 +68,7 @@ def _told() -> tuple[Rule, ...]:
 def _crowds(settings: NetworkSettings) -> tuple[Rule, ...]:
     """Addresses of many accounts; ordered from the surest witness to the weakest."""
     # An address that one home after the other is given holds one account a day.
-    daily = C.account_days.col / pl.col("days")
+    daily = C.account_days.col / Networks.days.col
     mobile = settings.min_settled_share > _STATIONARY
     crowd = _is_many(settings) & ((daily >= settings.min_daily_accounts) | mobile)
     weekdays = settings.max_office_weekend_share > _WEEKEND

@@ -25,7 +25,7 @@ from detector.networks.tally import (
     number_networks,
     tally_networks,
 )
-from detector.schemas import Sightings
+from detector.schemas import ACCOUNT, DEVICE, Devices, Sightings
 from detector.settings import NetworkSettings
 
 S, C = Sightings, NetworkCounts
@@ -184,7 +184,7 @@ def merge_meetings(parts: Iterable[pl.DataFrame]) -> pl.DataFrame:
     Shards may know a block by other networks; the first of all speaks, however it was dealt.
     """
     blocks = pl.concat(parts).group_by("block")
-    return blocks.agg(pl.col("network").min(), pl.col("joint", "matched").sum()).sort("block")
+    return blocks.agg(S.network.col.min(), pl.col("joint", "matched").sum()).sort("block")
 
 
 def count_devices(sightings: pl.DataFrame) -> pl.DataFrame:
@@ -193,8 +193,7 @@ def count_devices(sightings: pl.DataFrame) -> pl.DataFrame:
     Returns:
         device_id, accounts.
     """
-    keys = [S.account_id.name, S.device_id.name]
-    return sightings.select(keys).unique().group_by(S.device_id.name).agg(accounts=pl.len())
+    return sightings.select(ACCOUNT, DEVICE).unique().group_by(DEVICE).agg(accounts=pl.len())
 
 
 def find_shared_devices(parts: Iterable[pl.DataFrame]) -> pl.DataFrame:
@@ -203,5 +202,5 @@ def find_shared_devices(parts: Iterable[pl.DataFrame]) -> pl.DataFrame:
     Returns:
         device_id, accounts; sorted.
     """
-    accounts = pl.concat(parts).group_by(S.device_id.name).agg(pl.col("accounts").sum())
-    return accounts.filter(pl.col("accounts") > 1).sort(S.device_id.name)
+    accounts = pl.concat(parts).group_by(DEVICE).agg(Devices.accounts.col.sum())
+    return accounts.filter(Devices.accounts.col > 1).sort(DEVICE)
