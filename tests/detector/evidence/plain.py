@@ -1,5 +1,7 @@
 """What the compiled loops count, counted the way one would explain it: one account, in sets."""
 
+import math
+
 from detector.kinds import TELEVISION_TYPES
 from tests.detector.builders import MONDAY
 from tests.detector.evidence.scenes import group_of
@@ -10,6 +12,11 @@ OWN = {0: 0, 1: 1}
 
 def bits(mask):
     return {bit for bit in range(64) if mask >> bit & 1}
+
+
+def rounded(share):
+    """To four places, halves up as Polars has it; Python's own way is by the last bit."""
+    return math.floor(share * 10_000 + 0.5) / 10_000
 
 
 def plainly(rows):
@@ -131,8 +138,8 @@ def _profiles(seen):
     meet = any(bit == other for _, bit in home for _, other in away)
     return {
         "profile_days": days,
-        "profile_share": round(shared / days * 1e-6, 4),
-        "new_share": round(sum(n for bit, n in use[1].items() if not use[0][bit]) / days, 4),
+        "profile_share": rounded(shared / days * 1e-6),
+        "new_share": rounded(sum(n for bit, n in use[1].items() if not use[0][bit]) / days),
         "profile_both_days": len(home & away) if meet else None,
         "profile_twice": len(sole[0] & sole[1]) if meet else None,
         "lent": _lent(seen, use[1]),
@@ -155,4 +162,4 @@ def _lent(seen, theirs):
                 n * 1_000_000 * theirs[b] // max(theirs[b] + rest[b], 1) for b, n in use.items()
             )
             lent.append(sum(parts) // whole)
-    return round(max(lent) * 1e-6, 4) if lent else None
+    return rounded(max(lent) * 1e-6) if lent else None
