@@ -1,39 +1,58 @@
-# Two commands for a user: `make demo` and `make test`. Everything is installed into .venv
-# from the hashed lock; nothing outside this folder is touched.
+# `make demo` shows the program, `make test` checks it, `make quick` does so while one works on it.
+# Everything is installed into .venv from hashed locks; nothing outside this folder is touched.
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
-READY := .venv/ready
+PROGRAM := .venv/program
+TOOLS := .venv/tools
 PIP := $(PYTHON) -m pip --python $(BIN)/python --quiet --no-input --disable-pip-version-check
+# Python compiles what it loads when it loads it: most of what these packages hold never is.
+INSTALL := $(PIP) install --no-compile --require-hashes --no-build-isolation --requirement
 
-.PHONY: demo test lint lock
+.PHONY: demo quick test lint lock
 
-demo: $(READY)
+demo: $(PROGRAM)
 	@$(BIN)/household demo --out demo
 
-test: $(READY)
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+# Types on one core, tests on the other; loops run as they are written, as they do in the demo.
+quick: $(TOOLS)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pyright --pythonpath $(BIN)/python & types=$$!; \
+	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -m "not slow" \
+		-W "ignore:overflow encountered in scalar:RuntimeWarning"; tests=$$?; \
+	wait $$types && exit $$tests
 
-lint: $(READY)
+test: $(TOOLS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile -rs
+
+lint: $(TOOLS)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/pyright --pythonpath $(BIN)/python
 
-# What comes as source (pyspark) is built by the locked setuptools, not by the latest there is.
 # A plain venv without pip: Debian ships ensurepip apart, and its pip can install into a venv.
-$(READY): requirements.lock pyproject.toml
+$(PROGRAM): requirements.lock pyproject.toml
 	@echo "Installing into .venv, once ..."
 	@$(PYTHON) -m venv --clear --without-pip .venv
-	@sed -n '/^\(packaging\|setuptools\|wheel\)==/,/[^\\]$$/p' requirements.lock > .venv/build.lock
-	@$(PIP) install --require-hashes --requirement .venv/build.lock
-	@$(PIP) install --require-hashes --no-build-isolation --requirement requirements.lock
+	@$(INSTALL) requirements.lock
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
-# Every version with its hashes, for the program, its tests and its build; no index address.
+# What comes as source (pyspark) is built by the locked setuptools, not by the latest there is.
+$(TOOLS): requirements-dev.lock $(PROGRAM)
+	@echo "Installing what tests need, once ..."
+	@$(INSTALL) requirements-dev.lock
+	@touch $@
+
+# Every version with its hashes, for the program and its build, and for its tests besides; both
+# name the same version of what is in both, and no index address.
+COMPILE = printf 'setuptools>=77\nwheel\n' | build/lock/bin/uv pip compile pyproject.toml - \
+	--universal --python-version 3.11 --generate-hashes --upgrade \
+	--no-header --no-annotate --no-emit-index-url --quiet
+
 lock:
 	@$(PYTHON) -m venv --clear --without-pip build/lock
 	@$(PYTHON) -m pip --python build/lock/bin/python --quiet install uv
-	printf 'setuptools>=77\nwheel\n' | build/lock/bin/uv pip compile pyproject.toml - \
-		--extra dev --universal --python-version 3.11 --generate-hashes --upgrade \
-		--no-header --no-annotate --no-emit-index-url --quiet --output-file requirements.lock
+	$(COMPILE) --output-file requirements.lock
+	$(COMPILE) --extra dev --constraint requirements.lock --output-file requirements-dev.lock

@@ -85,7 +85,7 @@ def _read_ipv4(data: Bytes, start: int, end: int) -> tuple[bool, np.uint64]:
     if end - start > 15:
         return False, number
     for at in range(start, end):
-        letter = data[at]
+        letter = int(data[at])
         if letter == _DOT and digits > 0:
             number = (number << np.uint64(8)) | np.uint64(octet)
             octet, digits, dots = 0, 0, dots + 1

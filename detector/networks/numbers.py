@@ -87,7 +87,7 @@ def _read_quad(data: Bytes, start: int, end: int) -> tuple[bool, np.uint64]:
     """A dotted quad; another spelling of one must not be taken for it."""
     number, octet, digits, dots = np.uint64(0), 0, 0, 0
     for at in range(start, end):
-        letter = data[at]
+        letter = int(data[at])
         if letter == _DOT and digits > 0 and dots < 3:
             number = (number << np.uint64(8)) | np.uint64(octet)
             octet, digits, dots = 0, 0, dots + 1
@@ -111,7 +111,7 @@ def _read_prefix(data: Bytes, start: int, end: int) -> tuple[bool, np.uint64]:
         if data[end + i] != _TAIL[i]:
             return False, number
     for at in range(start, end + 1):
-        letter = data[at]
+        letter = int(data[at])
         if letter == _COLON and digits > 0 and words < 4:
             number = (number << np.uint64(16)) | np.uint64(word)
             last, word, digits, words = word, 0, 0, words + 1

@@ -1,11 +1,21 @@
-"""Compiled loops of one version are not those of another."""
+"""Compiled loops of one version are not those of another, nor do they say another thing."""
 
+import os
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
+import pytest
+
 import detector
+from detector.kernels.compiled import KEPT_S
+
+ROOT = Path(__file__).parents[3]
+HOUSEHOLD = [sys.executable, "-c", "from pipelines.cli import main; main()"]
+HERE = Path("detector") / "__pycache__"
+OLD, OTHER = "numba-0123456789abcdef", "numba-fedcba9876543210"
 
 CALLER = """
 from numba import njit
@@ -18,23 +28,63 @@ CALLEE = "from numba import njit\n@njit(cache=True)\ndef told():\n    return {}\
 ASK = "from detector.caller import ask; print(ask())"
 
 
-def test_an_edited_callee_is_compiled_into_its_callers(tmp_path):
-    package = tmp_path / "detector"
-    (package / "kernels").mkdir(parents=True)
+@pytest.fixture
+def package(tmp_path) -> Path:
+    """A package of this name with one loop that calls another."""
+    folder = tmp_path / "detector"
+    (folder / "kernels").mkdir(parents=True)
     for name in ("__init__.py", "kernels/__init__.py", "kernels/compiled.py"):
-        shutil.copy(Path(detector.__file__).parent / name, package / name)
-    (package / "caller.py").write_text(CALLER)
-    answers = []
-    for number in (1, 2):
-        (package / "callee.py").write_text(CALLEE.format(number))
-        # Python itself would take a file of the same second and size for the same file.
-        environment = {"PYTHONPATH": str(tmp_path), "PATH": "", "PYTHONDONTWRITEBYTECODE": "1"}
-        done = subprocess.run(
-            [sys.executable, "-c", ASK],
-            env=environment,
-            cwd=tmp_path,
-            capture_output=True,
-            check=True,
-        )
-        answers.append(int(done.stdout))
-    assert answers == [1, 2]
+        shutil.copy(Path(detector.__file__).parent / name, folder / name)
+    (folder / "caller.py").write_text(CALLER)
+    (folder / "callee.py").write_text(CALLEE.format(1))
+    return folder
+
+
+def ask(package: Path) -> int:
+    """What the loop answers to a process of its own."""
+    # Python itself would take a file of the same second and size for the same file.
+    environment = {"PYTHONPATH": str(package.parent), "PATH": "", "PYTHONDONTWRITEBYTECODE": "1"}
+    done = subprocess.run(
+        [sys.executable, "-c", ASK],
+        env=environment,
+        cwd=package.parent,
+        capture_output=True,
+        check=True,
+    )
+    return int(done.stdout)
+
+
+def folders(package: Path) -> set[str]:
+    return {path.name for path in (package / "__pycache__").iterdir()}
+
+
+class TestVersions:
+    def test_an_edited_callee_is_compiled_into_its_callers(self, package):
+        first = ask(package)
+        (package / "callee.py").write_text(CALLEE.format(2))
+        assert (first, ask(package)) == (1, 2)
+
+    @pytest.mark.parametrize(("idle_s", "stays"), [(KEPT_S - 600, True), (KEPT_S + 600, False)])
+    def test_a_new_version_removes_what_nobody_uses(self, package, idle_s, stays):
+        ask(package)
+        [first] = folders(package)
+        used = time.time() - idle_s
+        os.utime(package / "__pycache__" / first, (used, used))
+        (package / "callee.py").write_text(CALLEE.format(2))
+        ask(package)
+        assert (first in folders(package)) == stays
+        assert len(folders(package)) == 1 + stays
+
+    def test_to_run_is_to_use(self, package):
+        ask(package)
+        [folder] = (package / "__pycache__").iterdir()
+        os.utime(folder, (0, 0))
+        ask(package)
+        assert time.time() - folder.stat().st_mtime < KEPT_S
+
+    def test_nothing_else_is_removed(self, package):
+        mine = package / "__pycache__" / "numba-notes"
+        mine.mkdir(parents=True)
+        os.utime(mine, (0, 0))
+        ask(package)
+        assert mine.is_dir()
