@@ -26,16 +26,16 @@ class Events(dy.Schema):
         min_length=1,
         description="IPv4 address, IPv6 /64 prefix, cell of coordinates or country code.",
     )
-    event_type = dy.String(nullable=True)
+    event_type = dy.String(nullable=True, description="A word of the contract, or as logged.")
     device_type = dy.Enum(DEVICE_TYPES)
-    duration_s = dy.Int64(nullable=True, min=0)
-    country = dy.String(nullable=True)
+    duration_s = dy.Int64(nullable=True, min=0, description="Of a playback.")
+    country = dy.String(nullable=True, description="Two letters, or as logged.")
     city = dy.String(nullable=True)
     latitude = dy.Float64(nullable=True, min=-90, max=90)
     longitude = dy.Float64(nullable=True, min=-180, max=180)
     asn = dy.Int64(nullable=True)
     as_org = dy.String(nullable=True)
-    connection_type = dy.String(nullable=True)
+    connection_type = dy.String(nullable=True, description="What the line is said to be.")
     profile_id = dy.String(nullable=True)
 
 
@@ -45,9 +45,9 @@ class Rejects(dy.Schema):
     Built by `detector.events.clean`; a row may be refused for one reason only, the first.
     """
 
-    file = dy.String(primary_key=True)
+    file = dy.String(primary_key=True, description="Its name within the log.")
     row = dy.Int64(primary_key=True, min=0, description="Number of the row in its file, from 0.")
-    reason = dy.String(min_length=1)
+    reason = dy.String(min_length=1, description="The first thing that is wrong with it.")
     values = dy.String(description="The row's mapped columns as one JSON object.")
 
 
@@ -63,11 +63,11 @@ class Sightings(dy.Schema):
     network = dy.String(primary_key=True, min_length=1)
     day = dy.Date(primary_key=True, description="UTC day.")
     device_type = dy.Enum(DEVICE_TYPES)
-    events = dy.UInt32(min=1)
+    events = dy.UInt32(min=1, description="A playback across midnight counts on both days.")
     hours = dy.UInt32(description="Bit h is set if the device was seen in UTC hour h.")
     playing = dy.UInt64(description="Bit s is set if it played in half-hour s of the UTC day.")
     profiles = dy.UInt64(description="One bit for each profile, by a hash of its id; 0 unknown.")
-    country = dy.String(nullable=True)
+    country = dy.String(nullable=True, description="This and the next four: the least told.")
     city = dy.String(nullable=True)
     asn = dy.Int64(nullable=True)
     as_org = dy.String(nullable=True)
@@ -86,7 +86,7 @@ class AccountRecords(dy.Schema):
     account_id = dy.String(primary_key=True, min_length=1)
     partner = dy.String(nullable=True, description="The operator through which it was sold.")
     plan = dy.String(nullable=True)
-    country_of_record = dy.String(nullable=True)
+    country_of_record = dy.String(nullable=True, description="The country of the accounts table.")
     extra_members = dy.UInt32(
         nullable=True, description="Households beside home that are paid for."
     )
@@ -95,43 +95,43 @@ class AccountRecords(dy.Schema):
 class Networks(dy.Schema):
     """What each network is: a home's line, a carrier's gateway, an office, a hotel, a relay.
 
-    Built by `detector.networks.classify.classify_networks` from all accounts at once.
+    Built by `detector.networks.survey.survey` from all accounts at once.
     """
 
     network = dy.String(primary_key=True, min_length=1)
     kind = dy.Enum(NETWORK_KINDS)
-    confidence = dy.Float64(min=0, max=1)
+    confidence = dy.Float64(min=0, max=1, description="Grows with days of use; no verdict asks.")
     pool = dy.String(
         nullable=True, description="Networks between which one line's address may move."
     )
     accounts = dy.UInt32(min=1)
-    devices = dy.UInt32(min=1)
+    devices = dy.UInt32(min=1, description="Pairs of account and device.")
     stationary_accounts = dy.UInt32(description="Accounts with a television or the like there.")
-    days = dy.UInt32(min=1)
+    days = dy.UInt32(min=1, description="Days on which anybody used it.")
     country = dy.String(nullable=True)
     city = dy.String(nullable=True)
     asn = dy.Int64(nullable=True)
     as_org = dy.String(nullable=True)
-    latitude = dy.Float64(nullable=True, min=-90, max=90)
+    latitude = dy.Float64(nullable=True, min=-90, max=90, description="A mean, as the longitude.")
     longitude = dy.Float64(nullable=True, min=-180, max=180)
 
 
 class PlaceNetworks(dy.Schema):
     """Which networks of an account are one spot in the world.
 
-    Built by `detector.places.find.assign_places`; networks that are no spot (a carrier's
+    Built by `detector.places.find.find_places`; networks that are no spot (a carrier's
     gateway, a relay) do not appear.
     """
 
     account_id = dy.String(primary_key=True)
     network = dy.String(primary_key=True)
-    place = dy.Int32(min=0)
+    place = dy.Int32(min=0, description="Its number within the account.")
 
 
 class Visits(dy.Schema):
     """One device at one place on one day: the sightings with addresses taken off.
 
-    Built by `detector.places.find.build_visits`. This is what every later stage reads.
+    Built by `detector.places.find.find_places`. This is what every later stage reads.
     """
 
     account_id = dy.String(primary_key=True)
@@ -141,7 +141,7 @@ class Visits(dy.Schema):
         primary_key=True, min=-1, description="-1: nowhere in particular (mobile, relay)."
     )
     events = dy.UInt32(min=1)
-    hours = dy.UInt32()
+    hours = dy.UInt32(description="This and the next two: as in `Sightings`.")
     playing = dy.UInt64()
     profiles = dy.UInt64()
 
@@ -149,17 +149,17 @@ class Visits(dy.Schema):
 class Places(dy.Schema):
     """One spot in the world that an account uses, however often its line was renumbered.
 
-    Built by `detector.places.find.describe_places`, and given its household by
-    `detector.households.group.assign_households`.
+    Built by `detector.places.find.find_places`, and given its household by
+    `detector.verdicts.tables.finish_places`.
     """
 
     account_id = dy.String(primary_key=True)
     place = dy.Int32(primary_key=True, min=0, description="0 is the place with the most days.")
-    kind = dy.Enum(NETWORK_KINDS)
-    household = dy.Int32(nullable=True, min=0)
-    networks = dy.UInt32(min=1)
+    kind = dy.Enum(NETWORK_KINDS, description="Of its best-used network.")
+    household = dy.Int32(nullable=True, min=0, description="Null: of no household.")
+    networks = dy.UInt32(min=1, description="Networks of the account that are this place.")
     accounts = dy.UInt32(min=1, description="Most accounts seen on any of its networks.")
-    devices = dy.UInt32(min=1)
+    devices = dy.UInt32(min=1, description="Devices of the account that were there.")
     active_days = dy.UInt32(min=1)
     first_day = dy.Date()
     last_day = dy.Date()
@@ -184,7 +184,7 @@ class Ties(dy.Schema):
     device_a = dy.String(primary_key=True)
     device_b = dy.String(primary_key=True)
     strength = dy.Float64(min=0, max=1, description="0 strangers, 1 never apart.")
-    days_together = dy.UInt32()
+    days_together = dy.UInt32(description="Days on which both were at one place.")
 
 
 class DeviceGroups(dy.Schema):
@@ -212,7 +212,7 @@ class PlaceGroups(dy.Schema):
 class Devices(dy.Schema):
     """One device of an account and the household it lives in.
 
-    Built by `detector.households.group.assign_households`.
+    Built by `detector.verdicts.tables.finish_devices`.
     """
 
     account_id = dy.String(primary_key=True)
@@ -234,15 +234,15 @@ class Households(dy.Schema):
     """
 
     account_id = dy.String(primary_key=True)
-    household = dy.Int32(primary_key=True, min=0)
+    household = dy.Int32(primary_key=True, min=0, description="0 is home, 1 the surest other.")
     probability = dy.Float64(min=0, max=1, description="That this group lives elsewhere.")
     evidence_bits = dy.Float64(description="Sum of its rows in Evidence: the log-odds, base 2.")
-    devices = dy.UInt32(min=1)
+    devices = dy.UInt32(min=1, description="Devices that count to it.")
     places = dy.UInt32()
     first_day = dy.Date()
     last_day = dy.Date()
     active_days = dy.UInt32(min=1)
-    country = dy.String(nullable=True)
+    country = dy.String(nullable=True, description="With the city, of its first place.")
     city = dy.String(nullable=True)
 
 
@@ -254,11 +254,11 @@ class Evidence(dy.Schema):
 
     account_id = dy.String(primary_key=True)
     household = dy.Int32(primary_key=True, min=0)
-    factor = dy.String(primary_key=True)
+    factor = dy.String(primary_key=True, description="Or the prior, from which all start.")
     theme = dy.Enum(Theme, description="Of a pair that of its first factor, of a prior `account`.")
-    bits = dy.Float64()
-    value = dy.Float64(nullable=True)
-    text = dy.String()
+    bits = dy.Float64(description="Above 0 for living elsewhere, below 0 against it.")
+    value = dy.Float64(nullable=True, description="What was observed; null where unknown.")
+    text = dy.String(description="The observation in words, without addresses.")
 
 
 class Accounts(dy.Schema):
@@ -270,18 +270,18 @@ class Accounts(dy.Schema):
 
     account_id = dy.String(primary_key=True)
     verdict = dy.Enum(VERDICTS)
-    flagged = dy.Bool()
-    probability = dy.Float64(min=0, max=1)
+    flagged = dy.Bool(description="Sure enough to be looked at, and not paid for.")
+    probability = dy.Float64(min=0, max=1, description="That the deciding group is elsewhere.")
     evidence_bits = dy.Float64(description="Log-odds, base 2, of the household that decides.")
-    external_households = dy.UInt32()
-    pattern = dy.String()
-    home_place = dy.Int32(nullable=True)
+    external_households = dy.UInt32(description="Households beside home.")
+    pattern = dy.String(description="The situation that explains it best.")
+    home_place = dy.Int32(nullable=True, description="The first of the places of home.")
     devices = dy.UInt32(min=1)
-    external_devices = dy.UInt32()
+    external_devices = dy.UInt32(description="Devices of external households.")
     active_days = dy.UInt32(min=1)
-    reasons = dy.List(dy.String())
-    mitigations = dy.List(dy.String())
-    summary = dy.String()
+    reasons = dy.List(dy.String(), description="For sharing, the strongest first.")
+    mitigations = dy.List(dy.String(), description="Against it; what is paid for stands first.")
+    summary = dy.String(description="One sentence that can be read to the person concerned.")
     cleared_by_devices = dy.List(
         dy.String(),
         description="Devices without which it would not be flagged; sorted, [] if there are none.",
