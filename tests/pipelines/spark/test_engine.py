@@ -27,6 +27,7 @@ from pipelines.spark.reader import Reader
 from pipelines.spark.session import check_java, check_reachable, open_session
 from pipelines.worlds.build import build_world
 from pipelines.worlds.settings import WorldSettings
+from tests.pages import blocks, commands, read
 from tests.pipelines.tiny_log import day_rows, event, events
 
 pytestmark = [
@@ -273,3 +274,16 @@ class TestStart:
         command = ["detect", "log", "--out", str(tmp_path), "--master", "local[1]"]
         assert household(command) == 2
         assert "--engine spark" in capsys.readouterr().err
+
+
+class TestRecipe:
+    def test_of_the_operators_page(self, spark, tmp_path):
+        """The session is older than this folder, so that its paths have to be whole."""
+        write(events(*day_rows(accounts=4)), tmp_path / "logs")
+        recipes = blocks(read("pipelines/README.md"), "sh")
+        lines = [each for recipe in recipes for each in commands(recipe)]
+        found = [line.words[1:] for line in lines if "--engine" in line.words]
+        assert found
+        for words in found:
+            paths = [str(tmp_path / word) if word.endswith("/") else word for word in words]
+            assert household(paths) == 0

@@ -1,0 +1,161 @@
+"""The parts of the pages that are made from the code: ``python -m tests.write_pages``.
+
+A test holds the pages against what is rendered here.
+"""
+
+import inspect
+import re
+from collections.abc import Callable, Iterator, Sequence
+from types import ModuleType
+
+import dataframely as dy
+import polars as pl
+from pydantic import BaseModel
+
+from detector import schemas
+from detector.evidence import observations
+from detector.evidence.factors.account_in_one_piece import HOME_FACTORS
+from detector.evidence.factors.catalogue import FACTORS
+from detector.evidence.factors.factor import Factor
+from detector.kinds import Theme
+from detector.settings import Settings
+from tests.pages import ROOT, read
+
+OPEN = "<!-- {}: written by `python -m tests.write_pages` -->\n"
+CLOSE = "<!-- end of {} -->"
+
+
+def list_tables(module: ModuleType) -> list[type[dy.Schema]]:
+    """The schemas of a module in the order in which they are written down."""
+    found = inspect.getmembers(module, inspect.isclass)
+    own = (each for _, each in found if each.__module__ == module.__name__)
+    tables = (each for each in own if issubclass(each, dy.Schema))
+    return sorted(tables, key=lambda each: inspect.getsourcelines(each)[1])
+
+
+def render_tables() -> str:
+    return "\n".join(map(_table, list_tables(schemas)))
+
+
+def render_observations() -> str:
+    return "\n".join(map(_table, list_tables(observations)))
+
+
+def render_factors() -> str:
+    asked, pairs = _parted(FACTORS)
+    asked_alone, pairs_alone = _parted(HOME_FACTORS)
+    together = ", ".join(f"`{factor.name}`" for factor in (*pairs, *pairs_alone))
+    return (
+        "\n".join(_witness(theme, asked) for theme in Theme)
+        + f"\nAn account in one piece is asked, in their place:\n\n{_factor_table(asked_alone)}"
+        + f"\nTwo that say together what neither says alone: {together}.\n"
+    )
+
+
+def _parted(factors: Sequence[Factor]) -> tuple[list[Factor], list[Factor]]:
+    """Those that ask one thing, and those that ask two."""
+    pairs = [each for each in factors if "_and_" in each.name]
+    return [each for each in factors if "_and_" not in each.name], pairs
+
+
+def _witness(theme: Theme, factors: Sequence[Factor]) -> str:
+    of_theme = [factor for factor in factors if factor.theme == theme]
+    module = theme.replace(" ", "_")
+    link = f"[`{module}.py`](evidence/factors/{module}.py)"
+    return f"### {theme.capitalize()}: {link}\n\n{_factor_table(of_theme)}"
+
+
+def _factor_table(factors: Sequence[Factor]) -> str:
+    rows = [f"| `{each.name}` | {each.asks} | {each.innocent} |\n" for each in factors]
+    title = "| factor | asks | an innocent life that answers alike, or why it says little |\n"
+    return title + "| --- | --- | --- |\n" + "".join(rows)
+
+
+def render_settings() -> str:
+    """All keys but those of `[columns]`, which are the columns of a log."""
+    stages = ((name, each.default) for name, each in Settings.model_fields.items())
+    return "\n".join(_stage(name, stage) for name, stage in stages if name != "columns")
+
+
+def _table(table: type[dy.Schema]) -> str:
+    """Its columns, but for those that it has from another table."""
+    [parent, *_] = table.__bases__
+    inherited = parent.columns() if issubclass(parent, dy.Schema) else {}
+    told = [_joined(inspect.getdoc(table))]
+    if table.primary_key():
+        told.append("Key: " + ", ".join(f"`{name}`" for name in table.primary_key()) + ".")
+    if inherited:
+        told.append(f"Has the columns of `{parent.__name__}`, and:")
+    rows = [_column(n, each) for n, each in table.columns().items() if n not in inherited]
+    title = "| column | type | may be null | what it says |\n| --- | --- | --- | --- |\n"
+    return f"### {table.__name__}\n\n{' '.join(told)}\n\n{title}" + "".join(rows)
+
+
+def _column(name: str, column: dy.Column) -> str:
+    null = "yes" if column.nullable else ""
+    return f"| `{name}` | {_type(column)} | {null} | {_joined(column.description)} |\n"
+
+
+def _type(column: dy.Column) -> str:
+    dtype = column.dtype
+    if isinstance(dtype, pl.Enum):
+        return "Enum: " + ", ".join(dtype.categories)
+    plain = str(dtype).replace("time_unit=", "").replace("time_zone=", "").replace("'", "")
+    low, high = getattr(column, "min", None), getattr(column, "max", None)
+    if low is not None and high is not None:
+        return f"{plain}, {low:g} to {high:g}"
+    return plain if low is None else f"{plain}, {low:g} or more"
+
+
+def _stage(name: str, stage: BaseModel) -> str:
+    kind = type(stage)
+    head = f"#### `[{name}]`\n\n{_joined(inspect.getdoc(kind))}\n\n"
+    rows = [
+        f"| `{key}` | {_default(getattr(stage, key))} | {_joined(field.description)} |\n"
+        for key, field in kind.model_fields.items()
+    ]
+    return head + "| key | default | unit and reason |\n| --- | --- | --- |\n" + "".join(rows)
+
+
+def _default(value: object) -> str:
+    if value is None:
+        return ""
+    return f'`"{value}"`' if isinstance(value, str) else f"`{value}`"
+
+
+def _joined(text: str | None) -> str:
+    """On one line; a bar would end a cell, a code span of two ticks is one of one."""
+    return re.sub(r"\s+", " ", text or "").replace("|", "\\|").replace("``", "`")
+
+
+SECTIONS: dict[tuple[str, str], Callable[[], str]] = {
+    ("detector/README.md", "factors"): render_factors,
+    ("detector/README.md", "observations"): render_observations,
+    ("detector/README.md", "tables"): render_tables,
+    ("pipelines/README.md", "settings"): render_settings,
+}
+"""Each page and section, and what it is made by."""
+
+
+def written(page: str) -> str:
+    """A page with its made parts made anew."""
+    text = read(page)
+    for start, end, body in _parts(page, text):
+        text = text[:start] + body + text[end:]
+    return text
+
+
+def _parts(page: str, text: str) -> Iterator[tuple[int, int, str]]:
+    """The last part first, so that places found before stay right."""
+    found: list[tuple[int, int, str]] = []
+    for (owner, section), render in SECTIONS.items():
+        if owner == page:
+            start = text.index(OPEN.format(section)) + len(OPEN.format(section))
+            end = text.index(CLOSE.format(section), start)
+            found.append((start, end, f"\n{render()}\n"))
+    yield from sorted(found, reverse=True)
+
+
+if __name__ == "__main__":
+    for each in sorted({page for page, _ in SECTIONS}):
+        (ROOT / each).write_text(written(each), encoding="utf-8")
