@@ -42,6 +42,17 @@ def score_groups(
         sums: account_id, group, micro_bits, one row for each group that was weighed.
         observations: What was seen of the groups.
         settings: How probable a group must be to count as an external household.
+
+    Examples:
+        Bob's borrower has a television; his daughter's phone is more likely part of home:
+
+        >>> sums = pl.DataFrame({"account_id": "bob", "group": pl.Series([1, 2], dtype=pl.Int32),
+        ...     "micro_bits": [-3_000_000, 6_000_000]})
+        >>> seen = Observations.sample(overrides={
+        ...     "account_id": "bob", "group": [1, 2], "televisions": [0, 1], "twin": None})
+        >>> scores = score_groups(sums, seen, VerdictSettings())
+        >>> scores.select("group", "probability", "household", "external").rows()
+        [(2, 0.984615, 1, True), (1, 0.111111, 2, False)]
     """
     likely = (S.group.col > 0) & (S.probability.col >= settings.min_external_probability)
     anchored = (G.televisions.col > 0) | (G.own_days.col >= settings.min_own_days)
