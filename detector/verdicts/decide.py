@@ -108,6 +108,22 @@ def decide_verdicts(
     Returns:
         The columns of `Accounts` but the words, sorted, with the observations of the group
         that decides.
+
+    Examples:
+        The same is seen of both, but Ada pays for an extra member:
+
+        >>> from detector.evidence.scorecard import load_scorecard
+        >>> key = {"account_id": ["ada", "bob"]}
+        >>> accounts = AccountObservations.sample(overrides=key | {"active_days": 40})
+        >>> seen = Observations.sample(overrides=key | {"group": 1, "televisions": 1, "twin": None})
+        >>> sums = seen.select(*KEY, micro_bits=pl.lit(15_000_000))
+        >>> paid = AccountRecords.sample(overrides={"account_id": ["ada"], "extra_members": 1})
+        >>> settings = VerdictSettings()
+        >>> decided = decide_verdicts(
+        ...     Findings(accounts, seen, records=paid), score_groups(sums, seen, settings),
+        ...     load_scorecard(), settings)
+        >>> decided.select("account_id", "external_households", "verdict").rows()
+        [('ada', 1, 'one_household'), ('bob', 1, 'shared')]
     """
     rule, best = Rule.of(scorecard, settings), rank_groups(scores)
     return (

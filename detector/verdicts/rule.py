@@ -155,6 +155,16 @@ class Rule:
 
         It does until the evidence falls clearly below the threshold, so that no family is warned
         and cleared by turns.
+
+        Examples:
+            A little below the threshold of 6.6 bits a flag stays, but does not come:
+
+            >>> rows = pl.DataFrame({
+            ...     "account_id": ["ada", "bob"], "flagged_before": [False, True],
+            ...     "micro_bits": 6 * MICRO, "external_bits": [[6 * MICRO]] * 2,
+            ...     "extra_members": 0})
+            >>> rows.select(ACCOUNT, held=Rule(0.99, VerdictSettings()).is_held()).rows()
+            [('ada', False), ('bob', True)]
         """
         release = log_odds(self.threshold) - self.settings.release_margin_bits
         return (
