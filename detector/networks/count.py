@@ -216,6 +216,12 @@ def merge_meetings(parts: Iterable[pl.DataFrame]) -> pl.DataFrame:
     """Add up the meetings of disjoint sets of accounts, sorted by block.
 
     Shards may know a block by other networks; the first of all speaks, however it was dealt.
+
+    Examples:
+        >>> one = {"block": ["81.2.69"], "network": ["81.2.69.7"], "joint": [5], "matched": [4]}
+        >>> other = one | {"network": ["81.2.69.142"]}
+        >>> merge_meetings([pl.DataFrame(one), pl.DataFrame(other)]).rows()
+        [('81.2.69', '81.2.69.142', 10, 8)]
     """
     blocks = pl.concat(parts).group_by("block")
     return blocks.agg(S.network.col.min(), pl.col("joint", "matched").sum()).sort("block")
