@@ -150,6 +150,15 @@ def calibrate_card(card: Card, bits: Floats, is_shared: Flags) -> Card:
         card: As fitted.
         bits: Log-odds, base 2, of the accounts that this card decides.
         is_shared: Whether each is shared.
+
+    Examples:
+        Four bits came true three times in four, so that they are worth the 1.6 that make odds of 3:
+
+        >>> shape = Shape(cuts=(1.0,), micro_bits=(0, 4 * MICRO))
+        >>> card = Card(prior_micro_bits=0, shapes={"tv": shape})
+        >>> bits, truth = np.repeat([4.0, -4.0], 4), np.array([1, 1, 1, 0, 0, 0, 0, 1], np.bool_)
+        >>> round(calibrate_card(card, bits, truth).shapes["tv"].micro_bits[1] / MICRO, 1)
+        1.6
     """
     sigmoid = LogisticRegression(C=1e6).fit(bits.reshape(-1, 1), is_shared)
     slope, shift = float(sigmoid.coef_[0, 0]) / np.log(2), float(sigmoid.intercept_[0])
