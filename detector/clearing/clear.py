@@ -56,6 +56,18 @@ def tell_cleared(accounts: pl.DataFrame, cleared: pl.DataFrame) -> dy.DataFrame[
     Args:
         accounts: As they were judged.
         cleared: From `clear_accounts`; all of the flagged, or none.
+
+    Examples:
+        Bob would be cleared without his guest's television; nothing is asked of Ada:
+
+        >>> accounts = Accounts.sample(overrides={
+        ...     "account_id": ["ada", "bob"], "reasons": [[], []], "mitigations": [[], []],
+        ...     "cleared_by_devices": [[], []], "cleared_by_places": [[], []], "clearing": ""})
+        >>> found = accounts[1:].with_columns(
+        ...     cleared_by_devices=pl.lit(["tv"]), clearing=pl.lit("..."))
+        >>> told = tell_cleared(accounts, found)
+        >>> told.select("account_id", "cleared_by_devices", "clearing").rows()
+        [('ada', [], ''), ('bob', ['tv'], '...')]
     """
     columns = [A.cleared_by_devices, A.cleared_by_places, A.clearing]
     found = cleared.select(ACCOUNT, *(column.name for column in columns))

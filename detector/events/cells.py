@@ -10,6 +10,12 @@ def name_network(settings: EventSettings) -> pl.Expr:
     """Name what a row was seen on.
 
     The address; without one the cell of the coordinates; without these the country.
+
+    Examples:
+        >>> rows = pl.DataFrame({"address": ["81.2.69.142", None, None], "country": "US",
+        ...     "latitude": [None, 40.7128, None], "longitude": [None, -74.0060, None]})
+        >>> rows.select(name_network(EventSettings())).to_series().to_list()
+        ['81.2.69.142', 'cell:40.71,-74.01', 'country:US']
     """
     cell = pl.format(
         "cell:{},{}",

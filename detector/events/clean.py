@@ -137,6 +137,15 @@ def fingerprint_rows(rows: pl.DataFrame) -> pl.Series:
     """One number per row: equal only where all columns of the log are equal.
 
     A column that is null, or not there at all, makes no difference.
+
+    Examples:
+        A row that was delivered twice has one fingerprint, where it stood makes no difference:
+
+        >>> rows = pl.DataFrame({
+        ...     "account_id": ["ada", "bob", "ada"], "city": ["Lyon", None, "Lyon"]})
+        >>> first, second, third = fingerprint_rows(rows)
+        >>> first == third, first == second
+        (True, False)
     """
     columns = (column for column in rows if column.name not in _NOT_OF_THE_ROW)
     some = (column for column in columns if column.null_count() < rows.height)
@@ -199,6 +208,11 @@ def good_coordinates() -> pl.Expr:
 
     A latitude beyond 90 is most often a longitude in the wrong column; it is not turned
     round, since a pair that looks right may then be as wrong.
+
+    Examples:
+        >>> rows = pl.DataFrame({"latitude": [45.76, 0.0, 120.0], "longitude": [4.84, 0.0, 4.84]})
+        >>> rows.select(good_coordinates()).to_series().to_list()
+        [True, False, False]
     """
     lat, lon = LogRows.latitude.col, LogRows.longitude.col
     on_globe = lat.is_finite() & lon.is_finite() & (lat.abs() <= 90) & (lon.abs() <= 180)

@@ -18,6 +18,12 @@ def count_days(rows: pl.DataFrame) -> Mapping[date, int]:
 
     Args:
         rows: With the column `ts`; others are not looked at.
+
+    Examples:
+        >>> from datetime import datetime, UTC
+        >>> times = [datetime(2026, 5, 1, 20, tzinfo=UTC), datetime(1970, 1, 1, tzinfo=UTC)]
+        >>> count_days(pl.DataFrame({"ts": times}))
+        {datetime.date(2026, 5, 1): 1}
     """
     days = rows.filter(LogRows.ts.col >= OLDEST).group_by(LogRows.ts.col.dt.date()).len()
     return dict(days.iter_rows())

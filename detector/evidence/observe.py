@@ -54,6 +54,23 @@ def observe(grounds: Grounds, settings: EvidenceSettings) -> dy.DataFrame[Observ
     Returns:
         One row per account and group from 1 on, sorted; a group that lives nowhere in
         particular has nulls where a place is asked about.
+
+    Examples:
+        A second television on Bob's account, at a place of its own:
+
+        >>> from datetime import date
+        >>> device = {"account_id": "bob", "device_id": ["tv", "tv of cy"]}
+        >>> place = {"account_id": "bob", "place": [0, 1]}
+        >>> grounds = Grounds(
+        ...     Visits.sample(overrides=device | {"day": date(2026, 5, 1), "place": [0, 1]}),
+        ...     Places.sample(overrides=place | {"kind": "home_line"}),
+        ...     Ties.create_empty(),
+        ...     pl.DataFrame(device | {"device_type": "tv", "accounts": 1}),
+        ...     DeviceGroups.sample(overrides=device | {"group": [0, 1]}),
+        ...     PlaceGroups.sample(overrides=place | {"group": [0, 1]}))
+        >>> seen = observe(grounds, EvidenceSettings())
+        >>> seen.select("group", "televisions", "own_days", "company_days", "tie").rows()
+        [(1, 1, 1, 0, 0.0)]
     """
     members = _members(grounds)
     seen = _seen(grounds, members)

@@ -127,6 +127,13 @@ def load_scorecard(path: Path = PACKAGED) -> Scorecard:
 
     Raises:
         SettingsError: There is no such file, or it is no model.
+
+    Examples:
+        >>> load_scorecard(Path("my.json"))
+        Traceback (most recent call last):
+        detector.errors.SettingsError: The model my.json cannot be read: no such file or directory.
+        <BLANKLINE>
+        Hint: name a model.json that `household calibrate` wrote
     """
     hint = "name a model.json that `household calibrate` wrote"
     try:

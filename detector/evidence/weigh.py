@@ -30,6 +30,20 @@ def weigh_evidence(
         accounts: All accounts judged, with the columns of `HomeObservations` if the scorecard
             weighs them; one without a second group is judged as a whole.
         scorecard: The fitted weights.
+
+    Examples:
+        All of Ada's devices live together, which weighs clearly against a second household:
+
+        >>> from detector.evidence.observations import HomeObservations, Observations
+        >>> from detector.evidence.scorecard import load_scorecard
+        >>> ada = HomeObservations.sample(overrides={
+        ...     "account_id": ["ada"], "home_devices": 3, "home_televisions": 1, "days_used": 30,
+        ...     "home_parallel": 0, "home_profiles": 2, "home_places": 1, "away_days": 0,
+        ...     "screen_circles": 1, "second_circle": 0, "device_days": 60,
+        ...     "line_accounts": 1, "line_networks": 1})
+        >>> terms = weigh_evidence(Observations.create_empty(), ada, load_scorecard())
+        >>> terms.sums().select("account_id", "group", pl.col("micro_bits") < 0).rows()
+        [('ada', 0, True)]
     """
     known = card_of(PROFILES.value) == KNOWN
     alone = accounts.join(observations, on=ACCOUNT, how="anti").with_columns(
@@ -48,6 +62,11 @@ def card_of(profiles: pl.Expr) -> pl.Expr:
 
     Args:
         profiles: The value of the factor `PROFILES`; null where its profiles tell nothing.
+
+    Examples:
+        >>> shares = pl.lit(pl.Series([0.8, None]))
+        >>> pl.select(card_of(shares)).to_series().to_list()
+        ['known', 'unknown']
     """
     return pl.when(profiles.is_not_null()).then(pl.lit(KNOWN)).otherwise(pl.lit(UNKNOWN))
 

@@ -55,6 +55,23 @@ def group_devices(
 
     Returns:
         Group 0 is home, where most of the account's life is; the others follow by use.
+
+    Examples:
+        Ada's phone and television live together, Bob's phone does not:
+
+        >>> from datetime import date
+        >>> from detector.schemas import Visits
+        >>> days = [date(2026, 5, day) for day in (1, 2)]
+        >>> visits = Visits.sample(overrides={
+        ...     "account_id": "ada", "device_id": ["ada's"] * 2 + ["bob's"] + ["tv"] * 2,
+        ...     "day": days + days[:1] + days, "place": [0, 0, 1, 0, 0]})
+        >>> ties = Ties.sample(overrides={
+        ...     "account_id": ["ada"], "device_a": "ada's", "device_b": "tv", "strength": 1.0})
+        >>> devices = pl.DataFrame({
+        ...     "account_id": "ada", "device_id": ["ada's", "bob's", "tv"], "accounts": 1})
+        >>> groups = group_devices(visits, ties, devices, HouseholdSettings())
+        >>> groups.devices.select("device_id", "group").rows()
+        [("ada's", 0), ("bob's", 1), ('tv', 0)]
     """
     rows = AccountRows.of(visits)
     lives = Lives.of(rows)
@@ -121,6 +138,17 @@ def list_devices(sightings: pl.DataFrame, device_accounts: pl.DataFrame) -> pl.D
 
     Returns:
         account_id, device_id, device_type, active_days, first_day, last_day, accounts.
+
+    Examples:
+        Bob's television called itself unknown at first, and was seen on a neighbour's account too:
+
+        >>> from datetime import date
+        >>> sightings = Sightings.sample(overrides={
+        ...     "account_id": "bob", "device_id": "tv", "device_type": ["unknown", "tv"],
+        ...     "day": [date(2026, 5, 1), date(2026, 5, 9)]})
+        >>> devices = list_devices(sightings, pl.DataFrame({"device_id": ["tv"], "accounts": [2]}))
+        >>> devices.select("device_type", "active_days", "accounts").row(0)
+        ('tv', 2, 2)
     """
     rows = AccountRows.of(sightings)
     begin = rows.devices[:-1]

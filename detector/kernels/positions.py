@@ -20,6 +20,15 @@ def find_devices(rows: AccountRows, accounts: pl.Series, *devices: pl.Series) ->
 
     Returns:
         For each series of devices their numbers in the table; -1 for those that are not there.
+
+    Examples:
+        Bob's television is another one than Ada's, whatever both call themselves:
+
+        >>> table = pl.DataFrame({"account_id": ["ada", "bob"], "device_id": ["tv", "tv"]})
+        >>> asked = pl.Series(["bob", "eve"]), pl.Series(["tv", "tv"])
+        >>> [found] = find_devices(AccountRows.of(table), *asked)
+        >>> found.tolist()
+        [1, -1]
     """
     account = locate(rows.first_of(rows.accounts, ACCOUNT), accounts)
     names, starts = rows.first_of(rows.devices, DEVICE), rows.first_devices

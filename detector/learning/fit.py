@@ -150,6 +150,15 @@ def calibrate_card(card: Card, bits: Floats, is_shared: Flags) -> Card:
         card: As fitted.
         bits: Log-odds, base 2, of the accounts that this card decides.
         is_shared: Whether each is shared.
+
+    Examples:
+        Four bits came true three times in four, so that they are worth the 1.6 that make odds of 3:
+
+        >>> shape = Shape(cuts=(1.0,), micro_bits=(0, 4 * MICRO))
+        >>> card = Card(prior_micro_bits=0, shapes={"tv": shape})
+        >>> bits, truth = np.repeat([4.0, -4.0], 4), np.array([1, 1, 1, 0, 0, 0, 0, 1], np.bool_)
+        >>> round(calibrate_card(card, bits, truth).shapes["tv"].micro_bits[1] / MICRO, 1)
+        1.6
     """
     sigmoid = LogisticRegression(C=1e6).fit(bits.reshape(-1, 1), is_shared)
     slope, shift = float(sigmoid.coef_[0, 0]) / np.log(2), float(sigmoid.intercept_[0])
@@ -166,7 +175,14 @@ def calibrate_card(card: Card, bits: Floats, is_shared: Flags) -> Card:
 
 
 def share_micro_bits(is_shared: Flags) -> int:
-    """The log-odds of a plain share, half a case added to each side."""
+    """The log-odds of a plain share, half a case added to each side.
+
+    Examples:
+        One shared account in nine, each side taken for half a case more:
+
+        >>> share_micro_bits(np.array([True] + [False] * 8))
+        -2502500
+    """
     share = (is_shared.sum() + 0.5) / (is_shared.size + 1)
     return _micro(float(np.log(share / (1 - share))))
 
@@ -225,6 +241,16 @@ def label_groups(
     Returns:
         account_id, group, is_external; a group belongs to the household that used it most, and
         is left out if none of its devices is any household's.
+
+    Examples:
+        The borrower Bob watches more than Ada, so that her phone is taken for what lives elsewhere:
+
+        >>> groups = DeviceGroups.sample(overrides={
+        ...     "account_id": "ada", "device_id": ["ada's", "bob's"], "group": [1, 0]})
+        >>> visits = pl.DataFrame({"account_id": "ada", "device_id": ["ada's", "bob's", "bob's"]})
+        >>> truth = groups.select("account_id", "device_id", household=pl.Series([0, 1]))
+        >>> label_groups(groups, visits, truth).rows()
+        [('ada', 1, True)]
     """
     group, household = DeviceGroups.group, Devices.household
     key = [ACCOUNT, group.name]

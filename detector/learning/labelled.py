@@ -73,7 +73,14 @@ def _is_held_out(account_id: str) -> bool:
 
 
 def are_enough(cases: pl.DataFrame) -> bool:
-    """Whether there are labels enough of either kind to learn from."""
+    """Whether there are labels enough of either kind to learn from.
+
+    Examples:
+        Sixty honest accounts teach nothing about sharing:
+
+        >>> are_enough(pl.DataFrame({"is_shared": [False] * 60 + [True] * 9}))
+        False
+    """
     shared = int(cases[L.is_shared.name].sum())
     return min(shared, cases.height - shared) >= MIN_EACH
 

@@ -85,6 +85,11 @@ def clean_labels(rows: pl.DataFrame) -> dy.DataFrame[Labels]:
 
 
 def name_some(values: pl.Series) -> str:
-    """The first few of some values, safe to print."""
+    """The first few of some values, safe to print.
+
+    Examples:
+        >>> name_some(pl.Series(["dora", "bob", "ada", "cy"]))
+        "'ada', 'bob', 'cy', ..."
+    """
     shown = [repr(plain_text(str(value)[:40])) for value in values.sort().head(NAMED)]
     return ", ".join([*shown, *(["..."] if values.len() > NAMED else [])])

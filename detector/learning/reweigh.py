@@ -77,6 +77,20 @@ def weigh_again(evidence: dy.DataFrame[Evidence], scorecard: Scorecard) -> pl.Da
 
     Raises:
         OtherModelError: The evidence holds factors that the model does not weigh.
+
+    Examples:
+        Bob's other household is near by, and his log holds no profiles:
+
+        >>> model = Scorecard.model_validate(
+        ...     {"version": "toy", "known": {"prior_micro_bits": 0, "shapes": {}},
+        ...      "unknown": {"prior_micro_bits": -2_000_000, "shapes": {
+        ...          "distance": {"cuts": [50.0], "micro_bits": [500_000, 3_000_000]}}},
+        ...      "alone_micro_bits": 0})
+        >>> evidence = Evidence.sample(overrides={
+        ...     "account_id": "bob", "household": 1, "factor": ["prior", "distance"],
+        ...     "value": [None, 12.0]})
+        >>> weigh_again(evidence, model).row(0)
+        ('bob', 1, 'unknown', -1500000)
     """
     key = E.primary_key()[:2]
     of_factor = E.factor.col
@@ -140,5 +154,16 @@ def decide_again(scorecard: Scorecard, judged: Judged) -> dy.DataFrame[Redecided
 
 
 def flag_again(decided: pl.DataFrame, scorecard: Scorecard, settings: VerdictSettings) -> pl.Series:
-    """Whether each account of `decide_again` is flagged, seen for the first time."""
+    """Whether each account of `decide_again` is flagged, seen for the first time.
+
+    Examples:
+        Ada pays for the household that the model is sure of, Bob does not:
+
+        >>> from detector.evidence.scorecard import load_scorecard
+        >>> decided = pl.DataFrame({
+        ...     "account_id": ["ada", "bob"], "group": 1, "micro_bits": 15_000_000,
+        ...     "external_bits": [[15_000_000]] * 2, "active_days": 40, "extra_members": [1, None]})
+        >>> flag_again(decided, load_scorecard(), VerdictSettings()).to_list()
+        [False, True]
+    """
     return decided.select(Rule.of(scorecard, settings).flags()).to_series()

@@ -81,7 +81,19 @@ class Comparison:
 
 
 def list_changed(before: dy.DataFrame[Accounts], after: dy.DataFrame[Accounts]) -> list[str]:
-    """Find the accounts of both runs whose verdict or flag is another."""
+    """Find the accounts of both runs whose verdict or flag is another.
+
+    Examples:
+        Bob is cleared over night, Ada's verdict stays:
+
+        >>> key = {"account_id": ["ada", "bob"], "reasons": [[], []], "mitigations": [[], []]}
+        >>> one, two = (
+        ...     Accounts.sample(overrides=key | {"verdict": ["one_household", verdict]}
+        ...         | {"flagged": [False, verdict == "shared"]})
+        ...     for verdict in ("shared", "one_household"))
+        >>> list_changed(one, two)
+        ['bob']
+    """
     return _changed(_pair(before, after))[ACCOUNT].to_list()
 
 

@@ -46,6 +46,18 @@ def list_facts(accounts: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
 
     Returns:
         account_id, flagged and one text column per dimension.
+
+    Examples:
+        >>> accounts = pl.DataFrame({
+        ...     "account_id": ["ada"], "flagged": False, "home_place": 0, "devices": 4,
+        ...     "country_of_record": "FR", "plan": None, "partner": "Orbex"})
+        >>> home = pl.DataFrame({
+        ...     "account_id": ["ada"], "place": 0, "kind": "home_line", "country": "ES",
+        ...     "as_org": pl.Series([None], dtype=pl.String), "asn": 3352,
+        ...     "ipv6_days": 0, "active_days": 30})
+        >>> ada = list_facts(accounts, home)
+        >>> ada.select("provider", "country", "devices", "ipv6", "plan").row(0)
+        ('AS3352', 'FR', '3 or 4 devices', 'none', 'unknown')
     """
     home = places.select(
         ACCOUNT,

@@ -57,6 +57,14 @@ def count_networks(sightings: pl.DataFrame, settings: NetworkSettings) -> Networ
 
     Returns:
         One row per network, and one for each span of days in which it was used.
+
+    Examples:
+        >>> sightings = Sightings.sample(overrides={
+        ...     "account_id": ["ada", "ada", "bob"], "device_id": ["tv", "phone", "phone"],
+        ...     "device_type": ["tv", "phone", "phone"], "network": "81.2.69.142"})
+        >>> counts = count_networks(sightings, NetworkSettings()).counts
+        >>> counts.select("accounts", "devices", "phones", "stationary_accounts").row(0)
+        (2, 3, 2, 1)
     """
     rows = AccountRows.of(sightings)
     frame = rows.frame
@@ -106,6 +114,15 @@ def merge_counts(shares: Iterable[NetworkShare]) -> pl.DataFrame:
 
     Returns:
         Rows of `NetworkCounts`, sorted, and in column `days` on how many anybody was there.
+
+    Examples:
+        Ada and Bob, counted by themselves, have met on one network:
+
+        >>> shares = [count_networks(Sightings.sample(1, overrides={
+        ...     "account_id": name, "network": "81.2.69.142"}), NetworkSettings())
+        ...     for name in ("ada", "bob")]
+        >>> merge_counts(shares).select("network", "accounts", "devices").rows()
+        [('81.2.69.142', 2, 2)]
     """
     parts = list(shares)
     key = C.network.name
@@ -151,6 +168,16 @@ def count_hops(sightings: pl.DataFrame) -> pl.DataFrame:
 
     Returns:
         One row of `PoolHops` per pair of prefixes, and per prefix with itself.
+
+    Examples:
+        Ada's television was given an address from each of two prefixes; a phone tells nothing:
+
+        >>> sightings = Sightings.sample(overrides={
+        ...     "account_id": "ada", "device_id": ["tv", "tv", "phone"],
+        ...     "device_type": ["tv", "tv", "phone"],
+        ...     "network": ["81.2.69.142", "92.40.1.7", "100.64.7.1"]})
+        >>> sorted(count_hops(sightings).rows())
+        [('81.2', '81.2', 1), ('81.2', '92.40', 1), ('92.40', '92.40', 1)]
     """
     wide = (
         sightings.filter(is_stationary(S.device_type.col))
@@ -168,7 +195,14 @@ def count_hops(sightings: pl.DataFrame) -> pl.DataFrame:
 
 
 def merge_hops(parts: Iterable[pl.DataFrame]) -> pl.DataFrame:
-    """Add up the hops of disjoint sets of accounts."""
+    """Add up the hops of disjoint sets of accounts.
+
+    Examples:
+        >>> one = PoolHops.sample(overrides={
+        ...     "prefix_a": ["81.2"], "prefix_b": "92.40", "hoppers": 3})
+        >>> merge_hops([one, one]).rows()
+        [('81.2', '92.40', 6)]
+    """
     return (
         pl.concat(parts)
         .group_by(PoolHops.primary_key())
@@ -182,6 +216,12 @@ def merge_meetings(parts: Iterable[pl.DataFrame]) -> pl.DataFrame:
     """Add up the meetings of disjoint sets of accounts, sorted by block.
 
     Shards may know a block by other networks; the first of all speaks, however it was dealt.
+
+    Examples:
+        >>> one = {"block": ["81.2.69"], "network": ["81.2.69.7"], "joint": [5], "matched": [4]}
+        >>> other = one | {"network": ["81.2.69.142"]}
+        >>> merge_meetings([pl.DataFrame(one), pl.DataFrame(other)]).rows()
+        [('81.2.69', '81.2.69.142', 10, 8)]
     """
     blocks = pl.concat(parts).group_by("block")
     return blocks.agg(S.network.col.min(), pl.col("joint", "matched").sum()).sort("block")
@@ -192,6 +232,12 @@ def count_devices(sightings: pl.DataFrame) -> pl.DataFrame:
 
     Returns:
         device_id, accounts.
+
+    Examples:
+        >>> sightings = pl.DataFrame({
+        ...     "account_id": ["ada", "ada", "bob"], "device_id": ["tv", "tv", "tv"]})
+        >>> count_devices(sightings).rows()
+        [('tv', 2)]
     """
     return sightings.select(ACCOUNT, DEVICE).unique().group_by(DEVICE).agg(accounts=pl.len())
 
@@ -201,6 +247,13 @@ def find_shared_devices(parts: Iterable[pl.DataFrame]) -> pl.DataFrame:
 
     Returns:
         device_id, accounts; sorted.
+
+    Examples:
+        The id that everybody's television sends stands out when shards are added up:
+
+        >>> shard = pl.DataFrame({"device_id": ["default", "tv"], "accounts": [40, 1]})
+        >>> find_shared_devices([shard, shard[:1]]).rows()
+        [('default', 80)]
     """
     accounts = pl.concat(parts).group_by(DEVICE).agg(Devices.accounts.col.sum())
     return accounts.filter(Devices.accounts.col > 1).sort(DEVICE)

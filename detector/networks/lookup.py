@@ -23,7 +23,15 @@ UNKNOWN = np.int32(-1)
 
 @dataclass(frozen=True)
 class Gazetteer:
-    """Networks by number: at least those of the accounts that are judged."""
+    """Networks by number: at least those of the accounts that are judged.
+
+    Examples:
+        >>> networks = Networks.sample(overrides={
+        ...     "network": ["81.2.69.142", "2a02:8071::/64"], "kind": "home_line", "pool": None})
+        >>> gazetteer = Gazetteer.of(networks, pl.DataFrame(schema={"pool": pl.String}))
+        >>> gazetteer.find(pl.Series(["2a02:8071::/64", "192.0.2.1"])).tolist()
+        [0, -1]
+    """
 
     networks: pl.DataFrame
     """Sorted by name, so that the order of rows is the order of names."""

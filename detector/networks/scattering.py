@@ -144,6 +144,14 @@ def find_scattering_pools(meetings: pl.DataFrame, settings: PlaceSettings) -> pl
 
     Returns:
         Column `pool`, sorted.
+
+    Examples:
+        Of a million hours that two devices of a home were on, a few at one address:
+
+        >>> meetings = pl.DataFrame({
+        ...     "pool": ["AS1", "AS2"], "joint": 1_000_000, "matched": [900_000, 12]})
+        >>> find_scattering_pools(meetings, PlaceSettings()).rows()
+        [('AS2',)]
     """
     return (
         meetings.group_by(POOL)

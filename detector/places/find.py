@@ -51,6 +51,20 @@ def find_places(
 
     Returns:
         Places numbered by their days of use, and every sighting as a visit; place -1 is nowhere.
+
+    Examples:
+        Ada's television has a place; her phone, on its carrier's gateway, is nowhere:
+
+        >>> home, gateway = "81.2.69.142", "100.64.7.1"
+        >>> networks = Networks.sample(overrides={
+        ...     "network": [home, gateway], "kind": ["home_line", "cellular"], "pool": None})
+        >>> sightings = Sightings.sample(overrides={
+        ...     "account_id": "ada", "device_id": ["tv", "phone"], "device_type": ["tv", "phone"],
+        ...     "network": [home, gateway], "located": 0})
+        >>> gazetteer = Gazetteer.of(networks, pl.DataFrame(schema={"pool": pl.String}))
+        >>> found = find_places(sightings, gazetteer, PlaceSettings())
+        >>> found.visits.select("device_id", "place").rows()
+        [('phone', -1), ('tv', 0)]
     """
     rows = AccountRows.of(sightings)
     stays, nodes = lay_out(rows, gazetteer)
@@ -65,7 +79,15 @@ def find_places(
 
 
 def may_be_spot() -> pl.Expr:
-    """Whether a sighting on a network can be at a place, for all that one row tells of it."""
+    """Whether a sighting on a network can be at a place, for all that one row tells of it.
+
+    Examples:
+        A television beside a mobile router does not move about:
+
+        >>> rows = pl.DataFrame({"kind": "cellular", "device_type": ["phone", "tv"]})
+        >>> rows.select(may_be_spot()).to_series().to_list()
+        [False, True]
+    """
     return ~N.kind.col.cast(pl.String).is_in(("cellular", "anonymizer")) | is_stationary(
         Sightings.device_type.col
     )

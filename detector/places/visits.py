@@ -22,6 +22,16 @@ def build_visits(rows: AccountRows, place: Ints) -> dy.DataFrame[Visits]:
 
     Returns:
         One row per device, day and place, sorted.
+
+    Examples:
+        The provider gave Ada's line another address in the course of a day:
+
+        >>> from datetime import date
+        >>> rows = AccountRows.of(Sightings.sample(overrides={
+        ...     "account_id": "ada", "device_id": "tv", "network": ["81.2.69.142", "81.2.70.9"],
+        ...     "day": date(2026, 5, 1), "events": [2, 3]}))
+        >>> build_visits(rows, np.array([0, 0])).select("place", "events").rows()
+        [(0, 5)]
     """
     frame = rows.frame
     day = rows.numbers(S.day.name)

@@ -166,6 +166,19 @@ def is_next_night(plan: RunPlan, finished: Manifest) -> bool:
 
     A store grows from night to night, and the tables given beside it are written anew under
     their names: what is in them may differ, where they come from may not.
+
+    Examples:
+        The store holds a day more, judged by the same settings:
+
+        >>> may, june = (InputFile(path=day, bytes=4, sha256=day) for day in ("31 May", "1 June"))
+        >>> plan = RunPlan(version="1", settings={}, inputs=(may, june), store="nightly")
+        >>> finished = Manifest(
+        ...     fingerprint="", versions={"household-detector": "1"}, inputs=(may,), outputs={},
+        ...     settings={}, settings_sha256="", options={}, store="nightly", window=None,
+        ...     rows=RowCounts(read=0, kept=0), notes=(), stages=())
+        >>> other = finished.model_copy(update={"store": "weekly"})
+        >>> is_next_night(plan, finished), is_next_night(plan, other)
+        (True, False)
     """
     return (
         plan.store != ""

@@ -66,6 +66,17 @@ def make_run(
         SettingsError: The folder holds something else than the result of the same plan, or of
             the same store on an earlier night.
         PartialRunError: The disk failed; the same command goes on.
+
+    Examples:
+        >>> import tempfile
+        >>> from detector.schemas import Ties
+        >>> def build(draft: Draft) -> Outcome:
+        ...     draft.write(Ties, Ties.create_empty())
+        ...     return Outcome((Ties,), inputs=(), rows=RowCounts(read=0, kept=0), window=None)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     made = make_run(Path(folder) / "run", make_run_plan(Settings(), []), build)
+        ...     list(made.outputs), is_finished(Run(Path(folder) / "run"), made)
+        (['ties.parquet'], True)
     """
     with _resumable(folder), _locked(folder):
         if not force:

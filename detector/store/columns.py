@@ -34,14 +34,31 @@ _UNSIGNED = {
 
 
 def with_shard(sightings: pl.DataFrame) -> pl.DataFrame:
-    """Add the shards of the accounts."""
+    """Add the shards of the accounts.
+
+    Examples:
+        All that Ada does stands in one shard:
+
+        >>> sightings = pl.DataFrame({"account_id": ["ada", "ada"], "device_id": ["tv", "phone"]})
+        >>> with_shard(sightings)["shard"].n_unique()
+        1
+    """
     accounts = sightings.select(Sightings.account_id.col.unique(maintain_order=True))
     shards = pl.Series(SHARD, shards_of(accounts.to_series()), dtype=pl.Int16)
     return sightings.join(accounts.with_columns(shards), on=Sightings.account_id.name)
 
 
 def to_stored(sightings: pl.DataFrame) -> pl.DataFrame:
-    """Give sightings with their day and shard the types of the table: Delta has no unsigned."""
+    """Give sightings with their day and shard the types of the table: Delta has no unsigned.
+
+    Examples:
+        The half-hours played are 64 bits, of which the last becomes the sign:
+
+        >>> sighting = Sightings.sample(overrides={"account_id": ["ada"], "playing": 2**63})
+        >>> stored = to_stored(with_shard(sighting).with_columns(log_day=Sightings.day.col))
+        >>> stored.schema["playing"], stored["playing"].item() == -(2**63)
+        (Int64, True)
+    """
     return sightings.select(SHARD, *map(_to_signed, Sightings.column_names()), LOG_DAY)
 
 
@@ -64,6 +81,14 @@ def add_up(stored: pl.DataFrame) -> dy.DataFrame[Sightings]:
 
     Hardly any key is there twice: those of playbacks over midnight, of late events, and a few
     whose hashes are equal by chance, for whom it makes no difference.
+
+    Examples:
+        Ada's film ran past midnight, and another began after it: two sums of one day.
+
+        >>> evening = Sightings.sample(overrides={"account_id": ["ada"], "events": 1, "located": 0})
+        >>> later = evening.with_columns(events=pl.lit(2, pl.UInt32))
+        >>> add_up(pl.concat([evening, later])).select("account_id", "events").rows()
+        [('ada', 3)]
     """
     sightings = stored.select(Sightings.column_names())
     twice = sightings.select(Sightings.primary_key()).hash_rows(seed=0).is_duplicated()

@@ -200,7 +200,12 @@ def commit(
 
 
 def data_path(folder: Path, day: date, transaction: str) -> Path:
-    """Where a transaction keeps the sightings of a day."""
+    """Where a transaction keeps the sightings of a day.
+
+    Examples:
+        >>> data_path(Path("store"), date(2026, 5, 1), "a1").as_posix()
+        'store/log_day=2026-05-01/a1.parquet'
+    """
     return folder / f"{LOG_DAY}={day}" / f"{transaction}.parquet"
 
 

@@ -35,6 +35,20 @@ def build_ties(
 
     Returns:
         One row per pair of devices that share a place, sorted; `device_a` < `device_b`.
+
+    Examples:
+        Ada's phone is at home whenever the television plays; Bob's has never met it:
+
+        >>> from datetime import date
+        >>> days = [date(2026, 5, 1), date(2026, 5, 2)]
+        >>> visits = Visits.sample(overrides={
+        ...     "account_id": "ada", "device_id": ["ada's"] * 2 + ["bob's"] * 2 + ["tv"] * 2,
+        ...     "day": days * 3, "place": [0, 0, 1, 1, 0, 0]})
+        >>> places = Places.sample(overrides={
+        ...     "account_id": "ada", "place": [0, 1], "kind": "home_line"})
+        >>> ties = build_ties(visits, places, TieSettings())
+        >>> ties.select("device_a", "device_b", "strength", "days_together").rows()
+        [("ada's", 'tv', 1.0, 2)]
     """
     rows = AccountRows.of(visits)
     place, day = rows.numbers(V.place.name), rows.numbers(V.day.name)

@@ -42,6 +42,17 @@ def score_groups(
         sums: account_id, group, micro_bits, one row for each group that was weighed.
         observations: What was seen of the groups.
         settings: How probable a group must be to count as an external household.
+
+    Examples:
+        Bob's borrower has a television; his daughter's phone is more likely part of home:
+
+        >>> sums = pl.DataFrame({"account_id": "bob", "group": pl.Series([1, 2], dtype=pl.Int32),
+        ...     "micro_bits": [-3_000_000, 6_000_000]})
+        >>> seen = Observations.sample(overrides={
+        ...     "account_id": "bob", "group": [1, 2], "televisions": [0, 1], "twin": None})
+        >>> scores = score_groups(sums, seen, VerdictSettings())
+        >>> scores.select("group", "probability", "household", "external").rows()
+        [(2, 0.984615, 1, True), (1, 0.111111, 2, False)]
     """
     likely = (S.group.col > 0) & (S.probability.col >= settings.min_external_probability)
     anchored = (G.televisions.col > 0) | (G.own_days.col >= settings.min_own_days)
@@ -97,6 +108,22 @@ def decide_verdicts(
     Returns:
         The columns of `Accounts` but the words, sorted, with the observations of the group
         that decides.
+
+    Examples:
+        The same is seen of both, but Ada pays for an extra member:
+
+        >>> from detector.evidence.scorecard import load_scorecard
+        >>> key = {"account_id": ["ada", "bob"]}
+        >>> accounts = AccountObservations.sample(overrides=key | {"active_days": 40})
+        >>> seen = Observations.sample(overrides=key | {"group": 1, "televisions": 1, "twin": None})
+        >>> sums = seen.select(*KEY, micro_bits=pl.lit(15_000_000))
+        >>> paid = AccountRecords.sample(overrides={"account_id": ["ada"], "extra_members": 1})
+        >>> settings = VerdictSettings()
+        >>> decided = decide_verdicts(
+        ...     Findings(accounts, seen, records=paid), score_groups(sums, seen, settings),
+        ...     load_scorecard(), settings)
+        >>> decided.select("account_id", "external_households", "verdict").rows()
+        [('ada', 1, 'one_household'), ('bob', 1, 'shared')]
     """
     rule, best = Rule.of(scorecard, settings), rank_groups(scores)
     return (

@@ -39,7 +39,16 @@ HONEST: tuple[tuple[str, pl.Expr], ...] = (
 
 
 def name_pattern(patterns: tuple[tuple[str, pl.Expr], ...]) -> pl.Expr:
-    """Name the first pattern that holds."""
+    """Name the first pattern that holds.
+
+    Examples:
+        >>> patterns = (
+        ...     ("borrower_without_television", G.televisions.col == 0),
+        ...     ("second_household", pl.lit(value=True)))
+        >>> groups = pl.DataFrame({"televisions": [0, 2, None]})
+        >>> groups.select(name_pattern(patterns)).to_series().to_list()
+        ['borrower_without_television', 'second_household', 'second_household']
+    """
     return pl.coalesce(
         *(pl.when(holds.fill_null(value=False)).then(pl.lit(name)) for name, holds in patterns)
     )

@@ -41,6 +41,12 @@ def rank_groups(scores: pl.DataFrame) -> pl.DataFrame:
     Returns:
         One row per account, sorted: the columns of its surest group, `external_households`, and
         `external_bits`, a list that falls.
+
+    Examples:
+        >>> scores = pl.DataFrame({"account_id": "bob", "group": [1, 2, 3],
+        ...     "micro_bits": [4 * MICRO, 9 * MICRO, -2 * MICRO], "external": [True, True, False]})
+        >>> rank_groups(scores).select("group", "external_households", "external_bits").row(0)
+        (2, 2, [9000000, 4000000])
     """
     ranked = scores.sort(ACCOUNT, -S.micro_bits.col, S.group.name)
     return ranked.group_by(ACCOUNT, maintain_order=True).agg(
@@ -65,6 +71,15 @@ def count_as_found(
 
     Returns:
         The groups with `external`.
+
+    Examples:
+        Bob's run counted one household; the second group is likely too, but lives with the first:
+
+        >>> accounts = pl.DataFrame({"account_id": ["bob"], "external_households": [1]})
+        >>> groups = pl.DataFrame({
+        ...     "account_id": "bob", "group": [0, 1, 2], "micro_bits": [-9 * MICRO, MICRO, MICRO]})
+        >>> count_as_found(groups, accounts, VerdictSettings())["external"].to_list()
+        [False, True, False]
     """
     counted = accounts.select(ACCOUNT, counted=A.external_households.col)
     likely = probability(S.micro_bits.col) >= settings.min_external_probability
@@ -77,6 +92,14 @@ def deciding_bits() -> pl.Expr:
 
     Where n extra members are paid for, it is the external household after the n surest: with no
     more than those, the account is one household as far as its plan goes.
+
+    Examples:
+        Bob pays for one extra member, so that the second household decides:
+
+        >>> bob = {"micro_bits": 9 * MICRO, "external_bits": [9 * MICRO, 4 * MICRO]}
+        >>> rows = pl.DataFrame([bob | {"extra_members": paid} for paid in (0, 1, 2)])
+        >>> rows.select(deciding_bits()).to_series().to_list()
+        [9000000, 4000000, None]
     """
     extra = A.extra_members.col.fill_null(0)
     next_one = R.external_bits.col.list.get(extra, null_on_oob=True)
@@ -84,7 +107,13 @@ def deciding_bits() -> pl.Expr:
 
 
 def is_paid_for() -> pl.Expr:
-    """Whether every external household is an extra member that the account pays for."""
+    """Whether every external household is an extra member that the account pays for.
+
+    Examples:
+        >>> rows = pl.DataFrame({"external_households": [1, 2, 1], "extra_members": [1, 1, None]})
+        >>> rows.select(is_paid_for()).to_series().to_list()
+        [True, False, False]
+    """
     return R.external_households.col.is_between(1, A.extra_members.col.fill_null(0))
 
 
@@ -93,6 +122,15 @@ class Rule:
     """When an account is flagged; asked of rows of `rank_groups` with what is on record of them.
 
     Beside the columns of `rank_groups` a row needs `active_days` and `extra_members`.
+
+    Examples:
+        The same evidence, but Ada pays for her extra member and Bob for none:
+
+        >>> rows = pl.DataFrame({
+        ...     "account_id": ["ada", "bob"], "group": 1, "micro_bits": 9 * MICRO,
+        ...     "external_bits": [[9 * MICRO]] * 2, "active_days": 40, "extra_members": [1, 0]})
+        >>> rows.select("account_id", flagged=Rule(0.99, VerdictSettings()).flags()).rows()
+        [('ada', False), ('bob', True)]
     """
 
     threshold: float
@@ -117,6 +155,16 @@ class Rule:
 
         It does until the evidence falls clearly below the threshold, so that no family is warned
         and cleared by turns.
+
+        Examples:
+            A little below the threshold of 6.6 bits a flag stays, but does not come:
+
+            >>> rows = pl.DataFrame({
+            ...     "account_id": ["ada", "bob"], "flagged_before": [False, True],
+            ...     "micro_bits": 6 * MICRO, "external_bits": [[6 * MICRO]] * 2,
+            ...     "extra_members": 0})
+            >>> rows.select(ACCOUNT, held=Rule(0.99, VerdictSettings()).is_held()).rows()
+            [('ada', False), ('bob', True)]
         """
         release = log_odds(self.threshold) - self.settings.release_margin_bits
         return (

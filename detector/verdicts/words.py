@@ -31,6 +31,18 @@ def put_into_words(
     Returns:
         `Accounts`, finished but for what would clear them (`detector.clearing`); no address and
         no place name is in any sentence.
+
+    Examples:
+        Ada's daughter lives elsewhere, as an extra member whom Ada pays for:
+
+        >>> verdicts = Accounts.sample(overrides={
+        ...     "account_id": ["ada"], "verdict": "one_household", "flagged": False,
+        ...     "pattern": "extra_members", "external_households": 1, "extra_members": 1,
+        ... }).drop("reasons", "mitigations").with_columns(household=pl.lit(1, pl.Int32))
+        >>> told = put_into_words(
+        ...     verdicts.with_columns(own_days=20), Evidence.create_empty(), VerdictSettings())
+        >>> print(told["summary"].item())
+        This account is used by 1 other household, and 1 extra member is paid for.
     """
     worth = E.bits.col.abs() >= WORTH_TELLING_BITS
     told = evidence.filter(worth, E.value.col.is_not_null(), ~E.factor.col.is_in([PRIOR, ALONE]))

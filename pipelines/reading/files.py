@@ -29,6 +29,17 @@ def find_files(logs: Sequence[str], sources: Sequence[LogSource]) -> tuple[LogFi
 
     Raises:
         InputError: If a log does not exist or holds no file.
+
+    Examples:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     day = Path(folder) / "country=FR" / "may.parquet"
+        ...     day.parent.mkdir()
+        ...     for path in (day, day.with_name("_notes.parquet"), day.with_suffix(".txt")):
+        ...         path.touch()
+        ...     [file] = find_files([folder], [LogSource()])
+        >>> file.name, file.constants["country"]
+        ('country=FR/may.parquet', 'FR')
     """
     found: dict[Path, LogFile] = {}
     for log in sorted(set(logs)):
@@ -39,7 +50,12 @@ def find_files(logs: Sequence[str], sources: Sequence[LogSource]) -> tuple[LogFi
 
 
 def unusable(file: LogFile) -> str | None:
-    """Say why a path cannot be a log file, before anything is opened."""
+    """Say why a path cannot be a log file, before anything is opened.
+
+    Examples:
+        >>> unusable(LogFile(name="null", path="/dev/null"))
+        'is not a regular file'
+    """
     path = Path(file.path)
     try:
         file.path.encode()

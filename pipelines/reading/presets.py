@@ -21,7 +21,12 @@ class Preset(StageSettings):
 
 
 def preset_names() -> tuple[str, ...]:
-    """List the presets that come with the detector."""
+    """List the presets that come with the detector.
+
+    Examples:
+        >>> preset_names()[:3]
+        ('ecs', 'netflix-export', 'ocsf')
+    """
     return tuple(sorted(path.stem for path in FOLDER.glob("*.toml")))
 
 
@@ -30,6 +35,10 @@ def read_preset(name: str) -> Preset:
 
     Raises:
         SettingsError: If there is none, or it has keys that are not known.
+
+    Examples:
+        >>> read_preset("okta").sources[0].columns.account_id
+        'actor.id'
     """
     path = Path(name) if name.endswith(".toml") else FOLDER / f"{name}.toml"
     if not path.is_file():

@@ -17,6 +17,15 @@ def check_files(files: int, bad: Mapping[str, Problem], *, skip: bool) -> None:
 
     Raises:
         InputError: Naming the files, or the mapping to mend.
+
+    Examples:
+        >>> check_files(2, {"may": Problem(kind="file", text="is empty")}, skip=False)
+        Traceback (most recent call last):
+        detector.errors.InputError: 1 of 2 files cannot be read:
+          'may' is empty
+        <BLANKLINE>
+        Hint: run again with --skip-bad-files to go on without them.
+        >>> check_files(2, {"may": Problem(kind="file", text="is empty")}, skip=True)
     """
     if len(bad) == files:
         _refuse_all([bad[name] for name in sorted(bad)], sorted(bad))
@@ -42,6 +51,14 @@ def check_rows(counts: RowCounts, quality: QualitySettings) -> None:
 
     Raises:
         InputError: With the number of rows by reason.
+
+    Examples:
+        >>> counts = RowCounts(read=100, kept=40, rejected={"no_location": 60})
+        >>> check_rows(counts, QualitySettings())  # doctest: +ELLIPSIS
+        Traceback (most recent call last):
+        detector.errors.InputError: 60 of 100 rows cannot be used: 60 no_location.
+        <BLANKLINE>
+        Hint: see the mapping with `household inspect-log`; ...
     """
     refused = sum(counts.rejected.values())
     future = counts.rejected.get("future_date", 0)

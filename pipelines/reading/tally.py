@@ -32,7 +32,13 @@ def count_rows(pieces: Pieces) -> RowCounts:
 
 
 def without_copies(counts: RowCounts, reduced: Iterable[Reduced]) -> RowCounts:
-    """Take the rows that were delivered twice, in two pieces, out of those that are kept."""
+    """Take the rows that were delivered twice, in two pieces, out of those that are kept.
+
+    Examples:
+        >>> counts = RowCounts(read=100, kept=90, duplicates=2)
+        >>> without_copies(counts, [Reduced(copies=3, sightings=40)]).kept
+        85
+    """
     copies = sum(bucket.copies for bucket in reduced) + counts.duplicates
     return counts.model_copy(update={"kept": counts.kept - copies, "duplicates": copies})
 

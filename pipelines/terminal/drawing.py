@@ -53,12 +53,26 @@ def counted(number: int, noun: str) -> str:
 
 
 def print_title(title: str, console: Console) -> None:
-    """Print a heading with a line of air above it."""
+    """Print a heading with a line of air above it.
+
+    Examples:
+        >>> print_title("Whom it falls on", Console())
+        <BLANKLINE>
+        Whom it falls on
+    """
     console.print(Text(f"\n{title}", "bold"))
 
 
 def quiet_table(*columns: str) -> Table:
-    """A table without lines; columns marked ``>`` are set to the right."""
+    """A table without lines; columns marked ``>`` are set to the right.
+
+    Examples:
+        >>> table = quiet_table("Device", ">Days")
+        >>> table.add_row("television", "31")
+        >>> Console(width=40).print(table)
+        Device      Days
+        television    31
+    """
     table = Table(box=None, pad_edge=False)
     for column in columns:
         table.add_column(

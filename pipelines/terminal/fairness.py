@@ -37,20 +37,46 @@ class Dimension:
 
 
 def list_dimensions(slices: Sequence[ComparedSlice]) -> tuple[Dimension, ...]:
-    """Group slices by dimension; those called out come first, then the most flagged."""
+    """Group slices by dimension; those called out come first, then the most flagged.
+
+    Examples:
+        >>> from detector.measuring.metrics import Rate
+        >>> one, rest = Rate.from_counts(3, 400), Rate.from_counts(2, 900)
+        >>> telvia = ComparedSlice("provider", "Telvia", one, rest, 3.4, 0.4, worse=False)
+        >>> orbex = ComparedSlice("provider", "Orbex", rest, one, 0.3, 1.0, worse=False)
+        >>> [found] = list_dimensions([orbex, telvia])
+        >>> found.title, [one.name for one in found.slices]
+        ('Provider', ['Telvia', 'Orbex'])
+    """
     groups = groupby(slices, key=lambda one: one.dimension)
     return tuple(_dimension(name, list(members)) for name, members in groups)
 
 
 def find_words(slices: Sequence[ComparedSlice], who: str) -> tuple[str, ...]:
-    """Say which slices are significantly more often flagged, surest first."""
+    """Say which slices are significantly more often flagged, surest first.
+
+    Examples:
+        >>> from detector.measuring.metrics import Rate
+        >>> worse = ComparedSlice("partner", "Orbex", Rate.from_counts(12, 400),
+        ...     Rate.from_counts(40, 4_000), ratio=3.0, p_value=0.00041, worse=True)
+        >>> find_words([worse], HONEST)[0][:58]
+        'Honest accounts of partner Orbex are flagged 3.0 times as '
+    """
     worse = [one for one in slices if one.worse]
     worse.sort(key=lambda one: (one.p_value or 0, one.dimension, one.name))
     return tuple(call_out(one, who) for one in worse)
 
 
 def find_verdict(slices: Sequence[ComparedSlice], who: str) -> str:
-    """Say how many slices are called out, of how many, and by what none could be told apart."""
+    """Say how many slices are called out, of how many, and by what none could be told apart.
+
+    Examples:
+        >>> from detector.measuring.metrics import Rate
+        >>> fair = Rate.from_counts(4, 400)
+        >>> slices = [ComparedSlice(name, "", fair, fair, 1.0, 1.0, worse=False) for name in TITLES]
+        >>> find_verdict(slices, HONEST)
+        'None of 7 slices of honest accounts is flagged significantly more often than the rest.'
+    """
     tested = sum(one.p_value is not None for one in slices)
     worse = sum(one.worse for one in slices)
     found = f"{worse:,} of {tested:,}" if worse else f"None of {tested:,}"

@@ -40,7 +40,13 @@ class Factor:
 
 
 def share(part: pl.Expr, whole: pl.Expr) -> pl.Expr:
-    """Divide counts; null where there is nothing to divide by."""
+    """Divide counts; null where there is nothing to divide by.
+
+    Examples:
+        >>> counts = pl.DataFrame({"nights": [3, 0], "seen": [4, 0]})
+        >>> counts.select(share(pl.col("nights"), pl.col("seen"))).to_series().to_list()
+        [0.75, None]
+    """
     return pl.when(whole > 0).then((part / whole).round(4))
 
 

@@ -45,6 +45,16 @@ def map_columns(
 
     Raises:
         UnmappedError: If a required or explicitly mapped column is not there.
+
+    Examples:
+        >>> schema = pa.schema([(name, pa.string()) for name in ("user", "device_id", "ts", "ip")])
+        >>> file = LogFile(name="may", path="/logs/may")
+        >>> ours = LogSource(columns=ColumnSettings(account_id="user"))
+        >>> map_columns(schema, file, ours, ()).steps["account_id"]
+        ('user',)
+        >>> map_columns(schema, file, LogSource(), ())
+        Traceback (most recent call last):
+        pipelines.reading.shared.mapping.UnmappedError: lacks the columns ['account_id']
     """
     mapped = find_columns(schema, file, source)
     check_columns(schema, mapped, source, explicit)
@@ -88,7 +98,17 @@ def check_columns(
 
 
 def find_steps(schema: Schema, name: str) -> tuple[str | int, ...] | None:
-    """Find the way to a dotted name: a column of just that name, or inside structs and lists."""
+    """Find the way to a dotted name: a column of just that name, or inside structs and lists.
+
+    Examples:
+        >>> device, ips = pa.struct({"id": pa.string()}), pa.list_(pa.string())
+        >>> client = pa.struct({"device": device, "ips": ips})
+        >>> schema = pa.schema({"client": client, "user.id": pa.string()})
+        >>> find_steps(schema, "client.device.id"), find_steps(schema, "client.ips.0")
+        (('client', 'device', 'id'), ('client', 'ips', 0))
+        >>> find_steps(schema, "user.id"), find_steps(schema, "user")
+        (('user.id',), None)
+    """
     fields: list[Kind] = list(schema)
     for end in range(len(name), 0, -1):
         if end < len(name) and name[end] != ".":
@@ -104,7 +124,13 @@ def find_steps(schema: Schema, name: str) -> tuple[str | int, ...] | None:
 
 
 def column_types(schema: Schema) -> dict[str, Kind]:
-    """All columns, with those inside structs under dotted names."""
+    """All columns, with those inside structs under dotted names.
+
+    Examples:
+        >>> client = pa.struct({"ip": pa.string(), "os": pa.string()})
+        >>> list(column_types(pa.schema({"ts": pa.int64(), "client": client})))
+        ['ts', 'client.ip', 'client.os']
+    """
     types: dict[str, Kind] = {}
     pending = [(field.name, field.type) for field in reversed(list(schema))]
     while pending:

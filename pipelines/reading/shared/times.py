@@ -12,7 +12,12 @@ OLDEST_US = int(OLDEST.timestamp()) * 1_000_000
 
 
 def days_since_1970(day: date) -> int:
-    """Number a day as times are counted."""
+    """Number a day as times are counted.
+
+    Examples:
+        >>> days_since_1970(date(1970, 2, 1))
+        31
+    """
     return (day - date(1970, 1, 1)).days
 
 

@@ -16,6 +16,13 @@ def draw_pr_curve(ranking: Ranking, flags: Scores) -> Markup:
     """Draw precision over recall in steps, as average precision adds them up.
 
     The dot is where the run itself flags.
+
+    Examples:
+        >>> from detector.measuring.metrics import CurvePoint, Rate
+        >>> ranking = Ranking(0.9, 0.4, 0.97, 0.01, (CurvePoint(0.97, 1.0, 0.5),), ())
+        >>> flags = Scores(Rate.from_counts(9, 9), Rate.from_counts(9, 18), 2 / 3)
+        >>> "flagged: precision 100.0%, recall 50.0%" in draw_pr_curve(ranking, flags)
+        True
     """
     if not ranking.curve:
         return Markup("")
@@ -39,7 +46,14 @@ def draw_pr_curve(ranking: Ranking, flags: Scores) -> Markup:
 
 
 def draw_reliability(ranking: Ranking) -> Markup:
-    """Draw the observed share over the promised probability; honest bins lie on the diagonal."""
+    """Draw the observed share over the promised probability; honest bins lie on the diagonal.
+
+    Examples:
+        >>> row = ReliabilityBin(200, 0.7, 0.65, low=0.58, high=0.71)
+        >>> picture = draw_reliability(Ranking(None, 0.0, None, None, (), (row,)))
+        >>> "200 accounts: promised 70.0%, found 65.0%" in picture
+        True
+    """
     if not ranking.reliability:
         return Markup("")
     return drawing(

@@ -16,6 +16,14 @@ def draw_rates(slices: Sequence[Slice | ComparedSlice], label: str) -> Markup:
     """Draw one row per group, highest rate first; the bar is the Wilson 95 % interval.
 
     A slice that is worse than the rest is marked.
+
+    Examples:
+        >>> from detector.measuring.metrics import Rate
+        >>> flagged = {"traveller": (0, 80), "commuter": (3, 60)}
+        >>> slices = [Slice(name, Rate.from_counts(*counts)) for name, counts in flagged.items()]
+        >>> picture = draw_rates(slices, "Honest accounts flagged")
+        >>> picture.index("commuter: 5.0%") < picture.index("traveller: 0.0%")
+        True
     """
     rows = sorted(slices, key=lambda s: (-(s.rate.share or 0), -s.rate.of, s.name))
     if not rows:

@@ -19,6 +19,13 @@ def draw_histogram(counts: Sequence[int], flagged: Sequence[int]) -> Markup:
     Args:
         counts: All accounts per bin, bins of equal width from 0 to 1.
         flagged: Those of them that are flagged.
+
+    Examples:
+        Of two bins only the upper one holds flagged accounts:
+
+        >>> picture = draw_histogram([9_000, 12], [0, 10])
+        >>> "50 to 100 %: 12 accounts, 10 flagged" in picture, picture.count("column flagged")
+        (True, 1)
     """
     decades = max(1, ceil(log10(max(*counts, 2))))
     axis = [_decade(10**i, i / decades) for i in range(decades + 1)]

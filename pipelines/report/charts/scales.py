@@ -10,7 +10,13 @@ from pipelines.report.charts.svg import join, line, text
 
 @dataclass(frozen=True)
 class Frame:
-    """The rectangle in which values are drawn, in picture coordinates."""
+    """The rectangle in which values are drawn, in picture coordinates.
+
+    Examples:
+        >>> frame = Frame(left=50, top=10, right=250, bottom=110)
+        >>> frame.x(0.5), frame.y(0), frame.y(1)
+        (150.0, 110, 10)
+    """
 
     left: float
     top: float
@@ -42,7 +48,13 @@ def round_ticks(most: float) -> list[float]:
 
 
 def square_axes(frame: Frame, across: str, upward: str) -> Markup:
-    """Draw axes from 0 to 1 in both directions, with names."""
+    """Draw axes from 0 to 1 in both directions, with names.
+
+    Examples:
+        >>> axes = square_axes(Frame(left=50, top=10, right=250, bottom=110), "recall", "precision")
+        >>> axes.count("<line"), "75 %" in axes
+        (5, True)
+    """
     grid = [_gridline(frame, tick / 4) for tick in range(5)]
     middle = (frame.left + frame.right) / 2
     names = [

@@ -36,7 +36,13 @@ def join(parts: Iterable[Markup | str]) -> Markup:
 
 
 def drawing(width: float, height: float, label: str, *content: Markup) -> Markup:
-    """Wrap content into a picture that says what it shows; the page may only make it smaller."""
+    """Wrap content into a picture that says what it shows; the page may only make it smaller.
+
+    Examples:
+        >>> print(drawing(40, 20, "Ada's days", element("g")))  # doctest: +NORMALIZE_WHITESPACE
+        <svg viewBox="0 0 40 20" width="40" height="20" role="img"
+            aria-label="Ada&#39;s days"><g/></svg>
+    """
     return element(
         "svg",
         *content,
@@ -49,7 +55,12 @@ def drawing(width: float, height: float, label: str, *content: Markup) -> Markup
 
 
 def text(words: str, x: float, y: float, class_: str = "", anchor: str = "start") -> Markup:
-    """Write words at a point; `anchor` is the side of the words that is there."""
+    """Write words at a point; `anchor` is the side of the words that is there.
+
+    Examples:
+        >>> print(text("tv", 4, 8, "tick", "end"))
+        <text x="4" y="8" class="tick" text-anchor="end">tv</text>
+    """
     extra = {"class_": class_} if class_ else {}
     if anchor != "start":
         extra["text_anchor"] = anchor
@@ -57,7 +68,12 @@ def text(words: str, x: float, y: float, class_: str = "", anchor: str = "start"
 
 
 def line(start: tuple[float, float], end: tuple[float, float], class_: str) -> Markup:
-    """Draw a straight line."""
+    """Draw a straight line.
+
+    Examples:
+        >>> print(line((0, 8), (40, 8), "grid"))
+        <line x1="0" y1="8" x2="40" y2="8" class="grid"/>
+    """
     return element("line", x1=start[0], y1=start[1], x2=end[0], y2=end[1], class_=class_)
 
 

@@ -25,7 +25,13 @@ def draw_step(step: WaterfallBar, waterfall: Waterfall) -> Markup:
 
 
 def draw_total(waterfall: Waterfall) -> Markup:
-    """Draw the sum of all steps, from zero."""
+    """Draw the sum of all steps, from zero.
+
+    Examples:
+        >>> drawn = draw_total(Waterfall((), -2.0, low=-2.0, high=0.0))
+        >>> '<rect x="0" y="2" width="100" height="6" class="bar total against"/>' in drawn
+        True
+    """
     side = "for" if waterfall.total > 0 else "against"
     zero, end = _across(0, waterfall), _across(waterfall.total, waterfall)
     return _cell(waterfall, _bar(zero, end, f"bar total {side}"))
