@@ -1,1 +1,4 @@
-"""Arithmetic over flat arrays, compiled where a loop is needed; no word of the domain is in it."""
+"""Arithmetic over flat arrays, compiled where a loop is needed.
+
+Of the domain it knows only the two ids by which rows lie together, account and device.
+"""
