@@ -18,6 +18,8 @@ from pipelines.reading.options import ReadOptions
 from tests.pipelines.jobs.test_detect import tables
 from tests.pipelines.tiny_log import silent
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[1]
 TOPS = ("detector", "pipelines")
 PAGES = (".md", ".png")

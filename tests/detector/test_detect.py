@@ -15,6 +15,8 @@ from pipelines.worlds.build import build_world
 from pipelines.worlds.settings import CLEAN, WorldSettings
 from tests.detector.builders import sighting, sightings_of, stays
 
+pytestmark = pytest.mark.slow
+
 SETTINGS = Settings()
 TABLES = [field.name for field in fields(Detection)]
 CARD = load_scorecard()

@@ -14,6 +14,8 @@ from detector.errors import (
 from pipelines.cli import COMMANDS, Terminated, run
 from pipelines.jobs.detect import TABLES
 
+pytestmark = pytest.mark.slow
+
 HEAVY = {"polars", "numpy", "numba", "scipy", "sklearn", "hdbscan", "pyarrow", "pydantic", "jinja2"}
 
 

@@ -12,6 +12,8 @@ import pytest
 from detector.runs.files import hash_file
 from detector.runs.publish import WORK
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 MEMORY = Path("/dev/shm")
 HOUSEHOLD = [sys.executable, "-c", "from pipelines.cli import main; main()"]

@@ -12,6 +12,8 @@ from pipelines.worlds.settings import WorldSettings
 from tests.pipelines.jobs.test_detect import tables
 from tests.pipelines.own_pool import stay_in_this_process
 
+pytestmark = pytest.mark.slow
+
 NIGHTS = (0, 1)
 
 

@@ -21,6 +21,8 @@ from pipelines.worlds.build import build_world
 from pipelines.worlds.settings import CLEAN, WorldSettings
 from tests.detector.builders import sightings_of, stays, table
 
+pytestmark = pytest.mark.slow
+
 # A threshold of its own: what is tried here does not hang on how sure the packaged one is.
 SETTINGS = Settings(verdicts=VerdictSettings(threshold=0.9))
 CARD = load_scorecard()

@@ -12,6 +12,8 @@ import pytest
 import detector
 from detector.kernels.compiled import KEPT_S
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[3]
 HOUSEHOLD = [sys.executable, "-c", "from pipelines.cli import main; main()"]
 HERE = Path("detector") / "__pycache__"

@@ -19,6 +19,8 @@ from detector.learning.reweigh import OtherModelError, decide_again, weigh_again
 from detector.settings import VerdictSettings
 from tests.detector.labelled import MODEL, crowd, flagged_by, judged, labels
 
+pytestmark = pytest.mark.slow
+
 
 def calibrated(count, **fields):
     run, shared = crowd(count, **fields)

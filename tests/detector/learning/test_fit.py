@@ -22,6 +22,8 @@ from detector.learning.fit import (
 )
 from tests.detector.builders import visits, visits_of
 
+pytestmark = pytest.mark.slow
+
 ROWS = 600
 CUTS = (0.2, 0.4, 0.6, 0.8)
 

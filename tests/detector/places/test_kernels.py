@@ -5,6 +5,7 @@ from itertools import combinations, pairwise
 from statistics import median
 
 import polars as pl
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,6 +14,8 @@ from detector.networks.lookup import Gazetteer
 from detector.places.find import find_places
 from detector.settings import PlaceSettings
 from tests.detector.builders import network, networks_of, sighting, sightings_of
+
+pytestmark = pytest.mark.slow
 
 SETTINGS = PlaceSettings(min_expected_meetings=1, max_stretch=40)
 PUBLIC = ("venue", "workplace", "campus")

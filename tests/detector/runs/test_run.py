@@ -22,6 +22,8 @@ from detector.runs.run import MANIFEST, Draft, Run
 from detector.schemas import Accounts, Networks, PlaceNetworks, Visits
 from detector.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 
 def plan(sha256="ab", **settings) -> RunPlan:
     july = InputFile(path="july.parquet", bytes=4, sha256=sha256)

@@ -10,6 +10,8 @@ from detector.log_settings import EventSettings
 from detector.schemas import Events, Sightings
 from detector.sightings.build import build_sightings, merge_sightings
 
+pytestmark = pytest.mark.slow
+
 MAY_1 = datetime(2026, 5, 1, tzinfo=UTC)
 SCHEMA = {name: column.dtype for name, column in Events.columns().items()}
 

@@ -11,6 +11,8 @@ from pipelines.bench.judging import time_judging
 from pipelines.bench.process import measure
 from pipelines.worlds.settings import WorldSettings
 
+pytestmark = pytest.mark.slow
+
 WORLD = WorldSettings(accounts=12, days=6, seed=5, geo_columns=False)
 
 

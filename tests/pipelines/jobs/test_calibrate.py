@@ -17,6 +17,8 @@ from pipelines.worlds.settings import WorldSettings
 from tests.detector.labelled import MODEL, crowd
 from tests.pipelines.tiny_run import write_manifest
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def crowded(tmp_path):

@@ -9,6 +9,8 @@ from pipelines.cli import run
 from pipelines.jobs import demo
 from pipelines.worlds.settings import WorldSettings
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(autouse=True)
 def small_world(monkeypatch):

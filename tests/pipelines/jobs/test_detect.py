@@ -16,6 +16,8 @@ from pipelines.reading.options import ReadOptions
 from pipelines.worlds.build import build_world
 from pipelines.worlds.settings import WorldSettings
 
+pytestmark = pytest.mark.slow
+
 NAMES = {table: f"{table.__name__.lower()}.parquet" for table in TABLES}
 VERDICT = ["account_id", "verdict", "flagged", "probability", "external_households", "pattern"]
 START = datetime(2026, 1, 5, 20, tzinfo=UTC)

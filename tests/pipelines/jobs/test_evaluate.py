@@ -10,6 +10,8 @@ from detector.measuring.figures import Evaluation
 from pipelines.jobs.evaluate import EVALUATION, evaluate_run, render_evaluation
 from tests.pipelines.tiny_run import write_tiny_run, write_truth
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def run(tmp_path):

@@ -29,6 +29,8 @@ from pipelines.storing.window import find_log, read_window
 from tests.pipelines.own_pool import stay_in_this_process
 from tests.pipelines.tiny_log import event, events, silent
 
+pytestmark = pytest.mark.slow
+
 WEEK = Settings(
     window=WindowSettings(days=4), quality=QualitySettings(max_reject_share=1, max_future_share=1)
 )

@@ -10,6 +10,8 @@ from pipelines.jobs.inspect_log import inspect_log, propose_column, render_inspe
 from pipelines.reading.options import ReadOptions
 from tests.pipelines.tiny_log import NOON, day_rows, event, events
 
+pytestmark = pytest.mark.slow
+
 
 def inspect(path, **columns):
     settings = Settings(columns=ColumnSettings(**columns))

@@ -22,6 +22,8 @@ from tests.pipelines.jobs.test_detect import tables
 from tests.pipelines.own_pool import stay_in_this_process
 from tests.pipelines.tiny_log import event, events, silent
 
+pytestmark = pytest.mark.slow
+
 NETWORKS = {"ada": "81.2.69.142", "bob": "93.184.216.34", "cyd": "151.101.1.69"}
 
 

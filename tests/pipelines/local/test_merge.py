@@ -13,6 +13,8 @@ from detector.schemas import PlaceNetworks
 from pipelines.local import merge as pieces
 from pipelines.local.merge import Kept, Piece, Written, merge
 
+pytestmark = pytest.mark.slow
+
 KEY = PlaceNetworks.account_id.name
 
 dealt = st.dictionaries(

@@ -15,6 +15,8 @@ from pipelines.reading.shared.tables import write_table
 from pipelines.worlds.build import build_world
 from pipelines.worlds.settings import CLEAN, WorldSettings
 
+pytestmark = pytest.mark.slow
+
 SETTINGS = Settings()
 
 

@@ -10,6 +10,8 @@ from detector.errors import DetectorError, InputError
 from pipelines.reading import pool
 from tests.pipelines.tiny_log import day_rows, event, events, read, sightings
 
+pytestmark = pytest.mark.slow
+
 PARQUET = "part.parquet"
 
 

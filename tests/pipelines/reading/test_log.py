@@ -9,6 +9,8 @@ from detector.errors import InputError
 from detector.schemas import Rejects
 from tests.pipelines.tiny_log import NOON, day_rows, event, events, read, sightings
 
+pytestmark = pytest.mark.slow
+
 
 def digest(reading):
     paths = (*reading.buckets, reading.rejects)

@@ -11,6 +11,8 @@ from pipelines.reading.presets import preset_names, read_preset
 from pipelines.reading.shared.mapping import CONTRACT
 from tests.pipelines.tiny_log import NOON, read, sightings
 
+pytestmark = pytest.mark.slow
+
 MS = int(NOON.timestamp() * 1000)
 AT_HOME = {"network": "81.2.69.142", "country": "GB", "city": "Boxford", "asn": 20712}
 

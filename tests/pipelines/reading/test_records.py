@@ -8,6 +8,8 @@ import pytest
 from detector.errors import InputError, SettingsError
 from tests.pipelines.tiny_log import day_rows, events, read, sightings
 
+pytestmark = pytest.mark.slow
+
 TABLE = pl.DataFrame(
     {
         "account_id": ["acc-0", "acc-1", "ghost"],

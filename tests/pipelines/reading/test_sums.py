@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
@@ -26,6 +27,8 @@ from pipelines.reading.shared.messages import (
     ReduceRequest,
 )
 from pipelines.reading.shared.tables import read_bucket
+
+pytestmark = pytest.mark.slow
 
 FIRST, LAST = date(2026, 5, 1), date(2026, 5, 3)
 WINDOW = Window(FIRST, LAST, LAST + timedelta(days=1))

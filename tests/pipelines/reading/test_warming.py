@@ -9,6 +9,8 @@ import pytest
 
 from tests.pipelines.tiny_log import event, events
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[3]
 PLACED = {"latitude": 45.764, "longitude": 4.8357, "city": "Lyon", "asn": 3215, "country": "FR"}
 LOGS = {

@@ -33,6 +33,7 @@ from tests.pipelines.tiny_log import day_rows, event, events
 pytestmark = [
     # py4j leaves sockets to the garbage collector.
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
+    pytest.mark.slow,
 ]
 NAMES = {table.__name__: f"{table.__name__.lower()}.parquet" for table in TABLES}
 ADDRESS = "81.2.69.142"

@@ -11,6 +11,8 @@ from pipelines.worlds.build import build_world
 from pipelines.worlds.settings import WorldSettings
 from tests.pipelines.test_kill import household, kill_everywhere, tables
 
+pytestmark = pytest.mark.slow
+
 KILLS = 4
 PROGRAM = "storing.kill_points"
 
