@@ -1,4 +1,4 @@
-"""What columns of a few values may hold: kinds of devices and networks, verdicts, themes."""
+"""What columns of a few values may hold: kinds of devices and networks, verdicts, states."""
 
 from enum import StrEnum
 
@@ -35,6 +35,40 @@ class Theme(StrEnum):
     CALENDAR = "calendar"
     MOVING = "moving"
     ACCOUNT = "account"
+
+
+class Treatment(StrEnum):
+    """What a policy does about an account, the mildest first."""
+
+    NONE = "none"
+    NOTIFY = "notify"
+    VERIFY_DEVICE = "verify_device"
+    OFFER_EXTRA_MEMBER = "offer_extra_member"
+    OFFER_PROFILE_TRANSFER = "offer_profile_transfer"
+    LIMIT_EXTERNAL_DEVICES = "limit_external_devices"
+    PAUSE_EXTERNAL_DEVICES = "pause_external_devices"
+
+
+DEVICE_TREATMENTS = (Treatment.LIMIT_EXTERNAL_DEVICES, Treatment.PAUSE_EXTERNAL_DEVICES)
+"""What is done to single devices; all else is done to the account as a whole."""
+
+
+class CaseState(StrEnum):
+    """Where an account under review stands."""
+
+    OPEN = "open"
+    UNDER_REVIEW = "under_review"
+    CONFIRMED = "confirmed"
+    CLEARED = "cleared"
+    EXEMPT = "exempt"
+    WARNED = "warned"
+    GRACE = "grace"
+    TREATED = "treated"
+    RESOLVED = "resolved"
+    WITHDRAWN = "withdrawn"
+    APPEALED = "appealed"
+    UPHELD = "upheld"
+    OVERTURNED = "overturned"
 
 
 def is_stationary(device_type: pl.Expr) -> pl.Expr:

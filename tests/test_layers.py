@@ -19,7 +19,9 @@ LIBRARY = (
     "events networks ties households evidence",
     "sightings places verdicts measuring",
     "detect learning store",
-    "clearing",
+    "clearing policy",
+    "cases",
+    "feed",
 )
 NIGHT = (
     "config run_tables worlds reading.shared",

@@ -1,0 +1,1 @@
+"""Accounts under review over time, in a database; the door is `open`."""

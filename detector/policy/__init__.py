@@ -1,0 +1,1 @@
+"""What is done about an account, by rules; the door is `decide`."""
