@@ -50,7 +50,7 @@ DOORS = {
     "detector.ties": "build",
     "detector.households": "group",
     "detector.evidence": "observe observe_account observations weigh terms scorecard factors",
-    "detector.verdicts": "decide rule scores tables words",
+    "detector.verdicts": "decide identities rule scores tables words",
     "detector.clearing": "clear retrials",
     "detector.learning": "fit calibrate reweigh labels",
     "pipelines.reading.child": "reduce sum_files",

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from detector.errors import InputError
-from detector.schemas import Rejects
+from detector.events.rows import Rejects
 from tests.pipelines.tiny_log import NOON, day_rows, event, events, read, sightings
 
 pytestmark = pytest.mark.slow

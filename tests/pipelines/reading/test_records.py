@@ -1,3 +1,5 @@
+from datetime import date
+
 """The accounts table: which files are taken, which are refused, and in which words."""
 
 import polars as pl
@@ -17,14 +19,15 @@ TABLE = pl.DataFrame(
         "country": ["FR", "fr", "DE"],
         "plan": ["basic", "premium", "basic"],
         "extra_members": [0, 2, None],
+        "signup_date": [date(2024, 3, 1), None, None],
         "status": ["active", "cancelled", "active"],
         "shoe_size": [41, 42, 43],
     }
 )
 CLEAN = [
-    ("acc-0", "Orbex", "basic", "FR", 0),
-    ("acc-1", None, "premium", "FR", 2),
-    ("ghost", "direct", "basic", "DE", None),
+    ("acc-0", "Orbex", "basic", "FR", date(2024, 3, 1), 0),
+    ("acc-1", None, "premium", "FR", None, 2),
+    ("ghost", "direct", "basic", "DE", None, None),
 ]
 
 
