@@ -31,6 +31,8 @@ class Subjects(dy.Schema):
     plan = dy.String(nullable=True)
     account_age_days = dy.Int64(nullable=True, min=0, description="Since sign-up.")
     case_state = dy.Enum(CaseState)
+    since = dy.Date(nullable=True, description="The day on which its case came into that state.")
+    confirmed = dy.Bool(description="A person confirmed it in this episode.")
     episode = dy.UInt32(description="How often its case was opened again.")
     given = dy.List(dy.String(), description="Treatments in force in this episode, mildest first.")
     last_given = dy.Date(nullable=True, description="The day of the last of them.")
