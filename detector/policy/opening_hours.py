@@ -1,6 +1,7 @@
 """When a policy lets nothing be sent: quiet hours, quiet days of the week, holidays."""
 
 from datetime import date, time
+from functools import cache
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -69,7 +70,7 @@ class CalendarSettings(BaseModel):
     def _are_time_zones(cls, value: str | dict[str, Zones]) -> str | dict[str, Zones]:
         listed = [value] if isinstance(value, str) else list(value.values())
         names = [each for zone in listed for each in ((zone,) if isinstance(zone, str) else zone)]
-        if wrong := sorted(set(names) - available_timezones()):
+        if wrong := sorted(set(names) - _known_zones()):
             raise ValueError(f"there is no time zone {wrong[0]!r}; they are called 'Europe/Berlin'")
         if () in listed:
             raise ValueError("a country has one time zone at least")
@@ -80,3 +81,8 @@ class CalendarSettings(BaseModel):
         if self.quiet and self.quiet[0] == self.quiet[1]:
             raise ValueError("quiet_hours that begin when they end leave no time, or all of it")
         return self
+
+
+@cache
+def _known_zones() -> frozenset[str]:
+    return frozenset(available_timezones())

@@ -81,6 +81,8 @@ def _problem(model: type[BaseModel], text: str, detail: Mapping[str, Any]) -> st
     number = _line_of(text, where)
     prefix = f"line {number}: " if number else ""
     name = _dotted(where)
+    if "[key]" in detail["loc"]:
+        return f"{prefix}there is no {name}; it {_wanted('', detail)}"
     match detail["type"]:
         case "missing":
             return f"{prefix}{name} is missing"

@@ -1,8 +1,11 @@
 """Accounts, their devices and policies: written by hand with what matters, or drawn at random."""
 
+from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache, cached_property
 from random import Random
 
+import dataframely as dy
 import polars as pl
 from hypothesis import strategies as st
 
@@ -89,89 +92,99 @@ def counted_today(*rows):
     return TreatedToday.validate(pl.DataFrame(list(rows), schema=schema, orient="row"))
 
 
-def maybe(strategy):
-    return st.none() | strategy
-
-
-def some(values):
-    return st.lists(st.sampled_from(list(values)), min_size=1, max_size=3, unique=True).map(tuple)
-
-
 PARTNERS, COUNTRIES, PLANS = ("Orbex", "Telvia"), ("DE", "US"), ("standard", "ads")
 PATTERNS = ("second_household", "household_abroad")
-SHARES = st.sampled_from([0.0, 0.5, 0.9, 0.97, 0.98, 0.99, 1.0])
-DAYS = st.integers(0, 40)
 GIVEN = [each for each in Treatment if each is not T.NONE]
-
-RULES = st.fixed_dictionaries(
-    {"treatment": st.sampled_from(list(Treatment))},
-    optional={
-        "verdicts": some(["shared", "resold"]),
-        "min_probability": st.sampled_from([0.0, 0.5]),
-        "max_probability": st.sampled_from([0.9, 1.0]),
-        "min_home_confidence": SHARES,
-        "patterns": some(PATTERNS),
-        "min_external_households": st.integers(0, 1),
-        "max_external_households": st.integers(1, 3),
-        "min_runs_flagged": st.integers(1, 3),
-        "partners": some((*PARTNERS, "*")),
-        "not_partners": some((*PARTNERS, "*")),
-        "countries": some(COUNTRIES),
-        "plans": some(PLANS),
-        "not_plans": some(PLANS),
-        "min_account_age_days": DAYS,
-        "case_states": some(CaseState),
-        "given": some(GIVEN),
-        "not_given": some(GIVEN),
-        "given_before": some(GIVEN),
-    },
-)
-TERMS = st.builds(
-    TreatmentTerms, notice_days=st.integers(1, 20), grace_days=DAYS, cooldown_days=DAYS
-)
-FIRST_TERMS = st.builds(TreatmentTerms, cooldown_days=DAYS)
-CAPS = st.builds(
-    PolicyCaps,
-    per_day=maybe(st.integers(0, 12)),
-    per_partner_per_day=maybe(st.integers(0, 5)),
-    per_country_per_day=maybe(st.integers(0, 8)),
-)
+SEEDS = st.integers(0, 79)
+"""Of worlds, each of which is made once and asked by every test."""
 
 
-@st.composite
-def policies(draw, caps=CAPS, accept=True):
-    """A policy of up to six rules; few of them ask much, so that something is done."""
-    drawn = draw(st.lists(RULES, min_size=1, max_size=6))
-    asked = [{k: v for k, v in each.items() if k == "treatment" or draw(KEPT)} for each in drawn]
-    accepted = draw(some(BEYOND_NOTIFY)) if accept and draw(st.booleans()) else ()
+@dataclass(frozen=True)
+class DrawnWorld:
+    """A policy of any kind, accounts of all kinds, and what the one does about the others."""
+
+    policy: Policy
+    subjects: dy.DataFrame[Subjects]
+    devices: dy.DataFrame[ExternalDevices]
+
+    @cached_property
+    def treated(self):
+        return treat(self.subjects, self.policy, self.devices)
+
+    @cached_property
+    def done(self):
+        """Each decision with its account as it was."""
+        return self.treated.decisions.join(self.subjects, on="account_id", suffix="_before")
+
+
+@cache
+def world(seed):
+    random = Random(seed)
+    these = subjects(*(_account(f"a{number:03}", random) for number in range(200)))
+    return DrawnWorld(_policy(random), these, two_devices_each(these))
+
+
+def _policy(random):
+    """Up to six rules that ask a little each, so that something is done."""
+    accepted = tuple(_some(random, BEYOND_NOTIFY)) if random.random() < 0.4 else ()
     return Policy(
         name="drawn",
         version="1",
-        home_confidence=draw(st.sampled_from([0.5, 0.9, 0.98])),
+        home_confidence=random.choice([0.5, 0.9, 0.98]),
         accepted_by="J. Doe" if accepted else "",
         accepted_for=accepted,
-        rules=tuple(
-            PolicyRule(name=f"r{number}", reason="Because.", **fields)
-            for number, fields in enumerate(asked)
+        rules=tuple(_rule(f"r{number}", random) for number in range(random.randint(1, 6))),
+        treatments={each: _terms(random) for each in BEYOND_NOTIFY}
+        | {T.NOTIFY: TreatmentTerms(cooldown_days=random.choice([0, 20]))},
+        caps=PolicyCaps(
+            per_day=random.choice([None, 0, 7, 60]),
+            per_partner_per_day=random.choice([None, 3, 20]),
+            per_country_per_day=random.choice([None, 5, 40]),
         ),
-        treatments={each: draw(TERMS) for each in BEYOND_NOTIFY} | {T.NOTIFY: draw(FIRST_TERMS)},
-        caps=draw(caps),
     )
 
 
-KEPT = st.sampled_from([True, False, False])
-SEEDS = st.integers(0, 10_000)
-FILLER = (0.0, 0.5, 0.9, 0.97, 0.98, 0.99, 1.0)
+def _rule(name, random):
+    asked = {
+        "verdicts": _some(random, ["shared", "resold"]),
+        "min_probability": random.choice([0.0, 0.5]),
+        "max_probability": random.choice([0.9, 1.0]),
+        "min_home_confidence": random.choice([0.5, 0.9]),
+        "patterns": _some(random, PATTERNS),
+        "min_external_households": random.randint(0, 1),
+        "max_external_households": random.randint(1, 3),
+        "min_runs_flagged": random.randint(1, 3),
+        "partners": _some(random, [*PARTNERS, "*"]),
+        "not_partners": _some(random, [*PARTNERS, "*"]),
+        "countries": _some(random, COUNTRIES),
+        "plans": _some(random, PLANS),
+        "not_plans": _some(random, PLANS),
+        "min_account_age_days": random.choice([0, 30]),
+        "case_states": _some(random, [*CaseState]),
+        "given": _some(random, GIVEN),
+        "not_given": _some(random, GIVEN),
+        "given_before": _some(random, GIVEN),
+    }
+    kept = random.sample([*asked], random.choice([0, 0, 1, 1, 2]))
+    return rule(random.choice([*Treatment]), name, **{each: asked[each] for each in kept})
 
 
-def population(seed, size=200):
-    """Accounts in all states there are; most of them could well be treated."""
-    random = Random(seed)
-    return subjects(*(_account(f"a{number:03}", random) for number in range(size)))
+def _terms(random):
+    pick = random.choice
+    return TreatmentTerms(
+        notice_days=pick([1, 14]), grace_days=pick([0, 7]), cooldown_days=pick([0, 20])
+    )
+
+
+def _some(random, values):
+    return tuple(random.sample([*values], random.randint(1, 2)))
 
 
 def two_devices_each(these):
     return devices(*((a, f"{a}-{n}") for a in these["account_id"] for n in ("phone", "tv")))
+
+
+FILLER = (0.0, 0.5, 0.9, 0.97, 0.98, 0.99, 1.0)
 
 
 def _account(name, random):
