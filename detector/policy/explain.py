@@ -11,7 +11,7 @@ from detector.kinds import Treatment
 from detector.plain_text import plain_text
 from detector.policy.conditions import Condition, conditions_of
 from detector.policy.decisions import ExternalDevices, Subjects
-from detector.policy.guards import HAS_DEVICES, list_demands, list_needs, list_waits
+from detector.policy.guards import HAS_DEVICES, NOT_IN_FORCE, list_demands, list_needs, list_waits
 from detector.policy.match import holds, with_direct_sales
 from detector.policy.opening_hours import CalendarSettings
 from detector.policy.rules import BEYOND_NOTIFY, Policy, PolicyRule
@@ -36,6 +36,8 @@ class Answered:
         match self.outcome:
             case "applied":
                 return f"{self.rule}: matches, so that the account is given {self.treatment}"
+            case "waits" if NOT_IN_FORCE in self.because:
+                return f"{self.rule}: matches and wins; {self.treatment} is in force already"
             case "waits":
                 return f"{self.rule}: matches and wins, but waits until {lacks}"
             case "passed_over":

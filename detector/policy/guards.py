@@ -19,6 +19,9 @@ S = Subjects
 HAS_DEVICES = "has_devices"
 """Column that says whether devices of its external households are known."""
 
+NOT_IN_FORCE = "it is not in force already in this episode"
+"""What is waited for that time alone does not bring."""
+
 TREATABLE_VERDICTS = ("shared", "resold")
 TREATABLE_STATES = (
     CaseState.OPEN,
@@ -74,7 +77,7 @@ def list_needs(treatment: Treatment, policy: Policy) -> list[Condition]:
 def list_waits(treatment: Treatment, policy: Policy, as_of: date) -> list[Condition]:
     """What must be over before a treatment is given, and that it is not in force already."""
     terms = policy.terms(treatment)
-    waits = [Condition("it is not in force already in this episode", ~_is_given(treatment))]
+    waits = [Condition(NOT_IN_FORCE, ~_is_given(treatment))]
     if terms.notice_days + terms.grace_days:
         words = f"{_days(terms.notice_days + terms.grace_days)} of notice and grace are over"
         over = _days_since(S.last_given.col, as_of) >= terms.notice_days + terms.grace_days

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from detector.errors import SettingsError
 from detector.policy.rules import Policy
+from detector.runs.manifest import hash_json
 
 DEFAULT = Path(__file__).with_name("default.toml")
 """Only gives notice; what holds where no policy is named."""
@@ -56,6 +57,21 @@ def read_model(model: type[M], text: str, *, source: str) -> M:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{source} is not TOML: {error}.") from error
+    return read_fields(model, table, source=source, text=text)
+
+
+def read_fields(model: type[M], table: Mapping[str, Any], *, source: str, text: str = "") -> M:
+    """Make a model of fields as TOML has them.
+
+    Args:
+        model: What they are the fields of.
+        table: The fields.
+        source: Where they come from, for messages.
+        text: Where they were written, to name lines.
+
+    Raises:
+        SettingsError: With one line for each thing to mend.
+    """
     try:
         # As JSON, of which pydantic takes lists for tuples and words for enumerations, but never a
         # word for a number.
@@ -63,6 +79,18 @@ def read_model(model: type[M], text: str, *, source: str) -> M:
     except ValidationError as error:
         problems = [_problem(model, text, dict(detail)) for detail in error.errors()]
         raise SettingsError("\n".join(f"{source}: {each}" for each in problems)) from error
+
+
+def fingerprint(policy: Policy) -> str:
+    r"""Hash all that a policy says, in whatever order and with whatever comments.
+
+    Examples:
+        >>> text = DEFAULT.read_text(encoding="utf-8")
+        >>> same = [read_policy(each, source="") for each in (text, "# mine\n" + text)]
+        >>> fingerprint(same[0]) == fingerprint(same[1])
+        True
+    """
+    return hash_json(policy.model_dump(mode="json"))
 
 
 def policy_schema() -> dict[str, Any]:

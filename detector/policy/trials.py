@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import dataframely as dy
 import polars as pl
@@ -13,7 +13,7 @@ from detector.policy.caps import PolicyCaps
 from detector.policy.decide import Occasion, decide_treatments
 from detector.policy.decisions import STANDING, TREATED_ARM, Decisions, ExternalDevices, Subjects
 from detector.policy.explain import answer_rules
-from detector.policy.read import read_model
+from detector.policy.read import read_fields, read_model
 from detector.policy.rules import Days, Policy, PolicyPart, Share, Word
 
 AFTER_CONFIRMATION = (CaseState.CONFIRMED, CaseState.GRACE, CaseState.TREATED, CaseState.UPHELD)
@@ -125,6 +125,20 @@ def read_cases(text: str, *, source: str) -> PolicyCases:
         'open'
     """
     return read_model(PolicyCases, text, source=source)
+
+
+def case_from(fields: dict[str, Any], day: date) -> PolicyCase:
+    """Make a case of which nothing is expected from what is known of an account.
+
+    Raises:
+        SettingsError: With a line for each field that there is not, or that is something else.
+
+    Examples:
+        >>> case_from({"partner": "Orbex"}, date(2026, 6, 1)).partner
+        'Orbex'
+    """
+    known = {"name": "account", "day": day, "expect": Treatment.NONE, **fields}
+    return read_fields(PolicyCase, known, source="--account")
 
 
 def run_cases(policy: Policy, cases: PolicyCases) -> list[CaseResult]:
