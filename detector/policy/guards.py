@@ -57,8 +57,7 @@ def list_needs(treatment: Treatment, policy: Policy) -> list[Condition]:
     """What a treatment needs besides time; where one is missing, its rules are passed over."""
     needs: list[Condition] = []
     if treatment in BEYOND_NOTIFY and treatment not in policy.accepted_for:
-        confirmed = S.confirmed.col | (S.case_state.col.cast(pl.String) == CaseState.CONFIRMED)
-        needs.append(Condition("a person has confirmed the case in this episode", confirmed))
+        needs.append(Condition("a person has confirmed the case in this episode", is_confirmed()))
     if treatment in DEVICE_TREATMENTS:
         sure = f"home is known with a confidence of {policy.home_confidence:g} or more"
         needs += [
@@ -66,10 +65,10 @@ def list_needs(treatment: Treatment, policy: Policy) -> list[Condition]:
             Condition("devices of external households are known", pl.col(HAS_DEVICES)),
         ]
     if policy.terms(treatment).notice_days or treatment in DEVICE_TREATMENTS:
-        told = _is_given(Treatment.NOTIFY)
+        told = is_given(Treatment.NOTIFY)
         needs.append(Condition("it was given notice in this episode", told))
     if treatment is Treatment.LIMIT_EXTERNAL_DEVICES:
-        paused = _is_given(Treatment.PAUSE_EXTERNAL_DEVICES)
+        paused = is_given(Treatment.PAUSE_EXTERNAL_DEVICES)
         needs.append(Condition("its devices are not paused already", ~paused))
     return needs
 
@@ -77,15 +76,15 @@ def list_needs(treatment: Treatment, policy: Policy) -> list[Condition]:
 def list_waits(treatment: Treatment, policy: Policy, as_of: date) -> list[Condition]:
     """What must be over before a treatment is given, and that it is not in force already."""
     terms = policy.terms(treatment)
-    waits = [Condition(NOT_IN_FORCE, ~_is_given(treatment))]
+    waits = [Condition(NOT_IN_FORCE, ~is_given(treatment))]
     if terms.notice_days + terms.grace_days:
         words = f"{_days(terms.notice_days + terms.grace_days)} of notice and grace are over"
-        over = _days_since(S.last_given.col, as_of) >= terms.notice_days + terms.grace_days
+        over = days_since(S.last_given.col, as_of) >= terms.notice_days + terms.grace_days
         waits.append(Condition(words, over))
     if treatment in DEVICE_TREATMENTS:
         waits.append(_is_past_grace(terms.grace_days, as_of))
     if terms.cooldown_days:
-        cooled = _days_since(S.last_given.col, as_of) >= terms.cooldown_days
+        cooled = days_since(S.last_given.col, as_of) >= terms.cooldown_days
         words = f"{_days(terms.cooldown_days)} have passed since something was last given"
         waits.append(Condition(words, (S.given.col.list.len() == 0) | cooled))
     return waits
@@ -94,16 +93,23 @@ def list_waits(treatment: Treatment, policy: Policy, as_of: date) -> list[Condit
 def _is_past_grace(grace_days: int, as_of: date) -> Condition:
     state = S.case_state.col.cast(pl.String)
     later = state.is_in([str(each) for each in AFTER_GRACE])
-    long_enough = _days_since(S.since.col, as_of) >= grace_days
+    long_enough = days_since(S.since.col, as_of) >= grace_days
     words = f"its case has been in grace for {_days(grace_days)}, or beyond it"
     return Condition(words, later & ((state != CaseState.GRACE) | long_enough))
 
 
-def _is_given(treatment: Treatment) -> pl.Expr:
+def is_confirmed() -> pl.Expr:
+    """Whether a person confirmed the case in this episode."""
+    return S.confirmed.col | (S.case_state.col.cast(pl.String) == CaseState.CONFIRMED)
+
+
+def is_given(treatment: Treatment) -> pl.Expr:
+    """Whether a treatment is in force in this episode."""
     return S.given.col.list.contains(str(treatment))
 
 
-def _days_since(day: pl.Expr, as_of: date) -> pl.Expr:
+def days_since(day: pl.Expr, as_of: date) -> pl.Expr:
+    """Whole days from a day up to the one on which it is decided."""
     return (pl.lit(as_of) - day).dt.total_days()
 
 

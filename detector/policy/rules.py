@@ -114,10 +114,10 @@ class TreatmentTerms(PolicyPart):
     """How long an account is let be before a treatment is given."""
 
     notice_days: Days = 0
-    """Days since the notice of this episode; above 0 there must have been one."""
+    """Days since what was last given in this episode; above 0, notice must have been."""
 
     grace_days: Days = 0
-    """Days after the notice has run out; for devices also days of the case's state of grace."""
+    """Days more, after the notice has run out; for devices also those of the case in grace."""
 
     cooldown_days: Days = 0
     """Days since whatever was last given in this episode."""

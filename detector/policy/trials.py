@@ -48,29 +48,67 @@ class PolicyCase(PolicyPart):
     """Devices that are known to live elsewhere."""
 
     verdict: Literal["one_household", "shared", "resold", "insufficient_evidence"] = "shared"
+    """What the run says."""
+
     flagged: bool = True
+    """Whether the run flags it."""
+
     probability: Share = 0.995
+    """That it is shared."""
+
     threshold: Share = 0.9
+    """From which it is flagged."""
+
     home_confidence: Share = 0.99
+    """That its first household is home."""
+
     pattern: str = "second_household"
+    """As in accounts.parquet."""
+
     external_households: Annotated[int, Field(ge=0)] = 1
+    """Other households that use it."""
+
     runs_flagged: Annotated[int, Field(ge=0)] = 3
+    """Runs in a row that flagged it."""
+
     partner: Word | None = None
+    """The operator through which it was sold."""
+
     country: Word | None = None
+    """Of record."""
+
     plan: Word | None = None
+    """Left out: not known."""
+
     account_age_days: Days | None = 400
+    """Since it was signed up."""
+
     case_state: CaseState = CaseState.OPEN
+    """Where its case stands."""
+
     since: date | None = None
-    """Left out: for a year."""
+    """The day on which it came to stand there; left out: a year ago."""
+
     confirmed: bool | None = None
-    """Left out: as its state tells."""
+    """Whether a person confirmed it in this episode; left out: as its state tells."""
+
     episode: Annotated[int, Field(ge=0)] = 0
+    """How often its case was opened again."""
+
     given: tuple[Treatment, ...] = ()
+    """Treatments in force in this episode."""
+
     last_given: date | None = None
-    """Left out: a year ago, if anything was given."""
+    """The day of the last of them; left out: a year ago."""
+
     given_before: tuple[Treatment, ...] = ()
+    """Treatments of all episodes; those in force are counted with them."""
+
     wave: Word = STANDING
+    """The wave that it is in."""
+
     arm: Word = TREATED_ARM
+    """Of an experiment; any other is a hold-out."""
 
     @field_validator("not_before")
     @classmethod
