@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from detector.errors import SettingsError
+from detector.errors import InputError, SettingsError
 from detector.policy.opening_hours import CalendarSettings
 
 MIDNIGHT = time()
@@ -58,6 +58,10 @@ def find_openings(
     Returns:
         One instant per country, in UTC.
 
+    Raises:
+        InputError: `earliest` has no time zone, so that it is no instant.
+        SettingsError: It is quiet in some time zone of a country at all times.
+
     Examples:
         Saturday evening in Berlin, which is quiet until Monday at nine, and then in summer time:
 
@@ -67,6 +71,8 @@ def find_openings(
         >>> find_openings(["DE", None], evening, calendar)["DE"].isoformat()
         '2026-03-30T07:00:00+00:00'
     """
+    if earliest.tzinfo is None:
+        raise InputError(f"{earliest} has no time zone.", hint="name an instant, in UTC")
     return {each: _opening(each, earliest.astimezone(UTC), calendar) for each in {*countries}}
 
 

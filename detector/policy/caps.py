@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import dataframely as dy
 import polars as pl
 
-from detector.policy.decisions import Subjects
+from detector.policy.decisions import Decisions, Subjects
 from detector.policy.rules import PolicyCaps
 
 HELD_BY = "held_by"
@@ -62,6 +62,33 @@ def apply_caps(
         today,
     )
     return ordered.with_columns(pl.Series(HELD_BY, held, pl.String))
+
+
+def count_today(decisions: pl.DataFrame, subjects: pl.DataFrame) -> dy.DataFrame[TreatedToday]:
+    """Count whom the decisions of one day treat, for the caps of that day's next call.
+
+    What was withdrawn since still counts: somebody was told.
+
+    Args:
+        decisions: The columns of `Decisions`, all of one day.
+        subjects: The columns of `Subjects`; an account that is not among them has no partner and
+            no known country.
+
+    Examples:
+        >>> decisions = pl.DataFrame({"account_id": ["ada", "ada", "bob"], "withdraws": None})
+        >>> ada = {"account_id": ["ada"], "partner": ["telco"], "country": ["DE"]}
+        >>> count_today(decisions, pl.DataFrame(ada)).rows()
+        [(None, None, 1), ('telco', 'DE', 1)]
+    """
+    key, of = Subjects.account_id.name, (Subjects.partner.name, Subjects.country.name)
+    treated = decisions.filter(Decisions.withdraws.col.is_null()).select(key).unique()
+    return (
+        treated.join(subjects.select(key, *of), on=key, how="left")
+        .group_by(of)
+        .agg(accounts=pl.len().cast(pl.UInt32))
+        .sort(of)
+        .pipe(TreatedToday.validate, cast=True)
+    )
 
 
 def count_held(held: pl.DataFrame) -> dy.DataFrame[HeldBack]:

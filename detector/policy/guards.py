@@ -33,7 +33,8 @@ TREATABLE_STATES = (
 )
 """In all others a person is at the case, or has closed it."""
 
-AFTER_GRACE = (CaseState.GRACE, CaseState.TREATED, CaseState.UPHELD)
+AFTER_GRACE = (CaseState.GRACE, CaseState.TREATED)
+"""An appeal that was not upheld begins with a new notice."""
 
 
 def list_demands() -> list[Condition]:
