@@ -70,6 +70,19 @@ COMMANDS = {
         "Lists what is missing, changed or unexpected, and exits with 1 if anything is.",
         "household verify results/",
     ),
+    "policy explain": (
+        "Say in words what a policy does; or which of its rules wins for one account, and why.",
+        "household policy explain policy.toml --account probability=0.995",
+    ),
+    "policy check": (
+        "Check that a policy is sound, and list what it hardly means.",
+        "household policy check policy.toml",
+    ),
+    "policy test": (
+        "Hold a policy against cases: accounts, and what each should be given.\n\n"
+        "One line for each that is not as expected, and then exit code 1.",
+        "household policy test policy.toml cases.toml",
+    ),
     "bench": (
         "Measure what judging logs of several sizes costs, in ratios to other ways.\n\n"
         "Writes simulated logs, decodes them, judges them, and runs a naive program and DuckDB "
@@ -77,7 +90,12 @@ COMMANDS = {
         "household bench --out bench/ --events 1000000",
     ),
 }
-"""Name of each command, what it does, and an example; its module is loaded only to run it."""
+"""Name of each command, what it does, and an example; its module is loaded only to run it.
+
+The module of a command is called as its first word, the function as its last."""
+
+GROUPS = {"policy": "Explain, check and test what is done about accounts."}
+"""First words that several commands share."""
 
 app = App(
     name="household",
@@ -87,11 +105,22 @@ app = App(
     version=lambda: version("household-detector"),
     suppress_keyboard_interrupt=False,
 )
+_parents = {
+    name: app.command(
+        App(
+            name=name,
+            help=told,
+            help_epilogue=f"Example: household {name} --help",
+            help_format="plaintext",
+        )
+    )
+    for name, told in GROUPS.items()
+}
 for _name, (_help, _example) in COMMANDS.items():
-    _module = _name.replace("-", "_")
-    app.command(
-        f"pipelines.commands.{_module}:{_module}",
-        name=_name,
+    _first, *_, _last = 2 * _name.replace("-", "_").split()
+    _parents.get(_first, app).command(
+        f"pipelines.commands.{_first}:{_last}",
+        name=_name.split()[-1],
         help=_help,
         help_epilogue=f"Example: {_example}",
     )

@@ -50,9 +50,10 @@ DOORS = {
     "detector.ties": "build",
     "detector.households": "group",
     "detector.evidence": "observe observe_account observations weigh terms scorecard factors",
-    "detector.verdicts": "decide identities rule scores tables words",
+    "detector.verdicts": "decide identities patterns rule scores tables words",
     "detector.clearing": "clear retrials",
     "detector.learning": "fit calibrate reweigh labels",
+    "detector.policy": "doubts explain read rules trials",
     "pipelines.reading.child": "reduce sum_files",
 }
 """What may be imported from outside a folder: its door, the verb, and what it hands out."""

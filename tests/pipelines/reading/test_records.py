@@ -1,6 +1,6 @@
-from datetime import date
-
 """The accounts table: which files are taken, which are refused, and in which words."""
+
+from datetime import date
 
 import polars as pl
 import pyarrow as pa
