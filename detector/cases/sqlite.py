@@ -24,7 +24,7 @@ NETWORKED = frozenset(
 BUSY_SECONDS = 120
 """How long a writer waits for another one: longer than a night's decisions take to write."""
 BEGIN = "begin"
-"""Execution option: how a transaction begins."""
+"""Execution option: how a transaction begins; as a writer, unless it says otherwise."""
 
 _MOUNTS = Path("/proc/self/mounts")
 _WAL = b"\x02\x02"
@@ -113,4 +113,4 @@ def _prepare(connection: sqlite3.Connection, _record: object) -> None:
 
 def _begin(connection: Connection) -> None:
     options: dict[str, Any] = dict(connection.get_execution_options())
-    connection.exec_driver_sql(options.get(BEGIN, "BEGIN"))
+    connection.exec_driver_sql(options.get(BEGIN, "BEGIN IMMEDIATE"))

@@ -124,13 +124,9 @@ def are_legal(here: pl.Expr, there: pl.Expr, *, person: bool) -> pl.Expr:
 
     Examples:
         >>> moves = pl.DataFrame({"here": ["open", "warned"], "there": ["warned", "treated"]})
-        >>> moves.select(are_legal(pl.col("here"), pl.col("there"), person=False)).to_series()[:]
-        shape: (2,)
-        Series: 'here' [bool]
-        [
-            true
-            false
-        ]
+        >>> legal = are_legal(pl.col("here"), pl.col("there"), person=False)
+        >>> moves.select(legal).to_series().to_list()
+        [True, False]
     """
     pair = pl.concat_str(here.cast(pl.String), pl.lit(">"), there.cast(pl.String))
     return pair.is_in(_MOVES[person])
