@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import polars as pl
@@ -10,17 +9,13 @@ import polars as pl
 GENESIS = "0" * 64
 """The hash before the first move."""
 
-TOLD = (
-    "at_us",
-    "actor",
-    "kind",
-    "account_id",
-    "from_state",
-    "to_state",
-    "note",
-    "body",
-)
-"""What a move is about, in the order in which it is hashed, after its number."""
+SHOWN = 3
+"""Changed moves that are named; what follows a changed one is often changed too."""
+
+TOLD = ("account_id", "actor", "at_us", "body", "from_state", "kind", "note", "seq", "to_state")
+"""What is hashed of a move, as a JSON object with sorted keys: text and whole numbers only."""
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 @dataclass(frozen=True)
@@ -38,15 +33,30 @@ def canonical(value: object) -> str:
         >>> canonical({"b": [1, None], "a": "é"})
         '{"a":"é","b":[1,null]}'
     """
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return _ENCODER.encode(value)
 
 
-def digest(rows: Iterable[tuple[object, ...]]) -> str:
-    """One hash of many rows, in their order."""
+def encode_rows(rows: pl.DataFrame) -> pl.Series:
+    """The same for each row, as an object with sorted keys; of text and whole numbers.
+
+    Examples:
+        >>> encode_rows(pl.DataFrame({"b": [1], "a": ["\u00e9"], "c": None})).item()
+        '{"a":"\u00e9","b":1,"c":null}'
+    """
+    return rows.select(pl.struct(sorted(rows.columns)).struct.json_encode()).to_series()
+
+
+def digest(rows: pl.DataFrame) -> str:
+    r"""One hash of many rows, in their order.
+
+    Examples:
+        >>> one = pl.DataFrame({"a": ["x"]})
+        >>> digest(one) == hashlib.sha256(b'{"a":"x"}\n').hexdigest()
+        True
+    """
     found = hashlib.sha256()
-    for row in rows:
-        found.update(canonical(row).encode())
-        found.update(b"\n")
+    for text in encode_rows(rows):
+        found.update(f"{text}\n".encode())
     return found.hexdigest()
 
 
@@ -54,7 +64,7 @@ def chain(moves: pl.DataFrame, last: Link) -> tuple[pl.DataFrame, Link]:
     """Number and hash moves after the last one.
 
     Args:
-        moves: The columns of `TOLD`.
+        moves: The columns of `TOLD` but `seq`.
         last: Where the chain ends so far.
 
     Returns:
@@ -67,13 +77,16 @@ def chain(moves: pl.DataFrame, last: Link) -> tuple[pl.DataFrame, Link]:
         >>> last.moves, linked["hash"].item() == last.hash
         (1, True)
     """
-    hashes = [last.hash, *_hashes(moves.select(TOLD).iter_rows(), last)]
-    linked = moves.with_columns(
-        seq=pl.int_range(last.moves + 1, last.moves + moves.height + 1, dtype=pl.Int64),
+    count = last.moves + moves.height
+    numbered = moves.with_columns(seq=pl.int_range(last.moves + 1, count + 1, dtype=pl.Int64))
+    hashes = [last.hash]
+    for text in encode_rows(numbered.select(TOLD)):
+        hashes.append(_hash(hashes[-1], text))
+    linked = numbered.with_columns(
         previous=pl.Series(hashes[:-1], dtype=pl.String),
         hash=pl.Series(hashes[1:], dtype=pl.String),
     )
-    return linked, Link(last.moves + moves.height, hashes[-1])
+    return linked, Link(count, hashes[-1])
 
 
 def find_breaks(moves: pl.DataFrame, end: Link) -> list[str]:
@@ -84,8 +97,8 @@ def find_breaks(moves: pl.DataFrame, end: Link) -> list[str]:
         end: Where the store says that the chain ends.
 
     Examples:
-        >>> find_breaks(pl.DataFrame(schema={"seq": pl.Int64, "previous": pl.String,
-        ...     "hash": pl.String, **dict.fromkeys(TOLD, pl.String)}), Link(1, "ab"))
+        >>> find_breaks(pl.DataFrame(schema={"previous": pl.String, "hash": pl.String,
+        ...     **dict.fromkeys(TOLD, pl.String)}), Link(1, "ab"))
         ['The store says that it holds 1 moves; it holds 0.']
     """
     found = [
@@ -93,29 +106,21 @@ def find_breaks(moves: pl.DataFrame, end: Link) -> list[str]:
         for seq, should_be in zip(moves["seq"], range(1, moves.height + 1), strict=True)
         if seq != should_be
     ][:1]
-    hashes = [GENESIS, *moves["hash"]]
-    again = _hashes(moves.select(TOLD).iter_rows(), Link(), trusted=hashes)
-    rows = zip(moves["seq"], moves["previous"], moves["hash"], hashes, again, strict=False)
-    changed = (
-        seq for seq, previous, own, before, hashed in rows if (previous, own) != (before, hashed)
-    )
-    found += [f"Move {seq} was changed after it was written." for seq in list(changed)[:3]]
+    before = GENESIS
+    changed: list[int] = []
+    for row in moves.select(*TOLD, "previous", "hash").iter_rows(named=True):
+        previous, own = row.pop("previous"), row.pop("hash")
+        if previous != before or own != _hash(before, canonical(row)):
+            changed.append(row["seq"])
+        before = own
+    found += [f"Move {seq} was changed after it was written." for seq in changed[:SHOWN]]
     if moves.height != end.moves:
-        found.append(
-            f"The store says that it holds {end.moves:,} moves; it holds {moves.height:,}."
-        )
-    elif hashes[-1] != end.hash:
+        words = f"The store says that it holds {end.moves:,} moves; it holds {moves.height:,}."
+        found.append(words)
+    elif before != end.hash:
         found.append("The last move is not the one that the store says was the last.")
     return found
 
 
-def _hashes(
-    rows: Iterator[tuple[object, ...]], last: Link, trusted: list[str] | None = None
-) -> Iterator[str]:
-    """Hash each row after the one before, as hashed here or, to find what changed, as stored."""
-    previous = last.hash
-    for at, row in enumerate(rows):
-        told = canonical([last.moves + at + 1, *row])
-        before = trusted[at] if trusted else previous
-        previous = hashlib.sha256(f"{before}{told}".encode()).hexdigest()
-        yield previous
+def _hash(previous: str, told: str) -> str:
+    return hashlib.sha256(f"{previous}{told}".encode()).hexdigest()

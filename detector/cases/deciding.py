@@ -103,7 +103,7 @@ def take_back(
 def digest_decisions(rows: pl.DataFrame) -> str:
     """One hash of stored decisions, in their order."""
     dated = rows.select(HASHED).with_columns(pl.col(pl.Date).cast(pl.String))
-    return digest(dated.iter_rows())
+    return digest(dated)
 
 
 def stored_schema() -> dict[str, type[pl.DataType]]:

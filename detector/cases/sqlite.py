@@ -23,6 +23,8 @@ NETWORKED = frozenset(
 )
 BUSY_SECONDS = 120
 """How long a writer waits for another one: longer than a night's decisions take to write."""
+CACHE_KIB = 131_072
+"""What a transaction of a million rows may hold in memory before it writes to the file."""
 BEGIN = "begin"
 """Execution option: how a transaction begins; as a writer, unless it says otherwise."""
 
@@ -109,6 +111,7 @@ def _prepare(connection: sqlite3.Connection, _record: object) -> None:
             f"The case store stays in {mode} mode.", hint="end whatever else has the file open"
         )
     connection.execute("PRAGMA synchronous=FULL")
+    connection.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
 
 
 def _begin(connection: Connection) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 from sqlalchemy import insert, select, update
 
-from detector.cases.audit import canonical, chain
+from detector.cases.audit import canonical, chain, encode_rows
 from detector.cases.bulk import insert_frame, read_frame, update_frame
 from detector.cases.deciding import (
     ID,
@@ -231,9 +231,9 @@ class Writing(Reading):
 
 def _told(moved: pl.DataFrame, by: Signature) -> pl.DataFrame:
     """Moves as rows of the chain; the body keeps what was known when it was made."""
-    known = ("episode", "version", "until", "run", "evidence_bits")
-    dated = moved.select(known).with_columns(pl.col("until").cast(pl.String))
-    bodies = [canonical({**row, "person": by.person}) for row in dated.iter_rows(named=True)]
+    known = moved.select("episode", "evidence_bits", "run", "until", "version").with_columns(
+        pl.col("until").cast(pl.String), person=pl.lit(by.person)
+    )
     return moved.select(
         **{name: pl.lit(value) for name, value in _signed(by).items()},
         kind=pl.lit("move"),
@@ -241,7 +241,7 @@ def _told(moved: pl.DataFrame, by: Signature) -> pl.DataFrame:
         from_state="from_state",
         to_state="state",
         note="note",
-        body=pl.Series(bodies, dtype=pl.String),
+        body=encode_rows(known),
     )
 
 
