@@ -34,9 +34,11 @@ from detector.cases.moving import (
 from detector.cases.reading import FEW, Reading
 from detector.cases.rows import CASES, DECIDES, DECISIONS, HEAD, MOVES, RUNS
 from detector.cases.state import TAKES_BACK
+from detector.cases.take_in import REOPEN_BITS, TakenRun, take_in
 from detector.plain_text import plain_text
 from detector.policy.decisions import Decisions
 
+FLAGGED = "flagged, and without a case"
 REASONS = {
     "cleared": "A person looked at the account and found no sharing.",
     "exempt": "The account is exempt.",
@@ -104,6 +106,41 @@ class Writing(Reading):
                 self.by,
             )
         )
+
+    def take_in(
+        self, accounts: pl.DataFrame, run: str, day: date, reopen_bits: float = REOPEN_BITS
+    ) -> bool:
+        """Take in what a run says of accounts; see `detector.cases.take_in`.
+
+        Args:
+            accounts: Its table of accounts.
+            run: Its fingerprint.
+            day: The last day that it judged.
+            reopen_bits: How much more evidence opens a closed case again.
+
+        Returns:
+            Whether it was new; a run that was taken in before changes nothing.
+
+        Raises:
+            InputError: The accounts lack a column.
+        """
+        if self.has_run(run):
+            return False
+        taken_run = TakenRun(run, day, self.last_day(), reopen_bits)
+        taken = take_in(self.read_cases(), accounts, taken_run)
+        self.update_evidence(taken.evidence)
+        self.update_evidence(taken.unseen)
+        if not taken.new.is_empty():
+            self.open_cases(taken.new, FLAGGED)
+        self.move(taken.moves)
+        counts = {
+            "accounts": accounts.height,
+            "flagged": int(accounts["flagged"].sum()),
+            "opened": taken.new.height,
+            "reopened": taken.moves.height,
+        }
+        self.record_run(run, day, counts)
+        return True
 
     def update_evidence(self, cases: pl.DataFrame) -> None:
         """Write what a run says of accounts: any columns of `rows.CASES` from `run` on."""
