@@ -70,6 +70,44 @@ COMMANDS = {
         "Lists what is missing, changed or unexpected, and exits with 1 if anything is.",
         "household verify results/",
     ),
+    "cases list": (
+        "List cases: which accounts are under review, and where each stands.",
+        "household cases list --cases cases.db --state open",
+    ),
+    "cases show": (
+        "Tell one case: what the last run says, its history, what is in force.",
+        "household cases show acc-000042 --cases cases.db",
+    ),
+    "cases decide": (
+        "Decide whether an account shares, or take a decision back.\n\n"
+        "Clearing takes back at once all that is in force against the account.",
+        "household cases decide acc-000042 clear --by eve --cases cases.db",
+    ),
+    "cases exempt": (
+        "Leave an account in peace, whatever runs say of it.",
+        "household cases exempt acc-000042 --reason staff --by eve --cases cases.db",
+    ),
+    "cases appeal": (
+        "Note that the account holder objects: nothing is done until that is answered.",
+        "household cases appeal acc-000042 --by eve --cases cases.db",
+    ),
+    "cases answer": (
+        "Answer an appeal.",
+        "household cases answer acc-000042 overturn --reason student --by eve --cases cases.db",
+    ),
+    "cases labels": (
+        "Write what people found out about accounts, for household calibrate --labels.",
+        "household cases labels --cases cases.db --out labels.csv",
+    ),
+    "cases checkpoint": (
+        "Sign how far the store's history reaches, into a file to be kept elsewhere.",
+        "household cases checkpoint --cases cases.db --key key.txt --out checkpoint.json",
+    ),
+    "cases verify": (
+        "Check that nothing in the store was changed behind its back.\n\n"
+        "Lists what is wrong, and exits with 1 if anything is.",
+        "household cases verify --cases cases.db --checkpoint checkpoint.json --key key.txt",
+    ),
     "bench": (
         "Measure what judging logs of several sizes costs, in ratios to other ways.\n\n"
         "Writes simulated logs, decodes them, judges them, and runs a naive program and DuckDB "
@@ -77,7 +115,12 @@ COMMANDS = {
         "household bench --out bench/ --events 1000000",
     ),
 }
-"""Name of each command, what it does, and an example; its module is loaded only to run it."""
+"""Name of each command, what it does, and an example; its module is loaded only to run it.
+
+The module of a command is called as its first word, the function as its last."""
+
+GROUPS = {"cases": "Look at accounts under review, and decide about them."}
+"""First words that several commands share."""
 
 app = App(
     name="household",
@@ -87,11 +130,22 @@ app = App(
     version=lambda: version("household-detector"),
     suppress_keyboard_interrupt=False,
 )
+_parents = {
+    name: app.command(
+        App(
+            name=name,
+            help=told,
+            help_epilogue=f"Example: household {name} --help",
+            help_format="plaintext",
+        )
+    )
+    for name, told in GROUPS.items()
+}
 for _name, (_help, _example) in COMMANDS.items():
-    _module = _name.replace("-", "_")
-    app.command(
-        f"pipelines.commands.{_module}:{_module}",
-        name=_name,
+    _first, *_, _last = 2 * _name.replace("-", "_").split()
+    _parents.get(_first, app).command(
+        f"pipelines.commands.{_first}:{_last}",
+        name=_name.split()[-1],
         help=_help,
         help_epilogue=f"Example: {_example}",
     )
