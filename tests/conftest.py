@@ -19,7 +19,7 @@ def postgres():
         yield server
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.slow)])
 def store_url(request, tmp_path):
     """Where a case store may be made, in either database."""
     if request.param == "sqlite":

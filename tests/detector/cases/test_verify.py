@@ -84,6 +84,7 @@ class TestChain:
         assert find_breaks(linked, end) == []
 
 
+@pytest.mark.slow
 class TestTampering:
     """Of each single move; what only a checkpoint can tell is told with one."""
 
