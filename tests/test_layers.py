@@ -52,6 +52,7 @@ DOORS = {
     "detector.evidence": "observe observe_account observations weigh terms scorecard factors",
     "detector.verdicts": "decide identities patterns rule scores tables words",
     "detector.clearing": "clear retrials",
+    "detector.cases": "open store reading actions tell_labels checkpoint verify",
     "detector.learning": "fit calibrate reweigh labels",
     "detector.policy": "doubts explain read rules trials",
     "pipelines.reading.child": "reduce sum_files",
