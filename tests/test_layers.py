@@ -54,7 +54,7 @@ DOORS = {
     "detector.clearing": "clear retrials",
     "detector.cases": "open store reading actions tell_labels checkpoint verify",
     "detector.learning": "fit calibrate reweigh labels",
-    "detector.policy": "doubts explain read rules trials",
+    "detector.policy": "decisions doubts explain read rules trials",
     "pipelines.reading.child": "reduce sum_files",
 }
 """What may be imported from outside a folder: its door, the verb, and what it hands out."""
