@@ -14,7 +14,7 @@ from detector.errors import (
 from pipelines.cli import COMMANDS, Terminated, run
 from pipelines.jobs.detect import TABLES
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("one_process")]
 
 HEAVY = {"polars", "numpy", "numba", "scipy", "sklearn", "hdbscan", "pyarrow", "pydantic", "jinja2"}
 

@@ -10,7 +10,7 @@ from pipelines.jobs.inspect_log import inspect_log, propose_column, render_inspe
 from pipelines.reading.options import ReadOptions
 from tests.pipelines.tiny_log import NOON, day_rows, event, events
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("one_process")]
 
 
 def inspect(path, **columns):
