@@ -24,7 +24,7 @@ quick: $(TOOLS)
 	wait $$types && exit $$tests
 
 test: $(TOOLS)
-	$(BIN)/python -m pytest -n 2 --dist loadfile -rs
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -rs
 
 lint: $(TOOLS)
 	$(BIN)/ruff check .

@@ -163,6 +163,7 @@ class TestDetect:
         assert sum(answer["verdicts"].values()) == answer["accounts"] > 0
         assert run(arguments) == 99
 
+    @pytest.mark.usefixtures("children")
     def test_same_bytes_whatever_the_threads(self, world, tmp_path):
         for threads in ("1", "2"):
             out = ["--out", str(tmp_path / threads), "--threads", threads]

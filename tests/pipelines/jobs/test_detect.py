@@ -12,9 +12,7 @@ from detector.runs.run import MANIFEST
 from detector.settings import Settings
 from pipelines.jobs.detect import TABLES, DetectJob, detect
 from pipelines.local.judge import PER_ACCOUNT
-from pipelines.reading.log import read_log
 from pipelines.reading.options import ReadOptions
-from pipelines.reading.pool import ChildPool
 from pipelines.worlds.build import build_world
 from pipelines.worlds.settings import WorldSettings
 from tests.pipelines.own_pool import stay_in_this_process
@@ -38,11 +36,6 @@ def one_process():
     with pytest.MonkeyPatch.context() as patch:
         stay_in_this_process(patch)
         yield
-
-
-@pytest.fixture
-def children(monkeypatch):
-    monkeypatch.setattr(read_log, "__defaults__", (ChildPool,))
 
 
 def tables(folder):
