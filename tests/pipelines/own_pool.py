@@ -6,9 +6,8 @@ import pytest
 
 from pipelines.jobs import ingest as ingest_job
 from pipelines.jobs import inspect_log
-from pipelines.reading import log
+from pipelines.reading import log, pool
 from pipelines.reading.child import main as child
-from pipelines.reading.pool import deal_parts
 from pipelines.reading.shared.messages import ReadPlan
 from pipelines.storing import window
 
@@ -26,11 +25,14 @@ class OwnPool:
         pass
 
     def run(self, requests):
+        """In the words that children are asked and answer in, as not everything can be said so."""
         for number, request in enumerate(requests):
-            yield number, child.answer(request, self.plan)
+            asked = child._REQUESTS.validate_json(request.model_dump_json())
+            reply = child.answer(asked, self.plan).model_dump_json()
+            yield number, pool._unless_ours(pool._REPLIES.validate_json(reply))
 
     def find_parts(self, pieces):
-        return deal_parts(part for piece in pieces for part in piece.parts)
+        return pool.deal_parts(part for piece in pieces for part in piece.parts)
 
 
 def stay_in_this_process(patch: pytest.MonkeyPatch) -> None:
