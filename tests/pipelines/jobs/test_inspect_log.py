@@ -12,7 +12,7 @@ from pipelines.reading.shared.messages import Look
 from pipelines.reading.shared.proposing import propose_column, propose_columns
 from tests.pipelines.tiny_log import NOON, day_rows, event, events
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("one_process")]
 
 
 def inspect(path, **columns):

@@ -10,7 +10,7 @@ import pytest
 from detector.errors import InputError, SettingsError
 from tests.pipelines.tiny_log import day_rows, events, read, sightings
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("one_process")]
 
 TABLE = pl.DataFrame(
     {
@@ -114,7 +114,7 @@ class TestRefused:
         assert "is not Parquet" in error.problem
         assert "--only" in error.hint
 
-    def test_a_damaged_file_harms_only_its_process(self, log, tmp_path):
+    def test_a_damaged_file(self, log, tmp_path):
         path = tmp_path / "accounts.parquet"
         pq.write_table(TABLE.to_arrow(), path, write_page_checksum=True)
         data = bytearray(path.read_bytes())
