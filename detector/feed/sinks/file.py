@@ -66,6 +66,8 @@ class FileSink:
 
     def send(self, messages: Sequence[Message], now: Now) -> list[Reply]:
         """Write the batch and its manifest, each in one step, and onto the disk."""
+        if not messages:
+            return []
         try:
             self.settings.folder.mkdir(parents=True, exist_ok=True)
             with lock_file(self.settings.folder / LOCK):

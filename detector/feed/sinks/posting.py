@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import aclosing, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
@@ -146,12 +146,11 @@ class Poster:
     async def _read(self, response: aiohttp.ClientResponse) -> bytes:
         """To the end, as an answer that is cut off is none; but no more than we want to hold."""
         body = bytearray()
-        async with aclosing(response.content.iter_any()) as pieces:
-            async for piece in pieces:
-                body += piece
-                if len(body) > self.settings.most_answer_bytes:
-                    response.close()
-                    break
+        async for piece in response.content.iter_any():
+            body += piece
+            if len(body) > self.settings.most_answer_bytes:
+                response.close()
+                break
         return bytes(body[: self.settings.most_answer_bytes])
 
 

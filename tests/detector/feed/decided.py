@@ -168,9 +168,10 @@ def send(
 
 def send_until_done(engine: Engine, receiver: Receiver, time: Time, *, days: float = 5) -> None:
     """Deliver again and again, as a cron job does, while there is something left."""
-    end = time.us + round(days * DAY)
+    end, wait = time.us + round(days * DAY), 60
     while time.us < end and send(engine, receiver, time).backlog.left:
-        time.turn(60)
+        time.turn(wait)
+        wait = min(2 * wait, 6 * 3600)
 
 
 def kill(engine: Engine, receiver: Receiver, time: Time, at: int) -> None:
