@@ -1,5 +1,6 @@
 """What holds for every test: the same drawn examples in each run, and no watch held to them."""
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 settings.register_profile(
@@ -7,3 +8,20 @@ settings.register_profile(
 )
 settings.register_profile("quick", settings.get_profile("suite"), max_examples=5)
 settings.load_profile("suite")
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    """One server for all tests of a process, started by the first that asks for it."""
+    from tests.own_postgres import serving  # noqa: PLC0415 - a driver that few tests need
+
+    with serving() as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def store_url(request, tmp_path):
+    """Where a case store may be made, in either database."""
+    if request.param == "sqlite":
+        return str(tmp_path / "cases.db")
+    return request.getfixturevalue("postgres").empty_database()

@@ -1,0 +1,1 @@
+"""One step each, in order; `detector.cases.migrate` takes them."""

@@ -1,0 +1,123 @@
+"""What a case store can be asked; each answer is of one moment."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+from sqlalchemy import Connection, Select, Table, and_, select
+
+from detector.cases.audit import Link
+from detector.cases.bulk import frame_schema, read_frame
+from detector.cases.deciding import IN_FORCE, from_rows, stored_schema
+from detector.cases.failures import UnknownCaseError
+from detector.cases.rows import CASES, DECIDES, DECISIONS, HEAD, MOVES, RUNS
+from detector.kinds import CaseState
+from detector.plain_text import plain_text
+
+FEW = 500
+"""Accounts up to which rows are looked up one by one; above, the whole table is read faster."""
+
+
+@dataclass(frozen=True)
+class CaseFilter:
+    """Which cases are listed, and how many at a time."""
+
+    states: Sequence[CaseState] = ()
+    partner: str | None = None
+    country: str | None = None
+    after: str = ""
+    """The last account of the page before."""
+    limit: int = 50
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A look at a case store: frames out, nothing changed."""
+
+    connection: Connection
+
+    def read_cases(self) -> pl.DataFrame:
+        """Every case, with all columns of `rows.CASES`, sorted by account."""
+        return read_frame(self.connection, CASES).sort("account_id")
+
+    def list_cases(self, wanted: CaseFilter) -> pl.DataFrame:
+        """A page of the cases, sorted by account."""
+        asked = [CASES.c.account_id > wanted.after]
+        if wanted.states:
+            asked.append(CASES.c.state.in_([str(state) for state in wanted.states]))
+        if wanted.partner is not None:
+            asked.append(CASES.c.partner == wanted.partner)
+        if wanted.country is not None:
+            asked.append(CASES.c.country == wanted.country)
+        query = select(CASES).where(and_(*asked)).order_by(CASES.c.account_id).limit(wanted.limit)
+        return self._select(query, CASES)
+
+    def count_states(self) -> dict[str, int]:
+        """How many cases stand where."""
+        states = read_frame(self.connection, CASES, columns=["state"])["state"]
+        return dict(states.value_counts().sort("state").iter_rows())
+
+    def find_case(self, account_id: str) -> pl.DataFrame:
+        """One case, as a frame of one row.
+
+        Raises:
+            UnknownCaseError: There is none of this account.
+        """
+        found = self._select(select(CASES).where(CASES.c.account_id == account_id), CASES)
+        if found.is_empty():
+            raise UnknownCaseError(
+                f"There is no case of the account {plain_text(account_id)!r}.",
+                hint="household cases list shows those that there are",
+            )
+        return found
+
+    def read_moves(self, account_id: str | None = None) -> pl.DataFrame:
+        """The history of one account, or of all, in order."""
+        if account_id is None:
+            return read_frame(self.connection, MOVES).sort("seq")
+        wanted = select(MOVES).where(MOVES.c.account_id == account_id)
+        return self._select(wanted.order_by(MOVES.c.seq), MOVES)
+
+    def decisions_in_force(self, accounts: Sequence[str] | None = None) -> pl.DataFrame:
+        """Treatments that were not taken back: `Decisions`, and their `seq`, in its order."""
+        if accounts is not None and len(accounts) <= FEW:
+            found = self.read_decisions(accounts)
+            alone = found["withdraws"].is_null() & found["withdrawn_by"].is_null()
+            return found.filter(alone & (found["treatment"] != "none"))
+        found = from_rows(read_frame(self.connection, DECISIONS, f"WHERE {IN_FORCE}"))
+        return found if accounts is None else found.filter(pl.col("account_id").is_in(accounts))
+
+    def read_decisions(self, accounts: Sequence[str] | None = None) -> pl.DataFrame:
+        """All decisions ever, of some accounts or of all: `Decisions`, `seq`, `withdrawn_by`."""
+        if accounts is None:
+            return from_rows(read_frame(self.connection, DECISIONS))
+        wanted = select(DECISIONS).where(DECISIONS.c.account_id.in_(list(accounts)))
+        return from_rows(self._select(wanted, DECISIONS))
+
+    def read_runs(self) -> pl.DataFrame:
+        """The runs taken in so far, in the order in which they were."""
+        return read_frame(self.connection, RUNS).sort("taken_us", "run")
+
+    def read_calls(self) -> pl.DataFrame:
+        """What was decided when: the columns of `rows.DECIDES`, in order."""
+        return read_frame(self.connection, DECIDES).sort("at_us", "call")
+
+    def last_day(self) -> date | None:
+        """The newest day of a run that was taken in and not reverted."""
+        runs = self.read_runs()
+        return runs.filter(~runs["reverted"])["day"].max()  # pyright: ignore[reportReturnType]
+
+    def end_of_chain(self) -> Link:
+        """How many moves there are, and the hash of the last."""
+        row = self.connection.execute(select(HEAD)).one()
+        return Link(row.moves, row.hash)
+
+    def count_decisions(self) -> int:
+        """The number of the last decision."""
+        return self.connection.execute(select(HEAD.c.decisions)).scalar_one()
+
+    def _select(self, query: Select[*tuple[object, ...]], table: Table) -> pl.DataFrame:
+        rows = [tuple(row) for row in self.connection.execute(query)]
+        schema = stored_schema() if table is DECISIONS else frame_schema(table)
+        return pl.DataFrame(rows, schema=schema, orient="row")
