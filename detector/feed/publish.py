@@ -3,15 +3,13 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from sqlalchemy import Engine
-
+from detector.cases.store import BEGIN_READING, BEGIN_WRITING, CaseStore
 from detector.feed.claims import Claimed, Lease, claim
 from detector.feed.marks import SECOND, Retries, mark
 from detector.feed.messages import Now
 from detector.feed.outbox import Backlog, count_backlog
 from detector.feed.queueing import enqueue
 from detector.feed.sinks.sink import Fate, Reply, Sink
-from detector.feed.transactions import writing
 
 MARGIN_S = 60
 """A lease outlives the longest sending by so much, so that a slow deliverer is no dead one."""
@@ -62,7 +60,7 @@ class Deliverer:
     limit: int | None = None
 
 
-def deliver(engine: Engine, outlets: Sequence[Outlet], deliverer: Deliverer) -> list[Delivery]:
+def deliver(store: CaseStore, outlets: Sequence[Outlet], deliverer: Deliverer) -> list[Delivery]:
     """Send what is due, sink by sink, and count what became of it.
 
     At least once on the wire: what is not acknowledged is sent again, with the same id and the
@@ -70,16 +68,16 @@ def deliver(engine: Engine, outlets: Sequence[Outlet], deliverer: Deliverer) -> 
     took nothing of the last `HOPELESS` messages or more is left alone until the next call.
 
     Args:
-        engine: Of the case store.
+        store: The case store, whose decisions are sent.
         outlets: Where to send.
         deliverer: Who sends.
     """
-    return [_deliver(engine, outlet, deliverer) for outlet in outlets]
+    return [_deliver(store, outlet, deliverer) for outlet in outlets]
 
 
-def _deliver(engine: Engine, outlet: Outlet, deliverer: Deliverer) -> Delivery:
+def _deliver(store: CaseStore, outlet: Outlet, deliverer: Deliverer) -> Delivery:
     done, in_vain = Delivery(outlet.name), 0
-    for replies in _batches(engine, outlet, deliverer):
+    for replies in _batches(store, outlet, deliverer):
         fates = [reply.fate for _, reply in replies]
         done = replace(
             done,
@@ -90,36 +88,36 @@ def _deliver(engine: Engine, outlet: Outlet, deliverer: Deliverer) -> Delivery:
         in_vain = in_vain + len(fates) if set(fates) == {Fate.AGAIN} else 0
         if in_vain >= HOPELESS:
             break
-    with engine.connect() as connection:
+    with store.transaction(BEGIN_READING) as connection:
         backlog = count_backlog(connection, outlet.name, deliverer.now())
     return replace(done, backlog=backlog)
 
 
 def _batches(
-    engine: Engine, outlet: Outlet, deliverer: Deliverer
+    store: CaseStore, outlet: Outlet, deliverer: Deliverer
 ) -> Iterator[list[tuple[Claimed, Reply]]]:
     """One batch after the other is claimed, sent and marked; only one is in memory."""
     left = deliverer.limit
     while left is None or left > 0:
         room = outlet.sink.batch if left is None else min(left, outlet.sink.batch)
-        lease, claimed = _claim(engine, outlet, deliverer, room)
+        lease, claimed = _claim(store, outlet, deliverer, room)
         if not claimed:
             return
         said = outlet.sink.send([each.message for each in claimed], deliverer.now)
         replies = list(zip(claimed, said, strict=True))
-        with writing(engine) as connection:
+        with store.transaction(BEGIN_WRITING) as connection:
             mark(connection, replace(lease, now_us=deliverer.now()), replies, outlet.retries)
         left = None if left is None else left - len(claimed)
         yield replies
 
 
 def _claim(
-    engine: Engine, outlet: Outlet, deliverer: Deliverer, room: int
+    store: CaseStore, outlet: Outlet, deliverer: Deliverer, room: int
 ) -> tuple[Lease, list[Claimed]]:
     """What was decided or withdrawn until this moment is taken into account first."""
     now_us = deliverer.now()
     while True:
-        with writing(engine) as connection:
+        with store.transaction(BEGIN_WRITING) as connection:
             if enqueue(connection, outlet.name, now_us):
                 continue
             until_us = now_us + round((outlet.sink.patience_s + MARGIN_S) * SECOND)

@@ -4,10 +4,10 @@ from tests.detector.feed.decided import Time, new_store
 
 
 @pytest.fixture
-def engine():
-    engine = new_store()
-    yield engine
-    engine.dispose()
+def store():
+    store = new_store()
+    yield store
+    store.close()
 
 
 @pytest.fixture

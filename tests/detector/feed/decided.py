@@ -7,14 +7,14 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 
-from sqlalchemy import Engine, create_engine, func, insert, select, update
+from sqlalchemy import create_engine, func, insert, select, update
 from sqlalchemy.pool import StaticPool
 
 from detector.cases.rows import DECISIONS, DELIVERIES, METADATA
+from detector.cases.store import BEGIN_READING, BEGIN_WRITING, CaseStore
 from detector.feed.messages import Message, Now, read_message, select_messages
 from detector.feed.publish import Deliverer, Delivery, Outlet, deliver
 from detector.feed.sinks.sink import Reply
-from detector.feed.transactions import writing
 
 START_US = 1_777_593_600_000_000
 """2026-05-01, midnight."""
@@ -34,19 +34,16 @@ class Time:
         self.us += round(seconds * SECOND)
 
 
-def new_store(path=None) -> Engine:
-    """In a file, or without one in memory, for one thread."""
-    if path is None:
-        engine = create_engine("sqlite://", poolclass=StaticPool)
-    else:
-        engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 60})
+def new_store() -> CaseStore:
+    """In memory, for one thread."""
+    engine = create_engine("sqlite://", poolclass=StaticPool)
     METADATA.create_all(engine)
-    return engine
+    return CaseStore(engine)
 
 
-def decide(engine: Engine, account: str, treatment: str = "notify", **more: object) -> str:
+def decide(store: CaseStore, account: str, treatment: str = "notify", **more: object) -> str:
     """One more decision; its number is the next one."""
-    with writing(engine) as connection:
+    with store.transaction(BEGIN_WRITING) as connection:
         seq = connection.execute(select(func.coalesce(func.max(DECISIONS.c.seq), 0))).scalar_one()
         row = decision_row(seq + 1, account, treatment, **more)
         connection.execute(insert(DECISIONS), row)
@@ -77,13 +74,13 @@ def decision_row(seq: int, account: str, treatment: str = "notify", **more: obje
     return row | more
 
 
-def withdraw(engine: Engine, decision_id: str, **more: object) -> str:
-    with engine.connect() as connection:
+def withdraw(store: CaseStore, decision_id: str, **more: object) -> str:
+    with store.transaction(BEGIN_READING) as connection:
         told = connection.execute(
             select(DECISIONS).where(DECISIONS.c.decision_id == decision_id)
         ).one()
     return decide(
-        engine,
+        store,
         told.account_id,
         told.treatment,
         device_id=told.device_id,
@@ -93,16 +90,16 @@ def withdraw(engine: Engine, decision_id: str, **more: object) -> str:
     )
 
 
-def messages(engine: Engine) -> list[Message]:
-    with engine.connect() as connection:
+def messages(store: CaseStore) -> list[Message]:
+    with store.transaction(BEGIN_READING) as connection:
         rows = connection.execute(select_messages().order_by(DECISIONS.c.seq)).all()
     return [read_message(row) for row in rows]
 
 
-def states(engine: Engine, sink: str = "tool") -> dict[str, str]:
+def states(store: CaseStore, sink: str = "tool") -> dict[str, str]:
     """Where each decision stands, by its id."""
     row = DELIVERIES.c
-    with engine.connect() as connection:
+    with store.transaction(BEGIN_READING) as connection:
         asked = select(row.decision_id, row.state).where(row.sink == sink)
         return {name: state for name, state in connection.execute(asked)}
 
@@ -160,21 +157,21 @@ def in_force(taken: Iterable[Message]) -> set[str]:
 
 
 def send(
-    engine: Engine, receiver: Receiver, time: Time, *, name: str = "one", limit: int | None = None
+    store: CaseStore, receiver: Receiver, time: Time, *, name: str = "one", limit: int | None = None
 ) -> Delivery:
-    [done] = deliver(engine, [Outlet("tool", receiver)], Deliverer(name, time, limit))
+    [done] = deliver(store, [Outlet("tool", receiver)], Deliverer(name, time, limit))
     return done
 
 
-def send_until_done(engine: Engine, receiver: Receiver, time: Time, *, days: float = 5) -> None:
+def send_until_done(store: CaseStore, receiver: Receiver, time: Time, *, days: float = 5) -> None:
     """Deliver again and again, as a cron job does, while there is something left."""
     end, wait = time.us + round(days * DAY), 60
-    while time.us < end and send(engine, receiver, time).backlog.left:
+    while time.us < end and send(store, receiver, time).backlog.left:
         time.turn(wait)
         wait = min(2 * wait, 6 * 3600)
 
 
-def kill(engine: Engine, receiver: Receiver, time: Time, at: int) -> None:
+def kill(store: CaseStore, receiver: Receiver, time: Time, at: int) -> None:
     """Deliver and be killed when the n-th message has arrived, before anything is written."""
 
     class Killed(BaseException):
@@ -191,5 +188,5 @@ def kill(engine: Engine, receiver: Receiver, time: Time, at: int) -> None:
 
     receiver.says = dies
     with suppress(Killed):
-        send(engine, receiver, time)
+        send(store, receiver, time)
     receiver.says = says

@@ -56,14 +56,14 @@ class TestWriteBody:
         assert body.isascii()
         assert body.decode().isprintable()
 
-    def test_same_row_gives_the_same_bytes(self, engine):
-        decide(engine, "ada")
-        assert write_body(messages(engine)[0]) == write_body(messages(engine)[0])
+    def test_same_row_gives_the_same_bytes(self, store):
+        decide(store, "ada")
+        assert write_body(messages(store)[0]) == write_body(messages(store)[0])
 
-    def test_a_row_of_the_store_is_told_whole(self, engine):
-        paused = decide(engine, "ada", "pause_external_devices", device_id="tv-9")
-        withdraw(engine, paused)
-        told, taken_back = (json.loads(write_body(each)) for each in messages(engine))
+    def test_a_row_of_the_store_is_told_whole(self, store):
+        paused = decide(store, "ada", "pause_external_devices", device_id="tv-9")
+        withdraw(store, paused)
+        told, taken_back = (json.loads(write_body(each)) for each in messages(store))
         assert told == {
             "specversion": "1.0",
             "id": paused,
@@ -101,8 +101,8 @@ class TestWriteBody:
 
 
 @pytest.mark.parametrize("field", ["ip", "latitude", "device_name", "profile"])
-def test_a_schema_lets_no_other_field_in(field, engine):
-    decide(engine, "ada")
-    told = json.loads(write_body(messages(engine)[0]))
+def test_a_schema_lets_no_other_field_in(field, store):
+    decide(store, "ada")
+    told = json.loads(write_body(messages(store)[0]))
     told["data"][field] = "x"
     assert not valid(json.dumps(told).encode())

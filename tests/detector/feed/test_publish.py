@@ -7,15 +7,14 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import Engine
 
+from detector.cases.store import BEGIN_WRITING, CaseStore
 from detector.feed.claims import STUBBORN
 from detector.feed.marks import Retries
 from detector.feed.messages import Message
 from detector.feed.outbox import retry
 from detector.feed.publish import HOPELESS, Deliverer, Outlet, deliver
 from detector.feed.sinks.sink import Reply
-from detector.feed.transactions import writing
 from tests.detector.feed.decided import (
     DAY,
     START_US,
@@ -43,231 +42,231 @@ def fails(*ids, reply=None):
 
 
 class TestDeliver:
-    def test_sends_each_decision_once(self, engine, time):
-        ids = [decide(engine, account) for account in ("ada", "ben", "cleo")]
+    def test_sends_each_decision_once(self, store, time):
+        ids = [decide(store, account) for account in ("ada", "ben", "cleo")]
         receiver = Receiver()
-        done = send(engine, receiver, time)
+        done = send(store, receiver, time)
         assert (receiver.ids, done.sent, done.backlog.left) == (ids, 3, 0)
-        assert send(engine, receiver, time).did_nothing
+        assert send(store, receiver, time).did_nothing
 
-    def test_waits_until_it_may(self, engine, time):
-        later = decide(engine, "ada", not_before_us=START_US + DAY)
+    def test_waits_until_it_may(self, store, time):
+        later = decide(store, "ada", not_before_us=START_US + DAY)
         receiver = Receiver()
-        done = send(engine, receiver, time)
+        done = send(store, receiver, time)
         assert (done.did_nothing, done.backlog.later, done.backlog.left) == (True, 1, 0)
         time.turn(86_400)
-        send(engine, receiver, time)
+        send(store, receiver, time)
         assert receiver.ids == [later]
 
-    def test_what_is_not_due_yet_holds_back_nobody(self, engine, time):
-        later = decide(engine, "ada", PAUSE, not_before_us=START_US + DAY)
-        now = decide(engine, "ada")
+    def test_what_is_not_due_yet_holds_back_nobody(self, store, time):
+        later = decide(store, "ada", PAUSE, not_before_us=START_US + DAY)
+        now = decide(store, "ada")
         receiver = Receiver()
-        send(engine, receiver, time)
+        send(store, receiver, time)
         assert receiver.ids == [now]
         time.turn(86_400)
-        send(engine, receiver, time)
+        send(store, receiver, time)
         assert receiver.ids == [now, later]
 
-    def test_keeps_to_its_limit(self, engine, time):
+    def test_keeps_to_its_limit(self, store, time):
         for number in range(7):
-            decide(engine, f"a{number}")
+            decide(store, f"a{number}")
         receiver = Receiver(batch=2)
-        done = send(engine, receiver, time, limit=5)
+        done = send(store, receiver, time, limit=5)
         assert (done.sent, done.backlog.due, done.backlog.left) == (5, 2, 2)
 
-    def test_sinks_do_not_wait_for_each_other(self, engine, time):
-        decide(engine, "ada")
+    def test_sinks_do_not_wait_for_each_other(self, store, time):
+        decide(store, "ada")
         broken, fine = Receiver(says=is_down), Receiver()
         outlets = [Outlet("broken", broken), Outlet("fine", fine)]
-        first, second = deliver(engine, outlets, Deliverer("one", time))
+        first, second = deliver(store, outlets, Deliverer("one", time))
         assert (first.backlog.failing, second.sent) == (1, 1)
 
-    def test_leaves_a_receiver_alone_that_is_down(self, engine, time):
+    def test_leaves_a_receiver_alone_that_is_down(self, store, time):
         for number in range(3 * HOPELESS):
-            decide(engine, f"a{number}")
+            decide(store, f"a{number}")
         receiver = Receiver(says=is_down, batch=HOPELESS)
-        assert send(engine, receiver, time).failed == HOPELESS
+        assert send(store, receiver, time).failed == HOPELESS
 
-    def test_one_that_nobody_wants_holds_back_nobody(self, engine, time):
-        ids = [decide(engine, f"a{number}") for number in range(200)]
+    def test_one_that_nobody_wants_holds_back_nobody(self, store, time):
+        ids = [decide(store, f"a{number}") for number in range(200)]
         receiver = Receiver(says=fails(ids[7]), batch=1)
-        done = send(engine, receiver, time)
+        done = send(store, receiver, time)
         assert (done.sent, done.failed, done.backlog.failing) == (199, 1, 1)
 
-    def test_a_new_sink_begins_with_the_first_decision(self, engine, time):
-        first = decide(engine, "ada")
-        send(engine, Receiver(), time)
-        second = decide(engine, "ada", PAUSE)
+    def test_a_new_sink_begins_with_the_first_decision(self, store, time):
+        first = decide(store, "ada")
+        send(store, Receiver(), time)
+        second = decide(store, "ada", PAUSE)
         other = Receiver()
-        deliver(engine, [Outlet("other", other)], Deliverer("one", time))
+        deliver(store, [Outlet("other", other)], Deliverer("one", time))
         assert other.ids == [first, second]
 
 
 class TestOrder:
-    def test_of_an_account_is_kept(self, engine, time):
-        ids = [decide(engine, "ada", treatment) for treatment in ("notify", "verify_device", PAUSE)]
+    def test_of_an_account_is_kept(self, store, time):
+        ids = [decide(store, "ada", treatment) for treatment in ("notify", "verify_device", PAUSE)]
         receiver = Receiver(says=lambda m, n: Reply.again("busy") if n < 3 else Reply.sent())
-        send_until_done(engine, receiver, time)
+        send_until_done(store, receiver, time)
         assert receiver.ids == ids
         assert [message.decision_id for message in receiver.came] == sorted(
             ids * 3, key=ids.index
         ), "nothing of an account is tried while an earlier one fails"
 
-    def test_no_pause_is_sent_whose_notice_was_refused(self, engine, time):
-        notice = decide(engine, "ada")
-        pause = decide(engine, "ada", PAUSE)
+    def test_no_pause_is_sent_whose_notice_was_refused(self, store, time):
+        notice = decide(store, "ada")
+        pause = decide(store, "ada", PAUSE)
         receiver = Receiver(says=fails(notice, reply=Reply.never("bad request")))
-        done = send(engine, receiver, time)
+        done = send(store, receiver, time)
         assert (receiver.took, done.dead, done.backlog.dead, done.backlog.held) == ([], 1, 1, 1)
         receiver.says = takes_all
-        assert send(engine, receiver, time).did_nothing
-        with writing(engine) as connection:
+        assert send(store, receiver, time).did_nothing
+        with store.transaction(BEGIN_WRITING) as connection:
             assert retry(connection, time()) == 1
-        send(engine, receiver, time)
+        send(store, receiver, time)
         assert receiver.ids == [notice, pause]
 
     @pytest.mark.parametrize("way", ["dead", "stubborn"])
-    def test_a_withdrawal_goes_past_what_does_not_get_through(self, engine, time, way):
-        pause = decide(engine, "ada", PAUSE, device_id="tv-1")
+    def test_a_withdrawal_goes_past_what_does_not_get_through(self, store, time, way):
+        pause = decide(store, "ada", PAUSE, device_id="tv-1")
         receiver = Receiver()
-        send(engine, receiver, time)
-        other = decide(engine, "ada", "offer_extra_member")
-        third = decide(engine, "ada", PAUSE, device_id="tv-2")
+        send(store, receiver, time)
+        other = decide(store, "ada", "offer_extra_member")
+        third = decide(store, "ada", PAUSE, device_id="tv-2")
         reply = Reply.never("no") if way == "dead" else Reply.again("no")
         receiver.says = fails(other, reply=reply)
         for _ in range(1 if way == "dead" else STUBBORN):
-            send(engine, receiver, time)
+            send(store, receiver, time)
             time.turn(86_400)
-        back = withdraw(engine, pause)
+        back = withdraw(store, pause)
         if way == "stubborn":
             time.turn(-86_400)
-        send(engine, receiver, time)
+        send(store, receiver, time)
         assert receiver.ids == [pause, back]
-        assert states(engine)[third] == "due"
+        assert states(store)[third] == "due"
 
-    def test_a_withdrawal_waits_for_what_fails_for_a_while(self, engine, time):
-        pause = decide(engine, "ada", PAUSE, device_id="tv-1")
+    def test_a_withdrawal_waits_for_what_fails_for_a_while(self, store, time):
+        pause = decide(store, "ada", PAUSE, device_id="tv-1")
         receiver = Receiver()
-        send(engine, receiver, time)
-        offer = decide(engine, "ada", "offer_extra_member")
+        send(store, receiver, time)
+        offer = decide(store, "ada", "offer_extra_member")
         receiver.says = fails(offer)
-        send(engine, receiver, time)
-        back = withdraw(engine, pause)
-        send(engine, receiver, time)
+        send(store, receiver, time)
+        back = withdraw(store, pause)
+        send(store, receiver, time)
         assert receiver.ids == [pause]
         receiver.says = takes_all
-        send_until_done(engine, receiver, time)
+        send_until_done(store, receiver, time)
         assert receiver.ids == [pause, offer, back]
 
 
 class TestWithdrawn:
-    def test_before_the_sink_knew_of_it_nothing_is_sent(self, engine, time):
-        pause = decide(engine, "ada", PAUSE, device_id="tv-1")
-        back = withdraw(engine, pause)
+    def test_before_the_sink_knew_of_it_nothing_is_sent(self, store, time):
+        pause = decide(store, "ada", PAUSE, device_id="tv-1")
+        back = withdraw(store, pause)
         receiver = Receiver()
-        assert send(engine, receiver, time).did_nothing
-        assert states(engine) == {pause: "collapsed", back: "collapsed"}
+        assert send(store, receiver, time).did_nothing
+        assert states(store) == {pause: "collapsed", back: "collapsed"}
 
-    def test_before_it_was_due_nothing_is_sent(self, engine, time):
-        pause = decide(engine, "ada", PAUSE, not_before_us=START_US + 14 * DAY)
+    def test_before_it_was_due_nothing_is_sent(self, store, time):
+        pause = decide(store, "ada", PAUSE, not_before_us=START_US + 14 * DAY)
         receiver = Receiver()
-        send(engine, receiver, time)
-        back = withdraw(engine, pause)
-        send(engine, receiver, time)
+        send(store, receiver, time)
+        back = withdraw(store, pause)
+        send(store, receiver, time)
         time.turn(20 * 86_400)
-        send(engine, receiver, time)
+        send(store, receiver, time)
         assert receiver.came == []
-        assert states(engine) == {pause: "collapsed", back: "collapsed"}
+        assert states(store) == {pause: "collapsed", back: "collapsed"}
 
-    def test_after_it_was_taken_the_withdrawal_follows(self, engine, time):
-        pause = decide(engine, "ada", PAUSE, device_id="tv-1")
+    def test_after_it_was_taken_the_withdrawal_follows(self, store, time):
+        pause = decide(store, "ada", PAUSE, device_id="tv-1")
         receiver = Receiver()
-        send(engine, receiver, time)
-        back = withdraw(engine, pause)
-        send(engine, receiver, time)
+        send(store, receiver, time)
+        back = withdraw(store, pause)
+        send(store, receiver, time)
         assert receiver.ids == [pause, back]
 
-    def test_receiver_down_then_exempted_is_never_treated(self, engine, time):
-        pause = decide(engine, "ada", PAUSE, device_id="tv-1")
+    def test_receiver_down_then_exempted_is_never_treated(self, store, time):
+        pause = decide(store, "ada", PAUSE, device_id="tv-1")
         receiver = Receiver(says=is_down)
         for _ in range(3):
-            send(engine, receiver, time)
+            send(store, receiver, time)
             time.turn(3600)
-        back = withdraw(engine, pause)
+        back = withdraw(store, pause)
         receiver.says = takes_all
-        send_until_done(engine, receiver, time)
+        send_until_done(store, receiver, time)
         assert receiver.ids == [back]
-        assert states(engine) == {pause: "collapsed", back: "sent"}
+        assert states(store) == {pause: "collapsed", back: "sent"}
 
-    def test_does_not_wait_for_the_next_try_of_what_it_withdraws(self, engine, time):
-        pause = decide(engine, "ada", PAUSE, device_id="tv-1")
+    def test_does_not_wait_for_the_next_try_of_what_it_withdraws(self, store, time):
+        pause = decide(store, "ada", PAUSE, device_id="tv-1")
         receiver = Receiver(says=fails(pause))
         for _ in range(6):
-            send(engine, receiver, time)
+            send(store, receiver, time)
             time.turn(3600)
-        send(engine, receiver, time)
-        back = withdraw(engine, pause)
-        send(engine, receiver, time)
+        send(store, receiver, time)
+        back = withdraw(store, pause)
+        send(store, receiver, time)
         assert receiver.ids == [back]
 
-    def test_on_its_way_the_withdrawal_comes_after_it(self, engine, time):
-        pause = decide(engine, "ada", PAUSE, device_id="tv-1")
+    def test_on_its_way_the_withdrawal_comes_after_it(self, store, time):
+        pause = decide(store, "ada", PAUSE, device_id="tv-1")
 
         def withdrawn_meanwhile(message, times):
             if message.decision_id == pause and times == 1:
-                withdraw(engine, pause)
+                withdraw(store, pause)
             return Reply.sent()
 
         receiver = Receiver(says=withdrawn_meanwhile)
-        send_until_done(engine, receiver, time)
+        send_until_done(store, receiver, time)
         assert [message.type.split(".")[2] for message in receiver.took] == ["decided", "withdrawn"]
 
-    def test_on_its_way_and_not_taken_is_not_tried_again(self, engine, time):
-        pause = decide(engine, "ada", PAUSE, device_id="tv-1")
+    def test_on_its_way_and_not_taken_is_not_tried_again(self, store, time):
+        pause = decide(store, "ada", PAUSE, device_id="tv-1")
 
         def withdrawn_meanwhile(message, _times):
             if message.decision_id == pause:
-                withdraw(engine, pause)
+                withdraw(store, pause)
                 return Reply.again("cut off")
             return Reply.sent()
 
         receiver = Receiver(says=withdrawn_meanwhile)
-        send_until_done(engine, receiver, time)
+        send_until_done(store, receiver, time)
         assert [message.decision_id for message in receiver.came].count(pause) == 1
         assert len(receiver.took) == 1
-        assert states(engine)[pause] == "collapsed"
+        assert states(store)[pause] == "collapsed"
 
-    def test_of_a_dead_one_is_sent_and_frees_the_account(self, engine, time):
-        pause = decide(engine, "ada", PAUSE, device_id="tv-1")
-        offer = decide(engine, "ada", "offer_extra_member")
+    def test_of_a_dead_one_is_sent_and_frees_the_account(self, store, time):
+        pause = decide(store, "ada", PAUSE, device_id="tv-1")
+        offer = decide(store, "ada", "offer_extra_member")
         receiver = Receiver(says=fails(pause, reply=Reply.never("410")))
-        send(engine, receiver, time)
-        back = withdraw(engine, pause)
-        send_until_done(engine, receiver, time)
+        send(store, receiver, time)
+        back = withdraw(store, pause)
+        send_until_done(store, receiver, time)
         assert set(receiver.ids) == {back, offer}
-        assert states(engine)[pause] == "collapsed"
+        assert states(store)[pause] == "collapsed"
 
-    def test_while_a_killed_deliverer_holds_it_comes_after_its_lease(self, engine, time):
-        pause = decide(engine, "ada", PAUSE, device_id="tv-1")
+    def test_while_a_killed_deliverer_holds_it_comes_after_its_lease(self, store, time):
+        pause = decide(store, "ada", PAUSE, device_id="tv-1")
         receiver = Receiver()
-        kill(engine, receiver, time, at=1)
-        back = withdraw(engine, pause)
-        assert send(engine, receiver, time, name="two").backlog.in_flight == 1
+        kill(store, receiver, time, at=1)
+        back = withdraw(store, pause)
+        assert send(store, receiver, time, name="two").backlog.in_flight == 1
         time.turn(receiver.patience_s + 61)
-        send_until_done(engine, receiver, time)
+        send_until_done(store, receiver, time)
         assert receiver.ids == [back]
 
 
 class TestKilled:
     @pytest.mark.parametrize("at", range(1, 13, 2))
-    def test_anywhere_loses_nothing_and_applies_nothing_twice(self, engine, time, at):
-        ids = [decide(engine, f"a{number % 4}") for number in range(12)]
+    def test_anywhere_loses_nothing_and_applies_nothing_twice(self, store, time, at):
+        ids = [decide(store, f"a{number % 4}") for number in range(12)]
         receiver = Receiver(batch=3)
-        kill(engine, receiver, time, at)
-        assert send(engine, receiver, time, name="two").backlog.in_flight <= 3
+        kill(store, receiver, time, at)
+        assert send(store, receiver, time, name="two").backlog.in_flight <= 3
         time.turn(receiver.patience_s + 61)
-        send_until_done(engine, receiver, time)
+        send_until_done(store, receiver, time)
         assert in_force(receiver.took) == set(ids)
         by_account = defaultdict(list)
         for message in receiver.took:
@@ -275,35 +274,35 @@ class TestKilled:
                 by_account[message.account_id].append(message.decision_id)
         assert all(of == sorted(of, key=ids.index) for of in by_account.values())
 
-    def test_is_sent_again_with_the_same_bytes(self, engine, time):
-        decide(engine, "ada")
+    def test_is_sent_again_with_the_same_bytes(self, store, time):
+        decide(store, "ada")
         receiver = Receiver()
-        kill(engine, receiver, time, at=1)
+        kill(store, receiver, time, at=1)
         time.turn(1000)
-        send(engine, receiver, time)
+        send(store, receiver, time)
         first, second = receiver.came
         assert first == second
 
 
 class TestDead:
-    def test_comes_after_so_many_attempts_and_is_seen(self, engine, time):
-        decide(engine, "ada")
+    def test_comes_after_so_many_attempts_and_is_seen(self, store, time):
+        decide(store, "ada")
         receiver = Receiver(says=is_down)
         outlet = Outlet("tool", receiver, Retries(attempts=5))
         for _ in range(5):
-            [done] = deliver(engine, [outlet], Deliverer("one", time))
+            [done] = deliver(store, [outlet], Deliverer("one", time))
             time.turn(86_400)
         assert (done.backlog.dead, done.backlog.left, len(receiver.came)) == (1, 0, 5)
 
-    def test_has_as_many_attempts_again_when_retried(self, engine, time):
-        decide(engine, "ada")
+    def test_has_as_many_attempts_again_when_retried(self, store, time):
+        decide(store, "ada")
         receiver = Receiver(says=is_down)
         outlet = Outlet("tool", receiver, Retries(attempts=3))
         for _ in range(9):
-            [done] = deliver(engine, [outlet], Deliverer("one", time))
+            [done] = deliver(store, [outlet], Deliverer("one", time))
             time.turn(86_400)
             if done.backlog.dead:
-                with writing(engine) as connection:
+                with store.transaction(BEGIN_WRITING) as connection:
                     retry(connection, time())
         assert len(receiver.came) == 9
 
@@ -320,28 +319,28 @@ MOODS = (
 class Story:
     """A store, a receiver of changing moods, and what may happen to them."""
 
-    engine: Engine = field(default_factory=new_store)
+    store: CaseStore = field(default_factory=new_store)
     time: Time = field(default_factory=Time)
     receiver: Receiver = field(default_factory=lambda: Receiver(batch=2))
 
     def decide(self, which: int, number: int) -> None:
-        decide(self.engine, f"a{which}", PAUSE, device_id=f"tv-{number}")
+        decide(self.store, f"a{which}", PAUSE, device_id=f"tv-{number}")
 
     def decide_for_later(self, which: int, _number: int) -> None:
-        decide(self.engine, f"a{which}", not_before_us=self.time.us + DAY)
+        decide(self.store, f"a{which}", not_before_us=self.time.us + DAY)
 
     def withdraw(self, _which: int, number: int) -> None:
-        if standing := sorted(in_force(messages(self.engine))):
-            withdraw(self.engine, standing[number % len(standing)])
+        if standing := sorted(in_force(messages(self.store))):
+            withdraw(self.store, standing[number % len(standing)])
 
     def send(self, _which: int, _number: int) -> None:
-        send(self.engine, self.receiver, self.time)
+        send(self.store, self.receiver, self.time)
 
     def kill(self, _which: int, number: int) -> None:
-        kill(self.engine, self.receiver, self.time, at=1 + number)
+        kill(self.store, self.receiver, self.time, at=1 + number)
 
     def retry(self, _which: int, _number: int) -> None:
-        with writing(self.engine) as connection:
+        with self.store.transaction(BEGIN_WRITING) as connection:
             retry(connection, self.time())
 
     def wait(self, which: int, _number: int) -> None:
@@ -350,7 +349,7 @@ class Story:
     def end_well(self) -> None:
         self.receiver.says = takes_all
         for _ in range(4):
-            send_until_done(self.engine, self.receiver, self.time)
+            send_until_done(self.store, self.receiver, self.time)
             self.retry(0, 0)
             self.time.turn(2 * 86_400)
 
@@ -374,13 +373,13 @@ class TestWhateverHappens:
             story.receiver.says = MOODS[number % len(MOODS)]
             happen(story, which, number)
         story.end_well()
-        decided, took = messages(story.engine), story.receiver.took
+        decided, took = messages(story.store), story.receiver.took
         force = in_force(decided)
         assert force <= {message.decision_id for message in took}, "lost"
         assert in_force(took) == force, "treated though withdrawn"
-        assert set(states(story.engine).values()) <= {"sent", "collapsed"}
+        assert set(states(story.store).values()) <= {"sent", "collapsed"}
         assert in_order(took), "a treatment came before an earlier one"
-        story.engine.dispose()
+        story.store.close()
 
 
 def in_order(took: list[Message]) -> bool:

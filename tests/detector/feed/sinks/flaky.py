@@ -104,6 +104,8 @@ class FlakyReceiver:
             case "endless":
                 writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 999999999\r\n\r\n")
                 writer.write(b"x" * 99_999)
+                await writer.drain()
+                await asyncio.sleep(30)
         await writer.drain()
 
     async def _drip(self, writer: asyncio.StreamWriter) -> None:

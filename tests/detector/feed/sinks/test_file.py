@@ -39,19 +39,19 @@ class TestFileSink:
     def test_keeps_the_contract(self, folder, form):
         check_sink(open_sink("tool", {"folder": folder, "format": form}, "/test"))
 
-    def test_writes_each_message_on_a_line(self, folder, engine, time):
-        decide(engine, "ada")
-        decide(engine, "ben\u2028")
-        open_sink("tool", {"folder": folder}, "/test").send(messages(engine), time)
+    def test_writes_each_message_on_a_line(self, folder, store, time):
+        decide(store, "ada")
+        decide(store, "ben\u2028")
+        open_sink("tool", {"folder": folder}, "/test").send(messages(store), time)
         [file] = files(folder)
-        expected = [write_body(each, "/test") for each in messages(engine)]
+        expected = [write_body(each, "/test") for each in messages(store)]
         assert file.read_bytes().splitlines() == expected
         assert file.read_text().splitlines() == [line.decode() for line in expected]
 
-    def test_writes_each_message_as_a_row(self, folder, engine, time):
-        paused = decide(engine, 'a,"b"\n', "pause_external_devices", device_id="tv;1")
-        withdraw(engine, paused)
-        open_sink("tool", {"folder": folder, "format": "csv"}, "/t").send(messages(engine), time)
+    def test_writes_each_message_as_a_row(self, folder, store, time):
+        paused = decide(store, 'a,"b"\n', "pause_external_devices", device_id="tv;1")
+        withdraw(store, paused)
+        open_sink("tool", {"folder": folder, "format": "csv"}, "/t").send(messages(store), time)
         [file] = files(folder, "csv")
         with file.open(newline="") as text:
             rows = list(csv.DictReader(text))
@@ -61,10 +61,10 @@ class TestFileSink:
             ('a,"b"\n', "tv;1", paused),
         ]
 
-    def test_tells_of_each_file_in_a_manifest(self, folder, form, engine, time):
-        withdraw(engine, decide(engine, "ada"))
+    def test_tells_of_each_file_in_a_manifest(self, folder, form, store, time):
+        withdraw(store, decide(store, "ada"))
         sink = open_sink("tool", {"folder": folder, "format": form}, "/test")
-        sink.send(messages(engine), time)
+        sink.send(messages(store), time)
         [manifest], [file] = manifests(folder), files(folder, form)
         Draft202012Validator(read_schema(BATCH)).validate(manifest)
         content = file.read_bytes()
@@ -80,20 +80,20 @@ class TestFileSink:
             "last_sequence": 2,
         }
 
-    def test_same_batch_again_is_the_same_file(self, folder, engine, time):
-        decide(engine, "ada")
+    def test_same_batch_again_is_the_same_file(self, folder, store, time):
+        decide(store, "ada")
         sink = open_sink("tool", {"folder": folder}, "/test")
-        sink.send(messages(engine), time)
+        sink.send(messages(store), time)
         [file] = files(folder)
         file.with_name(file.name + MANIFEST).unlink()
-        sink.send(messages(engine), time)
+        sink.send(messages(store), time)
         assert (files(folder), len(manifests(folder))) == ([file], 1)
 
-    def test_names_are_in_the_order_of_sending(self, folder, engine, time):
+    def test_names_are_in_the_order_of_sending(self, folder, store, time):
         for number in range(12):
-            decide(engine, f"a{number % 3}")
+            decide(store, f"a{number % 3}")
         sink = open_sink("tool", {"folder": folder, "batch": 2}, "/test")
-        deliver(engine, [Outlet("tool", sink)], Deliverer("one", time))
+        deliver(store, [Outlet("tool", sink)], Deliverer("one", time))
         lines = [
             json.loads(line) for file in files(folder) for line in file.read_text().splitlines()
         ]
@@ -102,28 +102,28 @@ class TestFileSink:
             assert numbers == sorted(numbers)
         assert len(lines) == 12
 
-    def test_leaves_no_parts_behind(self, folder, engine, time):
-        decide(engine, "ada")
-        open_sink("tool", {"folder": folder}, "/test").send(messages(engine), time)
+    def test_leaves_no_parts_behind(self, folder, store, time):
+        decide(store, "ada")
+        open_sink("tool", {"folder": folder}, "/test").send(messages(store), time)
         assert sum(not path.name.startswith(".") for path in folder.iterdir()) == 2
         assert not list(folder.glob(".*part"))
 
-    def test_two_at_once_take_turns(self, folder, engine, time):
-        decide(engine, "ada")
+    def test_two_at_once_take_turns(self, folder, store, time):
+        decide(store, "ada")
         folder.mkdir()
         with lock_file(folder / LOCK):
-            [reply] = open_sink("t", {"folder": folder}, "/test").send(messages(engine), time)
+            [reply] = open_sink("t", {"folder": folder}, "/test").send(messages(store), time)
         assert (reply.fate, files(folder)) == (Fate.AGAIN, [])
 
-    def test_a_full_or_missing_disk_is_tried_again(self, folder, engine, time):
-        decide(engine, "ada")
+    def test_a_full_or_missing_disk_is_tried_again(self, folder, store, time):
+        decide(store, "ada")
         folder.write_text("a file where the folder should be")
-        [reply] = open_sink("t", {"folder": folder}, "/test").send(messages(engine), time)
+        [reply] = open_sink("t", {"folder": folder}, "/test").send(messages(store), time)
         assert reply.fate == Fate.AGAIN
 
 
-def test_rows_of_a_query_are_read_whatever_follows(engine):
-    decide(engine, "ada")
-    [message] = messages(engine)
+def test_rows_of_a_query_are_read_whatever_follows(store):
+    decide(store, "ada")
+    [message] = messages(store)
     row = tuple(getattr(message, name) for name in message.__dataclass_fields__)
     assert read_message((*row, "more")) == message

@@ -8,6 +8,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from standardwebhooks import Webhook, WebhookVerificationError
 
+from detector.cases.store import BEGIN_WRITING
 from detector.errors import SettingsError
 from detector.feed.contracts import read_schema
 from detector.feed.marks import Retries
@@ -18,7 +19,6 @@ from detector.feed.sinks.contract import check_sink
 from detector.feed.sinks.secrets import Secret
 from detector.feed.sinks.sink import Fate
 from detector.feed.sinks.webhook import Signer, WebhookSettings, connect_sink, open_sink
-from detector.feed.transactions import writing
 from tests.detector.feed.decided import SECOND, Time, decide, in_force, messages, withdraw
 from tests.detector.feed.sinks.flaky import receiving
 
@@ -65,14 +65,14 @@ class TestWebhookSink:
         with receiving() as receiver:
             check_sink(hook(receiver))
 
-    def test_sends_what_the_schemas_say(self, hook, engine, time):
-        withdraw_later = decide(engine, "ada", "pause_external_devices", device_id="tv-1")
+    def test_sends_what_the_schemas_say(self, hook, store, time):
+        withdraw_later = decide(store, "ada", "pause_external_devices", device_id="tv-1")
         with receiving() as receiver:
             sink = hook(receiver)
             outlets = [Outlet("tool", sink)]
-            deliver(engine, outlets, Deliverer("one", time))
-            withdraw(engine, withdraw_later)
-            deliver(engine, outlets, Deliverer("one", time))
+            deliver(store, outlets, Deliverer("one", time))
+            withdraw(store, withdraw_later)
+            deliver(store, outlets, Deliverer("one", time))
         assert len(receiver.took) == 2
         for request, told in zip(receiver.took, receiver.taken, strict=True):
             Draft202012Validator(read_schema(told["type"])).validate(told)
@@ -84,11 +84,11 @@ class TestWebhookSink:
             )
             assert request.headers["webhook-signature"] == signed
 
-    def test_has_so_many_in_flight_and_no_more(self, hook, engine, time):
+    def test_has_so_many_in_flight_and_no_more(self, hook, store, time):
         for number in range(60):
-            decide(engine, f"a{number}")
+            decide(store, f"a{number}")
         with receiving(lambda _request, _times: "late") as receiver:
-            hook(receiver, in_flight=8).send(messages(engine), time)
+            hook(receiver, in_flight=8).send(messages(store), time)
         assert len(receiver.took) == 60
         assert 1 < receiver.most_open <= 8
 
@@ -111,10 +111,10 @@ class TestWebhookSink:
             ("cut", Fate.AGAIN),
         ],
     )
-    def test_judges_each_answer(self, hook, engine, time, mood, fate):
-        decide(engine, "ada")
+    def test_judges_each_answer(self, hook, store, time, mood, fate):
+        decide(store, "ada")
         with receiving(lambda _request, _times: mood) as receiver:
-            [reply] = hook(receiver, timeout_s=0.4).send(messages(engine), time)
+            [reply] = hook(receiver, timeout_s=0.4).send(messages(store), time)
         assert reply.fate == fate
         assert {request.path for request in receiver.came} == {"/hook"}
         assert "127.0.0.1" not in reply.why
@@ -123,23 +123,23 @@ class TestWebhookSink:
         ("asked", "seconds"),
         [("120", 120), ("Fri, 01 May 2026 00:02:00 GMT", 120), ("soon", 0), ("-5", 0)],
     )
-    def test_hears_when_to_come_back(self, hook, engine, time, asked, seconds):
-        decide(engine, "ada")
+    def test_hears_when_to_come_back(self, hook, store, time, asked, seconds):
+        decide(store, "ada")
         with receiving(lambda _request, _times: f"429 Retry-After: {asked}") as receiver:
-            [reply] = hook(receiver).send(messages(engine), time)
+            [reply] = hook(receiver).send(messages(store), time)
         assert reply.after_s == seconds
 
-    def test_sends_nothing_that_is_too_long(self, hook, engine, time):
-        decide(engine, "ada", reason="x" * 2000)
+    def test_sends_nothing_that_is_too_long(self, hook, store, time):
+        decide(store, "ada", reason="x" * 2000)
         with receiving() as receiver:
-            [reply] = hook(receiver, most_bytes=1024).send(messages(engine), time)
+            [reply] = hook(receiver, most_bytes=1024).send(messages(store), time)
         assert (reply.fate, receiver.came) == (Fate.NEVER, [])
 
-    def test_nobody_is_there(self, hook, engine, time):
-        decide(engine, "ada")
+    def test_nobody_is_there(self, hook, store, time):
+        decide(store, "ada")
         with receiving() as receiver:
             sink = hook(receiver)
-        [reply] = sink.send(messages(engine), time)
+        [reply] = sink.send(messages(store), time)
         assert reply.fate == Fate.AGAIN
 
 
@@ -181,28 +181,28 @@ def unreliable(request, times: int) -> str:
 
 
 @pytest.mark.slow
-def test_through_a_receiver_that_fails_nothing_is_lost_doubled_or_out_of_order(hook, engine, time):
+def test_through_a_receiver_that_fails_nothing_is_lost_doubled_or_out_of_order(hook, store, time):
     for number in range(240):
         device = f"tv-{number}"
-        decided = decide(engine, f"a{number % 40}", "pause_external_devices", device_id=device)
+        decided = decide(store, f"a{number % 40}", "pause_external_devices", device_id=device)
         if number % 3 == 0:
-            withdraw(engine, decided)
+            withdraw(store, decided)
     seen: list[str] = []
     with receiving(unreliable) as receiver:
         outlet = Outlet("tool", hook(receiver, timeout_s=0.4), Retries(first_wait_s=1))
         for number in range(200):
-            [done] = deliver(engine, [outlet], Deliverer("one", time))
+            [done] = deliver(store, [outlet], Deliverer("one", time))
             if not (done.backlog.left or done.backlog.dead):
                 break
             if number == 2:
-                for message in messages(engine)[1:200:7]:
-                    if message.decision_id in in_force(messages(engine)):
-                        withdraw(engine, message.decision_id)
-            with writing(engine) as connection:
+                for message in messages(store)[1:200:7]:
+                    if message.decision_id in in_force(messages(store)):
+                        withdraw(store, message.decision_id)
+            with store.transaction(BEGIN_WRITING) as connection:
                 retry(connection, time())
             time.turn(60)
     seen = [request.id for request in receiver.took]
-    decided = {message.decision_id: message for message in messages(engine)}
+    decided = {message.decision_id: message for message in messages(store)}
     assert in_force(decided.values()) <= set(seen), "lost"
     assert in_force(decided[i] for i in seen) == in_force(decided.values()), "doubled or let stand"
     assert_in_order([decided[i] for i in dict.fromkeys(seen)])
@@ -220,15 +220,15 @@ def assert_in_order(taken: list[Message]) -> None:
             last[message.account_id] = message.sequence
 
 
-def test_received_bodies_are_json(hook, engine, time):
-    decide(engine, 'a"\u2028\n')
+def test_received_bodies_are_json(hook, store, time):
+    decide(store, 'a"\u2028\n')
     with receiving() as receiver:
-        hook(receiver).send(messages(engine), time)
+        hook(receiver).send(messages(store), time)
     assert json.loads(receiver.took[0].body)["subject"] == 'a"\u2028\n'
 
 
-def test_a_clock_of_its_own_is_not_read(hook, engine):
-    decide(engine, "ada")
+def test_a_clock_of_its_own_is_not_read(hook, store):
+    decide(store, "ada")
     with receiving() as receiver:
-        hook(receiver).send(messages(engine), Time(5 * SECOND))
+        hook(receiver).send(messages(store), Time(5 * SECOND))
     assert receiver.took[0].headers["webhook-timestamp"] == "5"
