@@ -70,6 +70,27 @@ COMMANDS = {
         "Lists what is missing, changed or unexpected, and exits with 1 if anything is.",
         "household verify results/",
     ),
+    "deliver": (
+        "Send what was decided and is due, through every sink of a file.\n\n"
+        "Each decision is sent until it is acknowledged, with the same id and the same bytes. "
+        "Exits with 4 while messages are left, with 99 if nothing was due.",
+        "household deliver --cases cases.db --sinks sinks.toml",
+    ),
+    "outbox status": (
+        "Count what is due, failing, given up and sent in each sink, and since when it waits.",
+        "household outbox status --cases cases.db",
+    ),
+    "outbox retry": (
+        "Try again what was given up: all of it, or the decisions that are named.\n\n"
+        "The next household deliver sends it. Exits with 99 if there is nothing of the kind.",
+        "household outbox retry --cases cases.db",
+    ),
+    "outbox snapshot": (
+        "Write all treatments in force, with a hash, or hold them against a receiver's.\n\n"
+        "Lists with --against what the receiver misses, should not do or has otherwise, and exits "
+        "with 1 if there is anything.",
+        "household outbox snapshot --cases cases.db --out snapshot/",
+    ),
     "bench": (
         "Measure what judging logs of several sizes costs, in ratios to other ways.\n\n"
         "Writes simulated logs, decodes them, judges them, and runs a naive program and DuckDB "
@@ -77,7 +98,12 @@ COMMANDS = {
         "household bench --out bench/ --events 1000000",
     ),
 }
-"""Name of each command, what it does, and an example; its module is loaded only to run it."""
+"""Name of each command, what it does, and an example; its module is loaded only to run it.
+
+The module of a command is called as its first word, the function as its last."""
+
+GROUPS = {"outbox": "Look at what is on its way to receivers, and mend it."}
+"""First words that several commands share."""
 
 app = App(
     name="household",
@@ -87,11 +113,22 @@ app = App(
     version=lambda: version("household-detector"),
     suppress_keyboard_interrupt=False,
 )
+_parents = {
+    name: app.command(
+        App(
+            name=name,
+            help=told,
+            help_epilogue=f"Example: household {name} --help",
+            help_format="plaintext",
+        )
+    )
+    for name, told in GROUPS.items()
+}
 for _name, (_help, _example) in COMMANDS.items():
-    _module = _name.replace("-", "_")
-    app.command(
-        f"pipelines.commands.{_module}:{_module}",
-        name=_name,
+    _first, *_, _last = 2 * _name.replace("-", "_").split()
+    _parents.get(_first, app).command(
+        f"pipelines.commands.{_first}:{_last}",
+        name=_name.split()[-1],
         help=_help,
         help_epilogue=f"Example: {_example}",
     )

@@ -24,7 +24,7 @@ LIBRARY = (
     "feed",
 )
 NIGHT = (
-    "config run_tables worlds reading.shared",
+    "config run_tables worlds kit reading.shared",
     "reading reading.child",
     "local storing terminal",
     "report.charts",
@@ -53,6 +53,7 @@ DOORS = {
     "detector.verdicts": "decide rule scores tables words",
     "detector.clearing": "clear retrials",
     "detector.learning": "fit calibrate reweigh labels",
+    "detector.feed": "publish sinks outbox reconcile",
     "pipelines.reading.child": "reduce sum_files",
 }
 """What may be imported from outside a folder: its door, the verb, and what it hands out."""

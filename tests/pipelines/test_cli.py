@@ -39,7 +39,7 @@ def failing(monkeypatch, error: BaseException) -> list[str]:
 class TestHelp:
     @pytest.mark.parametrize("command", COMMANDS)
     def test_each_command_has_an_example_and_the_common_options(self, command, capsys):
-        assert run([command, "--help"]) == 0
+        assert run([*command.split(), "--help"]) == 0
         out = capsys.readouterr().out
         assert f"Example: household {command}" in out
         assert all(option in out for option in ("--json", "--config", "--debug"))
@@ -48,7 +48,7 @@ class TestHelp:
         program = (
             "import sys\n"
             "from pipelines.cli import COMMANDS, run\n"
-            "for words in [[], *([command] for command in COMMANDS)]:\n"
+            "for words in [[], *(command.split() for command in COMMANDS)]:\n"
             "    run([*words, '--help'])\n"
             f"print('loaded:', sorted({HEAVY!r} & set(sys.modules)))\n"
         )
