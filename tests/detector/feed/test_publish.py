@@ -104,6 +104,10 @@ class TestDeliver:
 
 
 class TestOrder:
+    @pytest.fixture
+    def store(self, either_store):
+        return either_store
+
     def test_of_an_account_is_kept(self, store, time):
         ids = [decide(store, "ada", treatment) for treatment in ("notify", "verify_device", PAUSE)]
         receiver = Receiver(says=lambda m, n: Reply.again("busy") if n < 3 else Reply.sent())
@@ -161,6 +165,10 @@ class TestOrder:
 
 
 class TestWithdrawn:
+    @pytest.fixture
+    def store(self, either_store):
+        return either_store
+
     def test_before_the_sink_knew_of_it_nothing_is_sent(self, store, time):
         pause = decide(store, "ada", PAUSE, device_id="tv-1")
         back = withdraw(store, pause)
@@ -259,6 +267,10 @@ class TestWithdrawn:
 
 
 class TestKilled:
+    @pytest.fixture
+    def store(self, either_store):
+        return either_store
+
     @pytest.mark.parametrize("at", range(1, 13, 2))
     def test_anywhere_loses_nothing_and_applies_nothing_twice(self, store, time, at):
         ids = [decide(store, f"a{number % 4}") for number in range(12)]
