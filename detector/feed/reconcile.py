@@ -112,7 +112,7 @@ def compare_snapshot(connection: Connection, theirs: Path, at_us: int) -> Differ
 def _lines(connection: Connection, at_us: int) -> Iterator[bytes]:
     asked = _in_force(at_us, BYTE_ORDER[connection.dialect.name])
     for row in connection.execution_options(yield_per=AT_ONCE).execute(asked).mappings():
-        yield _line(row)
+        yield _line({**row})
 
 
 def _in_force(at_us: int, byte_order: str) -> Select[Any]:
@@ -126,7 +126,7 @@ def _in_force(at_us: int, byte_order: str) -> Select[Any]:
     )
 
 
-def _line(row: Mapping[str, Any]) -> bytes:
+def _line(row: Mapping[Any, Any]) -> bytes:
     return canonical({name: row[name] for name in ("decision_id", *LINE)}) + b"\n"
 
 

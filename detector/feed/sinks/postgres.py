@@ -174,6 +174,9 @@ def _row(message: Message) -> tuple[object, ...]:
 
 
 def _words(error: BaseException) -> str:
-    """The server's own words, without the values that they may quote."""
+    """The server's code for what it refused; its words may quote values."""
     told: Any = error.args[0] if error.args else {}
-    return str(told.get("C", "failed")) if isinstance(told, dict) else "failed"
+    try:
+        return str(told["C"])
+    except (KeyError, TypeError):
+        return "failed"
