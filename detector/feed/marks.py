@@ -1,15 +1,14 @@
 """What became of messages is written down: sent, to be tried again and when, or given up."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import Connection, Update, bindparam, select, update
+from sqlalchemy import Connection, Update, case, select, update
 
 from detector.cases.rows import DECISIONS, DELIVERIES
 from detector.feed.claims import Claimed, Lease
-from detector.feed.queueing import COLLAPSED, DEAD, DUE, SENT
+from detector.feed.queueing import COLLAPSED, DEAD, DUE, SENT, pieces
 from detector.feed.sinks.sink import Fate, Reply
 
 SECOND = 1_000_000
@@ -57,28 +56,29 @@ def mark(
     What it did not, is only ours to judge while we hold it; if it was withdrawn on its way, it
     is not tried again, as the withdrawal says all there is to say.
     """
-    sent: dict[str | None, list[int]] = {}
+    groups: dict[tuple[str, str], dict[int, int]] = {}
     for claimed, reply in replies:
-        if reply.fate == Fate.SENT:
-            why = reply.why[:LONGEST_ERROR] or None
-            sent.setdefault(why, []).append(claimed.message.sequence)
-    for why, numbers in sent.items():
-        connection.execute(_sent(lease, numbers).values(error=why))
-    failed = [(c, r) for c, r in replies if r.fate != Fate.SENT]
-    if failed:
-        connection.execute(_FAILED, [_failed(lease, c, r, retries) for c, r in failed])
-        connection.execute(_withdrawn(lease.sink, [c.message.sequence for c, _ in failed]))
+        state, why = _state(claimed, reply, retries), reply.why[:LONGEST_ERROR]
+        again_us = lease.now_us + retries.wait_us(lease.sink, claimed, reply)
+        groups.setdefault((state, why), {})[claimed.message.sequence] = again_us
+    for (state, why), again in groups.items():
+        for numbers in pieces(again):
+            if state == SENT:
+                connection.execute(_sent(lease, numbers).values(error=why or None))
+            else:
+                some = {number: again[number] for number in numbers}
+                connection.execute(_failed(lease, some).values(state=state, error=why))
+                connection.execute(_withdrawn(lease.sink, numbers))
 
 
 _FREE = {"claimed_by": None, "claimed_until_us": None}
-_FAILED = (
-    update(DELIVERIES)
-    .where(DELIVERIES.c.sink == bindparam("of_sink"), DELIVERIES.c.seq == bindparam("of_seq"))
-    .where(DELIVERIES.c.state == DUE, DELIVERIES.c.claimed_by == bindparam("holder"))
-    .where(DELIVERIES.c.attempts == bindparam("attempt"))
-    .values(state=bindparam("now_is"), next_us=bindparam("again_us"), error=bindparam("why"))
-    .values(_FREE)
-)
+
+
+def _state(claimed: Claimed, reply: Reply, retries: Retries) -> str:
+    if reply.fate == Fate.SENT:
+        return SENT
+    given_up = reply.fate == Fate.NEVER or claimed.attempt % retries.attempts == 0
+    return DEAD if given_up else DUE
 
 
 def _sent(lease: Lease, numbers: Sequence[int]) -> Update:
@@ -91,17 +91,16 @@ def _sent(lease: Lease, numbers: Sequence[int]) -> Update:
     )
 
 
-def _failed(lease: Lease, claimed: Claimed, reply: Reply, retries: Retries) -> dict[str, Any]:
-    given_up = reply.fate == Fate.NEVER or claimed.attempt % retries.attempts == 0
-    return {
-        "of_sink": lease.sink,
-        "of_seq": claimed.message.sequence,
-        "holder": lease.holder,
-        "attempt": claimed.attempt,
-        "now_is": DEAD if given_up else DUE,
-        "again_us": lease.now_us + retries.wait_us(lease.sink, claimed, reply),
-        "why": reply.why[:LONGEST_ERROR],
-    }
+def _failed(lease: Lease, again: Mapping[int, int]) -> Update:
+    """Only while it is ours: the lease that we took, not a later one under the same name."""
+    row = DELIVERIES.c
+    return (
+        update(DELIVERIES)
+        .where(row.sink == lease.sink, row.seq.in_(list(again)), row.state == DUE)
+        .where(row.claimed_by == lease.holder, row.claimed_until_us == lease.until_us)
+        .values(next_us=case(again, value=row.seq))
+        .values(_FREE)
+    )
 
 
 def _withdrawn(sink: str, numbers: Sequence[int]) -> Update:

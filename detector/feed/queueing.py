@@ -1,5 +1,6 @@
 """Decisions enter the outbox of a sink, and those that were taken back in time leave it."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from sqlalchemy import (
@@ -21,6 +22,8 @@ from detector.cases.rows import DECISIONS, DELIVERIES, SINKS
 DUE, SENT, DEAD, COLLAPSED = "due", "sent", "dead", "collapsed"
 CHUNK = 20_000
 """Decisions that enter in one transaction, so that who decides waits a moment only."""
+AT_ONCE = 500
+"""Numbers in one statement."""
 
 TAKEN_BACK = DECISIONS.alias("taken_back")
 
@@ -95,19 +98,29 @@ def _entering(stretch: Stretch) -> Insert:
 
 
 def _collapse(connection: Connection, stretch: Stretch, now_us: int) -> None:
-    """First what was taken back, then the withdrawals of what the sink never heard of."""
-    w, d, row = DECISIONS.c, TAKEN_BACK.c, DELIVERIES.alias("row").c
-    pairs = select(d.seq).join_from(DECISIONS, TAKEN_BACK, w.withdraws == d.decision_id)
-    here = update(DELIVERIES).where(DELIVERIES.c.sink == stretch.sink).values(state=COLLAPSED)
-    open_still = here.where(DELIVERIES.c.state.in_((DUE, DEAD)), not_in_flight(now_us))
-    by_the_new = pairs.where(stretch.holds(w.seq))
+    """First what was taken back, then the withdrawals of what the sink never heard of.
+
+    By number, a few hundred at a time: whatever a database knows of its tables, it finds these
+    by their key.
+    """
+    w, d, row = DECISIONS.c, TAKEN_BACK.c, DELIVERIES.c
+    joined = select(d.seq, w.seq).join_from(DECISIONS, TAKEN_BACK, w.withdraws == d.decision_id)
+    pairs = connection.execute(joined.where(stretch.holds(w.seq))).all()
+    backs: dict[int, int] = {taken_back: back for taken_back, back in pairs}
     later = select(w.seq).where(stretch.holds(w.seq), w.withdrawn_by.is_not(None))
-    for taken_back in (by_the_new, later):
-        connection.execute(open_still.where(DELIVERIES.c.seq.in_(taken_back)))
-    unheard = (
-        select(w.seq)
-        .join(TAKEN_BACK, w.withdraws == d.decision_id)
-        .join(row.seq.table, and_(row.sink == stretch.sink, row.seq == d.seq))
-        .where(stretch.holds(w.seq), row.state == COLLAPSED, row.attempts == 0)
-    )
-    connection.execute(here.where(DELIVERIES.c.state == DUE, DELIVERIES.c.seq.in_(unheard)))
+    taken_back = {*backs, *connection.execute(later).scalars()}
+    here = update(DELIVERIES).where(row.sink == stretch.sink).values(state=COLLAPSED)
+    open_still = here.where(row.state.in_((DUE, DEAD)), not_in_flight(now_us))
+    for some in pieces(taken_back):
+        connection.execute(open_still.where(row.seq.in_(some)))
+    unheard = select(row.seq).where(row.sink == stretch.sink, row.state == COLLAPSED)
+    for some in pieces(backs):
+        never_tried = unheard.where(row.attempts == 0, row.seq.in_(some))
+        found = [backs[seq] for seq in connection.execute(never_tried).scalars()]
+        connection.execute(here.where(row.state == DUE, row.seq.in_(found)))
+
+
+def pieces(numbers: Iterable[int]) -> Iterator[list[int]]:
+    """A few hundred at a time, in order."""
+    left = sorted(numbers)
+    return (left[at : at + AT_ONCE] for at in range(0, len(left), AT_ONCE))

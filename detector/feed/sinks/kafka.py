@@ -13,6 +13,8 @@ from detector.feed.sinks.sink import Reply
 
 OURS = ("acks", "enable.idempotence", "message.timeout.ms", "sasl.password", "on_delivery")
 """Options of the client that are not for a file to change."""
+MARGIN_S = 5
+"""For the client, which has an eye on the time only now and then."""
 FOR_GOOD = (KafkaError.MSG_SIZE_TOO_LARGE, KafkaError.INVALID_MSG, KafkaError.INVALID_MSG_SIZE)
 
 
@@ -57,7 +59,7 @@ class KafkaSink:
     @property
     def patience_s(self) -> float:
         """The longest that a batch takes; the client gives up on a message sooner."""
-        return self.settings.timeout_s + 10
+        return self.settings.timeout_s + 2 * MARGIN_S
 
     def send(self, messages: Sequence[Message], now: Now) -> list[Reply]:
         """Produce a batch; what is not acknowledged in time is no longer on its way."""
@@ -76,9 +78,9 @@ class KafkaSink:
                 replies[at] = _judge(error.args[0])
             except BufferError:
                 replies[at] = Reply.again("the client's queue is full")
-        self.producer.flush(self.patience_s)
-        self.producer.purge()
-        self.producer.flush(1)
+        if self.producer.flush(self.patience_s - MARGIN_S):
+            self.producer.purge()
+            self.producer.flush(MARGIN_S)
         return replies
 
     def close(self) -> None:

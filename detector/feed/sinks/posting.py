@@ -34,7 +34,7 @@ class PostingSettings(BaseModel):
 
     in_flight: int = Field(default=64, ge=1, le=1024)
     timeout_s: float = Field(default=15, gt=0, le=120)
-    batch: int = Field(default=512, ge=1, le=10_000)
+    batch: int = Field(default=1000, ge=1, le=10_000)
     per_second: float | None = Field(default=None, gt=0)
     most_bytes: int = Field(default=64 * 1024, ge=1024)
     most_answer_bytes: int = Field(default=16 * 1024, ge=0)

@@ -18,7 +18,7 @@ class Watched(Receiver):
     """A receiver of several deliverers that sees what is on its way at once."""
 
     def __init__(self) -> None:
-        super().__init__(says=self.refuse_some, batch=7)
+        super().__init__(says=self.refuse_some, batch=7, patience_s=86_400)
         self.lock = threading.Lock()
         self.on_its_way: Counter[str] = Counter()
         self.at_once = 0
