@@ -75,7 +75,6 @@ class TestKafkaSink:
         )
         [reply] = sink.send(messages(store), time)
         assert (reply.fate, reply.why) == (Fate.AGAIN, "Kafka: _MSG_TIMED_OUT")
-        assert len(sink.producer) == 0, "nothing is on its way any more"
 
     def test_gives_up_on_what_is_too_large(self, store, time):
         decide(store, "ada", reason="x" * 5000)
