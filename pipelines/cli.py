@@ -70,6 +70,57 @@ COMMANDS = {
         "Lists what is missing, changed or unexpected, and exits with 1 if anything is.",
         "household verify results/",
     ),
+    "policy explain": (
+        "Say in words what a policy does; or which of its rules wins for one account, and why.",
+        "household policy explain policy.toml --account probability=0.995",
+    ),
+    "policy check": (
+        "Check that a policy is sound, and list what it hardly means.",
+        "household policy check policy.toml",
+    ),
+    "policy test": (
+        "Hold a policy against cases: accounts, and what each should be given.\n\n"
+        "One line for each that is not as expected, and then exit code 1.",
+        "household policy test policy.toml cases.toml",
+    ),
+    "cases list": (
+        "List cases: which accounts are under review, and where each stands.",
+        "household cases list --cases cases.db --state open",
+    ),
+    "cases show": (
+        "Tell one case: what the last run says, its history, what is in force.",
+        "household cases show acc-000042 --cases cases.db",
+    ),
+    "cases decide": (
+        "Decide whether an account shares, or take a decision back.\n\n"
+        "Clearing takes back at once all that is in force against the account.",
+        "household cases decide acc-000042 clear --by eve --cases cases.db",
+    ),
+    "cases exempt": (
+        "Leave an account in peace, whatever runs say of it.",
+        "household cases exempt acc-000042 --reason staff --by eve --cases cases.db",
+    ),
+    "cases appeal": (
+        "Note that the account holder objects: nothing is done until that is answered.",
+        "household cases appeal acc-000042 --by eve --cases cases.db",
+    ),
+    "cases answer": (
+        "Answer an appeal.",
+        "household cases answer acc-000042 overturn --reason student --by eve --cases cases.db",
+    ),
+    "cases labels": (
+        "Write what people found out about accounts, for household calibrate --labels.",
+        "household cases labels --cases cases.db --out labels.csv",
+    ),
+    "cases checkpoint": (
+        "Sign how far the store's history reaches, into a file to be kept elsewhere.",
+        "household cases checkpoint --cases cases.db --key key.txt --out checkpoint.json",
+    ),
+    "cases verify": (
+        "Check that nothing in the store was changed behind its back.\n\n"
+        "Lists what is wrong, and exits with 1 if anything is.",
+        "household cases verify --cases cases.db --checkpoint checkpoint.json --key key.txt",
+    ),
     "deliver": (
         "Send what was decided and is due, through every sink of a file.\n\n"
         "Each decision is sent until it is acknowledged, with the same id and the same bytes. "
@@ -102,7 +153,11 @@ COMMANDS = {
 
 The module of a command is called as its first word, the function as its last."""
 
-GROUPS = {"outbox": "Look at what is on its way to receivers, and mend it."}
+GROUPS = {
+    "policy": "Explain, check and test what is done about accounts.",
+    "cases": "Look at accounts under review, and decide about them.",
+    "outbox": "Look at what is on its way to receivers, and mend it.",
+}
 """First words that several commands share."""
 
 app = App(

@@ -50,9 +50,11 @@ DOORS = {
     "detector.ties": "build",
     "detector.households": "group",
     "detector.evidence": "observe observe_account observations weigh terms scorecard factors",
-    "detector.verdicts": "decide rule scores tables words",
+    "detector.verdicts": "decide identities patterns rule scores tables words",
     "detector.clearing": "clear retrials",
+    "detector.cases": "open store rows reading actions tell_labels checkpoint verify",
     "detector.learning": "fit calibrate reweigh labels",
+    "detector.policy": "decisions doubts explain read rules trials",
     "detector.feed": "publish sinks outbox reconcile",
     "pipelines.reading.child": "reduce sum_files",
 }

@@ -6,7 +6,6 @@ import dataframely as dy
 import polars as pl
 from sqlalchemy import Connection
 
-from detector.cases.audit import digest
 from detector.cases.bulk import frame_schema, read_frame
 from detector.cases.failures import RefusedDecisionError
 from detector.cases.rows import CASES, DECISIONS
@@ -100,10 +99,9 @@ def take_back(
     return Decisions.validate(undone.with_columns(identify(undone)), cast=True)
 
 
-def digest_decisions(rows: pl.DataFrame) -> str:
-    """One hash of stored decisions, in their order."""
-    dated = rows.select(HASHED).with_columns(pl.col(pl.Date).cast(pl.String))
-    return digest(dated)
+def to_hash(rows: pl.DataFrame) -> pl.DataFrame:
+    """What is hashed of stored decisions: text and whole numbers."""
+    return rows.select(HASHED).with_columns(pl.col(pl.Date).cast(pl.String))
 
 
 def stored_schema() -> dict[str, type[pl.DataType]]:

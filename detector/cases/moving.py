@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from typing import Any
 
 import dataframely as dy
 import polars as pl
@@ -61,6 +62,11 @@ class Signature:
         return datetime.fromtimestamp(self.at_us // 1_000_000, UTC).replace(
             microsecond=self.at_us % 1_000_000
         )
+
+    @property
+    def signed(self) -> dict[str, Any]:
+        """As columns of moves."""
+        return {"at_us": self.at_us, "actor": self.actor}
 
     @property
     def day(self) -> date:

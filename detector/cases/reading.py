@@ -11,7 +11,7 @@ from detector.cases.audit import Link
 from detector.cases.bulk import frame_schema, read_frame
 from detector.cases.deciding import IN_FORCE, from_rows, stored_schema
 from detector.cases.failures import UnknownCaseError
-from detector.cases.rows import CASES, DECIDES, DECISIONS, HEAD, MOVES, RUNS
+from detector.cases.rows import CASES, DECIDES, DECISIONS, FEEDBACK, HEAD, MOVES, RUNS
 from detector.kinds import CaseState
 from detector.plain_text import plain_text
 
@@ -94,6 +94,14 @@ class Reading:
             return from_rows(read_frame(self.connection, DECISIONS))
         wanted = select(DECISIONS).where(DECISIONS.c.account_id.in_(list(accounts)))
         return from_rows(self._select(wanted, DECISIONS))
+
+    def read_stored_decisions(self) -> pl.DataFrame:
+        """All decisions as the database keeps them, in their order."""
+        return read_frame(self.connection, DECISIONS).sort("seq")
+
+    def read_feedback(self, kind: str) -> pl.DataFrame:
+        """What came back from other systems, of one kind."""
+        return self._select(select(FEEDBACK).where(FEEDBACK.c.kind == kind), FEEDBACK)
 
     def read_runs(self) -> pl.DataFrame:
         """The runs taken in so far, in the order in which they were."""

@@ -1,14 +1,12 @@
 """One transaction that changes a case store: it is written whole, or not at all."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 import polars as pl
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 
-from detector.cases.audit import canonical, chain, encode_rows
+from detector.cases.audit import digest, encode_rows
 from detector.cases.bulk import insert_frame, read_frame, update_frame
 from detector.cases.deciding import (
     ID,
@@ -16,9 +14,9 @@ from detector.cases.deciding import (
     WITHDRAWN_BY,
     WITHDRAWS,
     check_decisions,
-    digest_decisions,
     keep_new,
     take_back,
+    to_hash,
     to_rows,
 )
 from detector.cases.failures import StaleCaseError
@@ -31,8 +29,9 @@ from detector.cases.moving import (
     join_standing,
     settle,
 )
-from detector.cases.reading import FEW, Reading
-from detector.cases.rows import CASES, DECIDES, DECISIONS, HEAD, MOVES, RUNS
+from detector.cases.reading import FEW
+from detector.cases.recording import Recording
+from detector.cases.rows import CASES, DECISIONS, HEAD
 from detector.cases.state import TAKES_BACK
 from detector.cases.take_in import REOPEN_BITS, TakenRun, take_in
 from detector.plain_text import plain_text
@@ -50,13 +49,11 @@ REASONS = {
 
 
 @dataclass(frozen=True)
-class Writing(Reading):
+class Writing(Recording):
     """A transaction that holds the store's only lock for writers; what it reads stays true.
 
     Ends with `CaseStore.writing`: everything is written, or after an error nothing is.
     """
-
-    by: Signature = field(default_factory=lambda: Signature("", 0))
 
     def move(self, moves: pl.DataFrame) -> None:
         """Move cases, each from the version that was looked at, and keep each move for ever.
@@ -82,7 +79,7 @@ class Writing(Reading):
         check_moves(both, self.by)
         moved = settle(both, self.by)
         update_frame(self.connection, CASES, moved.select(MOVED), "account_id")
-        self._append(_told(moved, self.by))
+        self.append(_told(moved, self.by))
         self._take_back(moved)
 
     def open_cases(self, cases: pl.DataFrame, note: str) -> None:
@@ -96,7 +93,7 @@ class Writing(Reading):
             state=pl.lit("open"), episode=0, version=1, since=pl.lit(self.by.day)
         )
         insert_frame(self.connection, CASES, new)
-        self._append(
+        self.append(
             _told(
                 new.with_columns(
                     from_state=pl.lit(None, pl.String),
@@ -175,7 +172,7 @@ class Writing(Reading):
         update_frame(self.connection, DECISIONS, undone, ID)
         last = first + new.height - 1
         self.connection.execute(update(HEAD).values(decisions=last))
-        body = {"first": first, "last": last, "sha256": digest_decisions(rows)}
+        body = {"first": first, "last": last, "sha256": digest(to_hash(rows))}
         words = f"{new.height:,} decisions, of which {taken.height:,} take one back"
         self.record("decisions", body, words)
         return new.height
@@ -183,62 +180,6 @@ class Writing(Reading):
     def take_back(self, decisions: pl.DataFrame, *, rule: str, reason: str) -> int:
         """Take back decisions in force at once, and return how many; twice does nothing more."""
         return self.add_decisions(take_back(decisions, self.by.at, rule=rule, reason=reason))
-
-    def record_run(self, run: str, day: date, counts: Mapping[str, int]) -> None:
-        """Remember that a run was taken in; `counts` names its accounts and those flagged."""
-        self.connection.execute(
-            insert(RUNS).values(
-                run=run,
-                day=day,
-                accounts=counts["accounts"],
-                flagged=counts["flagged"],
-                taken_us=self.by.at_us,
-                reverted=False,
-            )
-        )
-        words = f"{counts['accounts']:,} accounts, {counts['flagged']:,} of them flagged"
-        self.record("evidence", {"run": run, "day": str(day), **counts}, words)
-
-    def mark_reverted(self, run: str, note: str) -> None:
-        """Remember that a run was wrong; what rests on it is not taken back by this."""
-        self.connection.execute(update(RUNS).where(RUNS.c.run == run).values(reverted=True))
-        self.record("revert", {"run": run}, note)
-
-    def has_run(self, run: str) -> bool:
-        """Whether a run was taken in before."""
-        return (
-            self.connection.execute(select(RUNS.c.run).where(RUNS.c.run == run)).first() is not None
-        )
-
-    def record_call(self, call: Mapping[str, Any], counts: Mapping[str, Any]) -> None:
-        """Remember a call of `decide`, so that it is done once.
-
-        Args:
-            call: `call`, `as_of`, `run`, `wave` and `policy`, as in `rows.DECIDES`.
-            counts: What it decided, to tell the next one from.
-        """
-        told = {**call, "counts": canonical(counts), "at_us": self.by.at_us}
-        self.connection.execute(insert(DECIDES).values(**told))
-        told["as_of"] = str(told["as_of"])
-        self.record("decide", told, f"decided as of {told['as_of']}, wave {told['wave']}")
-
-    def has_call(self, call: str) -> bool:
-        """Whether this call of `decide` was done before."""
-        query = select(DECIDES.c.call).where(DECIDES.c.call == call)
-        return self.connection.execute(query).first() is not None
-
-    def record(
-        self, kind: str, body: Mapping[str, Any], note: str, account_id: str | None = None
-    ) -> None:
-        """Add to the chain something that happened, besides moves of cases."""
-        told = {"kind": kind, "account_id": account_id, "note": note, "body": canonical(body)}
-        states = {"from_state": None, "to_state": None}
-        self._append(pl.DataFrame([{**told, **states, **_signed(self.by)}]))
-
-    def _append(self, moves: pl.DataFrame) -> None:
-        linked, end = chain(moves, self.end_of_chain())
-        insert_frame(self.connection, MOVES, linked)
-        self.connection.execute(update(HEAD).values(moves=end.moves, hash=end.hash))
 
     def _standing(self, accounts: pl.Series) -> pl.DataFrame:
         if accounts.len() > FEW:
@@ -272,7 +213,7 @@ def _told(moved: pl.DataFrame, by: Signature) -> pl.DataFrame:
         pl.col("until").cast(pl.String), person=pl.lit(by.person)
     )
     return moved.select(
-        **{name: pl.lit(value) for name, value in _signed(by).items()},
+        **{name: pl.lit(value) for name, value in by.signed.items()},
         kind=pl.lit("move"),
         account_id="account_id",
         from_state="from_state",
@@ -280,10 +221,6 @@ def _told(moved: pl.DataFrame, by: Signature) -> pl.DataFrame:
         note="note",
         body=encode_rows(known),
     )
-
-
-def _signed(by: Signature) -> dict[str, Any]:
-    return {"at_us": by.at_us, "actor": by.actor}
 
 
 def _later_moves(moves: pl.DataFrame, version: int) -> pl.DataFrame:

@@ -78,8 +78,8 @@ def open_cases(store, *accounts, **told):
 
 def walk(store, account, *states, until=None):
     """Let a person bring a case through states, from wherever it stands."""
-    for state in states:
-        with store.writing("ada", at(), person=True) as writing:
+    with store.writing("ada", at(), person=True) as writing:
+        for state in states:
             version = writing.find_case(account)["version"].item()
             writing.move(moves(account, to=state, version=version, until=until))
 

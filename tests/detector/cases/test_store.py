@@ -155,6 +155,7 @@ class TestMove:
         assert told["to_state"].to_list()[:-1] == told["from_state"].to_list()[1:]
 
 
+@pytest.mark.slow
 class TestTwoAtOnce:
     def test_the_second_person_is_told_who_was_first(self, store):
         open_cases(store, "ada")
