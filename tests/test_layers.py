@@ -24,7 +24,7 @@ LIBRARY = (
     "feed",
 )
 NIGHT = (
-    "config run_tables worlds kit reading.shared",
+    "config given run_tables worlds kit reading.shared",
     "reading reading.child",
     "local storing terminal",
     "report.charts",
