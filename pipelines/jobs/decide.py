@@ -51,7 +51,7 @@ class DecideJob:
 
 
 @dataclass(frozen=True)
-class Decided:
+class DecidedNight:
     """What a call of `decide` did, or in a dry run would do."""
 
     job: DecideJob
@@ -83,7 +83,7 @@ class _DryRun(Exception):  # noqa: N818 - no fault: it makes the transaction lea
     """Ends a transaction of which nothing is to stay."""
 
 
-def decide(job: DecideJob) -> Decided:
+def decide(job: DecideJob) -> DecidedNight:
     """Decide what is done about the accounts of a run, once for each day, run, policy and wave.
 
     The decisions and the moves of cases are written in one transaction of the case store; the
@@ -128,7 +128,7 @@ def read_run(folder: Path, manifest: Manifest) -> JudgedRun:
     )
 
 
-def render_decided(decided: Decided, console: Console) -> None:
+def render_decided(decided: DecidedNight, console: Console) -> None:
     """Print what was decided by treatment, partner and country, and what is new in that."""
     done = "would be decided" if decided.job.dry_run else "decided"
     console.print(f"As of {decided.job.as_of} {done}:")
@@ -184,10 +184,10 @@ def _is_new_file(url: str) -> bool:
     return "://" not in url and not Path(url).exists()
 
 
-def _decide(store: CaseStore, job: DecideJob, judged: JudgedRun, night: Night) -> Decided:
+def _decide(store: CaseStore, job: DecideJob, judged: JudgedRun, night: Night) -> DecidedNight:
     call = _call(judged, night)
     at = datetime.combine(job.as_of, time(), UTC)
-    found: Decided | None = None
+    found: DecidedNight | None = None
     try:
         with store.writing(ACTOR, int(at.timestamp()) * 1_000_000) as writing:
             if writing.has_call(call["call"]):
@@ -216,10 +216,10 @@ def _tell(
     job: DecideJob,
     outcome: NightOutcome,
     before: Sequence[Mapping[str, Any]],
-) -> Decided:
+) -> DecidedNight:
     decisions = _numbered(writing, outcome.first, outcome.last)
     sold = writing.read_cases().select(ACCOUNT, "partner", "country")
-    return Decided(
+    return DecidedNight(
         job,
         decisions,
         count_decided(decisions, sold),

@@ -41,7 +41,7 @@ class ReplayJob:
 
 
 @dataclass(frozen=True)
-class Tally:
+class PolicyTally:
     """What one policy does to the accounts of one slice over all runs."""
 
     policy: str
@@ -55,7 +55,7 @@ class Tally:
     """Accounts by treatment."""
 
 
-def replay(job: ReplayJob) -> tuple[Tally, ...]:
+def replay(job: ReplayJob) -> tuple[PolicyTally, ...]:
     """Let each policy decide about the same runs, in the order of their days, from an empty store.
 
     Nobody reviews cases in a replay: what waits for a person's confirmation is not done.
@@ -75,12 +75,12 @@ def replay(job: ReplayJob) -> tuple[Tally, ...]:
     )
 
 
-def replay_document(tallies: Sequence[Tally]) -> dict[str, Any]:
+def replay_document(tallies: Sequence[PolicyTally]) -> dict[str, Any]:
     """All tallies as plain values."""
     return {"tallies": [asdict(tally) for tally in tallies]}
 
 
-def render_replay(tallies: Sequence[Tally], console: Console) -> None:
+def render_replay(tallies: Sequence[PolicyTally], console: Console) -> None:
     """Print the policies side by side, first over all, then by pattern and partner."""
     for dimension in dict.fromkeys(tally.dimension for tally in tallies):
         table = quiet_table(
@@ -119,7 +119,7 @@ def _known_single(job: ReplayJob) -> pl.Series | None:
 
 def _tallies(
     name: str, policy: Policy, judged: Sequence[JudgedRun], single: pl.Series | None
-) -> list[Tally]:
+) -> list[PolicyTally]:
     with TemporaryDirectory() as folder, open_store(str(Path(folder) / "cases.db")) as store:
         for run in judged:
             _decide(store, run, policy)
@@ -157,11 +157,11 @@ def _accounts(reading: Reading, judged: Sequence[JudgedRun]) -> pl.DataFrame:
 
 def _tally(
     policy: str, dimension: str, name: str, rows: pl.DataFrame, single: pl.Series | None
-) -> Tally:
+) -> PolicyTally:
     treated = rows.filter(pl.col("treatments").is_not_null())
     wrongly = None
     if single is not None:
         wrongly = treated.filter(pl.col(ACCOUNT).is_in(single.implode())).height
     each = treated.select(pl.col("treatments").explode())["treatments"].value_counts()
     counts = dict(each.sort("treatments").iter_rows())
-    return Tally(policy, dimension, name, rows.height, treated.height, wrongly, counts)
+    return PolicyTally(policy, dimension, name, rows.height, treated.height, wrongly, counts)
