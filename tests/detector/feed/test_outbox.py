@@ -53,6 +53,17 @@ class TestOutboxStatus:
         )
         assert found.left == 4
 
+    def test_withdrawals_are_not_held_by_what_was_given_up(self, store, time):
+        pause = decide(store, "ada", "pause_external_devices", device_id="tv-1")
+        send(store, Receiver(), time)
+        decide(store, "ada")
+        send(store, Receiver(says=lambda _m, _t: Reply.never("no")), time)
+        withdraw(store, pause)
+        receiver = Receiver(says=is_down)
+        send(store, receiver, time, limit=1)
+        assert [message.withdraws for message in receiver.came] == [pause]
+        assert (status(store, time).held, status(store, time).failing) == (0, 1)
+
     def test_sees_what_a_killed_deliverer_holds(self, store, time):
         for account in ("ada", "ben", "cleo"):
             decide(store, account)

@@ -266,6 +266,30 @@ class TestWithdrawn:
         assert receiver.ids == [back]
 
 
+class TestDownForDays:
+    def test_catches_up_in_order_and_treats_nobody_who_was_exempted(self, store, time):
+        receiver, first = Receiver(batch=7), [decide(store, f"a{n}") for n in range(20)]
+        send(store, receiver, time)
+        receiver.says = is_down
+        for hour in range(72):
+            if hour < 20:
+                decide(store, f"a{hour}", PAUSE, device_id="tv-1")
+            if 30 <= hour < 40:
+                for message in messages(store):
+                    if message.account_id == f"a{hour - 30}" and not message.withdraws:
+                        withdraw(store, message.decision_id)
+            send(store, receiver, time)
+            time.turn(3600)
+        assert set(receiver.ids) == set(first)
+        receiver.says, receiver.took = takes_all, []
+        send_until_done(store, receiver, time)
+        exempted = {f"a{n}" for n in range(10)}
+        treated = {message.account_id for message in receiver.took if not message.withdraws}
+        assert treated == {f"a{n}" for n in range(10, 20)}
+        assert {m.account_id for m in receiver.took if m.withdraws} == exempted
+        assert set(states(store).values()) == {"sent", "collapsed"}
+
+
 class TestKilled:
     @pytest.fixture
     def store(self, either_store):
