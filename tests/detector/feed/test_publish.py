@@ -240,9 +240,9 @@ class TestWithdrawn:
             return Reply.sent()
 
         receiver = Receiver(says=withdrawn_meanwhile)
-        send_until_done(store, receiver, time)
+        send(store, receiver, time)
         assert [message.decision_id for message in receiver.came].count(pause) == 1
-        assert len(receiver.took) == 1
+        assert len(receiver.took) == 1, "its withdrawal does not wait for the next try"
         assert states(store)[pause] == "collapsed"
 
     def test_of_a_dead_one_is_sent_and_frees_the_account(self, store, time):
