@@ -30,7 +30,6 @@ NEEDED = (
 
 NULLABLE = {"partner": pl.String, "country_of_record": pl.String, "plan": pl.String}
 SIGNED_UP = "signed_up"
-TEXTS = ("verdict", "pattern", "summary")
 
 
 @dataclass(frozen=True)
@@ -128,7 +127,8 @@ def read_accounts(accounts: pl.DataFrame, run: TakenRun) -> pl.DataFrame:
         flagged="flagged",
         probability="probability",
         threshold="threshold",
-        home_confidence="home_confidence",
+        # Not known is not sure: no device is treated on it.
+        home_confidence=pl.col("home_confidence").fill_null(0.0),
         evidence_bits="evidence_bits",
         pattern=pl.col("pattern").cast(pl.String),
         external_households=pl.col("external_households").cast(pl.Int64),
@@ -137,7 +137,7 @@ def read_accounts(accounts: pl.DataFrame, run: TakenRun) -> pl.DataFrame:
         plan=pl.col("plan").cast(pl.String),
         signed_up=SIGNED_UP,
         summary="summary",
-        reason_codes=_codes(given.schema["reason_codes"]),
+        reason_codes=_codes(given.schema["reason_codes"]).fill_null("[]"),
     ).sort(ACCOUNT)
 
 
