@@ -19,12 +19,12 @@ quick: $(TOOLS)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/pyright --pythonpath $(BIN)/python & types=$$!; \
-	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -m "not slow" --hypothesis-profile=quick \
-		-W "ignore:overflow encountered in scalar:RuntimeWarning"; tests=$$?; \
+	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -m "not slow and not hypothesis" \
+		-W "ignore:overflow encountered in scalar:RuntimeWarning" tests; tests=$$?; \
 	wait $$types && exit $$tests
 
 test: $(TOOLS)
-	$(BIN)/python -m pytest -n 2 --dist loadfile -rs
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -rs
 
 lint: $(TOOLS)
 	$(BIN)/ruff check .

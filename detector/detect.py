@@ -9,7 +9,7 @@ import polars as pl
 
 from detector.events.accounts import Known
 from detector.events.clean import clean_events
-from detector.events.rows import rows_of
+from detector.events.rows import Rejects, rows_of
 from detector.events.window import count_days, find_window
 from detector.evidence.observe import Grounds, observe
 from detector.evidence.observe_account import observe_homes
@@ -28,7 +28,6 @@ from detector.schemas import (
     Networks,
     PlaceNetworks,
     Places,
-    Rejects,
     Sightings,
     Ties,
     Visits,
@@ -37,14 +36,17 @@ from detector.settings import Settings, VerdictSettings
 from detector.sightings.build import build_sightings
 from detector.ties.build import build_ties
 from detector.verdicts.decide import Findings, decide_verdicts, score_groups
+from detector.verdicts.identities import name_households
 from detector.verdicts.scores import GroupScores
 from detector.verdicts.tables import (
     Sketch,
     describe_accounts,
     describe_households,
     finish_devices,
+    finish_households,
     finish_places,
     number_households,
+    place_devices,
 )
 from detector.verdicts.words import put_into_words
 
@@ -169,7 +171,7 @@ def judge(  # noqa: PLR0913 - only a benchmark watches
     life = sketch(sightings, surroundings, settings, watch)
     made = decide(life, settings.verdicts, scorecard, known, watch)
     with watch("words"):
-        return _tell(life, made, settings.verdicts)
+        return _tell(life, made, settings.verdicts, known)
 
 
 def sketch(
@@ -224,13 +226,18 @@ def decide(
     return Decision(findings, terms, scores, verdicts)
 
 
-def _tell(life: Sketch, made: Decision, settings: VerdictSettings) -> Detection:
+def _tell(
+    life: Sketch, made: Decision, settings: VerdictSettings, known: Known | None
+) -> Detection:
     """Put what was decided of some accounts into tables and words."""
     homes = number_households(life, made.scores)
     evidence = made.terms.tell(
         made.scores.select(*GroupScores.primary_key(), GroupScores.household.name)
     )
-    devices = finish_devices(life, homes)
+    living = place_devices(life, homes)
+    households = describe_households(life, made.scores, homes)
+    names = name_households(households, living, (known or Known()).residents)
+    devices = finish_devices(living, names)
     external = (
         devices.filter(Devices.household.col > 0).group_by(ACCOUNT).agg(external_devices=pl.len())
     )
@@ -239,7 +246,7 @@ def _tell(life: Sketch, made: Decision, settings: VerdictSettings) -> Detection:
     )
     return Detection(
         put_into_words(verdicts, evidence, settings),
-        describe_households(life, made.scores, homes),
+        finish_households(households, names),
         devices,
         finish_places(life, homes),
         evidence,

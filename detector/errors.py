@@ -1,7 +1,6 @@
 """Every failure that the detector raises on purpose: what, where, how to mend it."""
 
-from collections.abc import Collection
-from difflib import get_close_matches
+from collections.abc import Collection, Mapping
 from typing import ClassVar, Self
 
 
@@ -32,16 +31,23 @@ class MissingColumnsError(InputError, LookupError):
     """An event log lacks columns that the detector needs."""
 
     @classmethod
-    def in_table(cls, table: str, missing: Collection[str], found: Collection[str]) -> Self:
-        """Name the missing columns and propose the closest ones that are there.
+    def in_table(
+        cls,
+        table: str,
+        missing: Collection[str],
+        found: Collection[str],
+        proposed: Mapping[str, str] | None = None,
+    ) -> Self:
+        """Name the missing columns, and what may be meant of those that are there.
 
         Examples:
-            >>> print(MissingColumnsError.in_table("log", ["device_id"], ["deviceid", "ts"]))
+            >>> print(MissingColumnsError.in_table(
+            ...     "log", ["device_id"], ["deviceid", "ts"], {"device_id": "deviceid"}))
             log lacks the columns ['device_id'].
             <BLANKLINE>
             Hint: map them in the settings: [columns] device_id = 'deviceid'
         """
-        close = [f"{m} = {c[0]!r}" for m in sorted(missing) if (c := get_close_matches(m, found))]
+        close = [f"{column} = {name!r}" for column, name in sorted((proposed or {}).items())]
         hint = (
             "map them in the settings: [columns] " + ", ".join(close)
             if close

@@ -27,6 +27,9 @@ class QualitySettings(StageSettings):
     max_future_share: float = Field(default=0.05, ge=0, le=1)
     """More than this share after the last day means a wrong unit or clock, not a few bad rows."""
 
+    max_device_share: float = Field(default=0.5, gt=0, le=1)
+    """More devices per event than this, over two weeks, are no devices but events or sessions."""
+
     min_day_share: float = Field(default=0.01, ge=0, le=1)
     """The log's last day holds at least this share of the usual day; fewer rows are stray dates."""
 
@@ -59,6 +62,8 @@ class ColumnSettings(StageSettings):
     device_id: Source = None
     ip: Source = None
     event_type: Source = None
+    outcome: Source = None
+    """Whether a sign-in came to anything (`failure`, `false`): one that did not is no use."""
     device_type: Source = None
     duration_s: Source = None
     country: Source = None

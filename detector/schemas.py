@@ -39,18 +39,6 @@ class Events(dy.Schema):
     profile_id = dy.String(nullable=True)
 
 
-class Rejects(dy.Schema):
-    """One row of the log that could not be used, with its reason and its original values.
-
-    Built by `detector.events.clean`; a row may be refused for one reason only, the first.
-    """
-
-    file = dy.String(primary_key=True, description="Its name within the log.")
-    row = dy.Int64(primary_key=True, min=0, description="Number of the row in its file, from 0.")
-    reason = dy.String(min_length=1, description="The first thing that is wrong with it.")
-    values = dy.String(description="The row's mapped columns as one JSON object.")
-
-
 class Sightings(dy.Schema):
     """One account and device on one network on one day, with counts that add up.
 
@@ -75,21 +63,6 @@ class Sightings(dy.Schema):
     lat_e4_sum = dy.Int64(description="Sum of latitudes in 1e-4 degrees over `located` events.")
     lon_e4_sum = dy.Int64(description="Sum of longitudes in 1e-4 degrees.")
     located = dy.UInt32(description="Events that carried coordinates.")
-
-
-class AccountRecords(dy.Schema):
-    """What the service itself knows of an account: who sold it, on which plan.
-
-    Built by `detector.events.accounts.clean_records` from the user's accounts table.
-    """
-
-    account_id = dy.String(primary_key=True, min_length=1)
-    partner = dy.String(nullable=True, description="The operator through which it was sold.")
-    plan = dy.String(nullable=True)
-    country_of_record = dy.String(nullable=True, description="The country of the accounts table.")
-    extra_members = dy.UInt32(
-        nullable=True, description="Households beside home that are paid for."
-    )
 
 
 class Networks(dy.Schema):
@@ -220,6 +193,7 @@ class Devices(dy.Schema):
     household = dy.Int32(
         nullable=True, min=0, description="0 is home, 1.. external, null not placed."
     )
+    household_id = dy.String(nullable=True, description="As in `Households`.")
     device_type = dy.Enum(DEVICE_TYPES)
     active_days = dy.UInt32(min=1)
     first_day = dy.Date()
@@ -235,6 +209,9 @@ class Households(dy.Schema):
 
     account_id = dy.String(primary_key=True)
     household = dy.Int32(primary_key=True, min=0, description="0 is home, 1 the surest other.")
+    household_id = dy.String(
+        min_length=1, description="Carried over from run to run (`--previous`)."
+    )
     probability = dy.Float64(min=0, max=1, description="That this group lives elsewhere.")
     evidence_bits = dy.Float64(description="Sum of its rows in Evidence: the log-odds, base 2.")
     devices = dy.UInt32(min=1, description="Devices that count to it.")
@@ -272,6 +249,10 @@ class Accounts(dy.Schema):
     verdict = dy.Enum(VERDICTS)
     flagged = dy.Bool(description="Sure enough to be looked at, and not paid for.")
     probability = dy.Float64(min=0, max=1, description="That the deciding group is elsewhere.")
+    threshold = dy.Float64(min=0, max=1, description="Probability from which it would be flagged.")
+    home_confidence = dy.Float64(
+        min=0, max=1, description="That household 0 is home, and not one of the others."
+    )
     evidence_bits = dy.Float64(description="Log-odds, base 2, of the household that decides.")
     external_households = dy.UInt32(description="Households beside home.")
     pattern = dy.String(description="The situation that explains it best.")
@@ -279,6 +260,11 @@ class Accounts(dy.Schema):
     devices = dy.UInt32(min=1)
     external_devices = dy.UInt32(description="Devices of external households.")
     active_days = dy.UInt32(min=1)
+    reason_codes = dy.List(
+        dy.Struct({"code": dy.String(), "parameters": dy.String()}),
+        description="Of `reasons`, if flagged; else first why it is not, then of `mitigations`. "
+        "Parameters are canonical JSON.",
+    )
     reasons = dy.List(dy.String(), description="For sharing, the strongest first.")
     mitigations = dy.List(dy.String(), description="Against it; what is paid for stands first.")
     summary = dy.String(description="One sentence that can be read to the person concerned.")
@@ -292,7 +278,8 @@ class Accounts(dy.Schema):
     clearing = dy.String(
         description="What would clear it, in a sentence after the summary; '' if not flagged."
     )
-    partner = dy.String(nullable=True, description="This and the next three: `AccountRecords`.")
+    partner = dy.String(nullable=True, description="This and the next four: `AccountRecords`.")
     plan = dy.String(nullable=True)
     country_of_record = dy.String(nullable=True)
+    signed_up = dy.Date(nullable=True)
     extra_members = dy.UInt32(nullable=True)

@@ -141,6 +141,10 @@ class PlaceSettings(StageSettings):
     """Matches per expectation, over all accounts of a provider, below which it gives every
     session an address of its own."""
 
+    min_abroad_days: int = Field(default=14, ge=1)
+    """Days on another country's mobile networks from which they are a place: more than most
+    holidays. The country of an address, unlike its town, is right 99 times in 100."""
+
     min_router_days: int = Field(default=2, ge=1)
     """Days of a television on a carrier's gateway before that is a home on a mobile router."""
 
@@ -219,6 +223,14 @@ class EvidenceSettings(StageSettings):
     min_foothold_days: int = Field(default=5, ge=1)
     """Days at any places from which a group leads a life rather than left a trace. Only counted,
     once groups are made: which devices are a group is `[households] min_footing_days`' matter."""
+
+    min_stay_days: int = Field(default=4, ge=1)
+    """Days at its main place below which a group that is more on mobile networks and relays has
+    no place of its own, so that nobody can know that it lives elsewhere."""
+
+    min_lone_hops: float = Field(default=0.8, gt=0)
+    """Addresses per day at its main place from which one carried device, alone there, is taken to
+    be on a mobile network, whatever the log says of the line."""
 
     settled_days: int = Field(default=3, ge=0)
     """Days after an account's first in which its devices show up; one that comes later is new."""

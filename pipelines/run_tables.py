@@ -10,6 +10,7 @@ import polars as pl
 from dataframely.exc import ValidationError
 
 from detector.errors import InputError, MissingColumnsError
+from detector.events.accounts import Residents
 from detector.evidence.weigh import theme_of
 from detector.measuring.truth import Truth, TruthAccounts, TruthDevices, TruthNetworks
 from detector.runs.run import Run
@@ -18,7 +19,16 @@ from detector.stories.tell import RunTables
 
 S = TypeVar("S", bound=dy.Schema)
 
-_TOLD_BY_OTHERS = {Evidence.theme.name: theme_of(Evidence.factor.col)}
+_TOLD_BY_OTHERS = {
+    Evidence.theme.name: theme_of(Evidence.factor.col),
+    Households.household_id.name: pl.format(
+        "{}/{}", Households.account_id.col, Households.household.col
+    ),
+    # What such a run does not know may not lead to anything.
+    Accounts.threshold.name: pl.lit(1.0),
+    Accounts.home_confidence.name: pl.lit(0.0),
+    Accounts.reason_codes.name: pl.lit([], dtype=Accounts.reason_codes.dtype),
+}
 """Columns that a run of an older version lacks, but whose values its other columns tell."""
 
 
@@ -57,6 +67,17 @@ def list_flagged_accounts(folder: Path) -> pl.Series:
     column = Accounts.account_id.name
     with _reading(folder, Accounts) as rows:
         return rows.filter(Accounts.flagged.name).select(column).collect()[column].sort()
+
+
+def list_residents(folder: Path) -> dy.DataFrame[Residents]:
+    """Which device lives in which household of a run; nothing if it is of a version without names.
+
+    Sorted by account and device.
+    """
+    named = Residents.household_id.col.is_not_null()
+    with _reading(folder, Devices) as rows:
+        found = rows.filter(named).select(Residents.column_names()).collect()
+    return Residents.cast(found.sort(Residents.primary_key()))
 
 
 def load_tables(folder: Path, accounts: Collection[str] | None = None) -> RunTables:

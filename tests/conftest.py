@@ -6,7 +6,6 @@ from hypothesis import HealthCheck, settings
 settings.register_profile(
     "suite", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
-settings.register_profile("quick", settings.get_profile("suite"), max_examples=5)
 settings.load_profile("suite")
 
 

@@ -24,7 +24,7 @@ LIBRARY = (
     "feed",
 )
 NIGHT = (
-    "config run_tables worlds reading.shared",
+    "config run_tables worlds kit reading.shared",
     "reading reading.child",
     "local storing terminal",
     "report.charts",
@@ -50,10 +50,12 @@ DOORS = {
     "detector.ties": "build",
     "detector.households": "group",
     "detector.evidence": "observe observe_account observations weigh terms scorecard factors",
-    "detector.verdicts": "decide rule scores tables words",
+    "detector.verdicts": "decide identities patterns rule scores tables words",
     "detector.clearing": "clear retrials",
-    "detector.cases": "open store reading actions tell_labels checkpoint verify",
+    "detector.cases": "open store rows reading actions tell_labels checkpoint verify",
     "detector.learning": "fit calibrate reweigh labels",
+    "detector.policy": "decisions doubts explain read rules trials",
+    "detector.feed": "publish sinks outbox reconcile",
     "pipelines.reading.child": "reduce sum_files",
 }
 """What may be imported from outside a folder: its door, the verb, and what it hands out."""

@@ -6,18 +6,16 @@ share one small world. Blocks of commands that cannot be run here are no ``sh`` 
 
 from collections.abc import Iterator
 from datetime import date, timedelta
-from functools import partial
 from pathlib import Path
 
 import polars as pl
 import pytest
 
 from pipelines.cli import run
-from pipelines.reading.log import read_log
 from pipelines.worlds.build import World, build_world
 from pipelines.worlds.settings import WorldSettings
 from tests.pages import PAGES, Command, blocks, commands, name_of, read
-from tests.pipelines.own_pool import OwnPool, stay_in_this_process
+from tests.pipelines.own_pool import stay_in_this_process
 
 FIRST, DAYS = date(2026, 4, 17), 16
 ELSEWHERE = ("--engine",)
@@ -41,8 +39,6 @@ def desk(world, tmp_path, monkeypatch) -> Path:
     """A folder with all the files that recipes name before any command has made them."""
     monkeypatch.chdir(tmp_path)
     stay_in_this_process(monkeypatch)
-    monkeypatch.setattr("pipelines.jobs.inspect_log.ChildPool", OwnPool)
-    monkeypatch.setattr("pipelines.jobs.detect.read_log", partial(read_log, hire=OwnPool))
     monkeypatch.setattr("detector.learning.labelled.MIN_EACH", 5)
     for folder in ("logs", "exported"):
         (tmp_path / folder).mkdir()

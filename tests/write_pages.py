@@ -4,13 +4,16 @@ A test holds the pages against what is rendered here.
 """
 
 import inspect
+import json
 import re
 from collections.abc import Callable, Iterator, Sequence
+from enum import StrEnum
 from types import ModuleType
 
 import dataframely as dy
 import polars as pl
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
 from detector import schemas
 from detector.evidence import observations
@@ -18,6 +21,9 @@ from detector.evidence.factors.account_in_one_piece import HOME_FACTORS
 from detector.evidence.factors.catalogue import FACTORS
 from detector.evidence.factors.factor import Factor
 from detector.kinds import Theme
+from detector.policy.opening_hours import CalendarSettings
+from detector.policy.rules import Policy, PolicyCaps, PolicyRule, TreatmentTerms
+from detector.policy.trials import PolicyCase
 from detector.settings import Settings
 from tests.pages import ROOT, read
 
@@ -77,6 +83,39 @@ def render_settings() -> str:
     return "\n".join(_stage(name, stage) for name, stage in stages if name != "columns")
 
 
+def render_policy() -> str:
+    parts = {
+        "At the top of the file": Policy,
+        "`[[rules]]`": PolicyRule,
+        "`[treatments.NAME]`": TreatmentTerms,
+        "`[caps]`": PolicyCaps,
+        "`[calendar]`": CalendarSettings,
+        "`[[cases]]`, in a file of cases": PolicyCase,
+    }
+    return "\n".join(_fields(title, part) for title, part in parts.items())
+
+
+def _fields(title: str, part: type[BaseModel]) -> str:
+    rows = [
+        f"| `{key}` | {_left_out(field)} | {_joined(field.description)} |\n"
+        for key, field in part.model_fields.items()
+    ]
+    head = "| field | left out | what it says |\n| --- | --- | --- |\n"
+    told = (inspect.getdoc(part) or "").partition("Examples:")[0].strip()
+    return f"### {title}\n\n{_joined(told)}\n\n{head}" + "".join(rows)
+
+
+def _left_out(field: FieldInfo) -> str:
+    """What holds where a field is not written; parts have tables of their own."""
+    value = field.default
+    if field.is_required():
+        return "is needed"
+    if value is None or value in ((), {}, "") or isinstance(value, BaseModel):
+        return ""
+    plain = value.value if isinstance(value, StrEnum) else value
+    return f"`{json.dumps(plain)}`"
+
+
 def _table(table: type[dy.Schema]) -> str:
     """Its columns, but for those that it has from another table."""
     [parent, *_] = table.__bases__
@@ -132,6 +171,7 @@ SECTIONS: dict[tuple[str, str], Callable[[], str]] = {
     ("detector/README.md", "factors"): render_factors,
     ("detector/README.md", "observations"): render_observations,
     ("detector/README.md", "tables"): render_tables,
+    ("detector/policy/README.md", "fields"): render_policy,
     ("pipelines/README.md", "settings"): render_settings,
 }
 """Each page and section, and what it is made by."""

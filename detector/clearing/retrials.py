@@ -8,11 +8,11 @@ import polars as pl
 
 from detector.clearing.removals import Removal
 from detector.detect import decide, sketch, sketch_visits
-from detector.events.accounts import Known
+from detector.events.accounts import AccountRecords, Known
 from detector.evidence.scorecard import Scorecard
 from detector.kernels.batching import batch
 from detector.networks.survey import Surroundings
-from detector.schemas import ACCOUNT, DEVICE, AccountRecords, Accounts, Devices, Sightings, Visits
+from detector.schemas import ACCOUNT, DEVICE, Accounts, Devices, Sightings, Visits
 from detector.settings import Settings
 from detector.verdicts.rule import Rule
 from detector.verdicts.tables import Sketch

@@ -7,11 +7,40 @@ import polars as pl
 
 from detector.errors import InputError
 from detector.plain_text import plain_text
-from detector.schemas import ACCOUNT, AccountRecords
+from detector.schemas import ACCOUNT
+
+
+class AccountRecords(dy.Schema):
+    """What the service itself knows of an account: who sold it, on which plan.
+
+    Built by `detector.events.accounts.clean_records` from the user's accounts table.
+    """
+
+    account_id = dy.String(primary_key=True, min_length=1)
+    partner = dy.String(nullable=True, description="The operator through which it was sold.")
+    plan = dy.String(nullable=True)
+    country_of_record = dy.String(nullable=True, description="The country of the accounts table.")
+    signed_up = dy.Date(nullable=True, description="The `signup_date` of the accounts table.")
+    extra_members = dy.UInt32(
+        nullable=True, description="Households beside home that are paid for."
+    )
+
+
+class Residents(dy.Schema):
+    """Which device lived in which household in the run before.
+
+    Read from its `Devices` (`pipelines.run_tables.list_residents`).
+    """
+
+    account_id = dy.String(primary_key=True)
+    device_id = dy.String(primary_key=True)
+    household_id = dy.String(min_length=1)
+
 
 R = AccountRecords
 EXTRA = R.extra_members.name
-COLUMNS = (ACCOUNT, "partner", "country", "plan", EXTRA)
+SIGNUP = "signup_date"
+COLUMNS = (ACCOUNT, "partner", "country", "plan", EXTRA, SIGNUP)
 """The columns of an accounts table that this version uses; any others are ignored."""
 MOST_CHARS = 256
 """Longer names are cut."""
@@ -27,6 +56,7 @@ class Known:
     flagged_before: pl.Series = field(default_factory=lambda: pl.Series(dtype=pl.String))
     """The account ids that the previous run flagged."""
     records: dy.DataFrame[AccountRecords] = field(default_factory=AccountRecords.create_empty)
+    residents: dy.DataFrame[Residents] = field(default_factory=Residents.create_empty)
 
 
 def clean_records(rows: pl.DataFrame) -> dy.DataFrame[AccountRecords]:
@@ -43,8 +73,8 @@ def clean_records(rows: pl.DataFrame) -> dy.DataFrame[AccountRecords]:
 
     Examples:
         >>> rows = {"account_id": ["ada", "bob"], "partner": ["Orbita", " "], "plan": "premium",
-        ...         "country": "ES", "extra_members": ["1.0", None]}
-        >>> clean_records(pl.DataFrame(rows)).rows()
+        ...         "country": "ES", "extra_members": ["1.0", None], "signup_date": "2024-03-01"}
+        >>> clean_records(pl.DataFrame(rows)).drop("signed_up").rows()
         [('ada', 'Orbita', 'premium', 'ES', 1), ('bob', None, 'premium', 'ES', None)]
     """
     trimmed = rows.select(ACCOUNT, *(_word(name) for name in COLUMNS[1:]))
@@ -53,8 +83,11 @@ def clean_records(rows: pl.DataFrame) -> dy.DataFrame[AccountRecords]:
     number = pl.col(EXTRA).str.extract(r"^(\d{1,4})(?:\.0*)?$").cast(pl.UInt32)
     wrong = trimmed.filter(pl.col(EXTRA).is_not_null() & number.is_null())
     _refuse(wrong[EXTRA], "extra_members that are no number of households", "give 0, 1, 2, ...")
+    day = pl.col(SIGNUP).str.extract(r"^(\d{4}-\d\d-\d\d)").str.to_date(strict=False)
+    odd = trimmed.filter(pl.col(SIGNUP).is_not_null() & day.is_null())
+    _refuse(odd[SIGNUP], "values of signup_date that are no day", "write them as 2024-03-01")
     records = (
-        trimmed.with_columns(number.alias(EXTRA))
+        trimmed.with_columns(number.alias(EXTRA), day.alias(R.signed_up.name))
         .rename({"country": R.country_of_record.name})
         .select(R.column_names())
         .unique()

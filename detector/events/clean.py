@@ -12,12 +12,18 @@ import polars as pl
 from detector.events.addresses import parse_addresses
 from detector.events.cells import name_network
 from detector.events.id_kernels import find_plain, mark_words
-from detector.events.rows import LogRows
-from detector.events.words import read_device_types, read_event_types
+from detector.events.rows import LogRows, Rejects
+from detector.events.words import (
+    FAILED,
+    is_playing,
+    is_refusal,
+    read_device_types,
+    read_event_types,
+)
 from detector.kernels.arrays import Longs
 from detector.kernels.texts import Encoded, mix
 from detector.log_settings import EventSettings
-from detector.schemas import Events, Rejects
+from detector.schemas import Events
 
 OLDEST = datetime(2000, 1, 1, tzinfo=UTC)
 """No streaming service is older: an earlier time is a default value or a wrong unit."""
@@ -68,7 +74,8 @@ def clean_events(rows: pl.DataFrame, window: Window, settings: EventSettings) ->
 
     An address outweighs all other locations. A row whose address cannot be read is refused
     even if it has coordinates, as the two were made by one program; a row with a good address
-    and impossible coordinates only loses these. Rows of days before the window (or after it,
+    and impossible coordinates only loses these. A sign-in that failed is no use of the account,
+    whoever tried; such rows are counted. Rows of days before the window (or after it,
     where the log goes on) are no rejects: they are counted and left out.
 
     Args:
@@ -180,6 +187,8 @@ def _with_readings(rows: pl.DataFrame, settings: EventSettings) -> pl.DataFrame:
         {"network": "address", "reason": "address_reason"}
     )
     fingerprints = fingerprint_rows(rows)
+    words = read_event_types(rows[LogRows.event_type.name])
+    refused = is_refusal(rows[LogRows.outcome.name])
     good = good_coordinates()
     return (
         rows.join(
@@ -190,7 +199,8 @@ def _with_readings(rows: pl.DataFrame, settings: EventSettings) -> pl.DataFrame:
             *(_short_text(name, settings) for name in (LogRows.city.name, LogRows.as_org.name)),
             _connection(),
             fingerprint=fingerprints,
-            event_type=read_event_types(rows[LogRows.event_type.name]),
+            event_type=words,
+            failed=(words == FAILED).fill_null(value=False) | (refused & ~is_playing(words)),
             device_type=read_device_types(rows[LogRows.device_type.name]),
             has_coordinates=LogRows.latitude.col.is_not_null()
             | LogRows.longitude.col.is_not_null(),
@@ -250,6 +260,7 @@ def _reason(window: Window, settings: EventSettings) -> pl.Expr:
         (LogRows.ts.col.is_null(), "null_time"),
         (LogRows.ts.col < OLDEST, "impossible_date"),
         (LogRows.ts.col.dt.date() > window.log_ends, "future_date"),
+        (pl.col("failed"), FAILED),
     )
     return pl.coalesce(
         *(pl.when(test).then(pl.lit(name)) for test, name in checks),

@@ -22,6 +22,7 @@ class LogRows(dy.Schema):
     device_id = dy.String(nullable=True)
     ip = dy.String(nullable=True)
     event_type = dy.String(nullable=True)
+    outcome = dy.String(nullable=True, description="Whether what was tried came to anything.")
     device_type = dy.String(nullable=True)
     duration_s = dy.Int64(nullable=True)
     country = dy.String(nullable=True)
@@ -33,6 +34,18 @@ class LogRows(dy.Schema):
     connection_type = dy.String(nullable=True)
     profile_id = dy.String(nullable=True)
     event_id = dy.String(nullable=True)
+
+
+class Rejects(dy.Schema):
+    """One row of the log that could not be used, with its reason and its original values.
+
+    Built by `detector.events.clean`; a row may be refused for one reason only, the first.
+    """
+
+    file = dy.String(primary_key=True, description="Its name within the log.")
+    row = dy.Int64(primary_key=True, min=0, description="Number of the row in its file, from 0.")
+    reason = dy.String(min_length=1, description="The first thing that is wrong with it.")
+    values = dy.String(description="The row's mapped columns as one JSON object.")
 
 
 def rows_of(log: pl.DataFrame, name: str = "log") -> dy.DataFrame[LogRows]:

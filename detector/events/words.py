@@ -10,6 +10,19 @@ from detector.kinds import DEVICE_TYPES
 PLAYBACK_START = "playback_start"
 PLAYBACK_STOP = "playback_stop"
 LOGIN = "login"
+FAILED = "failed_sign_in"
+"""Somebody was refused: no use of the account, whoever it was."""
+
+_REFUSED = (
+    r"fail|denied|\bdeny|reject|refus|invalid|incorrect|wrong|error|unsuccess|block|locked|"
+    r"forbidden|unauthori[sz]ed"
+)
+_SIGN_IN = (
+    r"log[ _.-]?(on|in)|(?<![a-z])sign[ _.-]?(on|in|up)|auth(?!or(?!i))|credential|password|"
+    r"(?<![a-z])(mfa|otp|2fa)(?![a-z])"
+)
+_ELSE = r"play|stream|video|media|watch|download|upload|pay|bill|charge"
+"""What a device does, or fails to do, once it is signed in."""
 
 # The first pattern that is found decides: "Apple TV" and "Fire TV" are boxes that travel.
 # A bare "PC" or "browser" is read as a laptop: only what surely stays put may anchor a place.
@@ -29,6 +42,8 @@ _DEVICE_PATTERNS = tuple(
 _EVENT_PATTERNS = tuple(
     (kind, re.compile(pattern))
     for kind, pattern in (
+        (FAILED, rf"^(?!.*({_ELSE}))(?=.*({_SIGN_IN})).*({_REFUSED})"),
+        (FAILED, rf"^(?!.*({_ELSE}))(.*[ _.:-])?(failure|failed|denied|rejected)$"),
         (PLAYBACK_STOP, r"(play|stream|video|media|watch).*(stop|end|complete|finish)"),
         (PLAYBACK_STOP, r"^(stop|stopped|ended|complete|completed|finished)$"),
         (PLAYBACK_START, r"(play|stream|video|media|watch).*(start|begin|began|open|init)"),
@@ -56,8 +71,32 @@ def read_event_types(texts: pl.Series) -> pl.Series:
     Examples:
         >>> read_event_types(pl.Series(["Logon", "video.play.start", "heartbeat"])).to_list()
         ['login', 'playback_start', 'heartbeat']
+        >>> read_event_types(pl.Series(["login_failed", "auth_error", "playback_error"])).to_list()
+        ['failed_sign_in', 'failed_sign_in', 'playback_error']
     """
     return _read_words(texts, _event_type)
+
+
+def is_refusal(outcomes: pl.Series) -> pl.Series:
+    """Tell the outcomes of an event that say it came to nothing.
+
+    Examples:
+        >>> is_refusal(pl.Series(["SUCCESS", "FAILURE", "false", None])).to_list()
+        [False, True, True, False]
+    """
+    words = outcomes.cast(pl.String).str.strip_chars().str.to_lowercase()
+    refused = words.is_in(("false", "no")) | words.str.contains(_REFUSED)
+    return refused.fill_null(value=False)
+
+
+def is_playing(words: pl.Series) -> pl.Series:
+    """Tell the words of the contract that speak of playing, which only who is signed in does.
+
+    Examples:
+        >>> is_playing(pl.Series(["playback_start", "login", None])).to_list()
+        [True, False, False]
+    """
+    return words.str.starts_with("play").fill_null(value=False)
 
 
 def _read_words(texts: pl.Series, read: Callable[[str], str]) -> pl.Series:

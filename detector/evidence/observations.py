@@ -141,6 +141,10 @@ class Observations(dy.Schema):
     other_country = dy.Bool(nullable=True, description="Whether the two are in two countries.")
     kind = dy.Enum(NETWORK_KINDS, nullable=True, description="Of its main place.")
     place_accounts = dy.UInt32(description="Most accounts on a network of its main place.")
+    placeless = dy.Bool(
+        description="Whether it was as good as only on mobile networks and relays: nobody can "
+        "know where it lives."
+    )
 
     account_devices = dy.UInt32(min=1, description="Devices in any group of the account.")
     account_televisions = dy.UInt32(description="Of these, televisions, players and consoles.")

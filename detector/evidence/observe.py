@@ -94,6 +94,7 @@ def observe(grounds: Grounds, settings: EvidenceSettings) -> dy.DataFrame[Observ
             other_days=G.own_days.col.sum().over(ACCOUNT) - G.own_days.col,
             foothold_days=pl.lit(settings.min_foothold_days),
         )
+        .with_columns(placeless=_is_placeless(settings))
         .sort(KEY)
         .pipe(G.cast)
     )
@@ -175,11 +176,27 @@ def _own_place(seen: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
             other_country=P.country.col != pl.col("country_home"),
             place_accounts=P.accounts.col,
         )
-        .select(*KEY, *_OF_PLACE)
+        .select(*KEY, *_OF_PLACE, _LINES)
     )
 
 
-_FACTS = [column.name for column in (P.kind, P.country, P.latitude, P.longitude, P.accounts)]
+def _is_placeless(settings: EvidenceSettings) -> pl.Expr:
+    """Only on the move: by what the networks are, or, where that is not known, by how they change.
+
+    A home's line may be renumbered every night too, but hardly with one lone phone behind it.
+    """
+    hardly_anywhere = (G.main_days.col < settings.min_stay_days) & (
+        G.nowhere_days.col > G.own_days.col
+    )
+    lone = (G.devices.col == 1) & (G.carried.col == 1) & ~G.other_country.col.fill_null(value=False)
+    hops = pl.col(_LINES) >= settings.min_lone_hops * G.main_days.col
+    return (G.own_places.col == 0) | hardly_anywhere | (lone & hops.fill_null(value=False))
+
+
+_LINES = P.networks.name
+_FACTS = [
+    column.name for column in (P.kind, P.country, P.latitude, P.longitude, P.accounts, P.networks)
+]
 _COUNTS = [
     column.name
     for column in (

@@ -38,6 +38,26 @@ class Prior:
 
 
 @dataclass(frozen=True)
+class Ceiling:
+    """A rule beside the weights: what makes it impossible to know, whatever else speaks.
+
+    Where it holds, its term takes away all bits above `micro_bits`; elsewhere it is 0.
+    """
+
+    name: str
+    theme: Theme
+    holds: pl.Expr
+    """From the columns of `Observations`."""
+    micro_bits: int
+    text: str
+    otherwise: str
+
+    def lower(self, total: Ints, holds: Ints) -> Ints:
+        """What the term takes from the sum of all others."""
+        return np.where(holds == 1, np.minimum(0, self.micro_bits - total), 0)
+
+
+@dataclass(frozen=True)
 class TermSheet:
     """What one card says of the groups that it is for."""
 
@@ -47,11 +67,13 @@ class TermSheet:
     factors: Sequence[Factor]
     """Those that the card weighs."""
     card: Card
+    ceiling: Ceiling | None = None
 
     @cached_property
-    def terms(self) -> list[Prior | Factor]:
+    def terms(self) -> list[Prior | Factor | Ceiling]:
         """What each group is weighed by, in the order in which it is told."""
-        return sorted((self.prior, *self.factors), key=lambda term: term.name)
+        rules = [self.ceiling] if self.ceiling else []
+        return sorted((self.prior, *self.factors, *rules), key=lambda term: term.name)
 
     @cached_property
     def names(self) -> list[str]:
@@ -61,14 +83,23 @@ class TermSheet:
     @cached_property
     def micro_bits(self) -> Ints:
         """What each term weighs in each group, in millionths of bits; one row per term."""
-        bits = {f.name: self.card.shapes[f.name].weigh(self._found[f.name]) for f in self.factors}
-        prior = np.full(self._found.height, self.card.prior_micro_bits, np.int64)
-        return np.stack([bits.get(name, prior) for name in self.names])
+        bits: dict[str, Ints] = {
+            f.name: self.card.shapes[f.name].weigh(self._found[f.name]).to_numpy()
+            for f in self.factors
+        }
+        bits[self.prior.name] = np.full(self._found.height, self.card.prior_micro_bits, np.int64)
+        if self.ceiling:
+            total = np.stack([*bits.values()]).sum(axis=0)
+            bits[self.ceiling.name] = self.ceiling.lower(total, self._barred)
+        return np.stack([bits[name] for name in self.names])
 
     def values(self) -> list[pl.Series]:
         """What was found of each factor in each group; nothing for the prior."""
         nothing = pl.Series([None], dtype=pl.Float64).new_from_index(0, self._found.height)
-        return [nothing if name == self.prior.name else self._found[name] for name in self.names]
+        found = {self.prior.name: nothing}
+        if self.ceiling:
+            found[self.ceiling.name] = pl.Series(self._barred.astype(np.float64))
+        return [found[name] if name in found else self._found[name] for name in self.names]
 
     def texts(self) -> list[pl.Series]:
         """The same in words; where a value is unknown, no words may claim one."""
@@ -79,8 +110,19 @@ class TermSheet:
             .alias(factor.name)
             for factor in self.factors
         )
-        prior = pl.Series([self.prior.text]).new_from_index(0, self._found.height)
-        return [prior if name == self.prior.name else told[name] for name in self.names]
+        words = {self.prior.name: pl.repeat(self.prior.text, self._found.height, eager=True)}
+        if self.ceiling:
+            texts = np.array([self.ceiling.otherwise, self.ceiling.text], dtype=object)
+            words[self.ceiling.name] = pl.Series(texts[self._barred], dtype=pl.String)
+        return [words[name] if name in words else told[name] for name in self.names]
+
+    @cached_property
+    def _barred(self) -> Ints:
+        """1 for the groups of which the ceiling holds."""
+        if self.ceiling is None:
+            return np.zeros(self._found.height, np.int64)
+        holds = self.observations.select(self.ceiling.holds.cast(pl.Int64))
+        return holds.to_series().to_numpy()
 
     @cached_property
     def _found(self) -> pl.DataFrame:

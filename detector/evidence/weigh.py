@@ -8,8 +8,9 @@ from detector.evidence.factors.account_in_one_piece import HOME_FACTORS
 from detector.evidence.factors.catalogue import FACTORS
 from detector.evidence.factors.factor import Factor
 from detector.evidence.factors.people import PROFILES
+from detector.evidence.observations import Observations
 from detector.evidence.scorecard import Card, Scorecard
-from detector.evidence.terms import Prior, Terms, TermSheet
+from detector.evidence.terms import Ceiling, Prior, Terms, TermSheet
 from detector.kinds import Theme
 from detector.schemas import ACCOUNT, Evidence
 
@@ -18,6 +19,18 @@ KNOWN, UNKNOWN = "known", "unknown"
 """The cards of groups whose profiles can be held against those of home, and of all others."""
 OF_GROUP = Prior(PRIOR, "what such a group weighs in an honest household, on average")
 OF_HOME = Prior(ALONE, "all devices that could be placed live together")
+
+
+NO_PLACE = Ceiling(
+    name="no_place_of_its_own",
+    theme=Theme.PLACE,
+    holds=Observations.placeless.col,
+    # One to two against: less likely than not, whatever its devices and profiles are.
+    micro_bits=-1_000_000,
+    text="was as good as only on mobile networks and relays: it has no place of its own",
+    otherwise="has a place of its own",
+)
+"""Teenagers who never use the home's wifi look like people who never come: nobody can know."""
 
 
 def weigh_evidence(
@@ -50,8 +63,8 @@ def weigh_evidence(
         group=pl.lit(0, dtype=pl.Int32)
     )
     sheets = (
-        _weigh(observations.filter(known), scorecard.known, OF_GROUP, FACTORS),
-        _weigh(observations.filter(~known), scorecard.unknown, OF_GROUP, FACTORS),
+        _weigh(observations.filter(known), scorecard.known, OF_GROUP, FACTORS, NO_PLACE),
+        _weigh(observations.filter(~known), scorecard.unknown, OF_GROUP, FACTORS, NO_PLACE),
     )
     homes = _weigh(alone, scorecard.alone, OF_HOME, HOME_FACTORS)
     return Terms((*(sheet for sheet in sheets if sheet.observations.height), homes))
@@ -79,11 +92,17 @@ def theme_of(factor: pl.Expr) -> pl.Expr:
         >>> told.to_series().to_list()
         ['place', 'account', 'account']
     """
-    themes = {term.name: term.theme for term in (OF_GROUP, OF_HOME, *FACTORS, *HOME_FACTORS)}
+    terms = (OF_GROUP, OF_HOME, NO_PLACE, *FACTORS, *HOME_FACTORS)
+    themes = {term.name: term.theme for term in terms}
     return factor.replace_strict(themes, default=Theme.ACCOUNT, return_dtype=Evidence.theme.dtype)
 
 
-def _weigh(groups: pl.DataFrame, card: Card, prior: Prior, factors: Sequence[Factor]) -> TermSheet:
-    return TermSheet(
-        groups, prior, [factor for factor in factors if factor.name in card.shapes], card
-    )
+def _weigh(
+    groups: pl.DataFrame,
+    card: Card,
+    prior: Prior,
+    factors: Sequence[Factor],
+    ceiling: Ceiling | None = None,
+) -> TermSheet:
+    weighed = [factor for factor in factors if factor.name in card.shapes]
+    return TermSheet(groups, prior, weighed, card, ceiling)

@@ -8,7 +8,7 @@ import polars as pl
 from detector.errors import DetectorError
 from detector.evidence.factors.people import PROFILES
 from detector.evidence.scorecard import Scorecard, probability
-from detector.evidence.weigh import ALONE, PRIOR, card_of
+from detector.evidence.weigh import ALONE, NO_PLACE, PRIOR, card_of
 from detector.plain_text import plain_text
 from detector.schemas import ACCOUNT, Accounts, Evidence
 from detector.settings import VerdictSettings
@@ -104,12 +104,20 @@ def weigh_again(evidence: dy.DataFrame[Evidence], scorecard: Scorecard) -> pl.Da
         part.select(*key, "card", micro_bits=_weight(str(name), str(factor), part, scorecard))
         for (name, factor), part in terms.partition_by("card", E.factor.name, as_dict=True).items()
     ]
+    barred = evidence.filter(of_factor == NO_PLACE.name).select(*key, barred=E.value.col == 1)
     if not weighed:
         return terms.select(*key, "card", micro_bits=pl.lit(0, dtype=pl.Int64))
     return (
         pl.concat(weighed)
         .group_by(key)
         .agg(Redecided.card.col.first(), R.micro_bits.col.sum())
+        .join(barred, on=key, how="left")
+        .with_columns(
+            micro_bits=pl.when(pl.col("barred"))
+            .then(R.micro_bits.col.clip(upper_bound=NO_PLACE.micro_bits))
+            .otherwise(R.micro_bits.col)
+        )
+        .drop("barred")
         .sort(key)
     )
 
@@ -118,6 +126,8 @@ def _weight(card: str, factor: str, terms: pl.DataFrame, scorecard: Scorecard) -
     weights = scorecard.card(card)
     if factor in (PRIOR, ALONE):
         return _constant(weights.prior_micro_bits, terms.height)
+    if factor == NO_PLACE.name:
+        return _constant(0, terms.height)
     if factor not in weights.shapes:
         raise OtherModelError(
             f"The run weighs {plain_text(factor)}, which model {scorecard.version} does not.",

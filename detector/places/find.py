@@ -10,6 +10,7 @@ from detector.kernels.arrays import Ints
 from detector.kernels.blocks import AccountRows
 from detector.kinds import is_stationary
 from detector.networks.lookup import Gazetteer
+from detector.places.abroad import place_abroad
 from detector.places.describe import PlaceKeys, describe_places
 from detector.places.layout import Nodes, Stays, find_hops, find_spots, lay_out
 from detector.places.lines import label_lines
@@ -42,7 +43,7 @@ def find_places(
     television does not move), if a device was seen on both protocols in the same hour (a
     dual-stack line), or if one took over where the other ended within one provider's pool (a
     lease). Geolocation is not asked. Carriers' gateways and relays are no place, unless a
-    television stands there.
+    television stands there, or weeks are spent on those of another country.
 
     Args:
         sightings: Of any subset of accounts, whole accounts only.
@@ -103,7 +104,8 @@ def _number(stays: Stays, nodes: Nodes, gazetteer: Gazetteer, settings: PlaceSet
     limits = settings.min_alternations, settings.max_lease_gap_days
     spots = len(line) + len(of_node)
     place = unite_spots(stays, nodes, of_node, spot, spots, limits)
-    return number_places(stays, nodes, of_node, spot, place)
+    number = number_places(stays, nodes, of_node, spot, place)
+    return place_abroad(stays, nodes, number, gazetteer, settings.min_abroad_days)
 
 
 def _list_networks(

@@ -13,6 +13,9 @@ STANDING = "standing"
 TREATED_ARM = "treated"
 """The arm of an account that is in no experiment."""
 
+_CANONICAL = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+"""Made once: `json.dumps` makes one for each call."""
+
 
 class Subjects(dy.Schema):
     """One account that a policy may treat: its verdict, its case, and what was done before."""
@@ -31,6 +34,8 @@ class Subjects(dy.Schema):
     plan = dy.String(nullable=True)
     account_age_days = dy.Int64(nullable=True, min=0, description="Since sign-up.")
     case_state = dy.Enum(CaseState)
+    since = dy.Date(nullable=True, description="The day on which its case came into that state.")
+    confirmed = dy.Bool(description="A person confirmed it in this episode.")
     episode = dy.UInt32(description="How often its case was opened again.")
     given = dy.List(dy.String(), description="Treatments in force in this episode, mildest first.")
     last_given = dy.Date(nullable=True, description="The day of the last of them.")
@@ -87,8 +92,5 @@ def identify(decisions: pl.DataFrame) -> pl.Series:
         [*key[:3], str(key[3]), *key[4:]] if withdraws is None else ["withdraw", withdraws]
         for *key, withdraws in rows
     )
-    ids = (
-        hashlib.sha256(json.dumps(key, ensure_ascii=False, separators=(",", ":")).encode())
-        for key in told
-    )
+    ids = (hashlib.sha256(_CANONICAL.encode(key).encode()) for key in told)
     return pl.Series(Decisions.decision_id.name, [i.hexdigest()[:32] for i in ids], pl.String)

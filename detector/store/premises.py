@@ -54,7 +54,7 @@ def sum_up_premises(
 
     Besides settings and model, which are the same for all accounts, these are its sightings,
     what their networks are, how many accounts its devices were seen on, and what is known of
-    it beforehand: its record, and whether it was flagged before.
+    it beforehand: its record, whether it was flagged before, and what its households were called.
 
     Args:
         sightings: Of whole accounts, without repeated keys.
@@ -77,11 +77,13 @@ def sum_up_premises(
     """
     own = sightings.select(ACCOUNT, own=sightings.hash_rows(seed=0))
     records = known.records.select(ACCOUNT, record=known.records.hash_rows(seed=0))
+    homes = known.residents.select(ACCOUNT, homes=known.residents.hash_rows(seed=0))
     summed = _summed(own)
     for part in (_lines(sightings, surroundings), _shared_devices(sightings, surroundings)):
         summed = summed.join(_summed(part), on=ACCOUNT, how="left")
     return (
         summed.join(records, on=ACCOUNT, how="left")
+        .join(_summed(homes), on=ACCOUNT, how="left")
         .with_columns(flagged=pl.col(ACCOUNT).is_in(known.flagged_before.implode()))
         .select(ACCOUNT, premises=pl.struct(pl.exclude(ACCOUNT)).hash(seed=0))
         .sort(ACCOUNT)

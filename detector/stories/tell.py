@@ -155,7 +155,7 @@ def _devices(devices: dy.DataFrame[Devices]) -> tuple[DeviceStory, ...]:
     """Most used first."""
     rows = devices.sort(
         Devices.active_days.name, Devices.device_id.name, descending=[True, False]
-    ).drop(Devices.account_id.name)
+    ).drop(Devices.account_id.name, Devices.household_id.name)
     return tuple(DeviceStory(**row) for row in rows.iter_rows(named=True))
 
 

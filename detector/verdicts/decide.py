@@ -5,10 +5,12 @@ from dataclasses import dataclass, field
 import dataframely as dy
 import polars as pl
 
+from detector.events.accounts import AccountRecords
 from detector.evidence.observations import AccountObservations, Observations
 from detector.evidence.scorecard import PER_MICRO, Scorecard, probability
-from detector.schemas import ACCOUNT, AccountRecords, Accounts
+from detector.schemas import ACCOUNT, Accounts
 from detector.settings import VerdictSettings
+from detector.verdicts.home import trust_home
 from detector.verdicts.patterns import HONEST, SHARED, name_pattern
 from detector.verdicts.rule import Rule, is_paid_for, rank_groups
 from detector.verdicts.scores import GroupScores
@@ -140,6 +142,8 @@ def decide_verdicts(
             .then(pl.lit("extra_members"))
             .otherwise(name_pattern(HONEST)),
             evidence_bits=S.micro_bits.col * PER_MICRO,
+            threshold=pl.lit(rule.threshold),
+            home_confidence=trust_home(),
         )
         .with_columns(
             pattern=pl.when(A.verdict.col == "resold")

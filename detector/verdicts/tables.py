@@ -66,7 +66,7 @@ def number_households(life: Sketch, scores: dy.DataFrame[GroupScores]) -> pl.Dat
     )
 
 
-def finish_devices(life: Sketch, homes: pl.DataFrame) -> dy.DataFrame[Devices]:
+def place_devices(life: Sketch, homes: pl.DataFrame) -> pl.DataFrame:
     """Give each device its household; one that was never at any place has none."""
     placed = (life.visits.filter(V.place.col >= 0).select(ACCOUNT, DEVICE).unique()).with_columns(
         placed=pl.lit(value=True)
@@ -77,6 +77,13 @@ def finish_devices(life: Sketch, homes: pl.DataFrame) -> dy.DataFrame[Devices]:
         .join(homes, on=[ACCOUNT, GROUP], how="left")
         .join(placed, on=[ACCOUNT, DEVICE], how="left")
         .with_columns(household=household)
+    )
+
+
+def finish_devices(devices: pl.DataFrame, names: pl.DataFrame) -> dy.DataFrame[Devices]:
+    """Give each device of a household the household's lasting name."""
+    return (
+        devices.join(names, on=[ACCOUNT, HOUSEHOLD], how="left")
         .select(Devices.column_names())
         .sort(Devices.primary_key())
         .pipe(Devices.validate, cast=True)
@@ -97,7 +104,7 @@ def finish_places(life: Sketch, homes: pl.DataFrame) -> dy.DataFrame[Places]:
 
 def describe_households(
     life: Sketch, scores: dy.DataFrame[GroupScores], homes: pl.DataFrame
-) -> dy.DataFrame[Households]:
+) -> pl.DataFrame:
     """Home, the external households, and every other group that was weighed.
 
     Home and the external ones are described with all devices that count to them, the others
@@ -120,6 +127,13 @@ def describe_households(
             H.places.col.fill_null(0),
             evidence_bits=S.micro_bits.col.fill_null(0) * PER_MICRO,
         )
+    )
+
+
+def finish_households(households: pl.DataFrame, names: pl.DataFrame) -> dy.DataFrame[Households]:
+    """Give each household its lasting name."""
+    return (
+        households.join(names, on=[ACCOUNT, HOUSEHOLD])
         .select(Households.column_names())
         .sort(Households.primary_key())
         .pipe(Households.validate, cast=True)

@@ -5,16 +5,11 @@ import polars as pl
 
 from detector.evidence.factors.factor import counted
 from detector.evidence.observations import Observations
-from detector.evidence.weigh import ALONE, PRIOR
 from detector.schemas import ACCOUNT, Accounts, Evidence
 from detector.settings import VerdictSettings
+from detector.verdicts.reasons import code_terms, pick_terms, why_not_flagged
 
 A, E, G = Accounts, Evidence, Observations
-TOLD = 4
-"""Reasons and mitigations named per account; the evidence table has them all. No verdict asks."""
-WORTH_TELLING_BITS = 0.15
-"""Terms weaker than this change nothing that a listener would notice; the unknown is no reason.
-No verdict asks."""
 _NONE = pl.lit([], dtype=pl.List(pl.String))
 
 
@@ -38,20 +33,28 @@ def put_into_words(
         >>> verdicts = Accounts.sample(overrides={
         ...     "account_id": ["ada"], "verdict": "one_household", "flagged": False,
         ...     "pattern": "extra_members", "external_households": 1, "extra_members": 1,
-        ... }).drop("reasons", "mitigations").with_columns(household=pl.lit(1, pl.Int32))
-        >>> told = put_into_words(
-        ...     verdicts.with_columns(own_days=20), Evidence.create_empty(), VerdictSettings())
+        ... }).drop("reasons", "mitigations", "reason_codes").with_columns(
+        ...     household=pl.lit(1, pl.Int32), group=1, own_days=20, placeless=False)
+        >>> told = put_into_words(verdicts, Evidence.create_empty(), VerdictSettings())
         >>> print(told["summary"].item())
         This account is used by 1 other household, and 1 extra member is paid for.
     """
-    worth = E.bits.col.abs() >= WORTH_TELLING_BITS
-    told = evidence.filter(worth, E.value.col.is_not_null(), ~E.factor.col.is_in([PRIOR, ALONE]))
-    deciding = [ACCOUNT, E.household.name]
-    terms = told.join(verdicts.select(deciding), on=deciding, how="semi")
+    speak, excuse = (pick_terms(evidence, verdicts, sign) for sign in (1, -1))
+    flagged = verdicts.filter(A.flagged.col).select(ACCOUNT)
+    coded = pl.concat(
+        [
+            speak.join(flagged, on=ACCOUNT, how="semi", maintain_order="left"),
+            excuse.join(flagged, on=ACCOUNT, how="anti", maintain_order="left"),
+        ]
+    )
     return (
-        verdicts.join(_strongest(terms, A.reasons.name, 1), on=ACCOUNT, how="left")
-        .join(_strongest(terms, A.mitigations.name, -1), on=ACCOUNT, how="left")
-        .with_columns(pl.col(A.reasons.name, A.mitigations.name).fill_null(_NONE))
+        verdicts.join(_texts(speak, A.reasons.name), on=ACCOUNT, how="left")
+        .join(_texts(excuse, A.mitigations.name), on=ACCOUNT, how="left")
+        .join(code_terms(coded, verdicts), on=ACCOUNT, how="left")
+        .with_columns(
+            pl.col(A.reasons.name, A.mitigations.name).fill_null(_NONE),
+            _with_why_not(settings),
+        )
         .with_columns(mitigations=_paid_for().list.concat(A.mitigations.col))
         .with_columns(
             summary=_summary(settings),
@@ -65,15 +68,15 @@ def put_into_words(
     )
 
 
-def _strongest(terms: pl.DataFrame, name: str, sign: int) -> pl.DataFrame:
-    """The terms that weigh most in one direction, strongest first."""
-    weight = sign * E.bits.col
-    return (
-        terms.filter(weight > 0)
-        .sort(ACCOUNT, weight.neg(), E.factor.name)
-        .group_by(ACCOUNT, maintain_order=True)
-        .agg(E.text.col.head(TOLD).alias(name))
-    )
+def _texts(terms: pl.DataFrame, name: str) -> pl.DataFrame:
+    return terms.group_by(ACCOUNT, maintain_order=True).agg(E.text.col.alias(name))
+
+
+def _with_why_not(settings: VerdictSettings) -> pl.Expr:
+    """The codes, after the one that says why an account is not flagged."""
+    codes = A.reason_codes.col.fill_null(pl.lit([], dtype=A.reason_codes.dtype))
+    why = pl.concat_list(why_not_flagged(settings))
+    return pl.when(A.flagged.col).then(codes).otherwise(why.list.concat(codes))
 
 
 def _paid_for() -> pl.Expr:

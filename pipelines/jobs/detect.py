@@ -12,16 +12,13 @@ import polars as pl
 
 from detector.clearing.retrials import AT_ONCE
 from detector.events.accounts import Known, describe_gaps
+from detector.events.rows import Rejects
 from detector.evidence.scorecard import PACKAGED
 from detector.runs.files import hash_file
 from detector.runs.manifest import InputFile, JudgedDays, Manifest, Role, RunPlan
 from detector.runs.publish import Outcome, make_run, make_run_plan
 from detector.runs.run import Draft, Run
-from detector.schemas import (
-    Accounts,
-    Networks,
-    Rejects,
-)
+from detector.schemas import Accounts, Devices, Networks
 from detector.settings import Settings
 from pipelines.jobs.models import read_model
 from pipelines.local.earlier import Memory, recall, remember
@@ -39,8 +36,9 @@ from pipelines.reading.files import find_files, unusable
 from pipelines.reading.log import read_log
 from pipelines.reading.options import FileRecord, LogReading, Progress, ReadOptions
 from pipelines.reading.plan import make_read_plan
+from pipelines.reading.quality import check_devices
 from pipelines.reading.shared.arrow import pq
-from pipelines.run_tables import list_flagged_accounts
+from pipelines.run_tables import list_flagged_accounts, list_residents
 from pipelines.storing.window import StoredLog, read_window
 
 TABLES = (*PER_ACCOUNT.values(), Networks, Rejects)
@@ -115,7 +113,8 @@ def _standard(job: DetectJob) -> Standard:
     if job.previous is None:
         return Standard(scorecard, Known())
     Run(job.previous).finished()
-    return Standard(scorecard, Known(flagged_before=list_flagged_accounts(job.previous)))
+    flagged, residents = list_flagged_accounts(job.previous), list_residents(job.previous)
+    return Standard(scorecard, Known(flagged_before=flagged, residents=residents))
 
 
 def _build(
@@ -193,7 +192,13 @@ def iter_rejects(reading: LogReading) -> Iterator[pl.DataFrame]:
 
 
 def tell_outcome(draft: Draft, job: DetectJob, reading: LogReading, standard: Standard) -> Outcome:
-    """Tell what a draft was made from, once it holds all tables."""
+    """Tell what a draft was made from, once it holds all tables.
+
+    Raises:
+        InputError: What was read as devices cannot be any.
+    """
+    days = reading.first_day, reading.last_day
+    check_devices(draft.rows(Devices), reading.counts.kept, days, job.settings.quality)
     return Outcome(
         tables=TABLES,
         inputs=(*(_read_file(record) for record in reading.files), *_extras(job)),
@@ -236,9 +241,8 @@ def _extras(job: DetectJob) -> tuple[InputFile, ...]:
     lists = () if read.only is None else (_hashed(read.only, "only"),)
     databases = tuple(_hashed(path, "mmdb") for path in read.mmdb)
     blocks = tuple(_hashed(each.path, "cidr") for each in read.cidr)
-    before = (
-        () if job.previous is None else (_hashed(Run(job.previous).path(Accounts), "previous"),)
-    )
+    earlier = () if job.previous is None else (Accounts, Devices)
+    before = tuple(_hashed(Run(job.previous or job.out).path(t), "previous") for t in earlier)
     return (*tables, *lists, *databases, *blocks, *before)
 
 

@@ -4,7 +4,6 @@ import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -19,38 +18,8 @@ from pipelines.reading.plan import make_read_plan
 from pipelines.reading.pool import ChildPool
 from pipelines.reading.shared.mapping import CONTRACT, REQUIRED
 from pipelines.reading.shared.messages import FileSurvey
+from pipelines.reading.shared.proposing import REAL, WHOLE
 from pipelines.reading.steps import Surveys, survey_all
-
-SYNONYMS: Mapping[str, tuple[str, ...]] = {
-    "ts": (
-        *("timestamp", "time", "event_time", "event_ts", "datetime", "date_time", "created_at"),
-        *("occurred_at", "@timestamp", "published", "started", "started_at", "login_time"),
-    ),
-    "account_id": (
-        *("account", "accountid", "acct_id", "user_id", "userid", "user", "customer_id"),
-        *("subscriber_id", "member_id", "user.id", "actor.id", "user.uid", "uid"),
-        *("customer", "subscriber", "member", "cust_id"),
-    ),
-    "device_id": (
-        *("device", "deviceid", "machine_id", "client_id", "esn", "device_uuid", "udid"),
-        *("device.id", "device.uid", "installation_id", "fingerprint", "domain_userid"),
-    ),
-    "ip": ("ip_address", "ipaddress", "client_ip", "source_ip", "src_ip", "remote_addr", "ipaddr"),
-    "event_type": ("event", "action", "event_name", "activity", "eventtype", "type"),
-    "device_type": ("platform", "device_class", "device_kind", "product", "dvce_type", "os"),
-    "duration_s": ("duration", "seconds", "watch_seconds", "length_s", "play_time", "watch_time"),
-    "country": ("country_code", "geo_country", "cc", "country_iso", "country_iso_code"),
-    "city": ("geo_city", "city_name", "town"),
-    "latitude": ("lat", "geo_lat", "geo_latitude"),
-    "longitude": ("lon", "lng", "long", "geo_lon", "geo_longitude"),
-    "asn": ("as_number", "autonomous_system_number", "as.number"),
-    "as_org": ("isp", "carrier", "organization", "org", "asn_org", "as_name"),
-    "connection_type": ("connection", "net_type", "netspeed", "network_type"),
-    "profile_id": ("profile", "profile_name", "profileid"),
-    "event_id": ("id", "uuid", "eventid", "message_id", "request_id"),
-    "ended_at": ("stopped", "stopped_at", "end_time", "ended", "session_end"),
-}
-"""What others call the columns of the contract, likeliest first."""
 
 
 @dataclass(frozen=True)
@@ -84,9 +53,9 @@ class LogInspection:
 def inspect_log(logs: Sequence[str], settings: Settings, options: ReadOptions) -> LogInspection:
     """Look at a log without judging anybody: schema, rows, times, and how columns map.
 
-    Files are opened in child processes; only footers and time columns are read.
+    Files are opened in child processes; footers, times and the first rows are read.
     """
-    plan = make_read_plan(settings, options)
+    plan = make_read_plan(settings, options).model_copy(update={"look": True})
     found = find_files(logs, plan.sources)
     with TemporaryDirectory() as folder:
         path = Path(folder, "plan.json")
@@ -110,29 +79,10 @@ def render_inspection(inspection: LogInspection) -> RenderableType:
     return Group(*parts)
 
 
-def propose_column(column: str, types: Mapping[str, str], taken: Sequence[str]) -> str | None:
-    """Find the column of a log that is likeliest meant: by synonym, then by a near name.
-
-    Examples:
-        >>> propose_column("ts", {"Timestamp": "timestamp[us]", "user": "string"}, [])
-        'Timestamp'
-    """
-    free = {_bare(name): name for name in types if name not in taken and _fits(column, types[name])}
-    for synonym in (column, *SYNONYMS[column]):
-        if _bare(synonym) in free:
-            return free[_bare(synonym)]
-    leaves = {_bare(name.rsplit(".", 1)[-1]): name for name in free.values()}
-    for synonym in (column, *SYNONYMS[column]):
-        if _bare(synonym) in leaves:
-            return leaves[_bare(synonym)]
-    near = get_close_matches(_bare(column), free, n=1, cutoff=0.75)
-    return free[near[0]] if near else None
-
-
 def _inspection(files: int, surveys: Surveys) -> LogInspection:
     seen = list(surveys.seen.values())
     schema = _merged_schema(seen)
-    columns = _fates(_mapped(seen), schema)
+    columns = _fates(seen)
     ends = sorted(ts for survey in seen for ts in (survey.first_ts, survey.last_ts) if ts)
     return LogInspection(
         files=files,
@@ -155,46 +105,25 @@ def _merged_schema(seen: Sequence[FileSurvey]) -> dict[str, str]:
     return {name: " | ".join(sorted(found)) for name, found in kinds.items()}
 
 
-def _mapped(seen: Sequence[FileSurvey]) -> dict[str, str]:
-    return {column: way for survey in seen for column, way in survey.mapped.items()}
-
-
-def _fates(mapped: Mapping[str, str], schema: Mapping[str, str]) -> tuple[ColumnFate, ...]:
-    taken = list(mapped.values())
-    fates: list[ColumnFate] = []
-    for column in CONTRACT:
-        source = mapped.get(column)
-        proposal = None if source else propose_column(column, schema, taken)
-        taken += [proposal] if proposal else []
-        fates.append(ColumnFate(column, column in REQUIRED, source, proposal))
-    return tuple(fates)
-
-
-_TEXT = ("string", "large_string", "string_view", "dictionary")
-_WHOLE = ("int", "uint")
-_REAL = ("double", "float", "halffloat", "decimal")
-_FITTING = {
-    **dict.fromkeys(("ts", "ended_at"), ("timestamp", *_TEXT, *_WHOLE)),
-    **dict.fromkeys(("account_id", "device_id", "profile_id", "event_id"), (*_TEXT, *_WHOLE)),
-    **dict.fromkeys(("latitude", "longitude"), _REAL),
-    "asn": (*_WHOLE, *_TEXT),
-    "duration_s": (*_WHOLE, *_REAL, *_TEXT, "duration"),
-}
-
-
-def _fits(column: str, kind: str) -> bool:
-    return kind.startswith(_FITTING.get(column, _TEXT))
-
-
-def _bare(name: str) -> str:
-    return "".join(c for c in name.lower() if c.isalnum())
+def _fates(seen: Sequence[FileSurvey]) -> tuple[ColumnFate, ...]:
+    mapped = {column: way for survey in seen for column, way in survey.mapped.items()}
+    proposed = {column: way for survey in seen for column, way in survey.proposed.items()}
+    return tuple(
+        ColumnFate(
+            column,
+            column in REQUIRED,
+            mapped.get(column),
+            None if column in mapped else proposed.get(column),
+        )
+        for column in CONTRACT
+    )
 
 
 def _toml(columns: Sequence[ColumnFate], schema: Mapping[str, str]) -> str:
     lines = [f"{f.column} = {_quoted(f.proposal)}" for f in columns if f.proposal]
     time = next(fate for fate in columns if fate.column == "ts")
     kind = schema.get(time.source or time.proposal or "", "")
-    if kind.startswith(_WHOLE + _REAL):
+    if kind.startswith(WHOLE + REAL):
         lines.append('# ts_unit = "ms"  # what the numbers count since 1970: s, ms, us or ns')
     return "\n".join(["[columns]", *lines]) + "\n" if lines else ""
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import dataframely as dy
 from pydantic import Field
 
+from detector.events.accounts import AccountRecords
 from detector.log_settings import StageSettings
 from detector.runs.manifest import RowCounts
-from detector.schemas import AccountRecords
 
 
 class CidrList(StageSettings):

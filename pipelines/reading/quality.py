@@ -1,13 +1,17 @@
 """Bad files and bad rows: when a log is not fit to judge anybody by."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 
 from detector.errors import InputError, MissingColumnsError
+from detector.events.words import FAILED
 from detector.log_settings import QualitySettings
 from detector.runs.manifest import RowCounts
 from pipelines.reading.shared.messages import Problem
 
 _SHOWN = 20
+_DAYS_TO_RETURN, _ROWS_TO_RETURN = 14, 1_000
+"""In two weeks most devices of a service are seen several times."""
 
 
 def check_files(files: int, bad: Mapping[str, Problem], *, skip: bool) -> None:
@@ -47,7 +51,7 @@ def check_not_empty(rows: int) -> None:
 
 
 def check_rows(counts: RowCounts, quality: QualitySettings) -> None:
-    """Stop for a log of which too much was refused.
+    """Stop for a log of which too much was refused; failed sign-ins are no fault of the log.
 
     Raises:
         InputError: With the number of rows by reason.
@@ -60,10 +64,10 @@ def check_rows(counts: RowCounts, quality: QualitySettings) -> None:
         <BLANKLINE>
         Hint: see the mapping with `household inspect-log`; ...
     """
-    refused = sum(counts.rejected.values())
-    future = counts.rejected.get("future_date", 0)
-    reasons = ", ".join(f"{n} {reason}" for reason, n in sorted(counts.rejected.items()))
-    judged = counts.read - counts.not_listed
+    wrong = {reason: n for reason, n in counts.rejected.items() if reason != FAILED}
+    refused, future = sum(wrong.values()), wrong.get("future_date", 0)
+    reasons = ", ".join(f"{n} {reason}" for reason, n in sorted(wrong.items()))
+    judged = counts.read - counts.not_listed - counts.rejected.get(FAILED, 0)
     if future > quality.max_future_share * judged:
         raise InputError(
             f"{future} of {judged} rows lie after the log's last day: {reasons}.",
@@ -74,6 +78,40 @@ def check_rows(counts: RowCounts, quality: QualitySettings) -> None:
             f"{refused} of {judged} rows cannot be used: {reasons}.",
             hint="see the mapping with `household inspect-log`; raise [quality] "
             "max_reject_share if the log is as it should be.",
+        )
+
+
+def check_devices(
+    devices: int, rows: int, window: tuple[date, date], quality: QualitySettings
+) -> None:
+    """Stop for a log whose device ids are hardly ever seen again: they name something else.
+
+    Asked only of what is long enough for devices to come back.
+
+    Args:
+        devices: Pairs of account and device.
+        rows: Those that count.
+        window: The first and the last day.
+        quality: Says how many are too many.
+
+    Raises:
+        InputError: If nearly each event has a device id of its own.
+
+    Examples:
+        >>> weeks = date(2026, 5, 1), date(2026, 5, 21)
+        >>> check_devices(9_000, 10_000, weeks, QualitySettings())  # doctest: +ELLIPSIS
+        Traceback (most recent call last):
+        detector.errors.InputError: 10,000 events name 9,000 devices: ...
+    """
+    days = (window[1] - window[0]).days + 1
+    if days < _DAYS_TO_RETURN or rows < _ROWS_TO_RETURN:
+        return
+    if devices > quality.max_device_share * rows:
+        raise InputError(
+            f"{rows:,} events name {devices:,} devices: the column read as device_id names "
+            "events or sessions, not devices.",
+            hint="map the column that stays the same when a device comes back: "
+            "`household inspect-log` shows all; or raise [quality] max_device_share",
         )
 
 
@@ -97,7 +135,9 @@ def _refuse_all(problems: Sequence[Problem], names: Sequence[str]) -> None:
     missing = next((problem for problem in problems if problem.kind == "missing"), None)
     hint = first.hint or "check how the files were copied or exported."
     if missing is not None:
-        lacking = MissingColumnsError.in_table("The log", missing.missing, missing.found)
+        lacking = MissingColumnsError.in_table(
+            "The log", missing.missing, missing.found, missing.proposed
+        )
         hint = f"{lacking.hint}; `household inspect-log` proposes the whole mapping"
         if all(problem.kind == "missing" for problem in problems):
             raise MissingColumnsError(lacking.problem, hint=hint)

@@ -6,8 +6,7 @@ import dataframely as dy
 import polars as pl
 
 from detector.errors import DetectorError, InputError
-from detector.events.accounts import clean_records
-from detector.schemas import AccountRecords
+from detector.events.accounts import AccountRecords, clean_records
 from pipelines.reading.pool import Workers
 from pipelines.reading.shared.messages import Failed, Records, RecordsRequest
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import polars as pl
 
+from detector.events.rows import Rejects
 from detector.runs.manifest import RowCounts
-from detector.schemas import Rejects
 from pipelines.reading.options import FileRecord
 from pipelines.reading.shared.mapping import CONTRACT
 from pipelines.reading.shared.messages import LogFile, Reduced

@@ -10,12 +10,13 @@ from shutil import rmtree
 import polars as pl
 
 from detector.errors import DetectorError, SettingsError
+from detector.events.rows import Rejects
 from detector.evidence.scorecard import Scorecard
 from detector.networks.survey import survey_gathered
 from detector.runs.files import hash_file
 from detector.runs.publish import Outcome
 from detector.runs.run import Draft, Run
-from detector.schemas import Networks, Rejects
+from detector.schemas import Networks
 from pipelines.jobs.detect import DetectJob, iter_rejects, tell_outcome
 from pipelines.local.judge import PER_ACCOUNT, Standard
 from pipelines.reading.log import read_log

@@ -8,11 +8,11 @@ import polars as pl
 from detector.clearing.clear import clear_accounts, tell_cleared
 from detector.clearing.retrials import Flagged, Law
 from detector.detect import judge
-from detector.events.accounts import Known
+from detector.events.accounts import AccountRecords, Known, Residents
 from detector.evidence.scorecard import Scorecard
 from detector.networks.survey import Surroundings
 from detector.runs.run import Run
-from detector.schemas import ACCOUNT, DEVICE, AccountRecords, Accounts, Networks
+from detector.schemas import ACCOUNT, DEVICE, Accounts, Networks
 from detector.settings import Settings
 from detector.store.premises import narrow
 from pipelines.local.judge import PER_ACCOUNT, PIECES
@@ -20,7 +20,8 @@ from pipelines.reading.shared.tables import own_folder, read_bucket
 from pipelines.spark.cluster import Cluster, Rows
 from pipelines.spark.count import Counted, save
 
-NETWORKS, DEVICES, RECORDS, FLAGGED = "networks", "devices", "records", "flagged"
+NETWORKS, DEVICES = "networks", "devices"
+RECORDS, FLAGGED, RESIDENTS = "records", "flagged", "residents"
 """What is dealt to the buckets."""
 
 _NONE_SHARED = pl.DataFrame(schema={DEVICE: pl.String, "accounts": pl.get_index_type()})
@@ -72,7 +73,8 @@ class BucketJudge:
     def _known(self, bucket: int) -> Known:
         records = self.counted.dealt(RECORDS, bucket, AccountRecords.create_empty())
         flagged = self.counted.dealt(FLAGGED, bucket, _NONE_FLAGGED)
-        return Known(flagged[ACCOUNT], AccountRecords.cast(records))
+        residents = self.counted.dealt(RESIDENTS, bucket, Residents.create_empty())
+        return Known(flagged[ACCOUNT], AccountRecords.cast(records), Residents.cast(residents))
 
 
 def deal_all(cluster: Cluster, counted: Counted, shared: Rows, known: Known) -> None:
@@ -82,7 +84,8 @@ def deal_all(cluster: Cluster, counted: Counted, shared: Rows, known: Known) -> 
     counted.deal(NETWORKS, own, networks, Networks.network.name)
     counted.deal(DEVICES, devices, shared, DEVICE)
     before = known.flagged_before.alias(ACCOUNT).to_frame()
-    for name, table in ((RECORDS, known.records), (FLAGGED, before)):
+    given = ((RECORDS, known.records), (FLAGGED, before), (RESIDENTS, known.residents))
+    for name, table in given:
         if table.height:
             save(table, counted.folder / name / f"{name}.parquet")
             counted.deal(name, accounts, cluster.read(counted.folder / name), ACCOUNT)

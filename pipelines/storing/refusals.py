@@ -7,8 +7,8 @@ from pathlib import Path
 import dataframely as dy
 import polars as pl
 
+from detector.events.rows import Rejects
 from detector.runs.files import flush_folder
-from detector.schemas import Rejects
 from detector.store.table import rejects_path
 from pipelines.reading.shared.tables import append_table, open_writer
 from pipelines.reading.steps import Pieces

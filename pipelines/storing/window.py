@@ -12,10 +12,12 @@ from shutil import rmtree
 import dataframely as dy
 import polars as pl
 
+from detector.events.accounts import AccountRecords
 from detector.events.clean import Window
+from detector.events.rows import Rejects
 from detector.events.window import find_window
 from detector.runs.manifest import RowCounts
-from detector.schemas import AccountRecords, Rejects, Sightings
+from detector.schemas import Sightings
 from detector.settings import Settings
 from detector.store.columns import SHARD, add_up, read_shards, shard_ranges
 from detector.store.ledger import Ingest, IngestedFile, sum_days

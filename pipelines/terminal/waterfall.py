@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from detector.evidence.weigh import ALONE, PRIOR
 from detector.stories.story import EvidenceStep, HouseholdStory
 
 HUNDREDTHS = 100
@@ -53,7 +54,7 @@ def build_waterfall(household: HouseholdStory) -> Waterfall:
     rest = [step for step in evidence if step not in kept]
     if rest:
         weight = sum(step.bits for step in rest)
-        kept.append(EvidenceStep(f"{len(rest)} weaker factors", "", weight, None, ""))
+        kept.append(EvidenceStep(f"{len(rest)} weaker or unknown factors", "", weight, None, ""))
     steps, at = list[WaterfallBar](), 0
     for step, bits in zip(kept, _shown_bits([step.bits for step in kept]), strict=True):
         label = step.factor.replace("_", " ")
@@ -65,12 +66,13 @@ def build_waterfall(household: HouseholdStory) -> Waterfall:
 
 
 def _strongest(evidence: list[EvidenceStep]) -> list[EvidenceStep]:
-    """The steps worth a bar of their own, in the order given."""
-    if len(evidence) <= MOST_STEPS:
-        return list(evidence)
-    weights = sorted((abs(step.bits) for step in evidence), reverse=True)
-    least = weights[MOST_STEPS - 2]
-    return [step for step in evidence if abs(step.bits) >= least][: MOST_STEPS - 1]
+    """The steps worth a bar of their own, in the order given: what is not known says nothing."""
+    known = [s for s in evidence if s.value is not None or s.factor in (PRIOR, ALONE)]
+    if len(known) == len(evidence) <= MOST_STEPS:
+        return known
+    weights = sorted((abs(step.bits) for step in known), reverse=True)
+    least = weights[: MOST_STEPS - 1][-1] if weights else 0
+    return [step for step in known if abs(step.bits) >= least][: MOST_STEPS - 1]
 
 
 def _shown_bits(bits: list[float]) -> list[int]:

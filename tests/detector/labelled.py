@@ -58,6 +58,9 @@ def _accounts(evidence, model, active_days):
     )
     table = own.with_columns(probability=chance).with_columns(
         flagged=(pl.col("probability") >= model.threshold) & ~pl.col("alone"),
+        threshold=model.threshold,
+        home_confidence=1.0,
+        reason_codes=pl.lit([], dtype=Accounts.reason_codes.dtype),
         external_households=0,
         pattern=pl.lit("toy"),
         home_place=None,
@@ -73,6 +76,7 @@ def _accounts(evidence, model, active_days):
         partner=None,
         plan=None,
         country_of_record=None,
+        signed_up=None,
         extra_members=None,
     )
     verdict = pl.when("flagged").then(pl.lit("shared")).otherwise(pl.lit("one_household"))

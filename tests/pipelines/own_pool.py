@@ -1,27 +1,15 @@
-"""The reader's children without the processes: for tests that read many tiny logs."""
+"""The reader's children without the processes, for tests that ask what is read, not by whom."""
 
 from pathlib import Path
 
 import pytest
 
 from pipelines.jobs import ingest as ingest_job
-from pipelines.reading import log
-from pipelines.reading.child.decode import decode_file, decode_together
-from pipelines.reading.child.records import decode_records
-from pipelines.reading.child.reduce import reduce_bucket
-from pipelines.reading.child.survey import survey_file
-from pipelines.reading.pool import deal_parts
-from pipelines.reading.shared.mapping import UnmappedError
-from pipelines.reading.shared.messages import Failed, ReadPlan
+from pipelines.jobs import inspect_log
+from pipelines.reading import log, pool
+from pipelines.reading.child import main as child
+from pipelines.reading.shared.messages import ReadPlan
 from pipelines.storing import window
-
-TASKS = {
-    "survey": survey_file,
-    "decode": decode_file,
-    "together": decode_together,
-    "reduce": lambda request, _: reduce_bucket(request),
-    "records": decode_records,
-}
 
 
 class OwnPool:
@@ -37,16 +25,19 @@ class OwnPool:
         pass
 
     def run(self, requests):
+        """In the words that children are asked and answer in, as not everything can be said so."""
         for number, request in enumerate(requests):
-            try:
-                yield number, TASKS[request.task](request, self.plan)
-            except UnmappedError as error:
-                yield number, Failed(problem=error.problem)
+            asked = child._REQUESTS.validate_json(request.model_dump_json())
+            reply = child.answer(asked, self.plan).model_dump_json()
+            yield number, pool._unless_ours(pool._REPLIES.validate_json(reply))
 
     def find_parts(self, pieces):
-        return deal_parts(part for piece in pieces for part in piece.parts)
+        return pool.deal_parts(part for piece in pieces for part in piece.parts)
 
 
 def stay_in_this_process(patch: pytest.MonkeyPatch) -> None:
-    for module in (log, ingest_job, window):
+    """Starting a child takes a second, which few of the tiny logs do."""
+    for module in (ingest_job, inspect_log, window):
         patch.setattr(module, "ChildPool", OwnPool)
+    patch.setattr(log.read_log, "__defaults__", (OwnPool,))
+    patch.setattr(child, "_limit_memory", lambda size: None)

@@ -14,7 +14,7 @@ from detector.errors import (
 from pipelines.cli import COMMANDS, Terminated, run
 from pipelines.jobs.detect import TABLES
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("one_process")]
 
 HEAVY = {"polars", "numpy", "numba", "scipy", "sklearn", "hdbscan", "pyarrow", "pydantic", "jinja2"}
 
@@ -163,6 +163,7 @@ class TestDetect:
         assert sum(answer["verdicts"].values()) == answer["accounts"] > 0
         assert run(arguments) == 99
 
+    @pytest.mark.usefixtures("children")
     def test_same_bytes_whatever_the_threads(self, world, tmp_path):
         for threads in ("1", "2"):
             out = ["--out", str(tmp_path / threads), "--threads", threads]

@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
+from detector.kernels.compiled import UNCOMPILED
 from detector.runs.files import hash_file
 from detector.runs.publish import WORK
 
@@ -21,11 +22,16 @@ KILLS = 6
 
 
 def kill_everywhere(scenario: str, program: str = "kill_points") -> dict[str, int]:
-    """Kill a job at each of its steps; in memory where there is such a folder, for speed."""
+    """Kill a job at each of its steps.
+
+    In memory where there is such a folder, and without compiled loops, which every fork would
+    have to load: this takes less time.
+    """
+    environment = {"PYTHONPATH": str(ROOT), UNCOMPILED: "1"}
     with TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
         command = [sys.executable, "-m", f"tests.pipelines.{program}"]
         ended = subprocess.run(
-            [*command, f"{folder}/run", scenario], cwd=ROOT, env={"PYTHONPATH": str(ROOT)},
+            [*command, f"{folder}/run", scenario], cwd=ROOT, env=environment,
             capture_output=True, text=True, check=False,
         )  # fmt: skip
     assert ended.returncode == 0, ended.stderr

@@ -10,16 +10,10 @@ from pipelines.cli import run
 from pipelines.worlds.build import World, build_world
 from pipelines.worlds.settings import WorldSettings
 from tests.pipelines.jobs.test_detect import tables
-from tests.pipelines.own_pool import stay_in_this_process
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("one_process")]
 
 NIGHTS = (0, 1)
-
-
-@pytest.fixture(autouse=True)
-def one_process(monkeypatch):
-    stay_in_this_process(monkeypatch)
 
 
 @pytest.fixture(scope="module")

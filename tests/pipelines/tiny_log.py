@@ -1,6 +1,7 @@
 """A log of a few rows, and a reading of it."""
 
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 
 import polars as pl
 
@@ -45,6 +46,11 @@ def silent(progress):
 def read(log, work, *more, settings=None, on_progress=silent, **options):
     logs = [str(path) for path in (log, *more)]
     return read_log(logs, settings or Settings(), ReadOptions(**options), work, on_progress)
+
+
+def digest(reading):
+    paths = (*reading.buckets, reading.rejects)
+    return [sha256(path.read_bytes()).hexdigest() for path in paths]
 
 
 def sightings(reading):

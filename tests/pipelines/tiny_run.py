@@ -21,6 +21,9 @@ def account(account_id, **fields):
         "verdict": "one_household",
         "flagged": False,
         "probability": 0.01,
+        "threshold": 0.9,
+        "home_confidence": 1.0,
+        "reason_codes": [],
         "evidence_bits": -6.6,
         "external_households": 0,
         "pattern": "ordinary",
@@ -61,6 +64,7 @@ def household(account_id, number, bits=0.0, probability=0.0, **fields):
     row = {
         "account_id": account_id,
         "household": number,
+        "household_id": f"{account_id}-{number}",
         "probability": probability,
         "evidence_bits": bits,
         "devices": 1,

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from detector.evidence.factors.factor import Factor, Sign, counted, spelled
+from detector.evidence.factors.factor import Factor, Sign, counted, none_or, spelled
 from detector.evidence.observations import Observations
 from detector.kinds import Theme
 
@@ -48,7 +48,11 @@ CREW_AT_HOME = Factor(
     asks="how many devices home itself holds",
     innocent="somebody who lives alone and travels has few at home",
     value=G.h_devices.col,
-    text=pl.format("home holds {}", counted(G.h_devices.col, "device")),
+    text=none_or(
+        G.h_devices.col,
+        "home holds no device",
+        pl.format("home holds {}", counted(G.h_devices.col, "device")),
+    ),
     sign=Sign.EITHER,
 )
 
@@ -59,8 +63,9 @@ FOOTHOLDS = Factor(
     innocent="a second home and an office make three",
     value=G.footholds.col,
     text=pl.format(
-        "{} of the account are in use on {} or more",
-        counted(G.footholds.col, "group"),
+        "{} of the account {} in use on {} or more",
+        none_or(G.footholds.col, "no group", counted(G.footholds.col, "group")),
+        pl.when(G.footholds.col > 1).then(pl.lit("are")).otherwise(pl.lit("is")),
         spelled(G.foothold_days.col, "day"),
     ),
     sign=Sign.EITHER,
@@ -72,8 +77,12 @@ OTHER_LIVES = Factor(
     asks="how long the further groups of the account live at places of their own",
     innocent="one traveller leaves a trail of small groups",
     value=G.other_days.col,
-    text=pl.format(
-        "further groups were at places of their own on {}", counted(G.other_days.col, "day")
+    text=none_or(
+        G.other_days.col,
+        "no further group was at a place of its own",
+        pl.format(
+            "further groups were at places of their own on {}", counted(G.other_days.col, "day")
+        ),
     ),
     sign=Sign.EITHER,
 )

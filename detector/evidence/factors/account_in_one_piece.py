@@ -6,7 +6,7 @@ large home.
 
 import polars as pl
 
-from detector.evidence.factors.factor import Factor, Sign, counted, percent, share
+from detector.evidence.factors.factor import Factor, Sign, counted, none_or, percent, share
 from detector.evidence.factors.pairs import pair
 from detector.evidence.observations import HomeObservations
 from detector.kinds import Theme
@@ -22,7 +22,12 @@ CREW = Factor(
     asks="how many televisions home has",
     innocent=_BUSY,
     value=H.home_televisions.col,
-    text=pl.format("home has {}", counted(H.home_televisions.col, "television")),
+    text=pl.format(
+        "home has {}",
+        none_or(
+            H.home_televisions.col, "no television", counted(H.home_televisions.col, "television")
+        ),
+    ),
     sign=Sign.FOR,
 )
 
@@ -42,10 +47,14 @@ CIRCLES = Factor(
     asks="whether its televisions fall into circles without a profile in common",
     innocent=_RESERVED,
     value=H.screen_circles.col,
-    text=pl.format(
-        "its televisions part into {} without a profile in common",
-        counted(H.screen_circles.col, "circle"),
-    ),
+    text=pl.when(H.screen_circles.col > 1)
+    .then(
+        pl.format(
+            "its televisions part into {} without a profile in common",
+            counted(H.screen_circles.col, "circle"),
+        )
+    )
+    .otherwise(pl.lit("its televisions have profiles in common")),
     sign=Sign.FOR,
 )
 
@@ -55,9 +64,13 @@ SECOND_CIRCLE = Factor(
     asks="how much of the use is by devices that have no profile in common with most others",
     innocent=_RESERVED,
     value=share(H.second_circle.col, H.device_days.col),
-    text=pl.format(
-        "{} of use is by devices that have no profile in common with most others",
-        percent(share(H.second_circle.col, H.device_days.col)),
+    text=none_or(
+        H.second_circle.col,
+        "all devices have profiles in common",
+        pl.format(
+            "{} of use is by devices that have no profile in common with most others",
+            percent(share(H.second_circle.col, H.device_days.col)),
+        ),
     ),
     sign=Sign.FOR,
 )
@@ -71,10 +84,14 @@ HOME_FACTORS: tuple[Factor, ...] = (
         asks="how long a second or further device played at once",
         innocent=_BUSY,
         value=(H.home_parallel.col / H.days_used.col).round(3),
-        text=pl.format(
-            "a second device played in {} on {}",
-            counted(H.home_parallel.col, "half-hour"),
-            counted(H.days_used.col, "day"),
+        text=none_or(
+            H.home_parallel.col,
+            "no second device played at once",
+            pl.format(
+                "a second device played in {} on {}",
+                counted(H.home_parallel.col, "half-hour"),
+                counted(H.days_used.col, "day"),
+            ),
         ),
         sign=Sign.FOR,
     ),
@@ -114,7 +131,11 @@ HOME_FACTORS: tuple[Factor, ...] = (
         asks="how long the account was at other places than home",
         innocent="families travel",
         value=(H.away_days.col / H.days_used.col).round(3),
-        text=pl.format("{} at other places", counted(H.away_days.col, "day")),
+        text=none_or(
+            H.away_days.col,
+            "never at another place",
+            pl.format("{} at other places", counted(H.away_days.col, "day")),
+        ),
     ),
     pair(CREW, (1, 2, 3), SECOND_CIRCLE, (0.05, 0.15, 0.3)),
     pair(DEVICES, (4, 6, 8), CIRCLES, (2,)),

@@ -2,7 +2,15 @@
 
 import polars as pl
 
-from detector.evidence.factors.factor import Factor, Sign, bits_ratio, counted, percent, share
+from detector.evidence.factors.factor import (
+    Factor,
+    Sign,
+    bits_ratio,
+    counted,
+    none_or,
+    percent,
+    share,
+)
 from detector.evidence.observations import Observations
 from detector.kinds import Theme
 
@@ -39,6 +47,7 @@ SIMULTANEITY = Factor(
         (G.meetings.col / G.account_span.col).round().cast(pl.Int64),
     ),
     sign=Sign.FOR,
+    beyond_chance="simultaneity",
 )
 
 CONCURRENCY = Factor(
@@ -47,8 +56,13 @@ CONCURRENCY = Factor(
     asks="how long both sides played at once",
     innocent="a few overlaps come from clocks, gaps and players left running",
     value=pl.when(G.own_plays.col > 0).then(G.together.col),
-    text=pl.format("both places played at once for {}", counted(G.together.col, "half-hour")),
+    text=none_or(
+        G.together.col,
+        "the two places never played at once",
+        pl.format("both places played at once for {}", counted(G.together.col, "half-hour")),
+    ),
     sign=Sign.FOR,
+    beyond_chance="simultaneity",
 )
 
 COMPANY = Factor(
@@ -92,6 +106,7 @@ ALTERNATION = Factor(
         (G.own_days.col * G.h_days_within.col / G.span_days.col).round().cast(pl.Int64),
     ),
     sign=Sign.FOR,
+    beyond_chance="alternation",
 )
 
 HOME_SILENCE = Factor(
@@ -112,9 +127,13 @@ HOME_LIFE = Factor(
     asks="how much life there is at home",
     innocent="without a home that is lived in, nobody can say who is away",
     value=share(G.h_days.col, G.account_span.col),
-    text=pl.format(
-        "home was in use on {} of the days",
-        percent(share(G.h_days.col, G.account_span.col)),
+    text=none_or(
+        G.h_days.col,
+        "home itself was never in use",
+        pl.format(
+            "home was in use on {} of the days",
+            percent(share(G.h_days.col, G.account_span.col)),
+        ),
     ),
     sign=Sign.EITHER,
 )

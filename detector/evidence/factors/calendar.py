@@ -2,7 +2,15 @@
 
 import polars as pl
 
-from detector.evidence.factors.factor import Factor, Sign, bits_ratio, counted, percent, share
+from detector.evidence.factors.factor import (
+    Factor,
+    Sign,
+    bits_ratio,
+    counted,
+    none_or,
+    percent,
+    share,
+)
 from detector.evidence.observations import Observations
 from detector.kinds import Theme
 
@@ -14,9 +22,13 @@ RHYTHM = Factor(
     asks="whether the group follows the week",
     innocent="weekend houses, week-day flats and offices follow the calendar",
     value=share(G.own_weekend_days.col, G.own_days.col),
-    text=pl.format(
-        "{} of its days fell on a weekend",
-        percent(share(G.own_weekend_days.col, G.own_days.col)),
+    text=none_or(
+        G.own_weekend_days.col,
+        "not one of its days fell on a weekend",
+        pl.format(
+            "{} of its days fell on a weekend",
+            percent(share(G.own_weekend_days.col, G.own_days.col)),
+        ),
     ),
     sign=Sign.EITHER,
 )
@@ -36,6 +48,7 @@ WEEKLY = Factor(
         _CHANCE.round().cast(pl.Int64),
     ),
     sign=Sign.EITHER,
+    beyond_chance="weekly",
 )
 
 FORTNIGHT = Factor(
@@ -81,10 +94,14 @@ CALENDAR = Factor(
     why="a rule that asks for a sign of life at home every month is answered every month",
     innocent="people who visit on one day of the week also come four weeks later",
     value=share(G.month_pairs.col, G.home_days.col),
-    text=pl.format(
-        "{} of its {} at home came again four weeks later",
+    text=none_or(
         G.month_pairs.col,
-        counted(G.home_days.col, "day"),
+        "not one of its days at home came again four weeks later",
+        pl.format(
+            "{} of its {} at home came again four weeks later",
+            G.month_pairs.col,
+            counted(G.home_days.col, "day"),
+        ),
     ),
     sign=Sign.EITHER,
 )

@@ -37,6 +37,9 @@ class Factor:
     sign: Sign = Sign.EITHER
     why: str = ""
     """What makes the answer telling, where the question does not say it."""
+    beyond_chance: str = ""
+    """The factor, this one itself or another, whose value must be clearly above 0 for the answer to
+    be told as a reason: at chance it is none."""
 
 
 def share(part: pl.Expr, whole: pl.Expr) -> pl.Expr:
@@ -58,6 +61,17 @@ def percent(value: pl.Expr) -> pl.Expr:
         '26 %'
     """
     return pl.format("{} %", (value * 100).round().cast(pl.Int64))
+
+
+def none_or(number: pl.Expr, none: str, words: pl.Expr) -> pl.Expr:
+    """Say plainly that there was none: nobody understands "on 0 days".
+
+    Examples:
+        >>> days = pl.lit(pl.Series([0, 2]))
+        >>> pl.select(none_or(days, "never", counted(days, "day"))).to_series().to_list()
+        ['never', '2 days']
+    """
+    return pl.when(number == 0).then(pl.lit(none)).otherwise(words)
 
 
 def counted(number: pl.Expr, one: str, many: str = "") -> pl.Expr:

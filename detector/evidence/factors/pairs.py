@@ -31,6 +31,7 @@ def pair(first: Factor, rows: Cuts, second: Factor, columns: Cuts) -> Factor:
         innocent=f"{first.innocent}; {second.innocent}",
         value=value,
         text=pl.format("{}, and {}", first.text, second.text),
+        beyond_chance=first.beyond_chance or second.beyond_chance,
         sign=Sign.EITHER,
     )
 

@@ -2,7 +2,15 @@
 
 import polars as pl
 
-from detector.evidence.factors.factor import Factor, Sign, bits_ratio, counted, percent, share
+from detector.evidence.factors.factor import (
+    Factor,
+    Sign,
+    bits_ratio,
+    counted,
+    none_or,
+    percent,
+    share,
+)
 from detector.evidence.observations import Observations
 from detector.kinds import Theme
 
@@ -41,7 +49,11 @@ PROFILES_BACK = Factor(
     asks="how much of home's own use is of the profiles that the group uses",
     innocent="the person who is away is one of the family, who otherwise watches at home",
     value=G.profile_back.col,
-    text=pl.format("{} of home's use is of its profiles", percent(G.profile_back.col)),
+    text=none_or(
+        G.profile_back.col,
+        "home uses none of its profiles",
+        pl.format("{} of home's use is of its profiles", percent(G.profile_back.col)),
+    ),
     sign=Sign.AGAINST,
 )
 
@@ -77,4 +89,5 @@ PROFILE_TURNS = Factor(
         _CHANCE.round().cast(pl.Int64),
     ),
     sign=Sign.FOR,
+    beyond_chance="profile_turns",
 )

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from detector.evidence.factors.factor import Factor, Sign, counted, percent, share
+from detector.evidence.factors.factor import Factor, Sign, counted, none_or, percent, share
 from detector.evidence.observations import Observations
 from detector.kinds import Theme
 
@@ -14,9 +14,13 @@ OWN_LINE = Factor(
     asks="whether the group lives on a private line",
     innocent="hotels, offices and cafés are no household",
     value=share(G.private_stays.col, G.stays.col),
-    text=pl.format(
-        "{} of its stays were on a private line",
-        percent(share(G.private_stays.col, G.stays.col)),
+    text=none_or(
+        G.private_stays.col,
+        "not one of its stays was on a private line",
+        pl.format(
+            "{} of its stays were on a private line",
+            percent(share(G.private_stays.col, G.stays.col)),
+        ),
     ),
     sign=Sign.FOR,
 )
@@ -27,9 +31,13 @@ PUBLIC_PLACE = Factor(
     asks="whether the group lives where anybody may be",
     innocent="a hotel, an office or a campus explains devices away from home",
     value=share(G.office_stays.col + G.venue_stays.col, G.stays.col),
-    text=pl.format(
-        "{} of its stays were at an office, a campus, a hotel or a café",
-        percent(share(G.office_stays.col + G.venue_stays.col, G.stays.col)),
+    text=none_or(
+        G.office_stays.col + G.venue_stays.col,
+        "was never at an office, a campus, a hotel or a café",
+        pl.format(
+            "{} of its stays were at an office, a campus, a hotel or a café",
+            percent(share(G.office_stays.col + G.venue_stays.col, G.stays.col)),
+        ),
     ),
     sign=Sign.AGAINST,
 )
@@ -46,15 +54,18 @@ CROWD = Factor(
     sign=Sign.EITHER,
 )
 
+_TENS_OF_KM = (G.apart_km.col * 0.1).round().cast(pl.Int64)
+
 DISTANCE = Factor(
     name="distance",
     theme=Theme.PLACE,
     asks="how far the group lives from home",
     innocent="geolocation errs by hundreds of kilometres, so distance counts little",
     value=G.apart_km.col.round(),
-    text=pl.format(
-        "roughly {} km from home, as far as addresses can tell",
-        (G.apart_km.col * 0.1).round().cast(pl.Int64) * 10,
+    text=none_or(
+        _TENS_OF_KM,
+        "in the same area as home",
+        pl.format("roughly {} km from home, as far as addresses can tell", _TENS_OF_KM * 10),
     ),
     sign=Sign.EITHER,
 )
@@ -77,9 +88,13 @@ WANDERING = Factor(
     asks="whether the group moves from place to place",
     innocent="travellers, drivers and phones are in many places or nowhere",
     value=share(G.main_days.col, G.all_days.col),
-    text=pl.format(
-        "spent {} of its days at its main place",
-        percent(share(G.main_days.col, G.all_days.col)),
+    text=none_or(
+        G.main_days.col,
+        "was never at a place of its own",
+        pl.format(
+            "spent {} of its days at its main place",
+            percent(share(G.main_days.col, G.all_days.col)),
+        ),
     ),
     sign=Sign.FOR,
 )

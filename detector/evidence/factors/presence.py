@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from detector.evidence.factors.factor import Factor, Sign, counted, percent, share
+from detector.evidence.factors.factor import Factor, Sign, counted, none_or, percent, share
 from detector.evidence.observations import Observations
 from detector.kinds import Theme
 
@@ -14,7 +14,11 @@ PERSISTENCE = Factor(
     asks="on how many days the group lived at its own place",
     innocent="a holiday or a visit ends",
     value=G.own_days.col,
-    text=pl.format("used on {} at a place of its own", counted(G.own_days.col, "day")),
+    text=none_or(
+        G.own_days.col,
+        "never used at a place of its own",
+        pl.format("used on {} at a place of its own", counted(G.own_days.col, "day")),
+    ),
     sign=Sign.FOR,
 )
 
@@ -49,9 +53,13 @@ DENSITY = Factor(
     asks="how regularly the group is in use",
     innocent="a place used in one go was a stay",
     value=share(G.own_days.col, G.span_days.col),
-    text=pl.format(
-        "in use on {} of the days from its first to its last",
-        percent(share(G.own_days.col, G.span_days.col)),
+    text=none_or(
+        G.own_days.col,
+        "never in use at a place of its own",
+        pl.format(
+            "in use on {} of the days from its first to its last",
+            percent(share(G.own_days.col, G.span_days.col)),
+        ),
     ),
     sign=Sign.EITHER,
 )
@@ -64,8 +72,10 @@ ROAMING = Factor(
         "a phone of the family that hardly ever joins the Wi-Fi is seen on mobile networks only"
     ),
     value=pl.when(G.own_days.col == 0).then(G.nowhere_days.col),
-    text=pl.format(
-        "seen on mobile or anonymous networks on {}", counted(G.nowhere_days.col, "day")
+    text=none_or(
+        G.nowhere_days.col,
+        "never seen on mobile or anonymous networks",
+        pl.format("seen on mobile or anonymous networks on {}", counted(G.nowhere_days.col, "day")),
     ),
     sign=Sign.EITHER,
 )
@@ -76,10 +86,14 @@ DEVICE_DAYS = Factor(
     asks="for how long each device of the group was in use",
     innocent="ids that are reset, guests and borrowed devices are seen for a day or two",
     value=(G.stays.col / G.devices.col).round(2),
-    text=pl.format(
-        "{} of use at its place, by {}",
-        counted(G.stays.col, "day"),
-        counted(G.devices.col, "device"),
+    text=none_or(
+        G.stays.col,
+        "no use at a place of its own",
+        pl.format(
+            "{} of use at its place, by {}",
+            counted(G.stays.col, "day"),
+            counted(G.devices.col, "device"),
+        ),
     ),
     sign=Sign.EITHER,
 )
@@ -90,7 +104,11 @@ THIN_DATA = Factor(
     asks="how much was seen of the group at all",
     innocent="what was hardly seen cannot be known",
     value=G.own_events.col,
-    text=pl.format("{} at its own place", counted(G.own_events.col, "event")),
+    text=none_or(
+        G.own_events.col,
+        "nothing was seen of it at a place of its own",
+        pl.format("{} at its own place", counted(G.own_events.col, "event")),
+    ),
     sign=Sign.EITHER,
 )
 
@@ -117,6 +135,10 @@ MOBILE_DAYS = Factor(
     asks="on how many days the group was seen on mobile or anonymous networks",
     innocent="people on the move are seen there; a settled borrower's devices too",
     value=G.nowhere_days.col,
-    text=pl.format("{} on mobile or anonymous networks", counted(G.nowhere_days.col, "day")),
+    text=none_or(
+        G.nowhere_days.col,
+        "never on mobile or anonymous networks",
+        pl.format("{} on mobile or anonymous networks", counted(G.nowhere_days.col, "day")),
+    ),
     sign=Sign.EITHER,
 )

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from detector.evidence.factors.factor import Factor, Sign, counted, percent
+from detector.evidence.factors.factor import Factor, Sign, counted, none_or, percent
 from detector.evidence.observations import Observations
 from detector.kinds import Theme
 
@@ -47,7 +47,11 @@ LENT_TELEVISION = Factor(
     ),
     innocent="a child's television at home, and the child's phone out and about",
     value=G.lent.col,
-    text=pl.format("a television of home plays its profiles {} of the time", percent(G.lent.col)),
+    text=none_or(
+        G.lent.col,
+        "no television of home plays its profiles",
+        pl.format("a television of home plays its profiles {} of the time", percent(G.lent.col)),
+    ),
     sign=Sign.EITHER,
 )
 
@@ -57,9 +61,13 @@ COMMON_TELEVISIONS = Factor(
     asks="whether every television of home also shows what the group watches",
     innocent="the person who is away is one of the family, and watches on its screens",
     value=G.lent_least.col,
-    text=pl.format(
-        "each television of home plays its profiles at least {} of the time",
-        percent(G.lent_least.col),
+    text=none_or(
+        G.lent_least.col,
+        "a television of home never plays its profiles",
+        pl.format(
+            "each television of home plays its profiles at least {} of the time",
+            percent(G.lent_least.col),
+        ),
     ),
     sign=Sign.EITHER,
 )
@@ -72,10 +80,14 @@ ACCOUNT_TELEVISIONS = Factor(
     value=G.account_televisions.col,
     text=pl.format(
         "the account holds {}",
-        counted(
+        none_or(
             G.account_televisions.col,
-            "television, player or console",
-            "televisions, players or consoles",
+            "no television, player or console",
+            counted(
+                G.account_televisions.col,
+                "television, player or console",
+                "televisions, players or consoles",
+            ),
         ),
     ),
     sign=Sign.EITHER,

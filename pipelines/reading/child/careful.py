@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from detector.events.clean import Window, clean_events
-from detector.schemas import Rejects
+from detector.events.rows import Rejects
 from pipelines.reading.child.adding import add_events
 from pipelines.reading.child.books import Books
 from pipelines.reading.child.gathering import FileRows, join_pieces

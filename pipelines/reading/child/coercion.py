@@ -75,6 +75,13 @@ def _text(column: str, array: Array) -> Array:
     return array.cast(pa.large_string())
 
 
+def _outcome(column: str, array: Array) -> Array:
+    kind = array.type
+    if pa.types.is_boolean(kind):
+        return array.cast(pa.string()).cast(pa.large_string())
+    return _text(column, array)
+
+
 def _address(column: str, array: Array) -> Array:
     if not (is_text(array.type) or pa.types.is_null(array.type)):
         raise _unfit(column, array.type, "text such as '198.51.100.7'")
@@ -118,6 +125,15 @@ def _count(column: str, array: Array, columns: ColumnSettings) -> list[pl.Series
     kind = array.type
     if pa.types.is_floating(kind) or pa.types.is_decimal(kind):
         return [_series(column, array.cast(pa.float64())).fill_nan(None).cast(pl.String)]
+    return [_series(column, _text(column, array))]
+
+
+def _day(column: str, array: Array, columns: ColumnSettings) -> list[pl.Series]:
+    """As text, for what is no day must be refused and not be forgotten."""
+    if pa.types.is_timestamp(array.type):
+        array = array.cast(pa.date32(), safe=False)
+    if pa.types.is_date(array.type):
+        array = array.cast(pa.large_string())
     return [_series(column, _text(column, array))]
 
 
@@ -251,6 +267,7 @@ _TEXT_RULES: dict[str, _TextRule] = {
     **dict.fromkeys(("as_org", "connection_type"), _text),
     **dict.fromkeys(("partner", "plan"), _text),
     "ip": _address,
+    "outcome": _outcome,
 }
 TEXTS = tuple(name for name in _TEXT_RULES if name not in ("partner", "plan"))
 """The columns of a log that hold texts."""
@@ -261,6 +278,7 @@ _RULES: dict[str, _Rule] = {
     **dict.fromkeys(("ts", "ended_at"), _time),
     **dict.fromkeys(("latitude", "longitude"), _number),
     "extra_members": _count,
+    "signup_date": _day,
     "asn": _whole,
     "duration_s": _duration,
 }

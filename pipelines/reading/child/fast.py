@@ -23,6 +23,7 @@ from detector.events.clean import (
     usable_ids,
 )
 from detector.events.rows import LogRows
+from detector.events.words import FAILED, is_playing, is_refusal, read_event_types
 from detector.kernels.arrays import Codes, Flags, Longs
 from detector.kernels.texts import Encoded
 from pipelines.reading.child.coercion import TEXTS, is_text, read_texts
@@ -138,4 +139,27 @@ def find_plain(columns: Columns, networks: NetworkCodes, window: Window, plan: R
     for name, whose in ((LogRows.account_id.name, "account"), (LogRows.device_id.name, "device")):
         usable = usable_ids(columns.texts[name].texts, whose, plan.events)
         plain &= columns.texts[name].take(usable.to_numpy(), missing=False)
+    plain &= ~_failed(columns)
     return plain & columns.texts[LogRows.ip.name].take(networks.of_text >= 0, missing=False)
+
+
+def _failed(columns: Columns) -> Flags:
+    """The sign-ins that came to nothing."""
+    nothing = np.bool_(False)
+    failed = columns.work_out(LogRows.event_type.name, _is_failed, nothing)
+    refused = columns.work_out(LogRows.outcome.name, _is_refusal, nothing)
+    if not refused.any():
+        return failed
+    return failed | (refused & ~columns.work_out(LogRows.event_type.name, _is_playing, nothing))
+
+
+def _is_failed(texts: pl.Series) -> Flags:
+    return (read_event_types(texts) == FAILED).fill_null(value=False).to_numpy()
+
+
+def _is_refusal(texts: pl.Series) -> Flags:
+    return is_refusal(texts).to_numpy()
+
+
+def _is_playing(texts: pl.Series) -> Flags:
+    return is_playing(read_event_types(texts)).to_numpy()

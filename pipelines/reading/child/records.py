@@ -14,7 +14,7 @@ from pipelines.reading.shared.mapping import Mapped, UnmappedError
 from pipelines.reading.shared.messages import Problem, ReadPlan, Records, RecordsRequest
 from pipelines.reading.shared.tables import append_table, open_writer, own_folder
 
-UNUSED = ("signup_date", "status")
+UNUSED = ("status",)
 """Known columns that no verdict hangs on: a cancelled account is judged as any other."""
 _TEXT = pl.DataFrame(schema=dict.fromkeys(COLUMNS, pl.String))
 

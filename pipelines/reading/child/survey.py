@@ -2,6 +2,7 @@
 
 import hashlib
 from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -10,10 +11,12 @@ from typing import Any
 from detector.events.rows import LogRows
 from detector.log_settings import ColumnSettings
 from pipelines.reading.child.coercion import coerce
+from pipelines.reading.child.looking import look_at
 from pipelines.reading.child.opening import OpenLog, open_log, read_identity, read_pieces, refuse
 from pipelines.reading.child.rows import naive_notes, read_rows, walk
 from pipelines.reading.shared.arrow import Schema
 from pipelines.reading.shared.mapping import (
+    CONTRACT,
     Mapped,
     UnmappedError,
     check_columns,
@@ -27,6 +30,7 @@ from pipelines.reading.shared.messages import (
     ReadPlan,
     SurveyRequest,
 )
+from pipelines.reading.shared.proposing import propose_columns
 from pipelines.reading.shared.times import OLDEST_US, count_by_day
 
 
@@ -44,9 +48,11 @@ def survey_file(request: SurveyRequest, plan: ReadPlan) -> FileSurvey:
         source = find_source(request.file, plan)
         mapped = find_columns(log.schema, request.file, source)
         survey = _with_mapping(survey, mapped)
+        if plan.look:
+            survey = survey.model_copy(update={"proposed": _propose(survey, log, CONTRACT)})
         if LogRows.ts.name in mapped.steps:
             survey = _with_days(survey, log, mapped, plan.chunk_rows, source)
-        check_columns(log.schema, mapped, source, plan.explicit)
+        _check_columns(survey, log, mapped, source, plan)
         steps, constants = tuple(mapped.steps.items()), tuple(mapped.constants.items())
         _check_types(log.schema, steps, constants, source.columns.model_dump_json())
         return survey
@@ -67,6 +73,23 @@ def find_source(file: LogFile, plan: ReadPlan) -> LogSource:
             return source
     hint = "CSV is read with --preset tautulli or netflix-export" if csv else ""
     raise refuse("is not of a kind that is read here", hint)
+
+
+def _check_columns(
+    survey: FileSurvey, log: OpenLog, mapped: Mapped, source: LogSource, plan: ReadPlan
+) -> None:
+    """See that nothing is missing; if something is, look for what may be meant."""
+    try:
+        check_columns(log.schema, mapped, source, plan.explicit)
+    except UnmappedError as error:
+        wanted = [column for column in CONTRACT if column in error.problem.missing]
+        proposed = _propose(survey, log, wanted)
+        raise UnmappedError(error.problem.model_copy(update={"proposed": proposed})) from None
+
+
+def _propose(survey: FileSurvey, log: OpenLog, wanted: Sequence[str]) -> dict[str, str]:
+    rest = [column for column in wanted if column not in survey.mapped]
+    return propose_columns(rest, dict(survey.columns), survey.mapped, look_at(log))
 
 
 def _with_schema(survey: FileSurvey, log: OpenLog) -> FileSurvey:

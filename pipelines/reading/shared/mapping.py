@@ -62,11 +62,19 @@ def map_columns(
 
 
 def find_columns(schema: Schema, file: LogFile, source: LogSource) -> Mapped:
-    """Find each column of the contract in a file: as mapped, else under its own name."""
+    """Find each column of the contract in a file: as mapped, else under its own name.
+
+    A struct that bears such a name by chance, as Okta's `outcome` does, is not that column.
+    """
     steps: dict[str, tuple[str | int, ...]] = {}
+    structs = {field.name for field in schema if pa.types.is_struct(field.type)}
     constants: dict[str, str | None] = dict(source.constants)
     for column in CONTRACT:
-        names = _names(column, source.columns)
+        names = [
+            name
+            for name in _names(column, source.columns)
+            if getattr(source.columns, column) or name not in structs
+        ]
         found = next((way for name in names if (way := find_steps(schema, name))), None)
         partition = next((name for name in names if name in file.constants), None)
         if found:

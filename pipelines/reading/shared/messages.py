@@ -36,6 +36,9 @@ class ReadPlan(StageSettings):
     """Columns mapped by the user: absent ones are an error, a preset's optional ones are not."""
 
     events: EventSettings = EventSettings()
+    look: bool = False
+    """Whether the columns' values are looked at, to propose a mapping."""
+
     only: str | None = None
     mmdb: tuple[str, ...] = ()
     cidr: tuple[tuple[str, str], ...] = ()
@@ -72,6 +75,18 @@ class Problem(StageSettings):
     hint: str = ""
     missing: tuple[str, ...] = ()
     found: tuple[str, ...] = ()
+    proposed: dict[str, str] = Field(default={})
+    """Of what is missing, what may be meant."""
+
+
+class Look(StageSettings):
+    """What was seen in the first rows of a column."""
+
+    rows: int
+    """Those that hold a value."""
+    distinct: int
+    addresses: int
+    """Values that are public addresses."""
 
 
 class SurveyRequest(StageSettings):
@@ -92,6 +107,8 @@ class FileSurvey(StageSettings):
     columns: tuple[tuple[str, str], ...] = ()
     """Dotted names and their types."""
     mapped: dict[str, str] = Field(default={})
+    proposed: dict[str, str] = Field(default={})
+    """What other columns of the contract may be read from, where that was asked for."""
     days: dict[str, int] = Field(default={})
     """Rows of each day from 2000 on."""
     first_ts: str | None = None

@@ -11,10 +11,9 @@ from detector.clearing.removals import MOST, TRIED, Removal, Thing
 from detector.clearing.retrials import Court, Flagged, Law
 from detector.clearing.words import HELD, NOTHING_CLEARS
 from detector.detect import decide, judge, sketch_visits
-from detector.events.accounts import Known
+from detector.events.accounts import AccountRecords, Known
 from detector.evidence.scorecard import load_scorecard
 from detector.networks.survey import survey
-from detector.schemas import AccountRecords
 from detector.settings import Settings, VerdictSettings
 from fixtures.sighted import sight
 from pipelines.worlds.build import build_world

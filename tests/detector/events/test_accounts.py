@@ -1,3 +1,5 @@
+from datetime import date
+
 import polars as pl
 import pytest
 from hypothesis import given
@@ -21,13 +23,21 @@ def clean(*rows):
 class TestCleanRecords:
     def test_empty_words_are_unknown(self):
         found = clean(record(partner=" ", plan="", country=None, extra_members=" "))
-        assert found.row(0) == ("ada", None, None, None, None)
+        assert found.row(0) == ("ada", None, None, None, None, None)
 
     def test_codes_of_countries_are_in_upper_case(self):
         assert clean(record(country=" es"))["country_of_record"].to_list() == ["ES"]
 
     def test_ids_stay_as_they_are(self):
         assert clean(record(" Ada "))["account_id"].to_list() == [" Ada "]
+
+    @pytest.mark.parametrize("text", ["2024-03-01", "2024-03-01 10:00:00", " 2024-03-01T10:00Z"])
+    def test_the_day_of_signing_up(self, text):
+        assert clean(record(signup_date=text))["signed_up"].to_list() == [date(2024, 3, 1)]
+
+    def test_what_is_no_day_is_refused(self):
+        with pytest.raises(InputError, match="signup_date that are no day: '03/01/24'"):
+            clean(record(signup_date="03/01/24"))
 
     @pytest.mark.parametrize(("text", "number"), [("0", 0), ("2", 2), ("3.0", 3), (" 1 ", 1)])
     def test_extra_members_are_whole_numbers(self, text, number):

@@ -44,6 +44,9 @@ class TestReasons:
             ({"device_id": None}, "null_device"),
             ({"ts": None}, "null_time"),
             ({"ts": None, "ts_text": "soon"}, "unreadable_time"),
+            ({"event_type": "login_failed"}, "failed_sign_in"),
+            ({"event_type": "user.session.start", "outcome": "FAILURE"}, "failed_sign_in"),
+            ({"outcome": "denied"}, "failed_sign_in"),
             ({"account_id": "Unknown"}, "sentinel_account"),
             ({"account_id": ""}, "sentinel_account"),
             ({"account_id": " "}, "sentinel_account"),
@@ -89,6 +92,15 @@ class TestReasons:
     @pytest.mark.parametrize("name", ["0001", "ada ", "Ada", "e\u0301", "é", "1e5"])
     def test_ids_are_taken_as_they_are(self, name):
         assert clean({"account_id": name}).events["account_id"].to_list() == [name]
+
+
+class TestOutcome:
+    def test_a_playback_that_failed_was_signed_in(self):
+        found = clean({"event_type": "playback_start", "outcome": "error"})
+        assert found.events.height == 1
+
+    def test_a_sign_in_that_came_to_something_counts(self):
+        assert clean({"event_type": "login", "outcome": "SUCCESS"}).events.height == 1
 
 
 class TestWindow:

@@ -9,7 +9,7 @@ from detector.evidence.factors.account_in_one_piece import HOME_FACTORS
 from detector.evidence.factors.catalogue import FACTORS
 from detector.evidence.scorecard import MICRO, Card, Scorecard, Shape, load_scorecard
 from detector.evidence.terms import measure_factors
-from detector.evidence.weigh import ALONE, PRIOR, weigh_evidence
+from detector.evidence.weigh import ALONE, NO_PLACE, PRIOR, weigh_evidence
 from detector.kinds import Theme
 from detector.settings import VerdictSettings
 from detector.verdicts.decide import score_groups
@@ -38,7 +38,8 @@ def weighed(*parts):
 
 def bits(*parts, card=CARDS, accounts=ADA):
     found = weigh_evidence(observed(*parts), accounts, card).tell()
-    return dict(found.select("factor", "bits").rows())
+    told = dict(found.select("factor", "bits").rows())
+    return {factor: bits for factor, bits in told.items() if factor != NO_PLACE.name or bits}
 
 
 class TestWeighEvidence:
@@ -77,12 +78,40 @@ class TestWeighEvidence:
 
     @pytest.mark.parametrize("life", [[HOME], [HOME, AWAY]], ids=["one household", "two"])
     def test_every_term_has_its_witness(self, life):
-        themes = {factor.name: factor.theme for factor in (*FACTORS, *HOME_FACTORS)}
+        themes = {term.name: term.theme for term in (NO_PLACE, *FACTORS, *HOME_FACTORS)}
         told = dict(weighed(*life).select("factor", "theme").rows())
         assert {name: themes.get(name, Theme.ACCOUNT) for name in told} == told
 
     def test_the_packaged_model_asks_homes_only_what_can_be_answered(self):
         assert set(load_scorecard().alone_shapes) <= {factor.name for factor in HOME_FACTORS}
+
+
+class TestNoPlaceOfItsOwn:
+    """Teenagers on mobile data look like people who never come: nobody can know."""
+
+    SURE = CARDS.model_copy(update={"unknown": Card(prior_micro_bits=9 * MICRO, shapes={})})
+
+    def test_takes_away_what_would_make_it_probable(self):
+        kids = visits("ada", ["phone-kid", "tablet-kid"], -1, days=range(28))
+        assert bits(HOME, kids, card=self.SURE) == {PRIOR: 9, NO_PLACE.name: -10}
+
+    def test_takes_nothing_from_what_is_improbable_anyway(self):
+        kids = visits("ada", ["phone-kid", "tablet-kid"], -1, days=range(28))
+        assert bits(HOME, kids) == {PRIOR: -2, "persistence": 0}
+
+    def test_a_place_of_its_own_is_one_however_much_it_is_on_the_move(self):
+        away = visits("ada", "phone-away", 1, days=range(10))
+        out = visits("ada", "phone-away", -1, days=range(28))
+        assert bits(HOME, away, out, card=self.SURE) == {PRIOR: 9}
+
+    def test_a_day_or_two_in_a_cafe_are_no_place(self):
+        cafe = visits("ada", "phone-kid", 1, days=range(2))
+        out = visits("ada", "phone-kid", -1, days=range(28))
+        assert NO_PLACE.name in bits(HOME, cafe, out, card=self.SURE)
+
+    def test_of_a_short_log_a_short_stay_is_all_that_can_be_seen(self):
+        away = visits("ada", "phone-away", 1, days=range(2))
+        assert bits(HOME, away, card=self.SURE) == {PRIOR: 9}
 
 
 class TestMeasureFactors:

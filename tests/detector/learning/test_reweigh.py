@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detector.evidence.scorecard import MICRO
@@ -92,6 +92,7 @@ class TestFlagAgain:
         run, _ = with_groups(16, extra_members=1)
         assert not flagged_by(MODEL, run).item()
 
+    @settings(max_examples=40)
     @given(
         st.lists(st.integers(0, 16), min_size=1, max_size=4),
         st.sampled_from([None, 0, 1, 2]),

@@ -18,6 +18,7 @@ class TestFisherPValue:
     def test_no_hits_prove_nothing(self):
         assert fisher_p_value(0, 50, 0, 500) == 1
 
+    @pytest.mark.slow
     def test_millions_of_accounts(self):
         assert fisher_p_value(60_000, 1_000_000, 950_000, 19_000_000) < 1e-300
         assert fisher_p_value(40_000, 1_000_000, 950_000, 19_000_000) == pytest.approx(1)

@@ -45,6 +45,7 @@ ANSWERS = {
 
 
 class TestSurvey:
+    @pytest.mark.slow
     def test_shards_add_up_to_the_whole(self, sightings):
         shard = pl.col("account_id").hash(seed=1) % 5
         parts = survey((part for _, part in sightings.group_by(shard)), SETTINGS)

@@ -3,8 +3,8 @@ from dataclasses import replace
 import polars as pl
 import pytest
 
+from detector.events.accounts import AccountRecords
 from detector.evidence.scorecard import MICRO, Card, Scorecard, log_odds
-from detector.schemas import AccountRecords
 from detector.settings import VerdictSettings
 from detector.verdicts.decide import Findings, decide_verdicts, score_groups
 from tests.detector.builders import table, visits

@@ -3,8 +3,11 @@ import re
 import polars as pl
 import pytest
 
+from detector.events.accounts import AccountRecords
+from detector.evidence.factors.catalogue import FACTORS
+from detector.evidence.observations import Observations
 from detector.evidence.weigh import ALONE, PRIOR
-from detector.schemas import AccountRecords, Evidence
+from detector.schemas import Evidence
 from detector.settings import VerdictSettings
 from detector.verdicts.words import put_into_words
 from tests.detector.builders import table
@@ -22,6 +25,10 @@ def verdict(**fields):
         "verdict": "one_household",
         "flagged": False,
         "probability": 0.02,
+        "threshold": 0.99,
+        "home_confidence": 1.0,
+        "signed_up": None,
+        "group": 0,
         "evidence_bits": -5.6,
         "external_households": 0,
         "pattern": "one_home",
@@ -40,9 +47,16 @@ def verdict(**fields):
 
 
 def lender(**fields):
-    sure = {"verdict": "shared", "flagged": True, "probability": 0.9999, "household": 1,
+    sure = {"verdict": "shared", "flagged": True, "probability": 0.9999, "household": 1, "group": 1,
             "external_households": 1, "external_devices": 2, "own_days": 28}  # fmt: skip
     return verdict(**sure | fields)
+
+
+def decided(row):
+    """As `decide_verdicts` gives it: beside the observations of the group that decides."""
+    frame = pl.DataFrame([row], schema_overrides={**RECORDS, "own_days": pl.UInt32})
+    unseen = {n: c.dtype for n, c in Observations.columns().items() if n not in frame.columns}
+    return frame.with_columns(pl.lit(None, t).alias(n) for n, t in unseen.items())
 
 
 def told(row, settings=SETTINGS, **terms):
@@ -55,8 +69,7 @@ def told(row, settings=SETTINGS, **terms):
           "bits": bits, "text": words, "value": None if words == "not known" else 1.0}
          for name, bits, words in factors],
     )  # fmt: skip
-    frame = pl.DataFrame([row], schema_overrides={**RECORDS, "own_days": pl.UInt32})
-    return put_into_words(frame, evidence, settings).row(0, named=True)
+    return put_into_words(decided(row), evidence, settings).row(0, named=True)
 
 
 def summary(row, **terms):
@@ -83,15 +96,14 @@ class TestReasons:
         assert told(lender(), rhythm=(0.01, "on weekends"))["reasons"] == []
 
     def test_no_more_than_a_listener_can_keep_in_mind(self):
-        many = {f"factor-{n}": (2.0, f"said {n}") for n in range(20)}
+        many = {factor.name: (2.0, factor.asks) for factor in FACTORS[:20]}
         assert len(told(lender(), **many)["reasons"]) <= 5
 
     def test_evidence_about_other_groups_is_not_told(self):
         row = lender(household=2)
         term = {"factor": "company", "theme": "beside home", "bits": 3.0, "text": "elsewhere"}
         evidence = table(Evidence, [{"account_id": "ada", "household": 1} | term])
-        frame = pl.DataFrame([row], schema_overrides={**RECORDS, "own_days": pl.UInt32})
-        assert put_into_words(frame, evidence, SETTINGS)["reasons"].to_list() == [[]]
+        assert put_into_words(decided(row), evidence, SETTINGS)["reasons"].to_list() == [[]]
 
 
 class TestExtraMembers:
@@ -99,7 +111,7 @@ class TestExtraMembers:
         ("count", "words"), [(1, "1 extra member is paid for"), (3, "3 extra members are paid for")]
     )
     def test_what_is_paid_for_comes_first(self, count, words):
-        many = {f"factor-{n}": (-2.0, f"said {n}") for n in range(20)}
+        many = {factor.name: (-2.0, factor.asks) for factor in FACTORS[:20]}
         assert told(lender(extra_members=count), **many)["mitigations"][0] == words
 
     @pytest.mark.parametrize("count", [0, None])

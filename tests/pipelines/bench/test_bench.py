@@ -16,11 +16,18 @@ pytestmark = pytest.mark.slow
 WORLD = WorldSettings(accounts=12, days=6, seed=5, geo_columns=False)
 
 
-@pytest.fixture
-def log(tmp_path):
-    folder = tmp_path / "logs" / "100"
+@pytest.fixture(scope="module")
+def log(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("bench") / "logs" / "100"
     multiplied.write_multiplied(folder, 100, WORLD)
     return folder
+
+
+@pytest.fixture(scope="module")
+def benched(log):
+    """The figures, and what was said on the way."""
+    told = []
+    return run_bench(BenchJob(log.parents[1], (100,), references=False), told.append), told
 
 
 class TestMeasure:
@@ -38,17 +45,16 @@ class TestMeasure:
 
 
 class TestRunBench:
-    def test_writes_figures_and_a_picture(self, tmp_path, log):
-        told = []
-        bench = run_bench(BenchJob(tmp_path, (100,), references=False), told.append)
-        saved = json.loads((tmp_path / "bench.json").read_text())
+    def test_writes_figures_and_a_picture(self, benched, log):
+        (bench, _), folder = benched, log.parents[1]
+        saved = json.loads((folder / "bench.json").read_text())
         assert saved == json.loads(json.dumps(bench.document()))
         assert saved["sizes"][0]["files"] == len(list(log.rglob("*.parquet")))
-        assert (tmp_path / "bench.svg").read_text().startswith("<svg")
+        assert (folder / "bench.svg").read_text().startswith("<svg")
 
-    def test_a_log_that_is_there_is_used_again(self, tmp_path, log):
-        told = []
-        run_bench(BenchJob(tmp_path, (100,), references=False), told.append)
+    def test_a_log_that_is_there_is_used_again(self, benched):
+        _, told = benched
+        assert told
         assert not any("writing" in words for words in told)
 
 

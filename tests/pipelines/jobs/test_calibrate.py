@@ -17,7 +17,7 @@ from pipelines.worlds.settings import WorldSettings
 from tests.detector.labelled import MODEL, crowd
 from tests.pipelines.tiny_run import write_manifest
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("one_process")]
 
 
 @pytest.fixture

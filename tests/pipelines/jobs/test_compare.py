@@ -13,6 +13,8 @@ from pipelines.cli import run
 from pipelines.jobs.compare import compare_folders, render_comparison
 from tests.pipelines.tiny_run import BOB, ESCAPE, TinyRun, account, write_manifest, write_run
 
+pytestmark = pytest.mark.slow
+
 
 class CalmBob(TinyRun):
     """Bob before his television lived elsewhere for long."""

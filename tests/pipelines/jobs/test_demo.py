@@ -9,7 +9,7 @@ from pipelines.cli import run
 from pipelines.jobs import demo
 from pipelines.worlds.settings import WorldSettings
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("one_process")]
 
 
 @pytest.fixture(autouse=True)

@@ -15,6 +15,7 @@ from pipelines.local.judge import PER_ACCOUNT
 from pipelines.reading.options import ReadOptions
 from pipelines.worlds.build import build_world
 from pipelines.worlds.settings import WorldSettings
+from tests.pipelines.own_pool import stay_in_this_process
 
 pytestmark = pytest.mark.slow
 
@@ -28,6 +29,13 @@ def run(log, out, **options):
     read = ReadOptions(**options)
     job = DetectJob((str(log),), out, Settings(), read, force=force)
     return detect(job, lambda progress: None)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_process():
+    with pytest.MonkeyPatch.context() as patch:
+        stay_in_this_process(patch)
+        yield
 
 
 def tables(folder):
@@ -147,7 +155,10 @@ class TestOutputs:
         assert not [name for name in networks if name in words]
 
 
+@pytest.mark.usefixtures("children")
 class TestSameBytes:
+    """Whoever reads: here two children do, elsewhere none."""
+
     def test_with_two_threads_and_shuffled_rows_in_renamed_files(self, made, events, tmp_path):
         shuffled = events.sample(fraction=1, shuffle=True, seed=6)
         other = write(shuffled, tmp_path / "other", files=5)

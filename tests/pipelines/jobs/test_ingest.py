@@ -26,22 +26,14 @@ from pipelines.reading.options import ReadOptions
 from pipelines.reading.shared.tables import read_bucket
 from pipelines.storing.upkeep import compact, vacuum
 from pipelines.storing.window import find_log, read_window
-from tests.pipelines.own_pool import stay_in_this_process
 from tests.pipelines.tiny_log import event, events, silent
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("one_process")]
 
 WEEK = Settings(
     window=WindowSettings(days=4), quality=QualitySettings(max_reject_share=1, max_future_share=1)
 )
 MIDNIGHT = datetime(2026, 5, 1, tzinfo=UTC)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_process():
-    with pytest.MonkeyPatch.context() as patch:
-        stay_in_this_process(patch)
-        yield
 
 
 @pytest.fixture

@@ -6,11 +6,13 @@ from rich.console import Console
 
 from detector.log_settings import ColumnSettings
 from detector.settings import Settings
-from pipelines.jobs.inspect_log import inspect_log, propose_column, render_inspection
+from pipelines.jobs.inspect_log import inspect_log, render_inspection
 from pipelines.reading.options import ReadOptions
+from pipelines.reading.shared.messages import Look
+from pipelines.reading.shared.proposing import propose_column, propose_columns
 from tests.pipelines.tiny_log import NOON, day_rows, event, events
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("one_process")]
 
 
 def inspect(path, **columns):
@@ -93,6 +95,31 @@ class TestRenderInspection:
         assert "[red]" in text
 
 
+TYPES = dict.fromkeys(("user", "device", "machine_id", "client"), "string")
+
+
+class TestProposeColumns:
+    """What a column holds says more than its name."""
+
+    def proposed(self, wanted, **looks):
+        each = {name: Look(rows=1000, distinct=n, addresses=a) for name, (n, a) in looks.items()}
+        return propose_columns([wanted], TYPES, {"account_id": "user"}, each).get(wanted)
+
+    def test_a_device_that_never_comes_back_is_none(self):
+        assert self.proposed("device_id", user=(50, 0), device=(1000, 0)) == "machine_id"
+
+    def test_in_a_log_of_strangers_nobody_comes_back(self):
+        assert self.proposed("device_id", user=(990, 0), device=(1000, 0)) == "device"
+
+    def test_addresses_are_no_devices(self):
+        assert self.proposed("device_id", user=(50, 0), device=(80, 1000)) == "machine_id"
+
+    def test_what_holds_no_addresses_is_none(self):
+        types = {"client_ip": "string"}
+        look = {"client_ip": Look(rows=1000, distinct=9, addresses=0)}
+        assert propose_columns(["ip"], types, {}, look) == {}
+
+
 class TestProposeColumn:
     @pytest.mark.parametrize(
         ("column", "name"),
@@ -111,6 +138,10 @@ class TestProposeColumn:
 
     def test_never_of_a_type_that_cannot_be(self):
         assert propose_column("account_id", {"user_id": "double"}, []) is None
+
+    @pytest.mark.parametrize("name", ["event_id", "eventId", "session.event_id", "id"])
+    def test_never_what_means_another_column(self, name):
+        assert propose_column("device_id", {name: "string"}, []) is None
 
     def test_never_what_is_taken(self):
         assert propose_column("account_id", {"user_id": "string"}, ["user_id"]) is None

@@ -19,10 +19,9 @@ from pipelines.local import judge as judging
 from pipelines.reading.options import ReadOptions
 from pipelines.storing.window import find_log
 from tests.pipelines.jobs.test_detect import tables
-from tests.pipelines.own_pool import stay_in_this_process
 from tests.pipelines.tiny_log import event, events, silent
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("one_process")]
 
 NETWORKS = {"ada": "81.2.69.142", "bob": "93.184.216.34", "cyd": "151.101.1.69"}
 
@@ -36,7 +35,6 @@ def asked(monkeypatch) -> list[str]:
         accounts.extend(sightings["account_id"].unique().sort())
         return judge(sightings, *rest)
 
-    stay_in_this_process(monkeypatch)
     monkeypatch.setattr(judging, "judge", listen)
     return accounts
 

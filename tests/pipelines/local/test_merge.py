@@ -5,7 +5,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detector.runs.run import Run
@@ -41,6 +41,7 @@ def short_stretches(monkeypatch):
     monkeypatch.setattr(pieces, "BYTES_PER_BATCH", 64)
 
 
+@settings(max_examples=40)
 @given(dealt)
 def test_pieces_come_together_in_order(accounts):
     with tempfile.TemporaryDirectory() as folder:
@@ -53,6 +54,7 @@ def test_pieces_come_together_in_order(accounts):
         assert sum(each[KEY].n_unique() for each in found) == len(whole)
 
 
+@settings(max_examples=40)
 @given(dealt)
 def test_what_is_kept_of_a_finished_table_joins_them(accounts):
     with tempfile.TemporaryDirectory() as folder:

@@ -11,7 +11,7 @@ from pipelines.reading.child import careful
 from pipelines.reading.child import decode as decoding
 from pipelines.reading.child import main as child
 
-decode, together = child.decode_file, child.decode_together
+decode, together, records = child.decode_file, child.decode_together, child.decode_records
 
 
 def panic():
@@ -47,6 +47,12 @@ def decode_together(request, plan):
     return together(request, plan)
 
 
+def decode_records(request, plan):
+    FATES.get(Path(request.path).stem, int)()
+    return records(request, plan)
+
+
 if __name__ == "__main__":
     child.decode_file, child.decode_together = decode_file, decode_together
+    child.decode_records = decode_records
     child.main()

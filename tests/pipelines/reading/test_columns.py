@@ -13,7 +13,7 @@ from pipelines.reading.shared.mapping import UnmappedError, map_columns
 from pipelines.reading.shared.messages import LogFile, LogSource
 from tests.pipelines.tiny_log import NOON, day_rows, event, events, read, sightings
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("one_process")]
 
 FILE = LogFile(name="a.parquet", path="a.parquet")
 BASE = {"ts": pa.array([NOON]), "account_id": ["ada"], "device_id": ["tv"], "ip": ["81.2.69.142"]}

@@ -7,6 +7,8 @@ from pipelines.reading.shared.enrichment import read_record
 from tests.pipelines.tiny_log import event, events, read, sightings
 from tests.pipelines.tiny_mmdb import write_mmdb
 
+pytestmark = pytest.mark.usefixtures("one_process")
+
 CITY = {
     "country": {"iso_code": "GB"},
     "city": {"names": {"en": "Boxford"}},

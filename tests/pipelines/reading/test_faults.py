@@ -29,23 +29,50 @@ CONTENTS = {
 }
 
 
-@pytest.fixture(scope="module")
-def disguised(tmp_path_factory):
-    """Why each file that only has the name of Parquet was set aside."""
-    folder = tmp_path_factory.mktemp("disguised")
+FATAL = ("-m", "tests.pipelines.reading.fatal_child")
+FATES = {
+    "abort": "ends the process that reads it (SIGABRT)",
+    "exit": "ends the process that reads it (exit code 3)",
+    "hang": "takes longer than 2 s to read",
+    "panic": "is damaged (PanicException)",
+}
+
+
+def write_good(folder):
+    """A folder with one good file."""
+    folder.mkdir()
     events(*day_rows()).write_parquet(folder / "good.parquet")
-    for kind, (content, _) in CONTENTS.items():
-        (folder / f"{kind}.parquet").write_bytes(content)
-    return reasons(folder, tmp_path_factory.mktemp("work"))
+    return folder
 
 
 @pytest.fixture
 def log(tmp_path):
-    """A folder with one good file."""
-    folder = tmp_path / "log"
-    folder.mkdir()
-    events(*day_rows()).write_parquet(folder / "good.parquet")
-    return folder
+    return write_good(tmp_path / "log")
+
+
+@pytest.fixture(scope="module")
+def damaged(tmp_path_factory):
+    """Why each file that only has the name of Parquet, or was harmed, was set aside."""
+    folder = write_good(tmp_path_factory.mktemp("damaged") / "log")
+    for kind, (content, _) in CONTENTS.items():
+        (folder / f"{kind}.parquet").write_bytes(content)
+    whole = (folder / "good.parquet").read_bytes()
+    (folder / "cut.parquet").write_bytes(whole[: len(whole) // 2])
+    write_flipped(folder / "flip.parquet")
+    write_bomb(folder / "bomb.parquet")
+    write_latin(folder / "latin.parquet")
+    return reasons(folder, tmp_path_factory.mktemp("work"))
+
+
+@pytest.fixture(scope="module")
+def fatal_files(tmp_path_factory):
+    """Why each file that is the end of its reader was set aside."""
+    folder = write_good(tmp_path_factory.mktemp("fatal") / "log")
+    for fate in FATES:
+        events(event()).write_parquet(folder / f"{fate}.parquet")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pool, "CHILD", FATAL)
+        return reasons(folder, tmp_path_factory.mktemp("work"), threads=2, deadline_s=2)
 
 
 def reasons(log, work, **options):
@@ -55,30 +82,43 @@ def reasons(log, work, **options):
     return {file.path: file.skipped for file in reading.files if file.skipped}
 
 
-def flip_data_page(path):
+def write_flipped(path):
+    table = events(*day_rows(accounts=50, days=20)).to_arrow()
+    pq.write_table(table, path, write_page_checksum=True, compression="none")
     data = bytearray(path.read_bytes())
     data[len(data) // 3] ^= 0xFF
     path.write_bytes(data)
 
 
+def write_bomb(path):
+    one = events(event(ts=None)).with_columns(pl.lit(1).alias("duration_s"))
+    pl.concat([one] * 2).select(pl.all().gather([0] * 3_000_000)).write_parquet(path)
+
+
+def write_latin(path):
+    column = pa.array([b"\xff\xfe"], pa.binary()).view(pa.string())
+    table = events(event()).to_arrow()
+    table = table.set_column(table.schema.get_field_index("account_id"), "account_id", column)
+    pq.write_table(table, path)
+
+
 class TestFilesThatKillTheReader:
     @pytest.fixture(autouse=True)
     def fatal(self, monkeypatch):
-        monkeypatch.setattr(pool, "CHILD", ("-m", "tests.pipelines.reading.fatal_child"))
+        monkeypatch.setattr(pool, "CHILD", FATAL)
 
-    @pytest.mark.parametrize(
-        ("fate", "reason"),
-        [
-            ("abort", "ends the process that reads it (SIGABRT)"),
-            ("exit", "ends the process that reads it (exit code 3)"),
-            ("hang", "takes longer than 2 s to read"),
-            ("panic", "is damaged (PanicException)"),
-        ],
-    )
-    def test_the_file_is_set_aside_and_the_run_goes_on(self, log, tmp_path, fate, reason):
-        events(event()).write_parquet(log / f"{fate}.parquet")
-        found = reasons(log, tmp_path / "work", threads=2, deadline_s=2)
-        assert found == {f"{fate}.parquet": reason}
+    @pytest.mark.parametrize("fate", FATES)
+    def test_the_file_is_set_aside_and_the_run_goes_on(self, fatal_files, fate):
+        assert fatal_files[f"{fate}.parquet"] == FATES[fate]
+
+    def test_no_other_file_is(self, fatal_files):
+        assert len(fatal_files) == len(FATES)
+
+    def test_a_table_of_accounts_is_refused(self, log, tmp_path):
+        table = tmp_path / "abort.csv"
+        table.write_text("account_id,plan\nada,basic\n")
+        with pytest.raises(InputError, match=r"abort\.csv.*SIGABRT"):
+            read(log, tmp_path / "work", accounts=table)
 
     def test_by_default_the_run_stops_and_names_the_file(self, log, tmp_path):
         events(event()).write_parquet(log / "abort.parquet")
@@ -100,7 +140,7 @@ class TestFilesThatKillTheReader:
 
 class TestOwnFolderThatFails:
     def test_no_file_is_blamed(self, log, tmp_path, monkeypatch):
-        monkeypatch.setattr(pool, "CHILD", ("-m", "tests.pipelines.reading.fatal_child"))
+        monkeypatch.setattr(pool, "CHILD", FATAL)
         events(event()).write_parquet(log / "full.parquet")
         with pytest.raises(OSError, match=r"the run's folder.*No space left"):
             read(log, tmp_path / "work", skip_bad_files=True)
@@ -114,37 +154,23 @@ class TestChildThatCannotStart:
 
 
 class TestDamagedFiles:
-    def test_cut_short(self, log, tmp_path):
-        whole = (log / "good.parquet").read_bytes()
-        (log / "cut.parquet").write_bytes(whole[: len(whole) // 2])
-        found = reasons(log, tmp_path / "work")
-        assert found == {"cut.parquet": "is cut short: the Parquet footer is missing"}
+    def test_cut_short(self, damaged):
+        assert damaged["cut.parquet"] == "is cut short: the Parquet footer is missing"
 
-    def test_one_flipped_bit_in_a_page_with_a_checksum(self, log, tmp_path):
-        path = log / "flip.parquet"
-        table = events(*day_rows(accounts=50, days=20)).to_arrow()
-        pq.write_table(table, path, write_page_checksum=True, compression="none")
-        flip_data_page(path)
-        found = reasons(log, tmp_path / "work")
-        assert found == {"flip.parquet": "is damaged: a page does not match its checksum"}
+    def test_one_flipped_bit_in_a_page_with_a_checksum(self, damaged):
+        assert damaged["flip.parquet"] == "is damaged: a page does not match its checksum"
 
     @pytest.mark.parametrize("kind", CONTENTS)
-    def test_a_disguise_is_named(self, disguised, kind):
-        assert CONTENTS[kind][1] in disguised[f"{kind}.parquet"]
+    def test_a_disguise_is_named(self, damaged, kind):
+        assert CONTENTS[kind][1] in damaged[f"{kind}.parquet"]
 
-    def test_a_decompression_bomb_is_refused_from_the_footer(self, log, tmp_path):
-        one = events(event(ts=None)).with_columns(pl.lit(1).alias("duration_s"))
-        bomb = pl.concat([one] * 2).select(pl.all().gather([0] * 3_000_000))
-        bomb.write_parquet(log / PARQUET)
-        assert "bomb" in reasons(log, tmp_path / "work")[PARQUET]
+    def test_a_decompression_bomb_is_refused_from_the_footer(self, damaged):
+        assert "bomb" in damaged["bomb.parquet"]
 
-    def test_text_that_is_no_utf8(self, log, tmp_path):
-        column = pa.array([b"\xff\xfe"], pa.binary()).view(pa.string())
-        table = events(event()).to_arrow()
-        table = table.set_column(table.schema.get_field_index("account_id"), "account_id", column)
-        pq.write_table(table, log / PARQUET)
-        assert "damaged" in reasons(log, tmp_path / "work")[PARQUET]
+    def test_text_that_is_no_utf8(self, damaged):
+        assert "damaged" in damaged["latin.parquet"]
 
+    @pytest.mark.usefixtures("one_process")
     def test_an_unknown_time_zone_is_only_a_label(self, log, tmp_path):
         table = events(event(account="bob", hour=-24)).to_arrow()
         zoned = table.column("ts").cast(pa.timestamp("us", "Mars/Olympus"))
@@ -155,8 +181,7 @@ class TestDamagedFiles:
 @pytest.fixture(scope="module")
 def odd(tmp_path_factory):
     """Why each path that is no plain file was set aside."""
-    folder = tmp_path_factory.mktemp("odd")
-    events(*day_rows()).write_parquet(folder / "good.parquet")
+    folder = write_good(tmp_path_factory.mktemp("odd") / "log")
     elsewhere = tmp_path_factory.mktemp("elsewhere") / "log.parquet"
     events(event()).write_parquet(elsewhere)
     os.mkfifo(folder / "pipe.parquet")
@@ -167,6 +192,7 @@ def odd(tmp_path_factory):
     return reasons(folder, tmp_path_factory.mktemp("work"))
 
 
+@pytest.mark.usefixtures("one_process")
 class TestOddPaths:
     @pytest.mark.parametrize(
         ("name", "reason"),

@@ -1,4 +1,3 @@
-import hashlib
 import random
 from datetime import date
 
@@ -6,15 +5,10 @@ import polars as pl
 import pytest
 
 from detector.errors import InputError
-from detector.schemas import Rejects
-from tests.pipelines.tiny_log import NOON, day_rows, event, events, read, sightings
+from detector.events.rows import Rejects
+from tests.pipelines.tiny_log import NOON, day_rows, digest, event, events, read, sightings
 
-pytestmark = pytest.mark.slow
-
-
-def digest(reading):
-    paths = (*reading.buckets, reading.rejects)
-    return [hashlib.sha256(path.read_bytes()).hexdigest() for path in paths]
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("one_process")]
 
 
 class TestReadLog:
@@ -25,17 +19,6 @@ class TestReadLog:
             (date(2026, 5, 1), 2),
             (date(2026, 5, 2), 1),
         ]
-
-    def test_same_bytes_whatever_the_order_of_rows_and_the_number_of_children(self, tmp_path):
-        rows = [*day_rows(accounts=40, days=6), event(account_id=None), event(ip="10.0.0.1")]
-        frame = events(*rows)
-        frame[:100].write_parquet(tmp_path / "a.parquet", row_group_size=30)
-        frame[100:].write_parquet(tmp_path / "b.parquet", row_group_size=30)
-        a, b = tmp_path / "a.parquet", tmp_path / "b.parquet"
-        small = {"bucket_rows": 60, "chunk_rows": 50}
-        one = digest(read(a, tmp_path / "1", b, threads=1, **small))
-        two = digest(read(b, tmp_path / "2", a, threads=2, **small))
-        assert one == two
 
     def test_shuffled_rows_give_the_same_sightings(self, tmp_path):
         rows = day_rows(accounts=10, days=4)

@@ -11,7 +11,7 @@ from pipelines.reading.presets import preset_names, read_preset
 from pipelines.reading.shared.mapping import CONTRACT
 from tests.pipelines.tiny_log import NOON, read, sightings
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("one_process")]
 
 MS = int(NOON.timestamp() * 1000)
 AT_HOME = {"network": "81.2.69.142", "country": "GB", "city": "Boxford", "asn": 20712}

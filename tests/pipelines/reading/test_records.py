@@ -1,5 +1,7 @@
 """The accounts table: which files are taken, which are refused, and in which words."""
 
+from datetime import date
+
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -8,7 +10,7 @@ import pytest
 from detector.errors import InputError, SettingsError
 from tests.pipelines.tiny_log import day_rows, events, read, sightings
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("one_process")]
 
 TABLE = pl.DataFrame(
     {
@@ -17,14 +19,15 @@ TABLE = pl.DataFrame(
         "country": ["FR", "fr", "DE"],
         "plan": ["basic", "premium", "basic"],
         "extra_members": [0, 2, None],
+        "signup_date": [date(2024, 3, 1), None, None],
         "status": ["active", "cancelled", "active"],
         "shoe_size": [41, 42, 43],
     }
 )
 CLEAN = [
-    ("acc-0", "Orbex", "basic", "FR", 0),
-    ("acc-1", None, "premium", "FR", 2),
-    ("ghost", "direct", "basic", "DE", None),
+    ("acc-0", "Orbex", "basic", "FR", date(2024, 3, 1), 0),
+    ("acc-1", None, "premium", "FR", None, 2),
+    ("ghost", "direct", "basic", "DE", None, None),
 ]
 
 
@@ -111,7 +114,7 @@ class TestRefused:
         assert "is not Parquet" in error.problem
         assert "--only" in error.hint
 
-    def test_a_damaged_file_harms_only_its_process(self, log, tmp_path):
+    def test_a_damaged_file(self, log, tmp_path):
         path = tmp_path / "accounts.parquet"
         pq.write_table(TABLE.to_arrow(), path, write_page_checksum=True)
         data = bytearray(path.read_bytes())

@@ -28,6 +28,8 @@ from tests.pipelines.tiny_run import (
     write_truth,
 )
 
+pytestmark = pytest.mark.slow
+
 VOID = {"meta", "link", "img", "br", "hr", "input"}
 ADDRESSES = {"src", "href", "xlink:href", "action", "formaction", "data", "poster", "srcset"}
 

@@ -25,6 +25,7 @@ from detector.store.columns import SHARDS, read_shards
 from detector.store.table import Snapshot, create_store, open_store
 from pipelines.jobs import ingest as ingest_job
 from pipelines.jobs.ingest import IngestJob
+from pipelines.reading.child.warming import Unused
 from pipelines.reading.files import find_files
 from pipelines.reading.options import ReadOptions
 from pipelines.storing.upkeep import compact
@@ -137,4 +138,5 @@ def main(folder: Path, scenario: str) -> None:
 
 if __name__ == "__main__":
     os.environ.setdefault("POLARS_MAX_THREADS", "1")
+    sys.meta_path.insert(0, Unused())
     main(Path(sys.argv[1]), sys.argv[2])

@@ -1,0 +1,18 @@
+"""For the tests of pipelines: a reader without its processes, or with them after all."""
+
+import pytest
+
+from pipelines.reading.log import read_log
+from pipelines.reading.pool import ChildPool
+from tests.pipelines.own_pool import stay_in_this_process
+
+
+@pytest.fixture
+def one_process(monkeypatch):
+    stay_in_this_process(monkeypatch)
+
+
+@pytest.fixture
+def children(one_process, monkeypatch):
+    """For single tests of a module whose others do without."""
+    monkeypatch.setattr(read_log, "__defaults__", (ChildPool,))
