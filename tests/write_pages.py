@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
 from types import ModuleType
+from typing import Any
 
 import dataframely as dy
 import polars as pl
@@ -20,6 +21,7 @@ from detector.evidence import observations
 from detector.evidence.factors.account_in_one_piece import HOME_FACTORS
 from detector.evidence.factors.catalogue import FACTORS
 from detector.evidence.factors.factor import Factor
+from detector.feed.contracts import FIELDS
 from detector.kinds import Theme
 from detector.policy.opening_hours import CalendarSettings
 from detector.policy.rules import Policy, PolicyCaps, PolicyRule, TreatmentTerms
@@ -116,6 +118,21 @@ def _left_out(field: FieldInfo) -> str:
     return f"`{json.dumps(plain)}`"
 
 
+def render_message() -> str:
+    """The fields of a decision as its receivers read it."""
+    rows = [
+        f"| `{name}` | {_json_type(field)} | {_joined(field['description'])} |\n"
+        for name, field in FIELDS.items()
+    ]
+    return "\n| field | type | what it says |\n| --- | --- | --- |\n" + "".join(rows) + "\n"
+
+
+def _json_type(field: dict[str, Any]) -> str:
+    told = field["type"]
+    kind = told if isinstance(told, str) else " or ".join(told)
+    return ", ".join(f"`{each}`" for each in field["enum"]) if "enum" in field else kind
+
+
 def _table(table: type[dy.Schema]) -> str:
     """Its columns, but for those that it has from another table."""
     [parent, *_] = table.__bases__
@@ -171,6 +188,7 @@ SECTIONS: dict[tuple[str, str], Callable[[], str]] = {
     ("detector/README.md", "factors"): render_factors,
     ("detector/README.md", "observations"): render_observations,
     ("detector/README.md", "tables"): render_tables,
+    ("detector/feed/README.md", "fields"): render_message,
     ("detector/policy/README.md", "fields"): render_policy,
     ("pipelines/README.md", "settings"): render_settings,
 }

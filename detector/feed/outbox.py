@@ -120,11 +120,13 @@ def _numbered(ids: Sequence[str]) -> ColumnElement[bool]:
 def _stands(now_us: int) -> ColumnElement[str]:
     row, other = DELIVERIES.c, DELIVERIES.alias("ahead")
     waits = or_(other.c.attempts > 0, other.c.next_us <= now_us)
+    dead = and_(other.c.state == DEAD, DECISIONS.c.withdraws.is_(None))
     ahead = (
         select(other.c.seq)
         .where(other.c.sink == row.sink, other.c.account_id == row.account_id)
         .where(other.c.seq < row.seq)
-        .where(or_(other.c.state == DEAD, and_(other.c.state == DUE, waits)))
+        .where(or_(dead, and_(other.c.state == DUE, waits)))
+        .correlate(DELIVERIES, DECISIONS)
         .exists()
     )
     return case(

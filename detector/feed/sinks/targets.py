@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from aiohttp import TCPConnector
 from aiohttp.abc import AbstractResolver, ResolveResult
 from pydantic import BaseModel, ConfigDict
+from yarl import URL
 
 from detector.errors import SettingsError
 
@@ -28,6 +29,8 @@ ODD = tuple(
 """Within it: what routers may turn into IPv4 addresses, whatever these are, and examples."""
 METADATA = frozenset(map(ip_address, ("168.63.129.16", "192.0.0.192")))
 """Addresses of cloud machines' own services that pass for public ones."""
+KEPT_S = 4
+"""Most servers close a connection that was idle for five seconds: not while we write to it."""
 LOOPBACK_NAMES = ("localhost", "localhost.localdomain")
 
 
@@ -72,6 +75,8 @@ class Target:
 def read_target(sink: str, settings: TargetSettings) -> Target:
     """Check what can be known of a URL before its host is looked up.
 
+    Its host is read twice, by two parsers, as what passes by one might lead elsewhere by another.
+
     Raises:
         SettingsError: No https, a host that is not on the list, or a password in the URL.
 
@@ -83,6 +88,7 @@ def read_target(sink: str, settings: TargetSettings) -> Target:
     try:
         parts = urlsplit(settings.url)
         host, _ = (parts.hostname or "").rstrip("."), parts.port
+        reached = (URL(settings.url).host or "").rstrip(".").lower()
     except ValueError:
         raise SettingsError(f"[sinks.{sink}]: url is no URL.") from None
     loopback = settings.allow_loopback and _is_loopback_name(host)
@@ -92,7 +98,7 @@ def read_target(sink: str, settings: TargetSettings) -> Target:
     if parts.username is not None or parts.password is not None or parts.fragment:
         hint = "use key_file or key_env"
         raise SettingsError(f"[sinks.{sink}]: url holds a name or password.", hint=hint)
-    if host not in {name.lower().rstrip(".") for name in settings.hosts}:
+    if host != reached or host not in {name.lower().rstrip(".") for name in settings.hosts}:
         hint = f'hosts = ["{host}"], if that is where to send'
         raise SettingsError(f"[sinks.{sink}]: {host!r} is not in hosts.", hint=hint)
     return Target(settings.url, host, loopback)
@@ -171,7 +177,7 @@ def connector(target: Target, lookup: Lookup, in_flight: int) -> TCPConnector:
         socket_factory=open_socket,
         use_dns_cache=False,
         limit=in_flight,
-        keepalive_timeout=15,
+        keepalive_timeout=KEPT_S,
     )
 
 

@@ -240,9 +240,9 @@ class TestWithdrawn:
             return Reply.sent()
 
         receiver = Receiver(says=withdrawn_meanwhile)
-        send_until_done(store, receiver, time)
+        send(store, receiver, time)
         assert [message.decision_id for message in receiver.came].count(pause) == 1
-        assert len(receiver.took) == 1
+        assert len(receiver.took) == 1, "its withdrawal does not wait for the next try"
         assert states(store)[pause] == "collapsed"
 
     def test_of_a_dead_one_is_sent_and_frees_the_account(self, store, time):
@@ -264,6 +264,30 @@ class TestWithdrawn:
         time.turn(receiver.patience_s + 61)
         send_until_done(store, receiver, time)
         assert receiver.ids == [back]
+
+
+class TestDownForDays:
+    def test_catches_up_in_order_and_treats_nobody_who_was_exempted(self, store, time):
+        receiver, first = Receiver(batch=7), [decide(store, f"a{n}") for n in range(20)]
+        send(store, receiver, time)
+        receiver.says = is_down
+        for hour in range(72):
+            if hour < 20:
+                decide(store, f"a{hour}", PAUSE, device_id="tv-1")
+            if 30 <= hour < 40:
+                for message in messages(store):
+                    if message.account_id == f"a{hour - 30}" and not message.withdraws:
+                        withdraw(store, message.decision_id)
+            send(store, receiver, time)
+            time.turn(3600)
+        assert set(receiver.ids) == set(first)
+        receiver.says, receiver.took = takes_all, []
+        send_until_done(store, receiver, time)
+        exempted = {f"a{n}" for n in range(10)}
+        treated = {message.account_id for message in receiver.took if not message.withdraws}
+        assert treated == {f"a{n}" for n in range(10, 20)}
+        assert {m.account_id for m in receiver.took if m.withdraws} == exempted
+        assert set(states(store).values()) == {"sent", "collapsed"}
 
 
 class TestKilled:
