@@ -75,6 +75,8 @@ def decide_night(writing: Writing, judged: JudgedRun, night: Night) -> NightOutc
     _spare_homes(writing, judged)
     _let_go_of_payers(writing, judged)
     subjects = _subjects(writing, night)
+    if _warn_confirmed(writing, subjects):
+        subjects = _subjects(writing, night)
     due = find_graces(subjects, night.policy, night.as_of)
     _move(writing, due, CaseState.GRACE, "the time of the notice is over")
     if _resolve(writing) or len(due):
@@ -150,6 +152,16 @@ def _let_go_of_payers(writing: Writing, judged: JudgedRun) -> None:
     _move(writing, grace, CaseState.RESOLVED, "its extra members are paid for")
     others = cases.filter(pl.col("state").is_in([CaseState.WARNED, CaseState.TREATED]))[ACCOUNT]
     _move(writing, others, CaseState.WITHDRAWN, "its extra members are paid for")
+
+
+def _warn_confirmed(writing: Writing, subjects: dy.DataFrame[Subjects]) -> bool:
+    """Who was told before a person confirmed the case need not be told again; if there is any."""
+    told = subjects.filter(
+        S.case_state.col == CaseState.CONFIRMED,
+        S.given.col.list.contains(str(Treatment.NOTIFY)),
+    )[ACCOUNT]
+    _move(writing, told, CaseState.WARNED, "notice was given before it was confirmed")
+    return len(told) > 0
 
 
 def _resolve(writing: Writing) -> bool:

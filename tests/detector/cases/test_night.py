@@ -4,10 +4,13 @@ from datetime import timedelta
 
 import polars as pl
 import pytest
+from sqlalchemy import insert
 
 from detector.cases.actions import Act, appeal, decide, exempt
 from detector.cases.night import JudgedRun, Night, count_decided, decide_night
+from detector.cases.rows import DELIVERIES
 from detector.cases.subjects import Chosen
+from detector.kinds import Treatment
 from detector.policy.decisions import ExternalDevices
 from detector.policy.read import GRADUATED, read_policy
 from detector.policy.rules import Policy, PolicyRule
@@ -18,7 +21,7 @@ from tests.pipelines.tiny_run import lender, table
 NOTICE = Policy(
     name="mild",
     version="1",
-    rules=(PolicyRule(name="tell", reason="Used elsewhere.", treatment="notify"),),
+    rules=(PolicyRule(name="tell", reason="Used elsewhere.", treatment=Treatment.NOTIFY),),
 )
 STAGED = """
 name = "staged"
@@ -122,7 +125,7 @@ class TestDevices:
             night(store, run(f"run-{day}", DAY + timedelta(days=day)), policy, day)
             for day in range(20)
         ]
-        assert sum(made, []) == ["notify"]
+        assert [each for night in made for each in night] == ["notify"]
 
     def test_that_turn_out_to_be_of_home_are_let_go(self, store, policy):
         with store.writing("decide", at()) as writing:
@@ -132,10 +135,6 @@ class TestDevices:
         assert "take back pause_external_devices" in night(store, judged, policy, day=1)
 
     def test_nobody_waits_out_a_notice_that_was_not_sent(self, store, policy):
-        from sqlalchemy import insert
-
-        from detector.cases.rows import DELIVERIES
-
         self.confirmed(store, policy)
         with store.writing("deliver", at()) as writing:
             notice = writing.decisions_in_force(["ada"])["decision_id"].item()
@@ -146,12 +145,12 @@ class TestDevices:
             night(store, run(f"run-{day}", DAY + timedelta(days=day)), policy, day)
             for day in range(1, 30)
         ]
-        assert sum(made, []) == []
+        assert not any(made)
 
 
 class TestPeople:
     def test_an_exempt_account_is_left_alone(self, store):
-        night(store, run(), Policy(name="none", version="1", rules=()))
+        night(store, run(), NOTICE.model_copy(update={"kill_switch": True}))
         exempt(store, act())
         assert night(store, run("run-2", DAY + timedelta(days=1)), day=1) == []
 
