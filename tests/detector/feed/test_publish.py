@@ -245,6 +245,21 @@ class TestWithdrawn:
         assert len(receiver.took) == 1, "its withdrawal does not wait for the next try"
         assert states(store)[pause] == "collapsed"
 
+    def test_seen_by_another_deliverer_meanwhile_does_not_wait_either(self, store, time):
+        pause = decide(store, "ada", PAUSE, device_id="tv-1")
+
+        def withdrawn_meanwhile(message, _times):
+            if message.decision_id == pause:
+                withdraw(store, pause)
+                assert send(store, Receiver(), time, name="two").did_nothing
+                return Reply.again("cut off")
+            return Reply.sent()
+
+        receiver = Receiver(says=withdrawn_meanwhile)
+        send(store, receiver, time)
+        assert [message.withdraws for message in receiver.took] == [pause]
+        assert states(store)[pause] == "collapsed"
+
     def test_of_a_dead_one_is_sent_and_frees_the_account(self, store, time):
         pause = decide(store, "ada", PAUSE, device_id="tv-1")
         offer = decide(store, "ada", "offer_extra_member")
