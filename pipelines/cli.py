@@ -121,6 +121,23 @@ COMMANDS = {
         "Lists what is wrong, and exits with 1 if anything is.",
         "household cases verify --cases cases.db --checkpoint checkpoint.json --key key.txt",
     ),
+    "decide": (
+        "Decide by a policy what is done about the accounts of a run, and fill the outbox.\n\n"
+        "The same call decides once, and exits with 99 when it is repeated.",
+        "household decide results/ --as-of 2026-06-30 --cases cases.db --policy policy.toml",
+    ),
+    "replay": (
+        "Compare policies over past runs; nothing is kept and nothing is sent.",
+        "household replay results/ --policy mild.toml --policy strict.toml",
+    ),
+    "revert": (
+        "Take back everything that a wrong run or wave did.",
+        "household revert wave-3 --by eve --reason 'wrong list' --cases cases.db",
+    ),
+    "feedback": (
+        "Take in what other systems tell of decisions: appeals, verifications, purchases.",
+        "household feedback results.ndjson --cases cases.db",
+    ),
     "deliver": (
         "Send what was decided and is due, through every sink of a file.\n\n"
         "Each decision is sent until it is acknowledged, with the same id and the same bytes. "

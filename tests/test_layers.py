@@ -24,7 +24,7 @@ LIBRARY = (
     "feed",
 )
 NIGHT = (
-    "config run_tables worlds kit reading.shared",
+    "config given run_tables worlds kit reading.shared",
     "reading reading.child",
     "local storing terminal",
     "report.charts",
@@ -52,10 +52,11 @@ DOORS = {
     "detector.evidence": "observe observe_account observations weigh terms scorecard factors",
     "detector.verdicts": "decide identities patterns rule scores tables words",
     "detector.clearing": "clear retrials",
-    "detector.cases": "open store rows reading actions tell_labels checkpoint verify",
+    "detector.cases": "open store rows reading writing actions night subjects results reverting "
+    "tell_labels checkpoint verify",
     "detector.learning": "fit calibrate reweigh labels",
-    "detector.policy": "decisions doubts explain read rules trials",
-    "detector.feed": "publish sinks outbox reconcile",
+    "detector.policy": "caps decide decisions doubts explain grace read rules trials",
+    "detector.feed": "messages publish sinks outbox reconcile",
     "pipelines.reading.child": "reduce sum_files",
 }
 """What may be imported from outside a folder: its door, the verb, and what it hands out."""
