@@ -325,6 +325,16 @@ class TestKilled:
                 by_account[message.account_id].append(message.decision_id)
         assert all(of == sorted(of, key=ids.index) for of in by_account.values())
 
+    def test_is_taken_over_at_once_by_who_knows_that_it_is_gone(self, store, time):
+        pause = decide(store, "ada", PAUSE, device_id="tv-1")
+        receiver = Receiver()
+        kill(store, receiver, time, at=1)
+        outlets = [Outlet("tool", receiver)]
+        [done] = deliver(store, outlets, Deliverer("two", time, is_gone=lambda name: name != "one"))
+        assert done.backlog.in_flight == 1
+        [done] = deliver(store, outlets, Deliverer("two", time, is_gone=lambda name: name == "one"))
+        assert (done.sent, done.backlog.left, receiver.ids) == (1, 0, [pause])
+
     def test_is_sent_again_with_the_same_bytes(self, store, time):
         decide(store, "ada")
         receiver = Receiver()
