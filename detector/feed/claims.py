@@ -11,7 +11,7 @@ The rules, for the messages of one account in one sink:
    treated because another message does not get through.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,6 +70,19 @@ def claim(connection: Connection, lease: Lease, limit: int) -> list[Claimed]:
         )
         connection.execute(held)
     return [Claimed(read_message(row), row.attempts + 1) for row in taken]
+
+
+def take_over(
+    connection: Connection, sink: str, now_us: int, is_gone: Callable[[str], bool]
+) -> None:
+    """End the leases of deliverers that are known to be gone; what they held is due at once."""
+    row = DELIVERIES.c
+    held = select(row.claimed_by).where(row.sink == sink, row.state == DUE).distinct()
+    holders = connection.execute(held.where(row.claimed_until_us > now_us)).scalars().all()
+    for holder in filter(is_gone, holders):
+        mine = update(DELIVERIES).where(row.sink == sink, row.state == DUE)
+        ended = mine.where(row.claimed_by == holder).values(claimed_until_us=None, next_us=now_us)
+        connection.execute(ended.values(claimed_by=None))
 
 
 def _one_of_each(rows: Any) -> list[Row[Any]]:  # noqa: ANN401 - an iterable of rows of any kind

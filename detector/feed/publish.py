@@ -1,10 +1,10 @@
 """Send what is due through every sink, until nothing is left that can be sent now."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from detector.cases.store import BEGIN_READING, BEGIN_WRITING, CaseStore
-from detector.feed.claims import Claimed, Lease, claim
+from detector.feed.claims import Claimed, Lease, claim, take_over
 from detector.feed.marks import SECOND, Retries, mark
 from detector.feed.messages import Now
 from detector.feed.outbox import Backlog, count_backlog
@@ -53,11 +53,20 @@ class Delivery:
 
 @dataclass(frozen=True)
 class Deliverer:
-    """Who delivers: a name for its claims, the time, and the most to send in each sink."""
+    """Who delivers.
+
+    Attributes:
+        name: For its claims; no other deliverer may have it at the same time.
+        now: The time.
+        limit: The most to send in each sink.
+        is_gone: Whether another deliverer, by its name, is known to run no more: what it held is
+            taken over at once, rather than when its lease ends.
+    """
 
     name: str
     now: Now
     limit: int | None = None
+    is_gone: Callable[[str], bool] = lambda _name: False
 
 
 def deliver(store: CaseStore, outlets: Sequence[Outlet], deliverer: Deliverer) -> list[Delivery]:
@@ -77,6 +86,8 @@ def deliver(store: CaseStore, outlets: Sequence[Outlet], deliverer: Deliverer) -
 
 def _deliver(store: CaseStore, outlet: Outlet, deliverer: Deliverer) -> Delivery:
     done, in_vain = Delivery(outlet.name), 0
+    with store.transaction(BEGIN_WRITING) as connection:
+        take_over(connection, outlet.name, deliverer.now(), deliverer.is_gone)
     for replies in _batches(store, outlet, deliverer):
         fates = [reply.fate for _, reply in replies]
         done = replace(

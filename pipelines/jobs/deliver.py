@@ -1,7 +1,5 @@
 """Job: decisions that are due -> their receivers; the only one that looks at the clock for it."""
 
-import os
-import socket
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -13,6 +11,7 @@ from rich.console import Console
 from detector.cases.open import open_store
 from detector.feed.publish import Deliverer, Delivery, deliver
 from detector.feed.sinks.configured import close_all, read_sinks
+from pipelines.jobs.holders import holder_name, is_gone
 
 LEFT, NOTHING_DUE = 4, 99
 
@@ -47,11 +46,11 @@ def deliver_due(job: DeliverJob) -> list[Delivery]:
         CaseStoreError: The store cannot be opened.
     """
     configured = read_sinks(job.sinks)
-    name = job.name or f"{socket.gethostname()}:{os.getpid()}"
+    deliverer = Deliverer(holder_name(job.name), now_us, job.limit, is_gone)
     with open_store(job.cases, create=False) as store:
         outlets = configured.open()
         try:
-            return deliver(store, outlets, Deliverer(name, now_us, job.limit))
+            return deliver(store, outlets, deliverer)
         finally:
             close_all(outlets)
 

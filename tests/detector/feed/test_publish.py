@@ -245,6 +245,21 @@ class TestWithdrawn:
         assert len(receiver.took) == 1, "its withdrawal does not wait for the next try"
         assert states(store)[pause] == "collapsed"
 
+    def test_seen_by_another_deliverer_meanwhile_does_not_wait_either(self, store, time):
+        pause = decide(store, "ada", PAUSE, device_id="tv-1")
+
+        def withdrawn_meanwhile(message, _times):
+            if message.decision_id == pause:
+                withdraw(store, pause)
+                assert send(store, Receiver(), time, name="two").did_nothing
+                return Reply.again("cut off")
+            return Reply.sent()
+
+        receiver = Receiver(says=withdrawn_meanwhile)
+        send(store, receiver, time)
+        assert [message.withdraws for message in receiver.took] == [pause]
+        assert states(store)[pause] == "collapsed"
+
     def test_of_a_dead_one_is_sent_and_frees_the_account(self, store, time):
         pause = decide(store, "ada", PAUSE, device_id="tv-1")
         offer = decide(store, "ada", "offer_extra_member")
@@ -309,6 +324,16 @@ class TestKilled:
             if message.decision_id not in by_account[message.account_id]:
                 by_account[message.account_id].append(message.decision_id)
         assert all(of == sorted(of, key=ids.index) for of in by_account.values())
+
+    def test_is_taken_over_at_once_by_who_knows_that_it_is_gone(self, store, time):
+        pause = decide(store, "ada", PAUSE, device_id="tv-1")
+        receiver = Receiver()
+        kill(store, receiver, time, at=1)
+        outlets = [Outlet("tool", receiver)]
+        [done] = deliver(store, outlets, Deliverer("two", time, is_gone=lambda name: name != "one"))
+        assert done.backlog.in_flight == 1
+        [done] = deliver(store, outlets, Deliverer("two", time, is_gone=lambda name: name == "one"))
+        assert (done.sent, done.backlog.left, receiver.ids) == (1, 0, [pause])
 
     def test_is_sent_again_with_the_same_bytes(self, store, time):
         decide(store, "ada")
