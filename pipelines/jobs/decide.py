@@ -246,12 +246,15 @@ def _numbered(writing: Writing, first: int, last: int) -> dy.DataFrame[Decisions
 
 
 def _keep(folder: Path, writing: Writing, call: str) -> None:
-    """Make the copy beside the run's tables again, if it is gone or of another call."""
+    """Make the copy beside the run's tables again, if it is gone or of another call.
+
+    Whoever was killed after the store had the decisions left the copy of the call before.
+    """
     calls = writing.read_calls().filter(pl.col("call") == call)
     told = json.loads(calls["counts"].item())
-    decisions = _numbered(writing, told["first"], told["last"])
+    decisions = _numbered(writing, told["first"], told["last"]).sort(Decisions.primary_key())
     run = Run(folder)
-    if not run.holds(Decisions):
+    if not run.holds(Decisions) or not run.scan(Decisions).collect().equals(decisions):
         run.write(Decisions, decisions)
 
 
