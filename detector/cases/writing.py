@@ -32,7 +32,7 @@ from detector.cases.moving import (
 from detector.cases.recording import Recording
 from detector.cases.rows import CASES, DECISIONS, HEAD
 from detector.cases.state import TAKES_BACK
-from detector.cases.take_in import REOPEN_BITS, TakenRun, take_in
+from detector.cases.take_in import KNOWN, REOPEN_BITS, TakenRun, take_in
 from detector.plain_text import plain_text
 from detector.policy.decisions import Decisions
 
@@ -123,7 +123,7 @@ class Writing(Recording):
         if self.has_run(run):
             return False
         taken_run = TakenRun(run, day, self.last_day(), self.by.day, reopen_bits)
-        taken = take_in(self.read_cases(), accounts, taken_run)
+        taken = take_in(self.read_cases(KNOWN), accounts, taken_run)
         self.update_evidence(taken.evidence)
         self.update_evidence(taken.unseen)
         if not taken.new.is_empty():

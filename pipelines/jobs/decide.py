@@ -218,7 +218,7 @@ def _tell(
     before: Sequence[Mapping[str, Any]],
 ) -> DecidedNight:
     decisions = _numbered(writing, outcome.first, outcome.last)
-    sold = writing.read_cases().select(ACCOUNT, "partner", "country")
+    sold = writing.read_cases([ACCOUNT, "partner", "country"])
     return DecidedNight(
         job,
         decisions,
@@ -241,7 +241,7 @@ def _messages(writing: Writing, outcome: NightOutcome) -> tuple[str, ...]:
 
 def _numbered(writing: Writing, first: int, last: int) -> dy.DataFrame[Decisions]:
     """The decisions of a call, as the store holds them."""
-    mine = writing.read_decisions().filter(pl.col("seq").is_between(first, last))
+    mine = writing.read_numbered(first, last)
     return Decisions.validate(mine.select(Decisions.column_names()), cast=True)
 
 
