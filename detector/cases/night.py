@@ -80,7 +80,7 @@ def decide_night(writing: Writing, judged: JudgedRun, night: Night) -> NightOutc
     if _warn_confirmed(writing, subjects):
         subjects = _subjects(writing, past, night)
     due = find_graces(subjects, night.policy, night.as_of)
-    _move(writing, due, CaseState.GRACE, "the time of the notice is over")
+    writing.bring(due, CaseState.GRACE, "the time of the notice is over")
     if _resolve(writing) or len(due):
         subjects = _subjects(writing, past, night)
     occasion = Occasion(night.as_of, judged.run, today=_today(writing, night))
@@ -159,9 +159,9 @@ def _let_go_of_payers(writing: Writing, judged: JudgedRun) -> None:
     cases = cases.join(paying, on=ACCOUNT, how="semi")
     grace = cases.filter(pl.col("state") == CaseState.GRACE)[ACCOUNT]
     writing.take_back(writing.decisions_in_force(grace.to_list()), rule="paid_for", reason=NO_TIME)
-    _move(writing, grace, CaseState.RESOLVED, "its extra members are paid for")
+    writing.bring(grace, CaseState.RESOLVED, "its extra members are paid for")
     others = cases.filter(pl.col("state").is_in([CaseState.WARNED, CaseState.TREATED]))[ACCOUNT]
-    _move(writing, others, CaseState.WITHDRAWN, "its extra members are paid for")
+    writing.bring(others, CaseState.WITHDRAWN, "its extra members are paid for")
 
 
 def _warn_confirmed(writing: Writing, subjects: dy.DataFrame[Subjects]) -> bool:
@@ -170,7 +170,7 @@ def _warn_confirmed(writing: Writing, subjects: dy.DataFrame[Subjects]) -> bool:
         S.case_state.col == CaseState.CONFIRMED,
         S.given.col.list.contains(str(Treatment.NOTIFY)),
     )[ACCOUNT]
-    _move(writing, told, CaseState.WARNED, "notice was given before it was confirmed")
+    writing.bring(told, CaseState.WARNED, "notice was given before it was confirmed")
     return len(told) > 0
 
 
@@ -178,7 +178,7 @@ def _resolve(writing: Writing) -> bool:
     """A case in grace that is flagged no longer has come to its end; whether there were any."""
     cases = _cases(writing, [ACCOUNT, "flagged"], "WHERE state = 'grace'")
     over = cases.filter(~pl.col("flagged"))[ACCOUNT]
-    _move(writing, over, CaseState.RESOLVED, "flagged no longer")
+    writing.bring(over, CaseState.RESOLVED, "flagged no longer")
     return len(over) > 0
 
 
@@ -199,14 +199,5 @@ def _move_on(writing: Writing, decisions: pl.DataFrame, subjects: pl.DataFrame) 
         D.treatment.col.is_in([str(each) for each in DEVICE_TREATMENTS]),
         S.case_state.col == CaseState.GRACE,
     )
-    _move(writing, told[ACCOUNT].unique(), CaseState.WARNED, "notice was given")
-    _move(writing, treated[ACCOUNT].unique(), CaseState.TREATED, "devices are treated")
-
-
-def _move(writing: Writing, accounts: pl.Series, state: CaseState, note: str) -> None:
-    if accounts.is_empty():
-        return
-    cases = _cases(writing, [ACCOUNT, "version"]).join(
-        accounts.alias(ACCOUNT).to_frame(), on=ACCOUNT, how="semi", maintain_order="left"
-    )
-    writing.move(cases.with_columns(to_state=pl.lit(str(state)), note=pl.lit(note), until=None))
+    writing.bring(told[ACCOUNT].unique(), CaseState.WARNED, "notice was given")
+    writing.bring(treated[ACCOUNT].unique(), CaseState.TREATED, "devices are treated")

@@ -252,9 +252,9 @@ def _keep(folder: Path, writing: Writing, call: str) -> None:
     """
     calls = writing.read_calls().filter(pl.col("call") == call)
     told = json.loads(calls["counts"].item())
-    decisions = _numbered(writing, told["first"], told["last"]).sort(Decisions.primary_key())
-    run = Run(folder)
-    if not run.holds(Decisions) or not run.scan(Decisions).collect().equals(decisions):
+    decisions = _numbered(writing, told["first"], told["last"])
+    run, wanted = Run(folder), decisions.sort(Decisions.primary_key())
+    if not run.holds(Decisions) or not run.scan(Decisions).collect().equals(wanted):
         run.write(Decisions, decisions)
 
 

@@ -1,4 +1,4 @@
-"""Nights drawn at random: runs, policies, people, results from elsewhere, and a receiver that fails."""
+"""Nights drawn at random: runs, policies, people, other systems, and a receiver that fails."""
 
 from contextlib import suppress
 from dataclasses import dataclass, field
