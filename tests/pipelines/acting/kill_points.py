@@ -1,10 +1,12 @@
 """Kills the commands that act on a run at many points, and looks at what comes of it.
 
 Run as a program of its own, because it forks: ``python -m tests.pipelines.acting.kill_points 200``
-prints what it saw as JSON. One trial is a week of commands (`nights.WEEK`) against a receiver that
-fails, delays, doubles and is killed itself. A command of a trial is killed up to twice: the second
-time while it is given again. Points are drawn evenly from the steps of each kind that the commands
-of a week without kills take.
+prints what it saw as JSON, and ends with 1 if anything is wrong.
+
+One trial is a week of commands (`nights.WEEK`) against a receiver that fails, delays, doubles and
+is killed itself. A command of a trial is killed up to twice: the second time while it is given
+again. Points are drawn evenly from the steps of each kind that the commands of a week without kills
+take.
 """
 
 import gc
@@ -19,7 +21,6 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from random import Random
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -44,15 +45,12 @@ from tests.pipelines.acting.nights import (
     write_flagged_run,
 )
 from tests.pipelines.acting.receiving import now_us, read_seen, serving_faultily, start_clock
-from tests.pipelines.acting.steps import KINDS, Kill, Walk, walk
+from tests.pipelines.acting.steps import CANNOT, Kill, Walk, can_watch, draw_points, walk
 
 MEMORY = Path("/dev/shm")
 SEED = 7
 AT_ONCE = 2
 """Kills of one command in a trial."""
-
-for job in ("cases", "deliver", "feedback", "revert"):
-    getattr(pipelines.jobs, job).now_us = now_us
 
 
 @dataclass
@@ -225,22 +223,6 @@ def tell_child(folder: Path, job: Callable[[], Any]) -> Any:
     return json.loads(told.read_text())
 
 
-def draw_points(steps: list[Counter[str]], points: int) -> list[deque[Kill]]:
-    """For each command its kills, drawn evenly over the steps of each kind."""
-    plan: list[list[Kill]] = [[] for _ in steps]
-    for kind in KINDS:
-        every = [
-            (at, Kill(kind, n + 1)) for at, taken in enumerate(steps) for n in range(taken[kind])
-        ]
-        some = min(len(every), -(-points // len(KINDS)))
-        for at, kill in (every[(2 * n + 1) * len(every) // (2 * some)] for n in range(some)):
-            plan[at].append(kill)
-    draw = Random(SEED)
-    for kills in plan:
-        draw.shuffle(kills)
-    return [deque(kills) for kills in plan]
-
-
 def kill_naively(folder: Path, points: int) -> Found:
     """The null control: who sends without any of this, at as many points, one for each trial."""
     found, start = Found(), time.monotonic()
@@ -273,8 +255,12 @@ def _naive_trial(folder: Path, found: Found, kill: Kill | None) -> Counter[str]:
     return went.steps
 
 
-def main(points: int, kinds: list[str]) -> None:
+def main(points: int, kinds: list[str]) -> int:
+    if not can_watch():
+        return CANNOT
     told: dict[str, Any] = {}
+    for job in ("cases", "deliver", "feedback", "revert"):
+        getattr(pipelines.jobs, job).now_us = now_us
     gc.freeze()  # children collect nothing of ours, and so copy none of its pages
     with ExitStack() as stack:
         base = MEMORY if MEMORY.is_dir() else None
@@ -288,8 +274,11 @@ def main(points: int, kinds: list[str]) -> None:
                 server = stack.enter_context(serving()) if kind == "postgres" else None
                 found = Harness(place, Stores(place, server)).run(points)
             told[kind] = found.document()
-    sys.stdout.write(json.dumps(told))
+    sys.stdout.write(json.dumps(told) + "\n")
+    naive = told.pop("naive", {"trials": 1, "caught": 1})
+    clean = not any(found["violations"] for found in told.values())
+    return 0 if clean and 2 * naive["caught"] > naive["trials"] else 1
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), sys.argv[2:] or ["sqlite", "postgres", "naive"])
+    sys.exit(main(int(sys.argv[1]), sys.argv[2:] or ["sqlite", "postgres", "naive"]))

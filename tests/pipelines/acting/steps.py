@@ -15,10 +15,11 @@ import signal
 import socket
 import struct
 import traceback
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from random import Random
 
 WRITE, SYNC, RENAME, SEND = "write", "sync", "rename", "send"
 KINDS = (WRITE, SYNC, RENAME, SEND)
@@ -51,6 +52,10 @@ _MACHINES = {
     "x86_64": _Machine(0xC000003E, _X86, 317, 46),
     "aarch64": _Machine(0xC00000B7, _ARM, 277, 211),
 }
+
+CANNOT = 77
+"""A program that cannot watch ends with this."""
+SEED = 7
 
 CONTROL = 200
 """The descriptor by which the child tells us that it is ready: what is sent there counts not."""
@@ -107,6 +112,22 @@ def walk(job: Callable[[], int], kill: Kill | None = None) -> Walk:
         return _follow(child, listener, kill)
     finally:
         os.close(listener)
+
+
+def draw_points(steps: list[Counter[str]], points: int) -> list[deque[Kill]]:
+    """For each command its kills, drawn evenly over the steps of each kind."""
+    plan: list[list[Kill]] = [[] for _ in steps]
+    for kind in KINDS:
+        every = [
+            (at, Kill(kind, n + 1)) for at, taken in enumerate(steps) for n in range(taken[kind])
+        ]
+        some = min(len(every), -(-points // len(KINDS)))
+        for at, kill in (every[(2 * n + 1) * len(every) // (2 * some)] for n in range(some)):
+            plan[at].append(kill)
+    draw = Random(SEED)
+    for kills in plan:
+        draw.shuffle(kills)
+    return [deque(kills) for kills in plan]
 
 
 def _be_watched(ours: socket.socket, theirs: socket.socket, job: Callable[[], int]) -> None:
