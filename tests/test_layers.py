@@ -50,10 +50,10 @@ DOORS = {
     "detector.ties": "build",
     "detector.households": "group",
     "detector.evidence": "observe observe_account observations weigh terms scorecard factors",
-    "detector.verdicts": "decide identities patterns rule scores tables words",
+    "detector.verdicts": "decide identities patterns rule scores sides tables words",
     "detector.clearing": "clear retrials",
     "detector.cases": "open store reading actions tell_labels checkpoint verify",
-    "detector.learning": "fit calibrate reweigh labels",
+    "detector.learning": "fit calibrate homes reweigh labels",
     "detector.policy": "decisions doubts explain read rules trials",
     "pipelines.reading.child": "reduce sum_files",
 }
