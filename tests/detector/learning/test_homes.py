@@ -17,11 +17,12 @@ def lesson(count, seed, share=0.7):
     return Lesson(pl.DataFrame(values | {"more_days": days}), right)
 
 
-class TestFitHome:
-    @pytest.fixture(scope="class")
-    def card(self):
-        return fit_home(lesson(3000, 1), lesson(2000, 2))
+@pytest.fixture(scope="module")
+def card():
+    return fit_home(lesson(3000, 1), lesson(2000, 2))
 
+
+class TestFitHome:
     def test_promises_come_true_on_others(self, card):
         unseen = lesson(4000, 3)
         bits = pl.DataFrame({"b": score_card(card, unseen) * 1e6}).select(probability(pl.col("b")))

@@ -2,7 +2,7 @@ from datetime import date, timedelta
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detector.detect import decide, sketch
@@ -16,7 +16,7 @@ from detector.verdicts.tables import number_households, place_devices
 from fixtures.sighted import sight
 from fixtures.town.build import build_town
 from fixtures.town.settings import TownSettings
-from tests.detector.builders import table, visits
+from tests.detector.builders import visits
 from tests.detector.evidence.scenes import observed
 
 DAY = date(2026, 5, 4)
@@ -43,7 +43,7 @@ WORSE = ("own_days", "own_events", "external_households", "h_silent_days", "comp
 
 def sides(*facts):
     rows = [SIDE | {"account_id": f"a-{n:03}"} | each for n, each in enumerate(facts)]
-    return table(Sides, rows) if rows else Sides.create_empty()
+    return Sides.cast(pl.DataFrame(rows, {n: c.dtype for n, c in Sides.columns().items()}))
 
 
 def trust(*facts, card=SHIPPED, bits=3.0):
@@ -52,23 +52,27 @@ def trust(*facts, card=SHIPPED, bits=3.0):
 
 
 class TestTrustHome:
+    @settings(max_examples=30)
     @given(st.lists(lives, min_size=1, max_size=20))
     def test_what_is_only_seen_never_tells_more_than_was_ever_seen(self, drawn):
         most = 1 / (1 + 2 ** (-SHIPPED.most_micro_bits / MICRO))
         assert all(0 < each <= most + 1e-6 for each in trust(*drawn))
 
+    @settings(max_examples=50)
     @given(lives, st.sampled_from(BETTER), st.integers(1, 30))
     def test_more_life_at_home_never_lowers_it(self, life, name, more):
         life = SIDE | life
         before, after = trust(life, life | {name: life[name] + more})
         assert after >= before
 
+    @settings(max_examples=50)
     @given(lives, st.sampled_from(WORSE), st.integers(1, 30))
     def test_more_life_elsewhere_never_raises_it(self, life, name, more):
         life = SIDE | life
         before, after = trust(life, life | {name: life[name] + more})
         assert after <= before
 
+    @settings(max_examples=30)
     @given(st.lists(lives, min_size=2, max_size=20), st.randoms())
     def test_the_order_and_the_other_accounts_are_irrelevant(self, drawn, random):
         shuffled = random.sample(range(len(drawn)), len(drawn))
@@ -135,9 +139,9 @@ class TestWeighHome:
 class TestAWorld:
     def test_what_is_promised_is_about_what_is_found(self):
         """A world that nothing was fitted on; four in ten of its accounts are shared."""
-        settings = TownSettings(accounts=700, seed=931, sharing_prior=0.4)
-        days = settings.first_day, settings.first_day + timedelta(days=settings.days - 1)
-        world = build_town(settings)
+        chosen = TownSettings(accounts=700, seed=931, sharing_prior=0.4)
+        days = chosen.first_day, chosen.first_day + timedelta(days=chosen.days - 1)
+        world = build_town(chosen)
         seen = sight(world.events, world.truth_accounts, world.truth_devices, days)
         life = sketch(seen.sightings, survey([seen.sightings], Settings()), Settings())
         made = decide(life, Settings().verdicts, load_scorecard())
