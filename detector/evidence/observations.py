@@ -154,7 +154,6 @@ class Observations(dy.Schema):
     account_devices = dy.UInt32(min=1, description="Devices in any group of the account.")
     account_televisions = dy.UInt32(description="Of these, televisions, players and consoles.")
     h_devices = dy.UInt32(description="Devices of home.")
-    h_televisions = dy.UInt32(description="Of these, televisions, players and consoles.")
     other_days = dy.Int64(min=0, description="Own days of the other groups but home, added up.")
 
 

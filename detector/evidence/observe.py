@@ -227,5 +227,4 @@ def _household(members: pl.DataFrame) -> pl.DataFrame:
         account_devices=pl.len(),
         account_televisions=pl.col("screen").sum(),
         h_devices=(G.group.col == 0).sum(),
-        h_televisions=pl.col("screen").filter(G.group.col == 0).sum(),
     )

@@ -113,16 +113,6 @@ MORE_DEVICES = Factor(
     sign=Sign.FOR,
 )
 
-MORE_TELEVISIONS = Factor(
-    name="more_televisions",
-    theme=Theme.TELEVISIONS,
-    asks="how many more televisions live at home",
-    innocent="owners who watch on what they carry",
-    value=_more(G.h_televisions.col, G.televisions.col),
-    text=_told(G.h_televisions.col, G.televisions.col, "television"),
-    sign=Sign.FOR,
-)
-
 MORE_PROFILES = Factor(
     name="more_profiles",
     theme=Theme.PEOPLE,
@@ -185,7 +175,6 @@ WITNESSES = (
     MORE_DAYS,
     MORE_EVENTS,
     MORE_DEVICES,
-    MORE_TELEVISIONS,
     MORE_PROFILES,
     CAME_FIRST,
     STAYED_LAST,
