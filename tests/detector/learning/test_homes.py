@@ -19,7 +19,7 @@ def lesson(count, seed, share=0.7):
 
 @pytest.fixture(scope="module")
 def card():
-    return fit_home(lesson(3000, 1), lesson(2000, 2))
+    return fit_home(lesson(1500, 1), lesson(1500, 2))
 
 
 class TestFitHome:
