@@ -55,8 +55,8 @@ DOORS = {
     "detector.cases": "open store rows reading writing actions night subjects results reverting "
     "tell_labels checkpoint verify",
     "detector.learning": "fit calibrate reweigh labels",
-    "detector.policy": "caps decide decisions doubts explain grace read rules trials",
-    "detector.feed": "messages publish sinks outbox reconcile",
+    "detector.policy": "calendar caps decide decisions doubts explain grace read rules trials",
+    "detector.feed": "messages publish quiet sinks outbox reconcile",
     "pipelines.reading.child": "reduce sum_files",
 }
 """What may be imported from outside a folder: its door, the verb, and what it hands out."""
