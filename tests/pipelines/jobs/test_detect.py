@@ -5,21 +5,24 @@ import polars as pl
 import pytest
 
 from detector.detect import judge_log
-from detector.errors import NothingToDoError, SettingsError
-from detector.runs.files import hash_file
+from detector.errors import NothingToDoError, PartialRunError, SettingsError
 from detector.runs.contract import table_name
+from detector.runs.files import hash_file
 from detector.runs.manifest import Manifest
 from detector.runs.messages import MESSAGES
 from detector.runs.run import MANIFEST
 from detector.settings import Settings
 from pipelines.jobs.detect import TABLES, DetectJob, detect
 from pipelines.jobs.schema import find_schemas
+from pipelines.jobs.verify import verify_run
 from pipelines.local.judge import PER_ACCOUNT
 from pipelines.reading.options import ReadOptions
 from pipelines.worlds.build import build_world
 from pipelines.worlds.settings import WorldSettings
 from tests.detector.runs.test_contract import checker, rows_as_json
 from tests.pipelines.own_pool import stay_in_this_process
+from tests.pipelines.tiny_log import day_rows
+from tests.pipelines.tiny_log import events as events_of
 
 pytestmark = pytest.mark.slow
 
@@ -199,13 +202,13 @@ class TestFlags:
         accounts = table(made, "accounts").filter("flagged")
         same = ["account_id", "verdict", "probability", "threshold", "summary"]
         assert lines.select(same).equals(accounts.select(same))
-        homes = lines.select("account_id", pl.col("households").explode()).unnest("households")
-        assert homes.filter(pl.col("household") > 0).height == accounts["external_households"].sum()
+        told = lines.select("households").explode("households").unnest("households")
+        assert told.filter(pl.col("household") > 0).height == accounts["external_households"].sum()
 
     def test_name_each_device_of_their_households(self, made):
         devices = table(made, "devices").filter(pl.col("household").is_not_null())
         lines = pl.read_ndjson(made / "flags.ndjson")
-        told = lines.select(pl.col("households").explode()).unnest("households")["devices"]
+        told = lines.select("households").explode("households").unnest("households")["devices"]
         owners = devices.join(lines, on="account_id", how="semi", maintain_order="left")
         assert sorted(told.explode()) == sorted(owners["device_id"])
 
@@ -233,6 +236,22 @@ class TestSameBytes:
     def test_in_small_buckets(self, made, log, tmp_path):
         run(log, tmp_path / "run", bucket_rows=8_000, chunk_rows=20_000)
         assert outputs(tmp_path / "run") == outputs(made)
+
+
+class TestStoppedWhileTelling:
+    def test_the_same_command_goes_on(self, tmp_path, monkeypatch):
+        write(events_of(*day_rows()), tmp_path / "log", files=1)
+        run(tmp_path / "log", tmp_path / "undisturbed")
+        with monkeypatch.context() as patch, pytest.raises(PartialRunError):
+            patch.setattr("detector.runs.tell.schema_id", full_disk)
+            run(tmp_path / "log", tmp_path / "run")
+        run(tmp_path / "log", tmp_path / "run")
+        assert outputs(tmp_path / "run") == outputs(tmp_path / "undisturbed")
+        assert verify_run(tmp_path / "run").is_sound
+
+
+def full_disk(_: str) -> str:
+    raise OSError(28, "No space left on device")
 
 
 class TestAgain:
