@@ -24,6 +24,7 @@ from detector.evidence.factors.factor import Factor
 from detector.feed.contracts import FIELDS
 from detector.kinds import Theme
 from detector.policy import read as policies
+from detector.policy.decisions import Decisions
 from detector.policy.opening_hours import CalendarSettings
 from detector.policy.rules import Policy, PolicyCaps, PolicyRule, TreatmentTerms
 from detector.policy.trials import PolicyCase
@@ -223,7 +224,8 @@ def render_schemas() -> dict[str, str]:
         *map(contract.table_schema, TABLES),
         *(contract.line_schema(table, name) for name, table in lines.items()),
     ]
-    made = {"detector/runs/schemas": of_runs, "detector/policy/schemas": [policies.policy_schema()]}
+    of_policies = [policies.policy_schema(), contract.table_schema(Decisions)]
+    made = {"detector/runs/schemas": of_runs, "detector/policy/schemas": of_policies}
     return {
         f"{folder}/{each['$id'].removeprefix(contract.NAMESPACE)}.json": _document(each)
         for folder, schemas_there in made.items()

@@ -23,8 +23,8 @@ def find_schemas(library: Path = LIBRARY) -> dict[str, Path]:
         >>> find_schemas()["household.run.v1"].name
         'household.run.v1.json'
     """
-    found = sorted(library.glob("*/schemas/*.json"))
-    return {path.stem: path for path in found}
+    found = library.glob("*/schemas/*.json")
+    return {path.stem: path for path in sorted(found, key=lambda path: path.stem)}
 
 
 def list_schemas(library: Path = LIBRARY) -> list[dict[str, str]]:
