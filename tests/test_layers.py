@@ -24,7 +24,7 @@ LIBRARY = (
     "feed",
 )
 NIGHT = (
-    "config given run_tables worlds kit reading.shared",
+    "clock config given run_tables worlds kit reading.shared",
     "reading reading.child",
     "local storing terminal",
     "report.charts",

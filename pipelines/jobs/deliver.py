@@ -1,6 +1,5 @@
 """Job: decisions that are due -> their receivers; the only one that looks at the clock for it."""
 
-import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from detector.cases.open import open_store
 from detector.feed.publish import Deliverer, Delivery, deliver
 from detector.feed.quiet import openings_of
 from detector.feed.sinks.configured import close_all, read_sinks
+from pipelines.clock import now_us
 from pipelines.jobs.holders import holder_name, is_gone
 from pipelines.jobs.policy import load_policy
 
@@ -35,11 +35,6 @@ class DeliverJob:
     name: str | None = None
     limit: int | None = None
     policy: Path | None = None
-
-
-def now_us() -> int:
-    """The time as whole microseconds since 1970 UTC."""
-    return time.time_ns() // 1000
 
 
 def deliver_due(job: DeliverJob) -> list[Delivery]:
