@@ -50,11 +50,11 @@ DOORS = {
     "detector.ties": "build",
     "detector.households": "group",
     "detector.evidence": "observe observe_account observations weigh terms scorecard factors",
-    "detector.verdicts": "decide identities patterns rule scores tables words",
+    "detector.verdicts": "decide identities patterns rule scores sides tables words",
     "detector.clearing": "clear retrials",
     "detector.cases": "open store rows reading writing actions night subjects results reverting "
     "tell_labels checkpoint verify",
-    "detector.learning": "fit calibrate reweigh labels",
+    "detector.learning": "fit calibrate homes reweigh labels",
     "detector.policy": "calendar caps decide decisions doubts explain grace read rules trials",
     "detector.feed": "messages publish quiet sinks outbox reconcile",
     "pipelines.reading.child": "reduce sum_files",

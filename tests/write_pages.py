@@ -30,6 +30,7 @@ from detector.policy.rules import Policy, PolicyCaps, PolicyRule, TreatmentTerms
 from detector.policy.trials import PolicyCase
 from detector.runs import contract, messages
 from detector.settings import Settings
+from detector.verdicts.sides import WITNESSES
 from pipelines.jobs.detect import TABLES
 from tests.pages import ROOT, read
 
@@ -66,6 +67,10 @@ def render_factors() -> str:
         + f"\nAn account in one piece is asked, in their place:\n\n{_factor_table(asked_alone)}"
         + f"\nTwo that say together what neither says alone: {together}.\n"
     )
+
+
+def render_witnesses() -> str:
+    return _factor_table(WITNESSES)
 
 
 def _parted(factors: Sequence[Factor]) -> tuple[list[Factor], list[Factor]]:
@@ -210,6 +215,7 @@ SECTIONS: dict[tuple[str, str], Callable[[], str]] = {
     ("detector/README.md", "observations"): render_observations,
     ("detector/README.md", "tables"): render_tables,
     ("detector/feed/README.md", "fields"): render_message,
+    ("detector/README.md", "witnesses"): render_witnesses,
     ("detector/policy/README.md", "fields"): render_policy,
     ("pipelines/README.md", "settings"): render_settings,
 }
