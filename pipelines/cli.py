@@ -70,6 +70,10 @@ COMMANDS = {
         "Lists what is missing, changed or unexpected, and exits with 1 if anything is.",
         "household verify results/",
     ),
+    "schema": (
+        "Print the JSON Schema of a table, message or file; without a name, list them.",
+        "household schema accounts",
+    ),
     "policy explain": (
         "Say in words what a policy does; or which of its rules wins for one account, and why.",
         "household policy explain policy.toml --account probability=0.995",
@@ -121,6 +125,44 @@ COMMANDS = {
         "Lists what is wrong, and exits with 1 if anything is.",
         "household cases verify --cases cases.db --checkpoint checkpoint.json --key key.txt",
     ),
+    "decide": (
+        "Decide by a policy what is done about the accounts of a run, and fill the outbox.\n\n"
+        "The same call decides once, and exits with 99 when it is repeated.",
+        "household decide results/ --as-of 2026-06-30 --cases cases.db --policy policy.toml",
+    ),
+    "replay": (
+        "Compare policies over past runs; nothing is kept and nothing is sent.",
+        "household replay results/ --policy mild.toml --policy strict.toml",
+    ),
+    "revert": (
+        "Take back everything that a wrong run or wave did.",
+        "household revert wave-3 --by eve --reason 'wrong list' --cases cases.db",
+    ),
+    "feedback": (
+        "Take in what other systems tell of decisions: appeals, verifications, purchases.",
+        "household feedback results.ndjson --cases cases.db",
+    ),
+    "deliver": (
+        "Send what was decided and is due, through every sink of a file.\n\n"
+        "Each decision is sent until it is acknowledged, with the same id and the same bytes. "
+        "Exits with 4 while messages are left, with 99 if nothing was due.",
+        "household deliver --cases cases.db --sinks sinks.toml",
+    ),
+    "outbox status": (
+        "Count what is due, failing, given up and sent in each sink, and since when it waits.",
+        "household outbox status --cases cases.db",
+    ),
+    "outbox retry": (
+        "Try again what was given up: all of it, or the decisions that are named.\n\n"
+        "The next household deliver sends it. Exits with 99 if there is nothing of the kind.",
+        "household outbox retry --cases cases.db",
+    ),
+    "outbox snapshot": (
+        "Write all treatments in force, with a hash, or hold them against a receiver's.\n\n"
+        "Lists with --against what the receiver misses, should not do or has otherwise, and exits "
+        "with 1 if there is anything.",
+        "household outbox snapshot --cases cases.db --out snapshot/",
+    ),
     "bench": (
         "Measure what judging logs of several sizes costs, in ratios to other ways.\n\n"
         "Writes simulated logs, decodes them, judges them, and runs a naive program and DuckDB "
@@ -135,6 +177,7 @@ The module of a command is called as its first word, the function as its last.""
 GROUPS = {
     "policy": "Explain, check and test what is done about accounts.",
     "cases": "Look at accounts under review, and decide about them.",
+    "outbox": "Look at what is on its way to receivers, and mend it.",
 }
 """First words that several commands share."""
 

@@ -9,10 +9,24 @@ from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
-from sqlalchemy import BigInteger, Boolean, Column, Connection, Date, Float, Integer, Table
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Connection,
+    CursorResult,
+    Date,
+    Float,
+    Integer,
+    Table,
+    select,
+)
 
 CHUNK = 50_000
 """Rows handed over at a time: more would only take memory."""
+
+FEW = 500
+"""Rows up to which each is looked up."""
 
 _TYPES: tuple[tuple[type[Any], type[pl.DataType]], ...] = (
     (Boolean, pl.Boolean),
@@ -60,6 +74,35 @@ def read_frame(
     return pl.concat(parts, rechunk=True).with_columns(
         pl.col(dates).str.to_date("%Y-%m-%d"), pl.col(flags).cast(pl.Boolean)
     )
+
+
+def read_named(
+    connection: Connection, table: Table, key: str, names: pl.Series, columns: Sequence[str] = ()
+) -> pl.DataFrame:
+    """Read the rows whose key has one of some values.
+
+    Few are looked up one by one; for many, the whole table is read, which is then faster.
+
+    Args:
+        connection: In a transaction.
+        table: Which one.
+        key: A column that has an index.
+        names: Its values.
+        columns: Which columns, the key among them; all by default.
+    """
+    if names.len() > FEW:
+        found = read_frame(connection, table, columns=columns)
+        return found.join(names.unique().alias(key).to_frame(), on=key, how="semi")
+    query = select(*(table.c[name] for name in columns or table.columns.keys()))
+    rows = connection.execute(query.where(table.c[key].in_(names.to_list())))
+    return select_frame(rows, table)
+
+
+def select_frame(rows: CursorResult[*tuple[object, ...]], table: Table) -> pl.DataFrame:
+    """What a query found, as a frame; for few rows."""
+    schema = frame_schema(table)
+    wanted = {name: schema[name] for name in rows.keys()}  # noqa: SIM118 - it has no other way
+    return pl.DataFrame([tuple(row) for row in rows], schema=wanted, orient="row")
 
 
 def insert_frame(connection: Connection, table: Table, frame: pl.DataFrame) -> None:

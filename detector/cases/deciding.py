@@ -6,7 +6,7 @@ import dataframely as dy
 import polars as pl
 from sqlalchemy import Connection
 
-from detector.cases.bulk import frame_schema, read_frame
+from detector.cases.bulk import read_named
 from detector.cases.failures import RefusedDecisionError
 from detector.cases.rows import CASES, DECISIONS
 from detector.cases.state import UNTREATABLE
@@ -44,7 +44,7 @@ def from_rows(rows: pl.DataFrame) -> pl.DataFrame:
 
 def keep_new(connection: Connection, decisions: pl.DataFrame) -> pl.DataFrame:
     """Leave out the decisions that the store holds already: doing them again does nothing."""
-    known = read_frame(connection, DECISIONS, columns=[ID])
+    known = read_named(connection, DECISIONS, ID, decisions[ID], [ID])
     return decisions.join(known, on=ID, how="anti", maintain_order="left")
 
 
@@ -54,9 +54,9 @@ def check_decisions(connection: Connection, decisions: pl.DataFrame) -> None:
     Raises:
         RefusedDecisionError: At least one may not be written; then none is.
     """
-    protected = ", ".join(f"'{state}'" for state in sorted(UNTREATABLE))
-    spared = read_frame(connection, CASES, f"WHERE state IN ({protected})", [ACCOUNT, "state"])
     new = decisions.filter(pl.col(WITHDRAWS).is_null(), Decisions.treatment.col != Treatment.NONE)
+    cases = read_named(connection, CASES, ACCOUNT, new[ACCOUNT], [ACCOUNT, "state"])
+    spared = cases.filter(pl.col("state").is_in(sorted(UNTREATABLE)))
     wrong = new.join(spared, on=ACCOUNT)
     if not wrong.is_empty():
         row = wrong.row(0, named=True)
@@ -68,8 +68,9 @@ def check_decisions(connection: Connection, decisions: pl.DataFrame) -> None:
     taken = decisions.filter(pl.col(WITHDRAWS).is_not_null())
     if taken.is_empty():
         return
-    known = read_frame(connection, DECISIONS, f"WHERE {WITHDRAWS} IS NULL", [ID])
-    there = pl.concat([known, new.select(ID)]).rename({ID: WITHDRAWS})
+    known = read_named(connection, DECISIONS, ID, taken[WITHDRAWS], [ID, WITHDRAWS])
+    undone = known.filter(pl.col(WITHDRAWS).is_null()).select(ID)
+    there = pl.concat([undone, new.select(ID)]).rename({ID: WITHDRAWS})
     lost = taken.join(there, on=WITHDRAWS, how="anti")
     if not lost.is_empty():
         raise RefusedDecisionError(
@@ -102,8 +103,3 @@ def take_back(
 def to_hash(rows: pl.DataFrame) -> pl.DataFrame:
     """What is hashed of stored decisions: text and whole numbers."""
     return rows.select(HASHED).with_columns(pl.col(pl.Date).cast(pl.String))
-
-
-def stored_schema() -> dict[str, type[pl.DataType]]:
-    """What the columns of stored decisions are in a frame."""
-    return frame_schema(DECISIONS)

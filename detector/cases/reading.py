@@ -8,15 +8,12 @@ import polars as pl
 from sqlalchemy import Connection, Select, Table, and_, select
 
 from detector.cases.audit import Link
-from detector.cases.bulk import frame_schema, read_frame
-from detector.cases.deciding import IN_FORCE, from_rows, stored_schema
+from detector.cases.bulk import read_frame, read_named, select_frame
+from detector.cases.deciding import IN_FORCE, from_rows
 from detector.cases.failures import UnknownCaseError
 from detector.cases.rows import CASES, DECIDES, DECISIONS, FEEDBACK, HEAD, MOVES, RUNS
 from detector.kinds import CaseState
 from detector.plain_text import plain_text
-
-FEW = 500
-"""Accounts up to which rows are looked up one by one; above, the whole table is read faster."""
 
 
 @dataclass(frozen=True)
@@ -79,21 +76,27 @@ class Reading:
         wanted = select(MOVES).where(MOVES.c.account_id == account_id)
         return self._select(wanted.order_by(MOVES.c.seq), MOVES)
 
+    def read_found_out(self, states: Sequence[str]) -> pl.DataFrame:
+        """Moves into some states, but for the first of a case: account, time, number, state."""
+        into = ", ".join(f"'{CaseState(state)}'" for state in states)
+        where = f"WHERE from_state IS NOT NULL AND to_state IN ({into})"
+        columns = ["account_id", "at_us", "seq", "to_state"]
+        return read_frame(self.connection, MOVES, where, columns)
+
     def decisions_in_force(self, accounts: Sequence[str] | None = None) -> pl.DataFrame:
         """Treatments that were not taken back: `Decisions`, and their `seq`, in its order."""
-        if accounts is not None and len(accounts) <= FEW:
-            found = self.read_decisions(accounts)
-            alone = found["withdraws"].is_null() & found["withdrawn_by"].is_null()
-            return found.filter(alone & (found["treatment"] != "none"))
-        found = from_rows(read_frame(self.connection, DECISIONS, f"WHERE {IN_FORCE}"))
-        return found if accounts is None else found.filter(pl.col("account_id").is_in(accounts))
+        if accounts is None:
+            return from_rows(read_frame(self.connection, DECISIONS, f"WHERE {IN_FORCE}"))
+        found = self.read_decisions(accounts)
+        alone = found["withdraws"].is_null() & found["withdrawn_by"].is_null()
+        return found.filter(alone & (found["treatment"] != "none"))
 
     def read_decisions(self, accounts: Sequence[str] | None = None) -> pl.DataFrame:
         """All decisions ever, of some accounts or of all: `Decisions`, `seq`, `withdrawn_by`."""
         if accounts is None:
             return from_rows(read_frame(self.connection, DECISIONS))
-        wanted = select(DECISIONS).where(DECISIONS.c.account_id.in_(list(accounts)))
-        return from_rows(self._select(wanted, DECISIONS))
+        names = pl.Series(accounts, dtype=pl.String)
+        return from_rows(read_named(self.connection, DECISIONS, "account_id", names))
 
     def read_stored_decisions(self) -> pl.DataFrame:
         """All decisions as the database keeps them, in their order."""
@@ -126,6 +129,4 @@ class Reading:
         return self.connection.execute(select(HEAD.c.decisions)).scalar_one()
 
     def _select(self, query: Select[*tuple[object, ...]], table: Table) -> pl.DataFrame:
-        rows = [tuple(row) for row in self.connection.execute(query)]
-        schema = stored_schema() if table is DECISIONS else frame_schema(table)
-        return pl.DataFrame(rows, schema=schema, orient="row")
+        return select_frame(self.connection.execute(query), table)

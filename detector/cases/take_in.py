@@ -30,7 +30,6 @@ NEEDED = (
 
 NULLABLE = {"partner": pl.String, "country_of_record": pl.String, "plan": pl.String}
 SIGNED_UP = "signed_up"
-TEXTS = ("verdict", "pattern", "summary")
 
 
 @dataclass(frozen=True)
@@ -43,7 +42,14 @@ class TakenRun:
     """The last day that it judged."""
     last_day: date | None = None
     """The newest day that was taken in before; an older run says nothing that is still true."""
+    today: date | None = None
+    """The day on which it is taken in, by which exemptions end if the run has later ones."""
     reopen_bits: float = REOPEN_BITS
+
+    @property
+    def ends_before(self) -> date:
+        """What ended before this day is over."""
+        return min(self.day, self.today or self.day)
 
 
 @dataclass(frozen=True)
@@ -121,7 +127,8 @@ def read_accounts(accounts: pl.DataFrame, run: TakenRun) -> pl.DataFrame:
         flagged="flagged",
         probability="probability",
         threshold="threshold",
-        home_confidence="home_confidence",
+        # Not known is not sure: no device is treated on it.
+        home_confidence=pl.col("home_confidence").fill_null(0.0),
         evidence_bits="evidence_bits",
         pattern=pl.col("pattern").cast(pl.String),
         external_households=pl.col("external_households").cast(pl.Int64),
@@ -130,7 +137,7 @@ def read_accounts(accounts: pl.DataFrame, run: TakenRun) -> pl.DataFrame:
         plan=pl.col("plan").cast(pl.String),
         signed_up=SIGNED_UP,
         summary="summary",
-        reason_codes=_codes(given.schema["reason_codes"]),
+        reason_codes=_codes(given.schema["reason_codes"]).fill_null("[]"),
     ).sort(ACCOUNT)
 
 
@@ -159,7 +166,7 @@ def _reopened(known: pl.DataFrame, run: TakenRun) -> pl.DataFrame:
     """Cases whose last day has passed, or whose evidence is clearly more, with the reason why."""
     state, until = pl.col("state"), pl.col("until")
     gained = pl.col("evidence_bits") - pl.col("closed_bits")
-    ran_out = state.is_in(sorted(DATED)) & (until < run.day)
+    ran_out = state.is_in(sorted(DATED)) & (until < run.ends_before)
     grew = state.is_in(sorted(CLOSED)) & (gained > run.reopen_bits)
     ended = pl.format("its time as {} ended on {}, and it is flagged", state, until)
     more = pl.format(

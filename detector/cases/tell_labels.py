@@ -42,12 +42,16 @@ def labels(reading: Reading) -> dy.DataFrame[KnownAccounts]:
     Args:
         reading: A look at the store.
     """
-    moves = reading.read_moves().select("account_id", "at_us", "seq", source="to_state")
+    states = [name for name in (*LABELS, *DOUBTS) if name != VERIFIED]
+    moves = reading.read_found_out(states).rename({"to_state": "source"})
     entered = reading.read_feedback(VERIFIED).select(
         "account_id", "at_us", seq=pl.lit(LAST, pl.Int64), source="kind"
     )
-    told = pl.concat([moves, entered]).filter(pl.col("source").is_in([*LABELS, *DOUBTS]))
-    last = told.sort("at_us", "seq").unique("account_id", keep="last", maintain_order=True)
+    last = (
+        pl.concat([moves, entered])
+        .sort("at_us", "seq")
+        .unique("account_id", keep="last", maintain_order=True)
+    )
     known = last.filter(~pl.col("source").is_in(DOUBTS)).select(
         "account_id", label=pl.col("source").replace_strict(LABELS), source="source"
     )

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import date
 
 import polars as pl
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from detector.cases.audit import digest, encode_rows
-from detector.cases.bulk import insert_frame, read_frame, update_frame
+from detector.cases.bulk import insert_frame, read_named, update_frame
 from detector.cases.deciding import (
     ID,
     SEQ,
@@ -29,7 +29,6 @@ from detector.cases.moving import (
     join_standing,
     settle,
 )
-from detector.cases.reading import FEW
 from detector.cases.recording import Recording
 from detector.cases.rows import CASES, DECISIONS, HEAD
 from detector.cases.state import TAKES_BACK
@@ -123,7 +122,7 @@ class Writing(Recording):
         """
         if self.has_run(run):
             return False
-        taken_run = TakenRun(run, day, self.last_day(), reopen_bits)
+        taken_run = TakenRun(run, day, self.last_day(), self.by.day, reopen_bits)
         taken = take_in(self.read_cases(), accounts, taken_run)
         self.update_evidence(taken.evidence)
         self.update_evidence(taken.unseen)
@@ -182,9 +181,7 @@ class Writing(Recording):
         return self.add_decisions(take_back(decisions, self.by.at, rule=rule, reason=reason))
 
     def _standing(self, accounts: pl.Series) -> pl.DataFrame:
-        if accounts.len() > FEW:
-            return read_frame(self.connection, CASES, columns=STANDING)
-        return self._select(select(CASES).where(CASES.c.account_id.in_(accounts.to_list())), CASES)
+        return read_named(self.connection, CASES, "account_id", accounts, STANDING)
 
     def _check_versions(self, both: pl.DataFrame) -> None:
         """A person's decision stands although a program moved the case; no other way round."""

@@ -157,6 +157,10 @@ class Policy(PolicyPart):
     kill_switch: bool = False
     """Nothing new is done to anybody; what was done can still be withdrawn."""
 
+    max_run_age_days: Annotated[int, Field(ge=0)] = 14
+    """Days after the last one judged on which a run may still be acted upon: families move, and
+    stale evidence is nobody's fault."""
+
     home_confidence: Annotated[float, Field(ge=0.5, le=1)] = SURE_OF_HOME
     """Devices are treated only where home is known so surely: a log seldom says who pays, and the
     devices elsewhere may be the owner's."""

@@ -8,6 +8,7 @@ import polars as pl
 from detector.events.accounts import AccountRecords
 from detector.evidence.observations import AccountObservations, Observations
 from detector.evidence.scorecard import PER_MICRO, Scorecard, probability
+from detector.evidence.weigh import NO_PLACE
 from detector.schemas import ACCOUNT, Accounts
 from detector.settings import VerdictSettings
 from detector.verdicts.home import NOBODY_KNOWS, trust_home
@@ -106,7 +107,8 @@ def decide_verdicts(
     """Decide each account by its most probable group.
 
     `detector.verdicts.rule` says when an account is flagged. What is more likely than not but
-    not sure is `insufficient_evidence`, and so is an account too little used to know.
+    not sure is `insufficient_evidence`, and so is an account too little used to know, or one of
+    which some devices were only ever on the move, however strange they are to home.
 
     Returns:
         The columns of `Accounts` but the words, sorted, with the observations of the group
@@ -118,7 +120,8 @@ def decide_verdicts(
         >>> from detector.evidence.scorecard import load_scorecard
         >>> key = {"account_id": ["ada", "bob"]}
         >>> accounts = AccountObservations.sample(overrides=key | {"active_days": 40})
-        >>> seen = Observations.sample(overrides=key | {"group": 1, "televisions": 1, "twin": None})
+        >>> seen = Observations.sample(overrides=key | {"group": 1, "televisions": 1, "twin": None,
+        ...     "placeless": False})
         >>> sums = seen.select(*KEY, micro_bits=pl.lit(15_000_000))
         >>> paid = AccountRecords.sample(overrides={"account_id": ["ada"], "extra_members": 1})
         >>> settings = VerdictSettings()
@@ -162,7 +165,9 @@ def decide_verdicts(
 
 def _verdict(settings: VerdictSettings) -> pl.Expr:
     many = A.external_households.col >= settings.resold_households
-    unsure = ((A.probability.col >= settings.min_external_probability) & ~is_paid_for()) | (
+    lost = G.placeless.col & (S.micro_bits.col >= NO_PLACE.micro_bits)
+    likely = A.probability.col >= settings.min_external_probability
+    unsure = ((likely | lost.fill_null(value=False)) & ~is_paid_for()) | (
         A.active_days.col < settings.min_active_days
     )
     return (

@@ -132,7 +132,14 @@ def _unsure(settings: VerdictSettings) -> pl.Expr:
     return (
         pl.when(A.probability.col >= settings.min_external_probability)
         .then(pl.lit("This account may be used by another household, but that is not sure enough."))
-        .otherwise(too_little)
+        .when(A.active_days.col < settings.min_active_days)
+        .then(too_little)
+        .otherwise(
+            pl.lit(
+                "Some devices of this account were seen on the move only: nobody can know where "
+                "they live."
+            )
+        )
     )
 
 

@@ -7,7 +7,6 @@ from typing import Any
 import polars as pl
 from rich.console import Console
 
-from detector.errors import InputError, MissingColumnsError
 from detector.evidence.scorecard import PACKAGED
 from detector.learning.calibrate import Summary, calibrate_scorecard
 from detector.learning.labels import LABEL, clean_labels
@@ -16,11 +15,10 @@ from detector.runs.manifest import Manifest
 from detector.runs.run import Run
 from detector.schemas import ACCOUNT, Accounts, Evidence
 from detector.settings import VerdictSettings
+from pipelines.given import read_given
 from pipelines.jobs.models import check_place, read_model, write_model
 from pipelines.run_tables import read_table
 from pipelines.terminal.drawing import plain, quiet_table
-
-PARQUET = b"PAR1"
 
 
 @dataclass(frozen=True)
@@ -58,21 +56,13 @@ def calibrate(job: CalibrateJob) -> Summary:
 
 
 def read_labels(path: Path) -> pl.DataFrame:
-    """Read the account ids and labels of a Parquet or CSV file as text.
+    """Read the account ids and labels of a file as text.
 
     Raises:
         InputError: There is no such file, or it cannot be read.
         MissingColumnsError: It lacks one of the two columns.
     """
-    hint = "give a CSV or Parquet file with the columns account_id and label"
-    try:
-        table = _read(path)
-    except (pl.exceptions.PolarsError, OSError) as error:
-        first = (str(error).splitlines() or [""])[0]
-        raise InputError(f"The labels {path} cannot be read: {first}", hint=hint) from error
-    if missing := {ACCOUNT, LABEL} - set(table.columns):
-        raise MissingColumnsError(f"{path} lacks the columns {sorted(missing)}.", hint=hint)
-    return table.select(pl.col(ACCOUNT, LABEL).cast(pl.String))
+    return read_given(path, (ACCOUNT, LABEL), "The labels").select(ACCOUNT, LABEL)
 
 
 def document(summary: Summary, job: CalibrateJob) -> dict[str, Any]:
@@ -112,14 +102,6 @@ def render_calibration(summary: Summary, job: CalibrateJob, console: Console) ->
     console.print(table)
     console.print()
     console.print(plain(f"household detect LOG --model {job.out} --out DIR"))
-
-
-def _read(path: Path) -> pl.DataFrame:
-    with path.open("rb") as file:
-        is_parquet = file.read(len(PARQUET)) == PARQUET
-    if is_parquet:
-        return pl.read_parquet(path, glob=False)
-    return pl.read_csv(path, infer_schema=False, glob=False)
 
 
 def _window(manifest: Manifest) -> str:

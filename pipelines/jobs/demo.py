@@ -3,13 +3,17 @@
 import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from pathlib import Path
 from shutil import which
 
 from rich.console import Console
 
 from detector.measuring.figures import Evaluation
+from detector.policy.read import DEFAULT
+from detector.runs.run import Run
 from detector.settings import Settings
+from pipelines.jobs.decide import DecideJob, decide
 from pipelines.jobs.detect import DetectJob, detect
 from pipelines.jobs.evaluate import evaluate_run
 from pipelines.jobs.report import write_report
@@ -23,7 +27,7 @@ from pipelines.jobs.summary import (
     summarize_run,
 )
 from pipelines.reading.options import Progress, ReadOptions
-from pipelines.terminal.drawing import percent, print_title
+from pipelines.terminal.drawing import counted, percent, print_title
 from pipelines.worlds.settings import WorldSettings
 
 WORLD = WorldSettings(accounts=400, days=42, seed=2026)
@@ -41,6 +45,11 @@ class Demo:
     summary: RunSummary
     flagged: list[FlaggedAccount]
     evaluation: Evaluation
+    policy: str
+    notices: int
+    """Accounts that the policy would give notice, in a dry run of the next day."""
+    message: str
+    """One of these decisions as it would be sent; empty if there is none."""
 
     def document(self) -> dict[str, object]:
         """The demonstration as plain values."""
@@ -64,6 +73,10 @@ def run_demo(
     logs = (str(world / "events"),)
     detect(DetectJob(logs, results, settings, options, force=True), on_progress)
     evaluation = evaluate_run(results, world)
+    policy = _write_policy(folder / "policy.toml")
+    last = Run(results).finished().window
+    tomorrow = (last.last_day if last else WORLD.first_day) + timedelta(days=1)
+    decided = decide(DecideJob(results, tomorrow, policy=policy, dry_run=True))
     return Demo(
         world=str(world),
         results=str(results),
@@ -71,7 +84,17 @@ def run_demo(
         summary=summarize_run(results),
         flagged=list_flagged(results, SHOWN),
         evaluation=evaluation,
+        policy=str(policy),
+        notices=decided.decisions.height,
+        message=next(iter(decided.messages), ""),
     )
+
+
+def _write_policy(path: Path) -> Path:
+    """The policy that is shipped, but that a first run is enough for it."""
+    text = DEFAULT.read_text(encoding="utf-8")
+    path.write_text(text.replace("min_runs_flagged = 2", "min_runs_flagged = 1"), encoding="utf-8")
+    return path
 
 
 def render_demo(demo: Demo, console: Console) -> None:
@@ -83,6 +106,12 @@ def render_demo(demo: Demo, console: Console) -> None:
         console.print(f"... and {rest:,} more.\n")
     render_summary(demo.summary, console)
     _render_truth(demo.evaluation, console)
+    console.print(
+        f"By {demo.policy}, {counted(demo.notices, 'account')} would be given notice the next day, "
+        "and nothing else; nothing was kept or sent. One of them as it would be sent:",
+        markup=False,
+    )
+    console.print(demo.message, markup=False, highlight=False, soft_wrap=True, style="dim")
     account = demo.flagged[0].account_id if demo.flagged else "ACCOUNT"
     program = "household" if which("household") else sys.argv[0]
     for line in (

@@ -41,49 +41,49 @@ class TestDecide:
         [("confirm", "confirmed"), ("clear", "cleared"), ("unsure", "under_review")],
     )
     @pytest.mark.parametrize("way", [[], ["warned"], ["under_review"]], ids=str)
-    def test_goes_over_a_look_at_the_case(self, store, decision, state, way):
-        open_cases(store, "ada")
-        walk(store, "ada", *way)
+    def test_goes_over_a_look_at_the_case(self, file_store, decision, state, way):
+        open_cases(file_store, "ada")
+        walk(file_store, "ada", *way)
         if way == ["under_review"] and decision == "unsure":
             return
-        assert decide(store, act(), decision) == state
-        with store.reading() as reading:
+        assert decide(file_store, act(), decision) == state
+        with file_store.reading() as reading:
             told = reading.read_moves("ada")
         assert told["to_state"][-1] == state
         assert "under_review" in told["to_state"]
         assert (told["actor"][-1], told["note"][-1]) == ("eve", "a reason")
 
-    def test_a_second_time_is_refused(self, store):
-        open_cases(store, "ada")
-        decide(store, act(), "clear")
+    def test_a_second_time_is_refused(self, file_store):
+        open_cases(file_store, "ada")
+        decide(file_store, act(), "clear")
         with pytest.raises(RefusedMoveError, match="cleared already"):
-            decide(store, act(), "clear")
+            decide(file_store, act(), "clear")
 
-    def test_another_mind_is_a_new_decision(self, store):
-        open_cases(store, "ada")
-        decide(store, act(), "clear")
-        assert decide(store, act(), "confirm") == "confirmed"
+    def test_another_mind_is_a_new_decision(self, file_store):
+        open_cases(file_store, "ada")
+        decide(file_store, act(), "clear")
+        assert decide(file_store, act(), "confirm") == "confirmed"
 
-    def test_a_case_that_is_being_treated_is_not_decided_anew(self, store):
-        open_cases(store, "ada")
-        walk(store, "ada", "warned", "grace")
+    def test_a_case_that_is_being_treated_is_not_decided_anew(self, file_store):
+        open_cases(file_store, "ada")
+        walk(file_store, "ada", "warned", "grace")
         with pytest.raises(RefusedMoveError, match="grace and cannot become under review"):
-            decide(store, act(), "clear")
+            decide(file_store, act(), "clear")
 
-    def test_by_an_old_look_it_is_refused(self, store):
-        open_cases(store, "ada")
-        decide(store, act(by="bob"), "clear")
+    def test_by_an_old_look_it_is_refused(self, file_store):
+        open_cases(file_store, "ada")
+        decide(file_store, act(by="bob"), "clear")
         with pytest.raises(StaleCaseError, match="bob made it cleared"):
-            decide(store, act(version=1), "confirm")
+            decide(file_store, act(version=1), "confirm")
 
-    def test_somebody_must_sign(self, store):
-        open_cases(store, "ada")
+    def test_somebody_must_sign(self, file_store):
+        open_cases(file_store, "ada")
         with pytest.raises(SettingsError, match="Nobody is named"):
-            decide(store, act(by=" "), "clear")
+            decide(file_store, act(by=" "), "clear")
 
-    def test_an_unknown_account_is_told(self, store):
+    def test_an_unknown_account_is_told(self, file_store):
         with pytest.raises(UnknownCaseError, match="'nobody'"):
-            decide(store, act("nobody"), "clear")
+            decide(file_store, act("nobody"), "clear")
 
 
 class TestTakingBack:
@@ -167,18 +167,18 @@ class TestUndo:
         ],
         ids=str,
     )
-    def test_takes_back_what_a_person_decided(self, store, way, back):
-        open_cases(store, "ada")
-        walk(store, "ada", *way)
-        assert undo(store, act()) == back
+    def test_takes_back_what_a_person_decided(self, file_store, way, back):
+        open_cases(file_store, "ada")
+        walk(file_store, "ada", *way)
+        assert undo(file_store, act()) == back
 
     @pytest.mark.parametrize("way", [[], ["warned"], ["warned", "appealed"]], ids=str)
-    def test_there_must_be_a_decision(self, store, way):
-        open_cases(store, "ada")
-        walk(store, "ada", *way)
+    def test_there_must_be_a_decision(self, file_store, way):
+        open_cases(file_store, "ada")
+        walk(file_store, "ada", *way)
         with pytest.raises(RefusedMoveError, match="no decision to take back"):
-            undo(store, act())
-        assert state_of(store, "ada") == (["open", *way])[-1]
+            undo(file_store, act())
+        assert state_of(file_store, "ada") == (["open", *way])[-1]
 
 
 class TestLabels:
@@ -199,24 +199,26 @@ class TestLabels:
         ],
         ids=str,
     )
-    def test_are_what_was_last_found_out(self, store, way, label):
-        open_cases(store, "ada")
-        walk(store, "ada", *way)
-        assert known(store)["label"].to_list() == ([label] if label else [])
+    def test_are_what_was_last_found_out(self, file_store, way, label):
+        open_cases(file_store, "ada")
+        walk(file_store, "ada", *way)
+        assert known(file_store)["label"].to_list() == ([label] if label else [])
 
-    def test_a_verified_device_is_the_account_holders(self, store):
-        open_cases(store, "ada")
+    def test_a_verified_device_is_the_account_holders(self, file_store):
+        open_cases(file_store, "ada")
         told = {"feedback_id": "f1", "at_us": at(), "kind": "verified", "account_id": "ada"}
-        with store.writing("feedback", at()) as writing:
+        with file_store.writing("feedback", at()) as writing:
             assert writing.record_feedback(frame(told)).height == 1
             assert writing.record_feedback(frame(told)).height == 0
-        assert known(store).rows() == [("ada", "single", "verified")]
+        assert known(file_store).rows() == [("ada", "single", "verified")]
 
-    def test_can_be_calibrated_on(self, store):
-        open_cases(store, "ada", "bob")
-        walk(store, "ada", "under_review", "confirmed")
-        walk(store, "bob", "under_review", "cleared")
-        found = clean_labels(known(store).select("account_id", pl.col("label").cast(pl.String)))
+    def test_can_be_calibrated_on(self, file_store):
+        open_cases(file_store, "ada", "bob")
+        walk(file_store, "ada", "under_review", "confirmed")
+        walk(file_store, "bob", "under_review", "cleared")
+        found = clean_labels(
+            known(file_store).select("account_id", pl.col("label").cast(pl.String))
+        )
         assert found.rows() == [("ada", "shared"), ("bob", "single")]
 
 

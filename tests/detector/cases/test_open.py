@@ -1,4 +1,5 @@
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -30,6 +31,13 @@ class TestMigrations:
         for _ in range(2):
             with open_store(store_url) as store, store.reading() as reading:
                 assert reading.end_of_chain().moves == 0
+
+    def test_are_done_once_by_four_at_once(self, store_url):
+        with ThreadPoolExecutor(4) as pool:
+            for opened in pool.map(open_store, [store_url] * 4):
+                opened.close()
+        with open_store(store_url) as store, store.reading() as reading:
+            assert reading.end_of_chain().moves == 0
 
     def test_a_newer_store_is_refused(self, store_url):
         with open_store(store_url) as store, store.engine.begin() as connection:

@@ -59,6 +59,11 @@ class TestNewCases:
         assert found["signed_up"] == DAY
         assert found["reason_codes"] == '[{"code":"own_tv","parameters":"{}"}]'
 
+    def test_what_is_not_known_of_home_is_not_sure(self, store):
+        unknown = judged().with_columns(home_confidence=pl.lit(None, pl.Float64), reason_codes=None)
+        night(store, 0, unknown)
+        assert (case(store)["home_confidence"], case(store)["reason_codes"]) == (0.0, "[]")
+
     def test_accounts_of_an_older_program_are_refused(self):
         with pytest.raises(InputError, match="home_confidence"):
             take_in(pl.DataFrame(), judged().drop("home_confidence"), TakenRun("r", DAY))
@@ -137,25 +142,25 @@ class TestReopening:
         ],
     )
     def test_a_dated_decision_holds_until_its_last_day_has_passed(
-        self, store, state, days, flagged, end
+        self, file_store, state, days, flagged, end
     ):
-        night(store, 0, judged())
-        walk(store, "ada", *([state] if state == "exempt" else ["warned", "appealed"]))
+        night(file_store, 0, judged())
+        walk(file_store, "ada", *([state] if state == "exempt" else ["warned", "appealed"]))
         if state == "overturned":
-            walk(store, "ada", state, until=DAY + timedelta(days=2))
+            walk(file_store, "ada", state, until=DAY + timedelta(days=2))
         else:
-            walk(store, "ada", state, until=DAY + timedelta(days=2))
-        night(store, days, judged(flagged=flagged, bits=99.0))
-        assert state_of(store, "ada") == (end or state)
-        assert case(store)["episode"] == bool(end)
+            walk(file_store, "ada", state, until=DAY + timedelta(days=2))
+        night(file_store, days, judged(flagged=flagged, bits=99.0))
+        assert state_of(file_store, "ada") == (end or state)
+        assert case(file_store)["episode"] == bool(end)
         if end:
-            assert f"its time as {state} ended on 2026-05-03" in last_note(store)
+            assert f"its time as {state} ended on 2026-05-03" in last_note(file_store)
 
-    def test_a_decision_without_a_last_day_holds_for_ever(self, store):
-        night(store, 0, judged())
-        walk(store, "ada", "exempt")
-        night(store, 5000, judged(bits=99.0))
-        assert state_of(store, "ada") == "exempt"
+    def test_a_decision_without_a_last_day_holds_for_ever(self, file_store):
+        night(file_store, 0, judged())
+        walk(file_store, "ada", "exempt")
+        night(file_store, 5000, judged(bits=99.0))
+        assert state_of(file_store, "ada") == "exempt"
 
     @pytest.mark.parametrize(
         "way",
@@ -174,23 +179,23 @@ class TestReopening:
             pytest.param(99.0, False, False, id="not flagged"),
         ],
     )
-    def test_a_closed_case_wants_clearly_more_evidence(self, store, way, bits, flagged, opens):
-        night(store, 0, judged())
-        walk(store, "ada", *way)
-        night(store, 1, judged(bits=bits, flagged=flagged))
-        assert state_of(store, "ada") == ("open" if opens else way[-1])
-        assert case(store)["episode"] == opens
+    def test_a_closed_case_wants_clearly_more_evidence(self, file_store, way, bits, flagged, opens):
+        night(file_store, 0, judged())
+        walk(file_store, "ada", *way)
+        night(file_store, 1, judged(bits=bits, flagged=flagged))
+        assert state_of(file_store, "ada") == ("open" if opens else way[-1])
+        assert case(file_store)["episode"] == opens
         if opens:
-            assert f"2.1 more bits of evidence than when it was {way[-1]}" in last_note(store)
+            assert f"2.1 more bits of evidence than when it was {way[-1]}" in last_note(file_store)
 
-    def test_a_case_that_a_person_holds_stays(self, store):
-        night(store, 0, judged())
-        walk(store, "ada", "warned", "appealed")
-        night(store, 1, judged(bits=99.0))
-        assert state_of(store, "ada") == "appealed"
+    def test_a_case_that_a_person_holds_stays(self, file_store):
+        night(file_store, 0, judged())
+        walk(file_store, "ada", "warned", "appealed")
+        night(file_store, 1, judged(bits=99.0))
+        assert state_of(file_store, "ada") == "appealed"
 
 
-def test_a_run_without_accounts_changes_nothing(store):
-    open_cases(store, "ada")
-    night(store, 1, judged().clear())
-    assert (case(store)["state"], case(store)["runs_flagged"]) == ("open", 0)
+def test_a_run_without_accounts_changes_nothing(file_store):
+    open_cases(file_store, "ada")
+    night(file_store, 1, judged().clear())
+    assert (case(file_store)["state"], case(file_store)["runs_flagged"]) == ("open", 0)

@@ -1,0 +1,202 @@
+"""One call of `decide`: take in a run, move cases on, decide, take back, all in one transaction."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import dataframely as dy
+import polars as pl
+
+from detector.cases.bulk import read_frame
+from detector.cases.rows import CASES, DECISIONS, DELIVERIES, MOVES
+from detector.cases.subjects import ACCOUNT, Chosen, Past, tell_subjects
+from detector.cases.writing import Writing
+from detector.kinds import DEVICE_TREATMENTS, CaseState, Treatment
+from detector.policy.caps import TreatedToday, count_today
+from detector.policy.decide import Occasion, Treated, decide_treatments
+from detector.policy.decisions import Decisions, ExternalDevices, Subjects
+from detector.policy.grace import find_graces
+from detector.policy.rules import Policy
+
+D, S = Decisions, Subjects
+NO_TIME = "The account pays for the people of its other households."
+AT_HOME = "The device lives at home."
+
+
+@dataclass(frozen=True)
+class JudgedRun:
+    """A run, as far as it is acted upon."""
+
+    run: str
+    """Its fingerprint."""
+    day: date
+    """The last day that it judged."""
+    accounts: pl.DataFrame
+    external: dy.DataFrame[ExternalDevices]
+    """Devices of external households."""
+    home: pl.DataFrame
+    """account_id, device_id: devices of homes."""
+
+
+@dataclass(frozen=True)
+class Night:
+    """What one call decides by."""
+
+    as_of: date
+    policy: Policy
+    chosen: Chosen = field(default_factory=Chosen)
+
+
+@dataclass(frozen=True)
+class NightOutcome:
+    """What one call decided."""
+
+    subjects: dy.DataFrame[Subjects]
+    treated: Treated
+    first: int
+    """The number of the first decision, withdrawals among them; after `last` if there is none."""
+    last: int
+
+
+def decide_night(writing: Writing, judged: JudgedRun, night: Night) -> NightOutcome:
+    """Take in a run and decide what is done about its accounts; nothing reads a clock.
+
+    Order: the run's evidence; treatments that no longer may stand; cases whose notice has run out;
+    the policy; cases that move because of what was decided.
+
+    Args:
+        writing: A transaction of the store: all of this is written, or nothing.
+        judged: The run.
+        night: The day, the policy, the wave, the hold-outs.
+    """
+    first = writing.count_decisions() + 1
+    writing.take_in(judged.accounts, judged.run, judged.day)
+    _spare_homes(writing, judged)
+    _let_go_of_payers(writing, judged)
+    subjects = _subjects(writing, night)
+    if _warn_confirmed(writing, subjects):
+        subjects = _subjects(writing, night)
+    due = find_graces(subjects, night.policy, night.as_of)
+    _move(writing, due, CaseState.GRACE, "the time of the notice is over")
+    if _resolve(writing) or len(due):
+        subjects = _subjects(writing, night)
+    occasion = Occasion(night.as_of, judged.run, today=_today(writing, night))
+    treated = decide_treatments(subjects, judged.external, night.policy, occasion)
+    writing.add_decisions(treated.decisions)
+    _move_on(writing, treated.decisions, subjects)
+    return NightOutcome(subjects, treated, first, writing.count_decisions())
+
+
+def count_decided(decisions: pl.DataFrame, cases: pl.DataFrame) -> list[dict[str, Any]]:
+    """Count decisions and accounts by treatment, partner and country; withdrawals apart.
+
+    Args:
+        decisions: The columns of `Decisions`.
+        cases: account_id, partner, country.
+    """
+    key = [D.treatment.name, "withdrawn", "partner", "country"]
+    table = decisions.with_columns(
+        D.treatment.col.cast(pl.String), withdrawn=D.withdraws.col.is_not_null()
+    ).join(cases.select(ACCOUNT, "partner", "country"), on=ACCOUNT, how="left")
+    counted = table.group_by(key).agg(accounts=pl.col(ACCOUNT).n_unique(), decisions=pl.len())
+    return counted.sort(key).to_dicts()
+
+
+def _subjects(writing: Writing, night: Night) -> dy.DataFrame[Subjects]:
+    looked = f"WHERE to_state IN ('{CaseState.CONFIRMED}', '{CaseState.UPHELD}', "
+    looked += f"'{CaseState.UNDER_REVIEW}') AND kind = 'move'"
+    moves = read_frame(writing.connection, MOVES, looked, [ACCOUNT, "seq", "to_state", "body"])
+    episode = pl.col("body").str.json_path_match("$.episode").cast(pl.Int64)
+    past = Past(
+        writing.read_decisions(),
+        read_frame(writing.connection, DELIVERIES, columns=["decision_id", "state", "sent_us"]),
+        moves.sort("seq").select(ACCOUNT, "to_state", episode=episode),
+    )
+    return tell_subjects(writing.read_cases(), past, night.chosen, night.as_of)
+
+
+def _today(writing: Writing, night: Night) -> dy.DataFrame[TreatedToday]:
+    """What this day has seen already: caps hold for a day, not for a call."""
+    decided = read_frame(
+        writing.connection,
+        DECISIONS,
+        f"WHERE as_of = '{night.as_of.isoformat()}'",
+        [ACCOUNT, D.withdraws.name],
+    )
+    if decided.is_empty():
+        return TreatedToday.create_empty()
+    direct = pl.col("partner").is_in(list(night.policy.direct))
+    sold = _cases(writing, [ACCOUNT, "partner", "country"])
+    return count_today(decided, sold.with_columns(partner=pl.when(~direct).then(pl.col("partner"))))
+
+
+def _spare_homes(writing: Writing, judged: JudgedRun) -> None:
+    """Take back what is in force against a device that has turned out to be of home."""
+    in_force = writing.decisions_in_force()
+    spared = in_force.join(judged.home, on=[ACCOUNT, D.device_id.name], how="semi")
+    writing.take_back(spared, rule="home_device", reason=AT_HOME)
+
+
+def _let_go_of_payers(writing: Writing, judged: JudgedRun) -> None:
+    """Close the cases of accounts whose other households are paid for by now."""
+    paying = judged.accounts.filter(
+        pl.col("pattern") == "extra_members", ~pl.col("flagged")
+    ).select(ACCOUNT)
+    if paying.is_empty():
+        return
+    cases = _cases(writing, [ACCOUNT, "state"], "WHERE state IN ('grace', 'warned', 'treated')")
+    cases = cases.join(paying, on=ACCOUNT, how="semi")
+    grace = cases.filter(pl.col("state") == CaseState.GRACE)[ACCOUNT]
+    writing.take_back(writing.decisions_in_force(grace.to_list()), rule="paid_for", reason=NO_TIME)
+    _move(writing, grace, CaseState.RESOLVED, "its extra members are paid for")
+    others = cases.filter(pl.col("state").is_in([CaseState.WARNED, CaseState.TREATED]))[ACCOUNT]
+    _move(writing, others, CaseState.WITHDRAWN, "its extra members are paid for")
+
+
+def _warn_confirmed(writing: Writing, subjects: dy.DataFrame[Subjects]) -> bool:
+    """Who was told before a person confirmed the case need not be told again; if there is any."""
+    told = subjects.filter(
+        S.case_state.col == CaseState.CONFIRMED,
+        S.given.col.list.contains(str(Treatment.NOTIFY)),
+    )[ACCOUNT]
+    _move(writing, told, CaseState.WARNED, "notice was given before it was confirmed")
+    return len(told) > 0
+
+
+def _resolve(writing: Writing) -> bool:
+    """A case in grace that is flagged no longer has come to its end; whether there were any."""
+    cases = _cases(writing, [ACCOUNT, "flagged"], "WHERE state = 'grace'")
+    over = cases.filter(~pl.col("flagged"))[ACCOUNT]
+    _move(writing, over, CaseState.RESOLVED, "flagged no longer")
+    return len(over) > 0
+
+
+def _cases(writing: Writing, columns: Sequence[str], where: str = "") -> pl.DataFrame:
+    """Some columns of some cases: reading all of a million takes seconds."""
+    return read_frame(writing.connection, CASES, where, columns).sort(ACCOUNT)
+
+
+def _move_on(writing: Writing, decisions: pl.DataFrame, subjects: pl.DataFrame) -> None:
+    """Cases follow what was decided: who was told is warned, whose devices are treated is so."""
+    state = subjects.select(ACCOUNT, S.case_state.col.cast(pl.String))
+    both = decisions.join(state, on=ACCOUNT)
+    told = both.filter(
+        D.treatment.col == Treatment.NOTIFY,
+        S.case_state.col.is_in([CaseState.OPEN, CaseState.CONFIRMED, CaseState.UPHELD]),
+    )
+    treated = both.filter(
+        D.treatment.col.is_in([str(each) for each in DEVICE_TREATMENTS]),
+        S.case_state.col == CaseState.GRACE,
+    )
+    _move(writing, told[ACCOUNT].unique(), CaseState.WARNED, "notice was given")
+    _move(writing, treated[ACCOUNT].unique(), CaseState.TREATED, "devices are treated")
+
+
+def _move(writing: Writing, accounts: pl.Series, state: CaseState, note: str) -> None:
+    if accounts.is_empty():
+        return
+    cases = _cases(writing, [ACCOUNT, "version"]).join(
+        accounts.alias(ACCOUNT).to_frame(), on=ACCOUNT, how="semi", maintain_order="left"
+    )
+    writing.move(cases.with_columns(to_state=pl.lit(str(state)), note=pl.lit(note), until=None))

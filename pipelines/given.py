@@ -1,0 +1,55 @@
+"""Small tables that a user gives besides a log: labels, waves, hold-outs, results."""
+
+from collections.abc import Collection
+from pathlib import Path
+
+import polars as pl
+
+from detector.errors import InputError, MissingColumnsError
+
+PARQUET = b"PAR1"
+LINES = (".ndjson", ".jsonl")
+
+
+def read_given(path: Path, columns: Collection[str], what: str) -> pl.DataFrame:
+    """Read a Parquet, CSV or NDJSON file as text.
+
+    Args:
+        path: Its first bytes, or its suffix, say which; any other is read as CSV.
+        columns: Those that must be there; others are kept.
+        what: The file holds, for messages.
+
+    Raises:
+        InputError: There is no such file, or it cannot be read.
+        MissingColumnsError: It lacks one of the columns.
+
+    Examples:
+        >>> read_given(Path("nowhere.csv"), ["account_id"], "The wave")
+        Traceback (most recent call last):
+        detector.errors.InputError: The wave nowhere.csv cannot be read: there is no such file.
+        <BLANKLINE>
+        Hint: give a CSV, NDJSON or Parquet file with the column account_id
+    """
+    names = " and ".join(sorted(columns))
+    hint = f"give a CSV, NDJSON or Parquet file with the column{'s'[: len(columns) - 1]} {names}"
+    if not path.is_file():
+        raise InputError(f"{what} {path} cannot be read: there is no such file.", hint=hint)
+    try:
+        table = _read(path)
+    except (pl.exceptions.PolarsError, OSError) as error:
+        first = (str(error).splitlines() or [""])[0]
+        raise InputError(f"{what} {path} cannot be read: {first}", hint=hint) from error
+    if missing := set(columns) - set(table.columns):
+        raise MissingColumnsError(f"{path} lacks the columns {sorted(missing)}.", hint=hint)
+    nested = [name for name, kind in table.schema.items() if kind.is_nested()]
+    return table.drop(nested).with_columns(pl.all().cast(pl.String))
+
+
+def _read(path: Path) -> pl.DataFrame:
+    with path.open("rb") as file:
+        is_parquet = file.read(len(PARQUET)) == PARQUET
+    if is_parquet:
+        return pl.read_parquet(path, glob=False)
+    if path.suffix.lower() in LINES:
+        return pl.read_ndjson(path, infer_schema_length=None)
+    return pl.read_csv(path, infer_schema=False, glob=False)
