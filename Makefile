@@ -9,7 +9,7 @@ PIP := $(PYTHON) -m pip --python $(BIN)/python --quiet --no-input --disable-pip-
 # Python compiles what it loads when it loads it: most of what these packages hold never is.
 INSTALL := $(PIP) install --no-compile --require-hashes --no-build-isolation --requirement
 
-.PHONY: demo quick test lint lock
+.PHONY: demo quick test harness lint lock
 
 demo: $(PROGRAM)
 	@$(BIN)/household demo --out demo
@@ -25,6 +25,12 @@ quick: $(TOOLS)
 
 test: $(TOOLS)
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -rs
+
+# Kills what decides and sends at KILLS points for each kind of case store; a naive sender, too.
+KILLS ?= 200
+harness: $(TOOLS)
+	POLARS_MAX_THREADS=1 NUMBA_DISABLE_JIT=1 \
+		$(BIN)/python -m tests.pipelines.acting.kill_points $(KILLS)
 
 lint: $(TOOLS)
 	$(BIN)/ruff check .

@@ -39,6 +39,20 @@ class OwnPostgres:
         else:
             self._run("postgres", f"CREATE DATABASE {name}")
             self.made.add(name)
+        return self._url(name)
+
+    @contextmanager
+    def copied_database(self, name: str) -> Generator[str]:
+        """The URL of a copy of a database that nobody uses, for a while."""
+        copy = f"{name}_{len(self.made)}"
+        self.made.add(copy)
+        self._run("postgres", f"CREATE DATABASE {copy} TEMPLATE {name}")
+        try:
+            yield self._url(copy)
+        finally:
+            self._run("postgres", f"DROP DATABASE {copy} WITH (FORCE)")
+
+    def _url(self, name: str) -> str:
         return f"postgresql://postgres@/{name}?unix_sock={self.socket}"
 
     def _run(self, database: str, *statements: str) -> None:

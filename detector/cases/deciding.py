@@ -6,7 +6,7 @@ import dataframely as dy
 import polars as pl
 from sqlalchemy import Connection
 
-from detector.cases.bulk import read_named
+from detector.cases.bulk import FEW, read_frame, read_named
 from detector.cases.failures import RefusedDecisionError
 from detector.cases.rows import CASES, DECISIONS
 from detector.cases.state import UNTREATABLE
@@ -55,8 +55,7 @@ def check_decisions(connection: Connection, decisions: pl.DataFrame) -> None:
         RefusedDecisionError: At least one may not be written; then none is.
     """
     new = decisions.filter(pl.col(WITHDRAWS).is_null(), Decisions.treatment.col != Treatment.NONE)
-    cases = read_named(connection, CASES, ACCOUNT, new[ACCOUNT], [ACCOUNT, "state"])
-    spared = cases.filter(pl.col("state").is_in(sorted(UNTREATABLE)))
+    spared = _read_protected(connection, new[ACCOUNT])
     wrong = new.join(spared, on=ACCOUNT)
     if not wrong.is_empty():
         row = wrong.row(0, named=True)
@@ -77,6 +76,15 @@ def check_decisions(connection: Connection, decisions: pl.DataFrame) -> None:
             f"A withdrawal names the decision {lost[WITHDRAWS][0]}, which the store does not hold.",
             hint="withdraw what decisions_in_force() lists",
         )
+
+
+def _read_protected(connection: Connection, accounts: pl.Series) -> pl.DataFrame:
+    """Which of some accounts a person protects, and how; of many accounts only those are read."""
+    if accounts.len() > FEW:
+        states = ", ".join(f"'{state}'" for state in sorted(UNTREATABLE))
+        return read_frame(connection, CASES, f"WHERE state IN ({states})", [ACCOUNT, "state"])
+    cases = read_named(connection, CASES, ACCOUNT, accounts, [ACCOUNT, "state"])
+    return cases.filter(pl.col("state").is_in(sorted(UNTREATABLE)))
 
 
 def take_back(

@@ -92,6 +92,16 @@ def join_standing(moves: pl.DataFrame, standing: pl.DataFrame) -> pl.DataFrame:
     return both
 
 
+def stand_as_they_are(standing: pl.DataFrame, to_state: CaseState, note: str) -> pl.DataFrame:
+    """The same for cases that are all to go to one state, from the version that they now have."""
+    return standing.rename({"until": "until_now"}).with_columns(
+        to_state=pl.lit(str(to_state)),
+        seen=pl.col("version"),
+        note=pl.lit(note),
+        until=pl.lit(None, pl.Date),
+    )
+
+
 def check_moves(both: pl.DataFrame, by: Signature) -> None:
     """Refuse a move that the state machine does not know, or that somebody's decision rules out.
 

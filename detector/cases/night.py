@@ -9,8 +9,9 @@ import dataframely as dy
 import polars as pl
 
 from detector.cases.bulk import read_frame
+from detector.cases.deciding import IN_FORCE
 from detector.cases.rows import CASES, DECISIONS, DELIVERIES, MOVES
-from detector.cases.subjects import ACCOUNT, Chosen, Past, tell_subjects
+from detector.cases.subjects import ACCOUNT, LOOKED_AT, Chosen, Past, tell_subjects
 from detector.cases.writing import Writing
 from detector.kinds import DEVICE_TREATMENTS, CaseState, Treatment
 from detector.policy.caps import TreatedToday, count_today
@@ -74,13 +75,14 @@ def decide_night(writing: Writing, judged: JudgedRun, night: Night) -> NightOutc
     writing.take_in(judged.accounts, judged.run, judged.day)
     _spare_homes(writing, judged)
     _let_go_of_payers(writing, judged)
-    subjects = _subjects(writing, night)
+    past = _past(writing)
+    subjects = _subjects(writing, past, night)
     if _warn_confirmed(writing, subjects):
-        subjects = _subjects(writing, night)
+        subjects = _subjects(writing, past, night)
     due = find_graces(subjects, night.policy, night.as_of)
-    _move(writing, due, CaseState.GRACE, "the time of the notice is over")
+    writing.bring(due, CaseState.GRACE, "the time of the notice is over")
     if _resolve(writing) or len(due):
-        subjects = _subjects(writing, night)
+        subjects = _subjects(writing, past, night)
     occasion = Occasion(night.as_of, judged.run, today=_today(writing, night))
     treated = decide_treatments(subjects, judged.external, night.policy, occasion)
     writing.add_decisions(treated.decisions)
@@ -103,17 +105,20 @@ def count_decided(decisions: pl.DataFrame, cases: pl.DataFrame) -> list[dict[str
     return counted.sort(key).to_dicts()
 
 
-def _subjects(writing: Writing, night: Night) -> dy.DataFrame[Subjects]:
+def _past(writing: Writing) -> Past:
     looked = f"WHERE to_state IN ('{CaseState.CONFIRMED}', '{CaseState.UPHELD}', "
     looked += f"'{CaseState.UNDER_REVIEW}') AND kind = 'move'"
     moves = read_frame(writing.connection, MOVES, looked, [ACCOUNT, "seq", "to_state", "body"])
     episode = pl.col("body").str.json_path_match("$.episode").cast(pl.Int64)
-    past = Past(
-        writing.read_decisions(),
+    return Past(
+        writing.read_given(),
         read_frame(writing.connection, DELIVERIES, columns=["decision_id", "state", "sent_us"]),
         moves.sort("seq").select(ACCOUNT, "to_state", episode=episode),
     )
-    return tell_subjects(writing.read_cases(), past, night.chosen, night.as_of)
+
+
+def _subjects(writing: Writing, past: Past, night: Night) -> dy.DataFrame[Subjects]:
+    return tell_subjects(writing.read_cases(LOOKED_AT), past, night.chosen, night.as_of)
 
 
 def _today(writing: Writing, night: Night) -> dy.DataFrame[TreatedToday]:
@@ -133,9 +138,14 @@ def _today(writing: Writing, night: Night) -> dy.DataFrame[TreatedToday]:
 
 def _spare_homes(writing: Writing, judged: JudgedRun) -> None:
     """Take back what is in force against a device that has turned out to be of home."""
-    in_force = writing.decisions_in_force()
-    spared = in_force.join(judged.home, on=[ACCOUNT, D.device_id.name], how="semi")
-    writing.take_back(spared, rule="home_device", reason=AT_HOME)
+    device = [ACCOUNT, D.device_id.name]
+    treated = read_frame(
+        writing.connection, DECISIONS, f"WHERE {IN_FORCE} AND device_id IS NOT NULL", device
+    )
+    spared = treated.join(judged.home, on=device, how="semi")
+    in_force = writing.decisions_in_force(spared[ACCOUNT].unique().to_list())
+    mine = in_force.join(spared, on=device, how="semi")
+    writing.take_back(mine, rule="home_device", reason=AT_HOME)
 
 
 def _let_go_of_payers(writing: Writing, judged: JudgedRun) -> None:
@@ -149,9 +159,9 @@ def _let_go_of_payers(writing: Writing, judged: JudgedRun) -> None:
     cases = cases.join(paying, on=ACCOUNT, how="semi")
     grace = cases.filter(pl.col("state") == CaseState.GRACE)[ACCOUNT]
     writing.take_back(writing.decisions_in_force(grace.to_list()), rule="paid_for", reason=NO_TIME)
-    _move(writing, grace, CaseState.RESOLVED, "its extra members are paid for")
+    writing.bring(grace, CaseState.RESOLVED, "its extra members are paid for")
     others = cases.filter(pl.col("state").is_in([CaseState.WARNED, CaseState.TREATED]))[ACCOUNT]
-    _move(writing, others, CaseState.WITHDRAWN, "its extra members are paid for")
+    writing.bring(others, CaseState.WITHDRAWN, "its extra members are paid for")
 
 
 def _warn_confirmed(writing: Writing, subjects: dy.DataFrame[Subjects]) -> bool:
@@ -160,7 +170,7 @@ def _warn_confirmed(writing: Writing, subjects: dy.DataFrame[Subjects]) -> bool:
         S.case_state.col == CaseState.CONFIRMED,
         S.given.col.list.contains(str(Treatment.NOTIFY)),
     )[ACCOUNT]
-    _move(writing, told, CaseState.WARNED, "notice was given before it was confirmed")
+    writing.bring(told, CaseState.WARNED, "notice was given before it was confirmed")
     return len(told) > 0
 
 
@@ -168,7 +178,7 @@ def _resolve(writing: Writing) -> bool:
     """A case in grace that is flagged no longer has come to its end; whether there were any."""
     cases = _cases(writing, [ACCOUNT, "flagged"], "WHERE state = 'grace'")
     over = cases.filter(~pl.col("flagged"))[ACCOUNT]
-    _move(writing, over, CaseState.RESOLVED, "flagged no longer")
+    writing.bring(over, CaseState.RESOLVED, "flagged no longer")
     return len(over) > 0
 
 
@@ -189,14 +199,5 @@ def _move_on(writing: Writing, decisions: pl.DataFrame, subjects: pl.DataFrame) 
         D.treatment.col.is_in([str(each) for each in DEVICE_TREATMENTS]),
         S.case_state.col == CaseState.GRACE,
     )
-    _move(writing, told[ACCOUNT].unique(), CaseState.WARNED, "notice was given")
-    _move(writing, treated[ACCOUNT].unique(), CaseState.TREATED, "devices are treated")
-
-
-def _move(writing: Writing, accounts: pl.Series, state: CaseState, note: str) -> None:
-    if accounts.is_empty():
-        return
-    cases = _cases(writing, [ACCOUNT, "version"]).join(
-        accounts.alias(ACCOUNT).to_frame(), on=ACCOUNT, how="semi", maintain_order="left"
-    )
-    writing.move(cases.with_columns(to_state=pl.lit(str(state)), note=pl.lit(note), until=None))
+    writing.bring(told[ACCOUNT].unique(), CaseState.WARNED, "notice was given")
+    writing.bring(treated[ACCOUNT].unique(), CaseState.TREATED, "devices are treated")

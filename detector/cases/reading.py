@@ -12,8 +12,11 @@ from detector.cases.bulk import read_frame, read_named, select_frame
 from detector.cases.deciding import IN_FORCE, from_rows
 from detector.cases.failures import UnknownCaseError
 from detector.cases.rows import CASES, DECIDES, DECISIONS, FEEDBACK, HEAD, MOVES, RUNS
-from detector.kinds import CaseState
+from detector.kinds import CaseState, Treatment
 from detector.plain_text import plain_text
+
+GIVEN = ("decision_id", "account_id", "treatment", "episode", "not_before_us", "withdrawn_by")
+"""What is asked of treatments that were decided before."""
 
 
 @dataclass(frozen=True)
@@ -34,9 +37,13 @@ class Reading:
 
     connection: Connection
 
-    def read_cases(self) -> pl.DataFrame:
-        """Every case, with all columns of `rows.CASES`, sorted by account."""
-        return read_frame(self.connection, CASES).sort("account_id")
+    def read_cases(self, columns: Sequence[str] = ()) -> pl.DataFrame:
+        """Every case, with some columns of `rows.CASES` or all, sorted by account.
+
+        Args:
+            columns: The account and others; of a million cases all take several seconds.
+        """
+        return read_frame(self.connection, CASES, columns=columns).sort("account_id")
 
     def list_cases(self, wanted: CaseFilter) -> pl.DataFrame:
         """A page of the cases, sorted by account."""
@@ -97,6 +104,16 @@ class Reading:
             return from_rows(read_frame(self.connection, DECISIONS))
         names = pl.Series(accounts, dtype=pl.String)
         return from_rows(read_named(self.connection, DECISIONS, "account_id", names))
+
+    def read_numbered(self, first: int, last: int) -> pl.DataFrame:
+        """The decisions from one number to another: `Decisions`, `seq`, `withdrawn_by`."""
+        where = f"WHERE seq BETWEEN {first:d} AND {last:d}"
+        return from_rows(read_frame(self.connection, DECISIONS, where))
+
+    def read_given(self) -> pl.DataFrame:
+        """Every treatment ever decided, with what took it back: the columns of `GIVEN`."""
+        where = f"WHERE withdraws IS NULL AND treatment <> '{Treatment.NONE}'"
+        return read_frame(self.connection, DECISIONS, where, GIVEN)
 
     def read_stored_decisions(self) -> pl.DataFrame:
         """All decisions as the database keeps them, in their order."""

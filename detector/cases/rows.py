@@ -106,8 +106,6 @@ DECISIONS = Table(
     # The decision that took this one back; null: it is in force.
     Column("withdrawn_by", String(32)),
     Index("decisions_by_account", "account_id", "seq"),
-    Index("decisions_by_run", "run"),
-    Index("decisions_by_wave", "wave"),
 )
 
 DELIVERIES = Table(

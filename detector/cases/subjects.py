@@ -14,6 +14,13 @@ D = Decisions
 _MILDEST = {str(treatment): rank for rank, treatment in enumerate(Treatment)}
 _SURE = [str(CaseState.CONFIRMED), str(CaseState.UPHELD)]
 
+LOOKED_AT = (
+    *(ACCOUNT, "verdict", "flagged", "probability", "threshold", "home_confidence", "pattern"),
+    *("external_households", "runs_flagged", "partner", "country", "plan", "signed_up"),
+    *("state", "since", "episode"),
+)
+"""The columns of cases that a policy is told of."""
+
 
 @dataclass(frozen=True)
 class Chosen:
@@ -33,7 +40,7 @@ class Past:
     """What happened to cases before."""
 
     decisions: pl.DataFrame
-    """Every decision ever, with `withdrawn_by`."""
+    """Every treatment ever decided: the columns of `reading.GIVEN`."""
     deliveries: pl.DataFrame
     """decision_id, state, sent_us: of the decisions that a receiver is to know of."""
     judged: pl.DataFrame
@@ -49,7 +56,7 @@ def tell_subjects(
     told, and no time runs.
 
     Args:
-        cases: As `Reading.read_cases` gives them.
+        cases: With the columns of `LOOKED_AT`.
         past: What happened to them.
         chosen: The wave, and who is held out.
         as_of: The day.
@@ -97,18 +104,13 @@ def _given(past: Past, as_of: date) -> pl.DataFrame:
     known = past.deliveries.group_by(D.decision_id.name).agg(
         sent=sent.filter(pl.col("state") == "sent").min(), waits=pl.lit(value=True)
     )
-    planned = D.not_before.col.dt.date()
+    planned = pl.from_epoch("not_before_us", time_unit="us").dt.date()
     waits = pl.when("waits").then(pl.lit(as_of)).otherwise(planned)
-    return (
-        past.decisions.filter(D.withdraws.col.is_null(), D.treatment.col != Treatment.NONE)
-        .join(known, on=D.decision_id.name, how="left")
-        .with_columns(
-            in_force=pl.col("withdrawn_by").is_null(),
-            given_on=pl.when(pl.col("sent").is_not_null())
-            .then(pl.max_horizontal("sent", planned))
-            .otherwise(waits),
-        )
-        .cast({"episode": pl.Int64})
+    return past.decisions.join(known, on=D.decision_id.name, how="left").with_columns(
+        in_force=pl.col("withdrawn_by").is_null(),
+        given_on=pl.when(pl.col("sent").is_not_null())
+        .then(pl.max_horizontal("sent", planned))
+        .otherwise(waits),
     )
 
 

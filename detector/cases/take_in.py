@@ -31,6 +31,9 @@ NEEDED = (
 NULLABLE = {"partner": pl.String, "country_of_record": pl.String, "plan": pl.String}
 SIGNED_UP = "signed_up"
 
+KNOWN = (ACCOUNT, "state", "version", "until", "closed_bits", "run_day", "runs_flagged")
+"""What is needed of the cases."""
+
 
 @dataclass(frozen=True)
 class TakenRun:
@@ -70,7 +73,7 @@ def take_in(cases: pl.DataFrame, accounts: pl.DataFrame, run: TakenRun) -> Taken
     """Say what a run changes about the cases.
 
     Args:
-        cases: All of them, as `Reading.read_cases` gives them.
+        cases: All of them, with the columns of `KNOWN`.
         accounts: A run's accounts, with the columns of `NEEDED`; may have those of `NULLABLE`, and
             `signed_up`.
         run: Which run, and the newest day before it.

@@ -77,7 +77,7 @@ def _check_cases(reading: Reading, moves: pl.DataFrame) -> list[str]:
     led = told.select(
         "account_id", "to_state", version_led=_whole("version"), episode_led=_whole("episode")
     )
-    cases = reading.read_cases().select("account_id", "state", "version", "episode")
+    cases = reading.read_cases(["account_id", "state", "version", "episode"])
     both = cases.join(led, on="account_id", how="full", coalesce=True)
     same = (
         pl.col("state").eq_missing(pl.col("to_state"))

@@ -28,11 +28,13 @@ from detector.cases.moving import (
     check_moves,
     join_standing,
     settle,
+    stand_as_they_are,
 )
 from detector.cases.recording import Recording
 from detector.cases.rows import CASES, DECISIONS, HEAD
 from detector.cases.state import TAKES_BACK
-from detector.cases.take_in import REOPEN_BITS, TakenRun, take_in
+from detector.cases.take_in import KNOWN, REOPEN_BITS, TakenRun, take_in
+from detector.kinds import CaseState
 from detector.plain_text import plain_text
 from detector.policy.decisions import Decisions
 
@@ -75,11 +77,19 @@ class Writing(Recording):
             return
         both = join_standing(wanted, self._standing(wanted["account_id"]))
         self._check_versions(both)
-        check_moves(both, self.by)
-        moved = settle(both, self.by)
-        update_frame(self.connection, CASES, moved.select(MOVED), "account_id")
-        self.append(_told(moved, self.by))
-        self._take_back(moved)
+        self._make(both)
+
+    def bring(self, accounts: pl.Series, to_state: CaseState, note: str) -> None:
+        """Move cases from wherever they stand now, all to one state: a step of a program.
+
+        Raises:
+            RefusedMoveError: The state machine, or what a person decided, forbids one; none is
+                made.
+        """
+        if accounts.is_empty():
+            return
+        both = stand_as_they_are(self._standing(accounts), to_state, note)
+        self._make(both.sort("account_id"))
 
     def open_cases(self, cases: pl.DataFrame, note: str) -> None:
         """Open a case for each account that has none.
@@ -123,7 +133,7 @@ class Writing(Recording):
         if self.has_run(run):
             return False
         taken_run = TakenRun(run, day, self.last_day(), self.by.day, reopen_bits)
-        taken = take_in(self.read_cases(), accounts, taken_run)
+        taken = take_in(self.read_cases(KNOWN), accounts, taken_run)
         self.update_evidence(taken.evidence)
         self.update_evidence(taken.unseen)
         if not taken.new.is_empty():
@@ -179,6 +189,13 @@ class Writing(Recording):
     def take_back(self, decisions: pl.DataFrame, *, rule: str, reason: str) -> int:
         """Take back decisions in force at once, and return how many; twice does nothing more."""
         return self.add_decisions(take_back(decisions, self.by.at, rule=rule, reason=reason))
+
+    def _make(self, both: pl.DataFrame) -> None:
+        check_moves(both, self.by)
+        moved = settle(both, self.by)
+        update_frame(self.connection, CASES, moved.select(MOVED), "account_id")
+        self.append(_told(moved, self.by))
+        self._take_back(moved)
 
     def _standing(self, accounts: pl.Series) -> pl.DataFrame:
         return read_named(self.connection, CASES, "account_id", accounts, STANDING)

@@ -1,7 +1,6 @@
 """What a policy looks at, and what it decides: the tables that cases and feeds share with it."""
 
 import hashlib
-import json
 
 import dataframely as dy
 import polars as pl
@@ -12,9 +11,6 @@ STANDING = "standing"
 """The wave of what is decided without a wave file."""
 TREATED_ARM = "treated"
 """The arm of an account that is in no experiment."""
-
-_CANONICAL = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
-"""Made once: `json.dumps` makes one for each call."""
 
 
 class Subjects(dy.Schema):
@@ -87,10 +83,18 @@ def identify(decisions: pl.DataFrame) -> pl.Series:
         ('71b16263d62e', '48e642ce2aac')
     """
     names = ("account_id", "household_id", "device_id", "treatment", "wave", "episode")
-    rows = decisions.select(*names, Decisions.withdraws.name).iter_rows()
-    told = (
-        [*key[:3], str(key[3]), *key[4:]] if withdraws is None else ["withdraw", withdraws]
-        for *key, withdraws in rows
+    key = pl.concat_str(
+        pl.lit("["), pl.concat_str(map(_as_json, names), separator=","), pl.lit("]")
     )
-    ids = (hashlib.sha256(_CANONICAL.encode(key).encode()) for key in told)
-    return pl.Series(Decisions.decision_id.name, [i.hexdigest()[:32] for i in ids], pl.String)
+    undone = pl.concat_str(pl.lit('["withdraw",'), _as_json("withdraws"), pl.lit("]"))
+    told = decisions.select(
+        pl.when(pl.col("withdraws").is_null()).then(key).otherwise(undone)
+    ).to_series()
+    ids = [hashlib.sha256(text.encode()).hexdigest()[:32] for text in told]
+    return pl.Series(Decisions.decision_id.name, ids, pl.String)
+
+
+def _as_json(name: str) -> pl.Expr:
+    """A column's values as canonical JSON: text in quotes, whole numbers, null."""
+    plain = pl.col(name) if name == "episode" else pl.col(name).cast(pl.String)
+    return pl.struct(plain.alias("v")).struct.json_encode().str.slice(5).str.strip_suffix("}")

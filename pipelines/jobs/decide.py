@@ -218,7 +218,7 @@ def _tell(
     before: Sequence[Mapping[str, Any]],
 ) -> DecidedNight:
     decisions = _numbered(writing, outcome.first, outcome.last)
-    sold = writing.read_cases().select(ACCOUNT, "partner", "country")
+    sold = writing.read_cases([ACCOUNT, "partner", "country"])
     return DecidedNight(
         job,
         decisions,
@@ -241,17 +241,20 @@ def _messages(writing: Writing, outcome: NightOutcome) -> tuple[str, ...]:
 
 def _numbered(writing: Writing, first: int, last: int) -> dy.DataFrame[Decisions]:
     """The decisions of a call, as the store holds them."""
-    mine = writing.read_decisions().filter(pl.col("seq").is_between(first, last))
+    mine = writing.read_numbered(first, last)
     return Decisions.validate(mine.select(Decisions.column_names()), cast=True)
 
 
 def _keep(folder: Path, writing: Writing, call: str) -> None:
-    """Make the copy beside the run's tables again, if it is gone or of another call."""
+    """Make the copy beside the run's tables again, if it is gone or of another call.
+
+    Whoever was killed after the store had the decisions left the copy of the call before.
+    """
     calls = writing.read_calls().filter(pl.col("call") == call)
     told = json.loads(calls["counts"].item())
     decisions = _numbered(writing, told["first"], told["last"])
-    run = Run(folder)
-    if not run.holds(Decisions):
+    run, wanted = Run(folder), decisions.sort(Decisions.primary_key())
+    if not run.holds(Decisions) or not run.scan(Decisions).collect().equals(wanted):
         run.write(Decisions, decisions)
 
 

@@ -151,7 +151,9 @@ def _accounts(reading: Reading, judged: Sequence[JudgedRun]) -> pl.DataFrame:
         .group_by(ACCOUNT)
         .agg(treatments=Decisions.treatment.col.cast(pl.String).unique().sort())
     )
-    sold = reading.read_cases().select(ACCOUNT, pl.col("partner").fill_null("no partner"))
+    sold = reading.read_cases([ACCOUNT, "partner"]).select(
+        ACCOUNT, pl.col("partner").fill_null("no partner")
+    )
     return flagged.join(sold, on=ACCOUNT, how="left").join(decided, on=ACCOUNT, how="left")
 
 

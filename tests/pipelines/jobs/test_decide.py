@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 
 from detector.cases.open import open_store
+from detector.policy.decisions import Decisions
 from detector.runs.run import Run
 from pipelines.cli import run
 from tests.pipelines.tiny_run import BOB, FIRST, account, write_manifest, write_run, write_truth
@@ -66,6 +67,13 @@ class TestDecide:
     def test_makes_the_copy_again_if_it_is_gone(self, folder, decide):
         decide()
         (folder / "run" / "decisions.parquet").unlink()
+        decide(code=99)
+        assert pl.read_parquet("run/decisions.parquet").height == 1
+
+    def test_makes_the_copy_again_if_it_is_of_the_call_before(self, folder, decide):
+        """As whoever is killed between the store and the copy leaves it."""
+        decide()
+        Run(folder / "run").write(Decisions, Decisions.create_empty())
         decide(code=99)
         assert pl.read_parquet("run/decisions.parquet").height == 1
 

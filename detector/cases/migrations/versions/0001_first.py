@@ -91,8 +91,6 @@ def _create_decisions() -> None:
         sa.UniqueConstraint("seq"),
     )
     op.create_index("decisions_by_account", "decisions", ["account_id", "seq"], unique=False)
-    op.create_index("decisions_by_run", "decisions", ["run"], unique=False)
-    op.create_index("decisions_by_wave", "decisions", ["wave"], unique=False)
 
 
 def _create_deliveries() -> None:
