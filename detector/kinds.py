@@ -52,6 +52,9 @@ class Treatment(StrEnum):
 DEVICE_TREATMENTS = (Treatment.LIMIT_EXTERNAL_DEVICES, Treatment.PAUSE_EXTERNAL_DEVICES)
 """What is done to single devices; all else is done to the account as a whole."""
 
+SURE_OF_HOME = 0.98
+"""What a policy asks of `home_confidence`, by default, before devices are treated."""
+
 
 class CaseState(StrEnum):
     """Where an account under review stands."""

@@ -70,6 +70,10 @@ COMMANDS = {
         "Lists what is missing, changed or unexpected, and exits with 1 if anything is.",
         "household verify results/",
     ),
+    "schema": (
+        "Print the JSON Schema of a table, message or file; without a name, list them.",
+        "household schema accounts",
+    ),
     "policy explain": (
         "Say in words what a policy does; or which of its rules wins for one account, and why.",
         "household policy explain policy.toml --account probability=0.995",

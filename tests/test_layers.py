@@ -24,7 +24,7 @@ LIBRARY = (
     "feed",
 )
 NIGHT = (
-    "config given run_tables worlds kit reading.shared",
+    "clock config given run_tables worlds kit reading.shared",
     "reading reading.child",
     "local storing terminal",
     "report.charts",
@@ -50,13 +50,13 @@ DOORS = {
     "detector.ties": "build",
     "detector.households": "group",
     "detector.evidence": "observe observe_account observations weigh terms scorecard factors",
-    "detector.verdicts": "decide identities patterns rule scores tables words",
+    "detector.verdicts": "decide identities patterns rule scores sides tables words",
     "detector.clearing": "clear retrials",
     "detector.cases": "open store rows reading writing actions night subjects results reverting "
     "tell_labels checkpoint verify",
-    "detector.learning": "fit calibrate reweigh labels",
-    "detector.policy": "caps decide decisions doubts explain grace read rules trials",
-    "detector.feed": "messages publish sinks outbox reconcile",
+    "detector.learning": "fit calibrate homes reweigh labels",
+    "detector.policy": "calendar caps decide decisions doubts explain grace read rules trials",
+    "detector.feed": "messages publish quiet sinks outbox reconcile",
     "pipelines.reading.child": "reduce sum_files",
 }
 """What may be imported from outside a folder: its door, the verb, and what it hands out."""

@@ -10,7 +10,7 @@ import pytest
 
 from pipelines.config import read_config
 from tests.pages import PAGES, ROOT, blocks, name_of, prose, read
-from tests.write_pages import SECTIONS, written
+from tests.write_pages import SECTIONS, render_schemas, written
 
 NAMES = [name_of(page) for page in PAGES]
 OF_TODAY = [name for name in NAMES if name != "CHANGELOG.md"]
@@ -91,3 +91,10 @@ class TestNames:
 @pytest.mark.parametrize("page", sorted({page for page, _ in SECTIONS}))
 def test_what_is_made_from_the_code_is_up_to_date(page):
     assert written(page) == read(page), "run: python -m tests.write_pages"
+
+
+def test_schemas_are_what_the_code_says_and_no_others_lie_there():
+    made = render_schemas()
+    folders = {(ROOT / name).parent for name in made}
+    there = {name_of(path): path.read_text("utf-8") for f in folders for path in f.iterdir()}
+    assert there == made, "run: python -m tests.write_pages"

@@ -1,6 +1,6 @@
-"""The parts of the pages that are made from the code: ``python -m tests.write_pages``.
+"""Pages' parts and JSON Schemas that are made from the code: ``python -m tests.write_pages``.
 
-A test holds the pages against what is rendered here.
+A test holds what is there against what is made here.
 """
 
 import inspect
@@ -23,10 +23,15 @@ from detector.evidence.factors.catalogue import FACTORS
 from detector.evidence.factors.factor import Factor
 from detector.feed.contracts import FIELDS
 from detector.kinds import Theme
+from detector.policy import read as policies
+from detector.policy.decisions import Decisions
 from detector.policy.opening_hours import CalendarSettings
 from detector.policy.rules import Policy, PolicyCaps, PolicyRule, TreatmentTerms
 from detector.policy.trials import PolicyCase
+from detector.runs import contract, messages
 from detector.settings import Settings
+from detector.verdicts.sides import WITNESSES
+from pipelines.jobs.detect import TABLES
 from tests.pages import ROOT, read
 
 OPEN = "<!-- {}: written by `python -m tests.write_pages` -->\n"
@@ -45,6 +50,10 @@ def render_tables() -> str:
     return "\n".join(map(_table, list_tables(schemas)))
 
 
+def render_messages() -> str:
+    return "\n".join(map(_table, list_tables(messages)))
+
+
 def render_observations() -> str:
     return "\n".join(map(_table, list_tables(observations)))
 
@@ -58,6 +67,10 @@ def render_factors() -> str:
         + f"\nAn account in one piece is asked, in their place:\n\n{_factor_table(asked_alone)}"
         + f"\nTwo that say together what neither says alone: {together}.\n"
     )
+
+
+def render_witnesses() -> str:
+    return _factor_table(WITNESSES)
 
 
 def _parted(factors: Sequence[Factor]) -> tuple[list[Factor], list[Factor]]:
@@ -142,9 +155,19 @@ def _table(table: type[dy.Schema]) -> str:
         told.append("Key: " + ", ".join(f"`{name}`" for name in table.primary_key()) + ".")
     if inherited:
         told.append(f"Has the columns of `{parent.__name__}`, and:")
-    rows = [_column(n, each) for n, each in table.columns().items() if n not in inherited]
+    own = {n: each for n, each in table.columns().items() if n not in inherited}
+    rows = [_column(n, each) for name in own for n, each in _with_fields(name, own[name])]
     title = "| column | type | may be null | what it says |\n| --- | --- | --- | --- |\n"
     return f"### {table.__name__}\n\n{' '.join(told)}\n\n{title}" + "".join(rows)
+
+
+def _with_fields(name: str, column: dy.Column) -> Iterator[tuple[str, dy.Column]]:
+    """A column, and the fields in it if they are described."""
+    yield name, column
+    inner = column.inner if isinstance(column, dy.List) else column
+    if isinstance(inner, dy.Struct) and any(each.description for each in inner.inner.values()):
+        dots = f"{name}[]." if isinstance(column, dy.List) else f"{name}."
+        yield from ((dots + field, each) for field, each in inner.inner.items())
 
 
 def _column(name: str, column: dy.Column) -> str:
@@ -154,6 +177,8 @@ def _column(name: str, column: dy.Column) -> str:
 
 def _type(column: dy.Column) -> str:
     dtype = column.dtype
+    if contract.OBJECT in (column.metadata or {}):
+        return "Object"
     if isinstance(dtype, pl.Enum):
         return "Enum: " + ", ".join(dtype.categories)
     plain = str(dtype).replace("time_unit=", "").replace("time_zone=", "").replace("'", "")
@@ -186,13 +211,36 @@ def _joined(text: str | None) -> str:
 
 SECTIONS: dict[tuple[str, str], Callable[[], str]] = {
     ("detector/README.md", "factors"): render_factors,
+    ("detector/README.md", "messages"): render_messages,
     ("detector/README.md", "observations"): render_observations,
     ("detector/README.md", "tables"): render_tables,
     ("detector/feed/README.md", "fields"): render_message,
+    ("detector/README.md", "witnesses"): render_witnesses,
     ("detector/policy/README.md", "fields"): render_policy,
     ("pipelines/README.md", "settings"): render_settings,
 }
 """Each page and section, and what it is made by."""
+
+
+def render_schemas() -> dict[str, str]:
+    """Each file that holds a schema of a run or a policy, and its text."""
+    lines = {messages.FLAG: messages.Flags, messages.CHANGE: messages.Changes}
+    of_runs = [
+        contract.manifest_schema(),
+        *map(contract.table_schema, TABLES),
+        *(contract.line_schema(table, name) for name, table in lines.items()),
+    ]
+    of_policies = [policies.policy_schema(), contract.table_schema(Decisions)]
+    made = {"detector/runs/schemas": of_runs, "detector/policy/schemas": of_policies}
+    return {
+        f"{folder}/{each['$id'].removeprefix(contract.NAMESPACE)}.json": _document(each)
+        for folder, schemas_there in made.items()
+        for each in schemas_there
+    }
+
+
+def _document(schema: contract.JsonSchema) -> str:
+    return json.dumps(schema, indent=2) + "\n"
 
 
 def written(page: str) -> str:
@@ -217,3 +265,5 @@ def _parts(page: str, text: str) -> Iterator[tuple[int, int, str]]:
 if __name__ == "__main__":
     for each in sorted({page for page, _ in SECTIONS}):
         (ROOT / each).write_text(written(each), encoding="utf-8")
+    for each, text in render_schemas().items():
+        (ROOT / each).write_text(text, encoding="utf-8")

@@ -36,6 +36,7 @@ class Observations(dy.Schema):
 
     h_days = dy.Int64(min=0, description="Days on which home was at its own places.")
     h_first = dy.Date(nullable=True, description="The first of them; null if there is none.")
+    h_events = dy.Int64(min=0, description="Events of home at its own places.")
     h_days_within = dy.Int64(
         min=0, description="Of home's days, those from the group's first own day to its last."
     )
@@ -83,6 +84,8 @@ class Observations(dy.Schema):
         description="Device-days with each of its profiles, added up. This and all to `twin_share` "
         "are null where the account has no profiles or one, or one side uses none.",
     )
+    profiles = dy.Int64(nullable=True, min=1, description="Profiles that it uses.")
+    h_profiles = dy.Int64(nullable=True, min=1, description="Profiles that home uses.")
     profile_share = dy.Float64(
         nullable=True, min=0, max=1, description="By how much its profiles belong to home."
     )
@@ -138,6 +141,8 @@ class Observations(dy.Schema):
     apart_km = dy.Float64(
         nullable=True, min=0, description="From its main place to home's; null if unknown."
     )
+    country = dy.String(nullable=True, description="Of its main place.")
+    h_country = dy.String(nullable=True, description="Of home's main place.")
     other_country = dy.Bool(nullable=True, description="Whether the two are in two countries.")
     kind = dy.Enum(NETWORK_KINDS, nullable=True, description="Of its main place.")
     place_accounts = dy.UInt32(description="Most accounts on a network of its main place.")

@@ -174,6 +174,7 @@ def _own_place(seen: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
                 P.latitude.col, P.longitude.col, pl.col("latitude_home"), pl.col("longitude_home")
             ),
             other_country=P.country.col != pl.col("country_home"),
+            h_country=pl.col("country_home"),
             place_accounts=P.accounts.col,
         )
         .select(*KEY, *_OF_PLACE, _LINES)
@@ -210,7 +211,10 @@ _COUNTS = [
         G.place_accounts,
     )
 ]
-_OF_PLACE = [*_COUNTS, G.apart_km.name, G.other_country.name, G.kind.name]
+_OF_PLACE = [
+    *_COUNTS,
+    *(column.name for column in (G.apart_km, G.country, G.h_country, G.other_country, G.kind)),
+]
 
 
 def _is_kind(*kinds: str) -> pl.Expr:

@@ -20,6 +20,10 @@ class ProfileUse(NamedTuple):
     """One number for each group; `UNKNOWN` where its profiles cannot be held against home's."""
 
     profile_days: Ints
+    profiles: Ints
+    """Profiles that it uses."""
+    h_profiles: Ints
+    """Profiles that home uses."""
     shared_days: Ints
     """Of the days with each profile, the millionths by which it belongs to home."""
     new_days: Ints
@@ -77,6 +81,8 @@ def observe_profiles(days: GroupDays, min_television_days: int) -> pl.DataFrame:
     turned = pl.col("meetings") > 0
     return known.select(
         "profile_days",
+        "profiles",
+        "h_profiles",
         profile_share=(pl.col("shared_days") / pl.col("profile_days") * PER_MICRO).round(4),
         new_share=(pl.col("new_days") / pl.col("profile_days")).round(4),
         profile_back=(pl.col("back") * PER_MICRO).round(4),
@@ -110,6 +116,7 @@ def _observe(  # noqa: PLR0913 - flat arrays, as compiled code takes them
         np.full(size, UNKNOWN), np.full(size, UNKNOWN), np.full(size, UNKNOWN),
         np.full(size, UNKNOWN), np.full(size, UNKNOWN), np.full(size, UNKNOWN),
         np.full(size, UNKNOWN), np.full(size, UNKNOWN), np.full(size, UNKNOWN),
+        np.full(size, UNKNOWN), np.full(size, UNKNOWN),
     )  # fmt: skip
     for i in range(len(first) - 1):
         groups = first[i + 1] - first[i]
@@ -158,6 +165,8 @@ def _belong(use: ProfileUse, row: int, account: AccountProfiles, group: int) -> 
         new += own if home == 0 else 0
         back += home
     use.profile_days[row], use.shared_days[row], use.new_days[row] = days, shared, new
+    use.profiles[row] = np.count_nonzero(account.use[group])
+    use.h_profiles[row] = np.count_nonzero(account.use[0])
     use.back[row] = back * MICRO // account.use[0].sum()
 
 

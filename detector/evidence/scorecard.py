@@ -68,6 +68,16 @@ class Card(StageSettings):
     shapes: dict[str, Shape]
 
 
+class HomeCard(Card):
+    """The weights of what tells whose account it is, of one with several households."""
+
+    most_micro_bits: MicroBits
+    """The log-odds above which nothing that is seen of the households may lead."""
+
+    training: Mapping[str, str] = Field(default_factory=dict)
+    """What it was fitted on."""
+
+
 class Scorecard(StageSettings):
     """An additive model of the log-odds that a group of devices lives elsewhere.
 
@@ -88,6 +98,9 @@ class Scorecard(StageSettings):
 
     alone_shapes: Mapping[str, Shape] = Field(default_factory=dict)
     """What the factors of an account in one piece add to these log-odds."""
+
+    home: HomeCard | None = None
+    """How surely the first household is home; a model file without it is given the packaged one."""
 
     threshold: float = Field(default=1, ge=0, le=1)
     """Probability from which an account is flagged by default."""
@@ -137,7 +150,7 @@ def load_scorecard(path: Path = PACKAGED) -> Scorecard:
     """
     hint = "name a model.json that `household calibrate` wrote"
     try:
-        return Scorecard.model_validate_json(path.read_bytes())
+        scorecard = Scorecard.model_validate_json(path.read_bytes())
     except OSError as error:
         reason = (error.strerror or "").lower()
         raise SettingsError(f"The model {path} cannot be read: {reason}.", hint=hint) from error
@@ -147,6 +160,9 @@ def load_scorecard(path: Path = PACKAGED) -> Scorecard:
         message = first["msg"].removeprefix("Value error, ")
         reason = f"{where}: {message}" if where else message
         raise SettingsError(f"{path} is no model: {reason}.", hint=hint) from error
+    if scorecard.home is None and path != PACKAGED:
+        return scorecard.model_copy(update={"home": load_scorecard().home})
+    return scorecard
 
 
 def log_odds(chance: float) -> float:

@@ -9,6 +9,7 @@ from detector.feed.marks import SECOND, Retries, mark
 from detector.feed.messages import Now
 from detector.feed.outbox import Backlog, count_backlog
 from detector.feed.queueing import enqueue
+from detector.feed.quiet import CHECKED_EVERY_US, Openings, put_off
 from detector.feed.sinks.sink import Fate, Reply, Sink
 
 MARGIN_S = 60
@@ -61,12 +62,14 @@ class Deliverer:
         limit: The most to send in each sink.
         is_gone: Whether another deliverer, by its name, is known to run no more: what it held is
             taken over at once, rather than when its lease ends.
+        openings: When accounts of a country may be told; none: at any time.
     """
 
     name: str
     now: Now
     limit: int | None = None
     is_gone: Callable[[str], bool] = lambda _name: False
+    openings: Openings | None = None
 
 
 def deliver(store: CaseStore, outlets: Sequence[Outlet], deliverer: Deliverer) -> list[Delivery]:
@@ -108,8 +111,11 @@ def _batches(
     store: CaseStore, outlet: Outlet, deliverer: Deliverer
 ) -> Iterator[list[tuple[Claimed, Reply]]]:
     """One batch after the other is claimed, sent and marked; only one is in memory."""
-    left = deliverer.limit
+    left, looked_us = deliverer.limit, 0
     while left is None or left > 0:
+        if deliverer.openings and deliverer.now() - looked_us >= CHECKED_EVERY_US:
+            looked_us = deliverer.now()
+            _heed_quiet(store, outlet, looked_us, deliverer.openings)
         room = outlet.sink.batch if left is None else min(left, outlet.sink.batch)
         lease, claimed = _claim(store, outlet, deliverer, room)
         if not claimed:
@@ -120,6 +126,15 @@ def _batches(
             mark(connection, replace(lease, now_us=deliverer.now()), replies, outlet.retries)
         left = None if left is None else left - len(claimed)
         yield replies
+
+
+def _heed_quiet(store: CaseStore, outlet: Outlet, now_us: int, openings: Openings) -> None:
+    """Put off what must not reach anybody now; what is new enters first, or it would slip by."""
+    while True:
+        with store.transaction(BEGIN_WRITING) as connection:
+            if not enqueue(connection, outlet.name, now_us):
+                put_off(connection, outlet.name, now_us, openings)
+                return
 
 
 def _claim(

@@ -27,6 +27,7 @@ class Lesson:
     values: pl.DataFrame
     """One column per factor, one row per group."""
     is_external: Flags
+    """The answers; of accounts, whether they are shared, or whether home is right."""
 
 
 def fit_scorecard(told: Lesson, untold: Lesson, version: str) -> Scorecard:
@@ -49,22 +50,22 @@ def fit_scorecard(told: Lesson, untold: Lesson, version: str) -> Scorecard:
     hidden = untold.values.with_columns(profiles=pl.lit(None, dtype=pl.Float64))
     return Scorecard(
         version=version,
-        known=_fit_card(Lesson(told.values.filter(known), told.is_external[known])),
-        unknown=_fit_card(Lesson(hidden, untold.is_external)),
+        known=fit_card(Lesson(told.values.filter(known), told.is_external[known])),
+        unknown=fit_card(Lesson(hidden, untold.is_external)),
         alone_micro_bits=_micro(-7.0),
     )
 
 
 def fit_homes(lesson: Lesson) -> Card:
     """Fit what accounts without a second group betray; most betray nothing."""
-    return _fit_card(lesson, HOME_FACTORS)
+    return fit_card(lesson, HOME_FACTORS)
 
 
-def make_booster(factors: Sequence[Factor]) -> HistGradientBoostingClassifier:
+def make_booster(factors: Sequence[Factor], trees: int = 500) -> HistGradientBoostingClassifier:
     """Boosted trees of one factor each, monotone where its sign is known; not yet fitted."""
     return HistGradientBoostingClassifier(
         learning_rate=0.06,
-        max_iter=500,
+        max_iter=trees,
         max_leaf_nodes=6,
         min_samples_leaf=25,
         l2_regularization=3.0,
@@ -75,9 +76,10 @@ def make_booster(factors: Sequence[Factor]) -> HistGradientBoostingClassifier:
     )
 
 
-def _fit_card(lesson: Lesson, factors: Sequence[Factor] = FACTORS) -> Card:
+def fit_card(lesson: Lesson, factors: Sequence[Factor] = FACTORS, trees: int = 500) -> Card:
+    """Fit the staircases of all factors at once; fewer trees learn less of fewer answers."""
     table = as_matrix(lesson.values, factors)
-    booster = make_booster(factors).fit(table, lesson.is_external)
+    booster = make_booster(factors, trees).fit(table, lesson.is_external)
     middle = np.full((1, table.shape[1]), np.nan)
     base = float(booster.decision_function(middle)[0])
     shapes = {
@@ -117,6 +119,14 @@ def as_matrix(values: pl.DataFrame, factors: Sequence[Factor]) -> Floats:
         for f in factors
     )
     return known.to_numpy().astype(np.float64)
+
+
+def score_card(card: Card, lesson: Lesson) -> Floats:
+    """What a card says of each group of a lesson, in bits."""
+    bits = np.full(lesson.values.height, card.prior_micro_bits, np.int64)
+    for name, shape in card.shapes.items():
+        bits += shape.weigh(lesson.values[name]).to_numpy()
+    return bits / MICRO
 
 
 def _micro(nats: float) -> int:

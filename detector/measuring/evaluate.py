@@ -16,6 +16,7 @@ from detector.measuring.figures import (
     Situations,
     Slice,
 )
+from detector.measuring.homes import list_homes, measure_homes
 from detector.measuring.metrics import (
     Rate,
     average_precision,
@@ -101,6 +102,7 @@ def evaluate_verdicts(
         households=_household_counts(clear.filter(Cases.has_verdict.col)),
         borrower_devices=_borrower_devices(_device_cases(devices, truth.devices, clear)),
         network_kinds=_network_kinds(networks, truth.networks),
+        homes=measure_homes(list_homes(accounts, devices, truth)),
         fairness=() if places is None else _fairness(clear, accounts, places),
     )
 

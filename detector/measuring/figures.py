@@ -119,6 +119,24 @@ class BorrowerDevices:
 
 
 @dataclass(frozen=True)
+class HomeFigures:
+    """Whether household 0 is the owner's, in truly shared accounts with an external household."""
+
+    right: Rate
+    mean_confidence: float | None
+    calibration_error: float | None
+    """ECE of `home_confidence` over `reliability`."""
+    sure: Rate
+    """Accounts whose home is known as surely as a policy asks before it treats devices."""
+    right_if_sure: Rate
+    owners_elsewhere: Rate
+    """Devices of external households that are truly the owner's."""
+    owners_elsewhere_if_sure: Rate
+    """The same where home is known surely: who would be wronged by a treatment of devices."""
+    reliability: tuple[ReliabilityBin, ...]
+
+
+@dataclass(frozen=True)
 class Evaluation:
     """How good the verdicts of a run are on a world whose truth is known.
 
@@ -138,6 +156,8 @@ class Evaluation:
     """Networks known to both, by true and decided kind; empty without that truth."""
     fairness: tuple[ComparedSlice, ...] = ()
     """Honest accounts with a verdict, by provider, network, country, devices, plan, partner."""
+    homes: HomeFigures | None = None
+    """None in evaluations of earlier releases."""
 
     def to_json(self) -> str:
         """Write every number as one indented JSON document."""

@@ -12,12 +12,15 @@ from pydantic import BaseModel, ValidationError
 
 from detector.errors import SettingsError
 from detector.policy.rules import Policy
+from detector.runs.contract import DIALECT, schema_id
 from detector.runs.manifest import hash_json
 
 DEFAULT = Path(__file__).with_name("default.toml")
 """Only gives notice; what holds where no policy is named."""
 GRADUATED = Path(__file__).with_name("graduated.toml")
 """An example of all that a policy can say."""
+POLICY_SCHEMA = "household.policy.v1"
+"""The name of the JSON Schema of policies: a file that held keeps to it, or the number rises."""
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -101,7 +104,10 @@ def policy_schema() -> dict[str, Any]:
         ['name', 'rules', 'version']
     """
     schema = Policy.model_json_schema()
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+    for part in (schema, *schema["$defs"].values()):
+        told = str(part.get("description", "")).partition("Examples:")[0]
+        part["description"] = " ".join(told.split())
+    return {"$schema": DIALECT, "$id": schema_id(POLICY_SCHEMA), **schema}
 
 
 def _problem(model: type[BaseModel], text: str, detail: Mapping[str, Any]) -> str:

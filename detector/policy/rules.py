@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from detector.kinds import DEVICE_TREATMENTS, CaseState, Treatment
+from detector.kinds import DEVICE_TREATMENTS, SURE_OF_HOME, CaseState, Treatment
 from detector.policy.opening_hours import CalendarSettings
 
 ANY = "*"
@@ -161,7 +161,7 @@ class Policy(PolicyPart):
     """Days after the last one judged on which a run may still be acted upon: families move, and
     stale evidence is nobody's fault."""
 
-    home_confidence: Annotated[float, Field(ge=0.5, le=1)] = 0.98
+    home_confidence: Annotated[float, Field(ge=0.5, le=1)] = SURE_OF_HOME
     """Devices are treated only where home is known so surely: a log seldom says who pays, and the
     devices elsewhere may be the owner's."""
 

@@ -42,11 +42,13 @@ class InputFile(Record):
 
 
 class OutputFile(Record):
-    """One table that the run wrote."""
+    """One table or file of messages that the run wrote."""
 
     rows: int
     bytes: int
     sha256: str
+    schema_id: str = ""
+    """Of the JSON Schema that its rows keep to; empty in runs that did not tell."""
 
 
 class StageFigures(Record):
@@ -95,6 +97,8 @@ class RunPlan(Record):
     inputs: tuple[InputFile, ...]
     store: str = ""
     """The id of the store that the log is a window of; empty for a log of files."""
+    previous: str = ""
+    """Fingerprint of the run whose flags are held; empty without one."""
 
     @property
     def fingerprint(self) -> str:
@@ -109,8 +113,9 @@ class RunPlan(Record):
             >>> plan.fingerprint == plan.model_copy(update={"version": "2"}).fingerprint
             False
         """
+        contents = _contents(self.inputs)
         return hash_json(
-            [FORMAT, self.version, self.settings, self.options, _contents(self.inputs)]
+            [FORMAT, self.version, self.settings, self.options, contents, self.previous]
         )
 
 
@@ -126,6 +131,8 @@ class Manifest(Record):
     inputs: tuple[InputFile, ...]
     store: str = ""
     """The id of the store whose window was judged; empty where the log was files."""
+    previous: str = ""
+    """Fingerprint of the run whose flags were held; empty without one."""
     window: JudgedDays | None
     """None where no row of the log could be used."""
     rows: RowCounts
@@ -188,11 +195,13 @@ def is_next_night(plan: RunPlan, finished: Manifest) -> bool:
 
 
 def _differences(plan: RunPlan, finished: Manifest) -> list[str]:
+    # A run before is its tables and its name: another one is another input.
+    inputs = [(_contents(each.inputs), each.previous) for each in (plan, finished)]
     pairs = {
         "version": (plan.version, finished.versions.get("household-detector")),
         "options": (plan.options, finished.options),
         "store": (plan.store, finished.store),
-        INPUTS: (_contents(plan.inputs), _contents(finished.inputs)),
+        INPUTS: (inputs[0], inputs[1]),
     }
     parts = [name for name, (new, old) in pairs.items() if new != old]
     changed = _changed_keys(plan.settings, finished.settings)

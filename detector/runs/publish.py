@@ -3,16 +3,16 @@
 import errno
 import platform
 import shutil
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import dataframely as dy
-import polars as pl
 
 from detector.errors import DetectorError, NothingToDoError, PartialRunError, SettingsError
+from detector.runs.contract import schema_id, table_name
 from detector.runs.files import flush_folder, hash_file, lock_file, replace_file
 from detector.runs.manifest import (
     InputFile,
@@ -43,6 +43,8 @@ class Outcome:
     rows: RowCounts
     window: JudgedDays | None
     notes: tuple[str, ...] = ()
+    messages: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Files of messages to publish beside the tables, and the name of the schema of each."""
 
 
 def make_run(
@@ -92,6 +94,7 @@ def make_run_plan(
     inputs: Sequence[InputFile],
     options: dict[str, str] | None = None,
     store: str = "",
+    previous: str = "",
 ) -> RunPlan:
     """Gather what decides the bytes of a run; the sources of this program belong to it.
 
@@ -106,6 +109,7 @@ def make_run_plan(
         options=options or {},
         inputs=tuple(inputs),
         store=store,
+        previous=previous,
     )
 
 
@@ -152,10 +156,11 @@ def _refuse(folder: Path, plan: RunPlan) -> None:
 
 def _refuse_strangers(folder: Path) -> None:
     """Never write over tables that no run of ours left there, such as a log."""
-    strangers = sorted(path.name for path in folder.glob("*.parquet"))
+    found = (path for kind in ("*.parquet", "*.ndjson") for path in folder.glob(kind))
+    strangers = sorted(path.name for path in found)
     if strangers and not (folder / WORK).is_dir():
         raise SettingsError(
-            f"{folder} holds Parquet files but no {MANIFEST}: {', '.join(strangers[:3])}.",
+            f"{folder} holds data but no {MANIFEST}: {', '.join(strangers[:3])}.",
             hint="give an empty folder as --out, or write here all the same with --force",
         )
 
@@ -194,17 +199,35 @@ def _describe(draft: Draft, plan: RunPlan, outcome: Outcome) -> Manifest:
         options=plan.options,
         inputs=outcome.inputs,
         store=plan.store,
+        previous=plan.previous,
         window=outcome.window,
         rows=outcome.rows,
         notes=outcome.notes,
         stages=tuple(draft.stages),
-        outputs={path.name: _output(path) for path in map(draft.path, outcome.tables)},
+        outputs=dict(_outputs(draft, outcome)),
     )
 
 
-def _output(path: Path) -> OutputFile:
-    rows = pl.scan_parquet(path, glob=False).select(pl.len()).collect().item()
-    return OutputFile(rows=rows, bytes=path.stat().st_size, sha256=hash_file(path))
+def _outputs(draft: Draft, outcome: Outcome) -> Iterator[tuple[str, OutputFile]]:
+    for table in outcome.tables:
+        yield (
+            draft.path(table).name,
+            _output(draft.path(table), draft.rows(table), table_name(table)),
+        )
+    for name, schema in outcome.messages.items():
+        path = draft.folder / name
+        with path.open("rb") as lines:
+            rows = sum(1 for _ in lines)
+        yield name, _output(path, rows, schema)
+
+
+def _output(path: Path, rows: int, schema: str) -> OutputFile:
+    return OutputFile(
+        rows=rows,
+        bytes=path.stat().st_size,
+        sha256=hash_file(path),
+        schema_id=schema_id(schema),
+    )
 
 
 def _write_manifest(run: Run, manifest: Manifest) -> None:

@@ -11,10 +11,11 @@ from detector.evidence.scorecard import PER_MICRO, Scorecard, probability
 from detector.evidence.weigh import NO_PLACE
 from detector.schemas import ACCOUNT, Accounts
 from detector.settings import VerdictSettings
-from detector.verdicts.home import trust_home
+from detector.verdicts.home import NOBODY_KNOWS, trust_home
 from detector.verdicts.patterns import HONEST, SHARED, name_pattern
 from detector.verdicts.rule import Rule, is_paid_for, rank_groups
 from detector.verdicts.scores import GroupScores
+from detector.verdicts.sides import face_sides
 
 A, G, S = Accounts, Observations, GroupScores
 KEY = S.primary_key()
@@ -131,10 +132,12 @@ def decide_verdicts(
         [('ada', 1, 'one_household'), ('bob', 1, 'shared')]
     """
     rule, best = Rule.of(scorecard, settings), rank_groups(scores)
+    sides = face_sides(findings.observations, scores, findings.records)
     return (
         findings.accounts.join(best, on=ACCOUNT)
         .join(findings.observations, on=KEY, how="left", suffix="_group")
         .join(findings.records, on=ACCOUNT, how="left")
+        .join(trust_home(sides, scorecard.home, settings), on=ACCOUNT, how="left")
         .with_columns(flagged_before=pl.col(ACCOUNT).is_in(findings.flagged_before.implode()))
         .with_columns(flagged=rule.flags_or_holds())
         .with_columns(
@@ -146,7 +149,10 @@ def decide_verdicts(
             .otherwise(name_pattern(HONEST)),
             evidence_bits=S.micro_bits.col * PER_MICRO,
             threshold=pl.lit(rule.threshold),
-            home_confidence=trust_home(),
+            # Where nothing is external, nothing can be mistaken for home.
+            home_confidence=pl.when(A.external_households.col == 0)
+            .then(1.0)
+            .otherwise(A.home_confidence.col.fill_null(NOBODY_KNOWS)),
         )
         .with_columns(
             pattern=pl.when(A.verdict.col == "resold")

@@ -7,7 +7,7 @@ import dataframely as dy
 import polars as pl
 
 from detector.evidence.factors.account_in_one_piece import HOME_FACTORS
-from detector.evidence.factors.catalogue import FACTORS
+from detector.evidence.factors.catalogue import BEYOND_CHANCE, CLEARLY_ABOVE_CHANCE, FACTORS
 from detector.evidence.observations import HomeObservations, Observations
 from detector.evidence.weigh import ALONE, NO_PLACE, PRIOR
 from detector.schemas import ACCOUNT, Accounts, Evidence
@@ -20,11 +20,8 @@ TOLD = 4
 WORTH_TELLING_BITS = 0.15
 """Terms weaker than this change nothing that a listener would notice; the unknown is no reason.
 No verdict asks."""
-CLEARLY_ABOVE_CHANCE = 0.2
-"""A seventh more than chance, in doublings: less is none. No verdict asks."""
 
 _FACTORS = {factor.name: factor for factor in (*FACTORS, *HOME_FACTORS)}
-_CHANCE = {name: factor.beyond_chance for name, factor in _FACTORS.items() if factor.beyond_chance}
 _CODE = {"code": pl.String, "parameters": pl.String}
 _GROUP = {G.devices.name: f"{G.devices.name}_group"}
 """What decided verdicts call the columns of a group that the account has under the same name."""
@@ -58,8 +55,8 @@ def pick_terms(evidence: pl.DataFrame, verdicts: pl.DataFrame, sign: int) -> pl.
     mine = known.join(verdicts.select(deciding), on=deciding, how="semi")
     chance = mine.select(
         ACCOUNT, asked=E.factor.col, above=E.value.col >= CLEARLY_ABOVE_CHANCE
-    ).filter(pl.col("asked").is_in([*_CHANCE.values()]))
-    asked = E.factor.col.replace_strict(_CHANCE, default=None, return_dtype=pl.String)
+    ).filter(pl.col("asked").is_in([*BEYOND_CHANCE.values()]))
+    asked = E.factor.col.replace_strict(BEYOND_CHANCE, default=None, return_dtype=pl.String)
     return (
         mine.filter(weight >= WORTH_TELLING_BITS)
         .with_columns(asked=asked)

@@ -266,8 +266,9 @@ def checkpoint(
 def _act(who: By, account: str, note: str, common: Common, do: Callable[..., str]) -> Answer:
     """Do something to a case, and tell where it then stands."""
     from detector.cases.actions import Act
+    from pipelines.clock import now_us
     from pipelines.config import read_config
-    from pipelines.jobs.cases import now_us, open_cases
+    from pipelines.jobs.cases import open_cases
 
     read_config(common.config)
     from pipelines.terminal.drawing import plain

@@ -18,12 +18,13 @@ Store = Annotated[
 ]
 
 
-def deliver(
+def deliver(  # noqa: PLR0913 - what to send, where to, and when not
     *,
     cases: Store,
     sinks: Path,
     name: Annotated[str | None, Parameter(name="--as")] = None,
     limit: Annotated[int | None, Parameter(validator=Number(gte=1))] = None,
+    policy: Path | None = None,
     common: Common = COMMON,
 ) -> Answer:
     """Send what was decided and is due.
@@ -33,6 +34,7 @@ def deliver(
         sinks: A TOML file with a table [sinks.NAME] for each receiver.
         name: Of this deliverer, for its claims; by default machine and process.
         limit: The most messages for each sink.
+        policy: Heed its quiet hours, holidays and kill switch at the moment of sending.
         common: Options of every command.
     """
     from pipelines.config import read_config
@@ -45,7 +47,7 @@ def deliver(
     )
 
     read_config(common.config)
-    done = deliver_due(DeliverJob(cases, sinks, name, limit))
+    done = deliver_due(DeliverJob(cases, sinks, name, limit, policy))
     return Answer(
         delivery_document(done),
         lambda console: render_delivery(done, console),

@@ -2,7 +2,6 @@
 
 import json
 import os
-import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -20,6 +19,7 @@ from detector.cases.tell_labels import labels
 from detector.cases.verify import Verified, verify_chain
 from detector.errors import InputError, SettingsError
 from detector.runs.files import replace_file
+from pipelines.clock import now_us
 from pipelines.terminal.drawing import counted, percent, plain, print_title, quiet_table
 
 KEY_VARIABLE = "HOUSEHOLD_CHECKPOINT_KEY"
@@ -49,11 +49,6 @@ class CaseStory:
 def open_cases(url: str) -> CaseStore:
     """Open a store that is there; a misspelt name makes none."""
     return open_store(url, create=False)
-
-
-def now_us() -> int:
-    """The time, read once for each command."""
-    return time.time_ns() // 1000
 
 
 def list_cases(url: str, wanted: CaseFilter) -> Page:

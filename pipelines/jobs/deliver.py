@@ -1,6 +1,5 @@
 """Job: decisions that are due -> their receivers; the only one that looks at the clock for it."""
 
-import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -10,8 +9,11 @@ from rich.console import Console
 
 from detector.cases.open import open_store
 from detector.feed.publish import Deliverer, Delivery, deliver
+from detector.feed.quiet import openings_of
 from detector.feed.sinks.configured import close_all, read_sinks
+from pipelines.clock import now_us
 from pipelines.jobs.holders import holder_name, is_gone
+from pipelines.jobs.policy import load_policy
 
 LEFT, NOTHING_DUE = 4, 99
 
@@ -25,17 +27,14 @@ class DeliverJob:
         sinks: The file that names the sinks.
         name: Of this deliverer, for its claims; by default machine and process.
         limit: The most messages for each sink.
+        policy: Whose quiet hours, holidays and kill switch are heeded while sending.
     """
 
     cases: str
     sinks: Path
     name: str | None = None
     limit: int | None = None
-
-
-def now_us() -> int:
-    """The time as whole microseconds since 1970 UTC."""
-    return time.time_ns() // 1000
+    policy: Path | None = None
 
 
 def deliver_due(job: DeliverJob) -> list[Delivery]:
@@ -46,7 +45,8 @@ def deliver_due(job: DeliverJob) -> list[Delivery]:
         CaseStoreError: The store cannot be opened.
     """
     configured = read_sinks(job.sinks)
-    deliverer = Deliverer(holder_name(job.name), now_us, job.limit, is_gone)
+    openings = openings_of(load_policy(job.policy)) if job.policy else None
+    deliverer = Deliverer(holder_name(job.name), now_us, job.limit, is_gone, openings)
     with open_store(job.cases, create=False) as store:
         outlets = configured.open()
         try:

@@ -16,8 +16,10 @@ from detector.events.rows import Rejects
 from detector.evidence.scorecard import PACKAGED
 from detector.runs.files import hash_file
 from detector.runs.manifest import InputFile, JudgedDays, Manifest, Role, RunPlan
+from detector.runs.messages import MESSAGES
 from detector.runs.publish import Outcome, make_run, make_run_plan
 from detector.runs.run import Draft, Run
+from detector.runs.tell import ToldRun, write_messages
 from detector.schemas import Accounts, Devices, Networks
 from detector.settings import Settings
 from pipelines.jobs.models import read_model
@@ -95,15 +97,18 @@ def detect(
         NothingToDoError: The folder holds the finished run of the same log and settings.
         PartialRunError: The disk failed; the same call goes on.
     """
+    previous = "" if job.previous is None else Run(job.previous).finished().fingerprint
     standard = _standard(job)
     inputs = (*_log_files(job, engine), *_extras(job))
     store = "" if job.stored is None else job.stored.snapshot.id
-    plan = make_run_plan(job.settings, inputs, _options(job), store)
+    plan = make_run_plan(job.settings, inputs, _options(job), store, previous)
 
     def build(draft: Draft) -> Outcome:
         if engine is not None:
-            return engine.build(draft, job, standard, on_progress)
-        return _build(draft, job, plan, standard, on_progress)
+            outcome = engine.build(draft, job, standard, on_progress)
+        else:
+            outcome = _build(draft, job, plan, standard, on_progress)
+        return _with_messages(outcome, draft, plan, standard.known)
 
     return make_run(job.out, plan, build, force=job.force)
 
@@ -112,7 +117,6 @@ def _standard(job: DetectJob) -> Standard:
     scorecard = read_model(job.model)
     if job.previous is None:
         return Standard(scorecard, Known())
-    Run(job.previous).finished()
     flagged, residents = list_flagged_accounts(job.previous), list_residents(job.previous)
     return Standard(scorecard, Known(flagged_before=flagged, residents=residents))
 
@@ -206,6 +210,18 @@ def tell_outcome(draft: Draft, job: DetectJob, reading: LogReading, standard: St
         window=JudgedDays(first_day=reading.first_day, last_day=reading.last_day),
         notes=(*reading.notes, standard.scorecard.words, *_gaps(draft, job, reading)),
     )
+
+
+def _with_messages(outcome: Outcome, draft: Draft, plan: RunPlan, known: Known) -> Outcome:
+    """Tell who is flagged and what changed, once the tables are there."""
+    if outcome.window is None:
+        return outcome
+    before = known.flagged_before
+    told = ToldRun(plan.fingerprint, outcome.window, plan.previous or None, before)
+    with draft.stage("messages") as stage:
+        write_messages(draft, told)
+        stage.rows_in = stage.rows_out = draft.rows(Accounts)
+    return replace(outcome, messages=MESSAGES)
 
 
 def _read_file(record: FileRecord) -> InputFile:

@@ -5,7 +5,7 @@ from pathlib import Path
 from rich.console import Console
 
 from detector.measuring.evaluate import evaluate_verdicts
-from detector.measuring.figures import Cell, Evaluation, Scores, Slice
+from detector.measuring.figures import Cell, Evaluation, HomeFigures, Scores, Slice
 from detector.measuring.metrics import Rate, ReliabilityBin
 from detector.runs.files import replace_file
 from detector.schemas import Accounts, Devices, Networks, Places
@@ -79,6 +79,7 @@ def _rates(evaluation: Evaluation) -> tuple[tuple[str, Rate], ...]:
         ("external households exact, flagged accounts", evaluation.households.exact_flagged),
         *_score_rates("borrower devices, flagged", devices.flagged),
         *_score_rates("borrower devices, any", devices.regardless),
+        *_home_rates(evaluation.homes),
     )
 
 
@@ -86,11 +87,33 @@ def _score_rates(name: str, scores: Scores) -> tuple[tuple[str, Rate], ...]:
     return (f"{name}: precision", scores.precision), (f"{name}: recall", scores.recall)
 
 
+def _home_rates(homes: HomeFigures | None) -> tuple[tuple[str, Rate], ...]:
+    if homes is None:
+        return ()
+    return (
+        ("home is the owner's, shared accounts", homes.right),
+        ("home known surely enough to treat devices", homes.sure),
+        ("home is the owner's where known so surely", homes.right_if_sure),
+        ("the owner's among devices elsewhere", homes.owners_elsewhere),
+        ("the owner's among them where known so surely", homes.owners_elsewhere_if_sure),
+    )
+
+
 def _figures(evaluation: Evaluation) -> tuple[tuple[str, float | None], ...]:
     return (
         ("F1 of flags", evaluation.flags.f1),
         ("average precision", evaluation.ranking.average_precision),
         ("calibration error (ECE)", evaluation.ranking.calibration_error),
+        *_home_figures(evaluation.homes),
+    )
+
+
+def _home_figures(homes: HomeFigures | None) -> tuple[tuple[str, float | None], ...]:
+    if homes is None:
+        return ()
+    return (
+        ("home_confidence, mean", homes.mean_confidence),
+        ("home_confidence, calibration error (ECE)", homes.calibration_error),
     )
 
 

@@ -9,8 +9,8 @@ from rich.console import Console
 from detector.cases.open import open_store
 from detector.cases.results import clean_results, take_in_results
 from detector.errors import NothingToDoError
+from pipelines.clock import now_us
 from pipelines.given import read_given
-from pipelines.jobs.cases import now_us
 from pipelines.terminal.drawing import counted
 
 NEEDED = ("feedback_id", "account_id", "kind")

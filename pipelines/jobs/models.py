@@ -8,6 +8,7 @@ from detector.evidence.factors.catalogue import FACTORS
 from detector.evidence.scorecard import Scorecard, load_scorecard
 from detector.plain_text import plain_text
 from detector.runs.files import replace_file
+from detector.verdicts.sides import WITNESSES
 
 
 def read_model(path: Path) -> Scorecard:
@@ -21,6 +22,8 @@ def read_model(path: Path) -> Scorecard:
     strange = sorted(
         of_groups - {factor.name for factor in FACTORS}
         | scorecard.alone_shapes.keys() - {factor.name for factor in HOME_FACTORS}
+        | (scorecard.home.shapes.keys() if scorecard.home else set[str]())
+        - {factor.name for factor in WITNESSES}
     )
     if strange:
         raise SettingsError(

@@ -12,7 +12,7 @@ from detector.cases.open import open_store
 from detector.cases.store import BEGIN_READING, BEGIN_WRITING
 from detector.feed.outbox import Backlog, outbox_status, retry
 from detector.feed.reconcile import Differences, SnapshotHead, compare_snapshot, write_snapshot
-from pipelines.jobs.deliver import now_us
+from pipelines.clock import now_us
 
 SHOWN = 20
 """Decisions of one kind that are listed for a person; a program is told all."""

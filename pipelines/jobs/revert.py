@@ -8,7 +8,7 @@ from rich.console import Console
 from detector.cases.open import open_store
 from detector.cases.reverting import Reverted, revert
 from detector.errors import NothingToDoError, SettingsError
-from pipelines.jobs.cases import now_us
+from pipelines.clock import now_us
 from pipelines.terminal.drawing import counted, plain
 
 

@@ -32,7 +32,7 @@ class Verification(BaseModel):
 
 
 def verify_run(folder: Path) -> Verification:
-    """Hash every table again and compare it with run.json.
+    """Hash every table and file of messages again and compare it with run.json.
 
     Raises:
         DetectorError: The folder holds no finished run.
@@ -51,7 +51,7 @@ def verify_run(folder: Path) -> Verification:
 def render_verification(verification: Verification, console: Console) -> None:
     """Print one line per difference, or that there is none."""
     if verification.is_sound:
-        console.print(f"{verification.folder}: {verification.checked} tables, all as written.")
+        console.print(f"{verification.folder}: {verification.checked} files, all as written.")
     for kind in ("missing", "changed", "unexpected"):
         for name in getattr(verification, kind):
             console.print(f"{kind}: {name}", markup=False)

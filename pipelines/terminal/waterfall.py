@@ -1,7 +1,9 @@
 """Evidence as steps that add up on the page, to the last digit shown."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from detector.evidence.factors.catalogue import BEYOND_CHANCE, CLEARLY_ABOVE_CHANCE
 from detector.evidence.weigh import ALONE, PRIOR
 from detector.stories.story import EvidenceStep, HouseholdStory
 
@@ -44,7 +46,7 @@ def build_waterfall(household: HouseholdStory) -> Waterfall:
         >>> from datetime import date
         >>> day = date(2026, 5, 1)
         >>> told = (("distance", 3.004), ("prior", -2.0))
-        >>> steps = tuple(EvidenceStep(factor, "", bits, None, "") for factor, bits in told)
+        >>> steps = tuple(EvidenceStep(factor, "", bits, 90.0, "") for factor, bits in told)
         >>> external = HouseholdStory(1, "Household 1", 0.67, 1.004, 9, day, day, "", (), (), steps)
         >>> [(step.label, step.bits, step.end) for step in build_waterfall(external).steps]
         [('prior', -2.0, -2.0), ('distance', 3.0, 1.0)]
@@ -66,13 +68,26 @@ def build_waterfall(household: HouseholdStory) -> Waterfall:
 
 
 def _strongest(evidence: list[EvidenceStep]) -> list[EvidenceStep]:
-    """The steps worth a bar of their own, in the order given: what is not known says nothing."""
-    known = [s for s in evidence if s.value is not None or s.factor in (PRIOR, ALONE)]
+    """The steps worth a bar of their own, in the order given.
+
+    What is not known says nothing, and neither does what chance alone would give.
+    """
+    values = {step.factor: step.value for step in evidence}
+    known = [step for step in evidence if _speaks(step, values)]
     if len(known) == len(evidence) <= MOST_STEPS:
         return known
     weights = sorted((abs(step.bits) for step in known), reverse=True)
     least = weights[: MOST_STEPS - 1][-1] if weights else 0
     return [step for step in known if abs(step.bits) >= least][: MOST_STEPS - 1]
+
+
+def _speaks(step: EvidenceStep, values: Mapping[str, float | None]) -> bool:
+    if step.factor in (PRIOR, ALONE):
+        return True
+    asked = BEYOND_CHANCE.get(step.factor)
+    if step.value is None:
+        return False
+    return step.bits <= 0 or asked is None or (values.get(asked) or 0) >= CLEARLY_ABOVE_CHANCE
 
 
 def _shown_bits(bits: list[float]) -> list[int]:

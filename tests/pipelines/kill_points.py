@@ -22,7 +22,7 @@ import pyarrow.parquet  # noqa: F401 - loaded once, not in every fork
 from detector.errors import NothingToDoError
 from detector.log_settings import WindowSettings
 from detector.runs import publish as publishing
-from detector.runs.files import hash_file
+from detector.runs.files import hash_file, replace_file
 from detector.runs.manifest import Manifest, RowCounts
 from detector.runs.publish import Outcome, make_run, make_run_plan
 from detector.runs.run import Draft, Run
@@ -32,6 +32,7 @@ from detector.settings import Settings
 STEPS = {"open", "os.rename", "os.remove", "os.rmdir", "os.mkdir"}
 DOUBLE_KILLS = 10
 BUCKETS = 2
+LINES = "lines.ndjson"
 FIRST = make_run_plan(Settings(), [])
 OTHER = make_run_plan(Settings(window=WindowSettings(days=7)), [])
 
@@ -50,8 +51,10 @@ def build(draft: Draft) -> Outcome:
     parts = [draft.part(f"bucket-{b}").scan(PlaceNetworks).collect() for b in range(BUCKETS)]
     draft.write(PlaceNetworks, PlaceNetworks.validate(pl.concat(parts)))
     draft.write(Visits, Visits.create_empty())
+    with replace_file(draft.folder / LINES) as part:
+        part.write_text("{}\n")
     rows = RowCounts(read=BUCKETS, kept=BUCKETS)
-    return Outcome(tables=(PlaceNetworks, Visits), inputs=(), rows=rows, window=None)
+    return Outcome((PlaceNetworks, Visits), (), rows, window=None, messages={LINES: "toy"})
 
 
 def attempt(folder: Path, kill_at: int | None, job) -> bool:
@@ -105,9 +108,15 @@ def careless_run(folder: Path) -> None:
         first_run(folder)
 
 
+def results(folder: Path) -> dict[str, str]:
+    """What stands there under a final name."""
+    paths = (path for kind in ("*.parquet", "*.ndjson") for path in folder.glob(kind))
+    return {path.name: hash_file(path) for path in paths}
+
+
 def is_honest(folder: Path, wanted: dict[str, str]) -> bool:
     """No torn table under a final name; and if a run calls itself finished, it is whole."""
-    found = {path.name: hash_file(path) for path in folder.glob("*.parquet")}
+    found = results(folder)
     manifest = Run(folder).manifest()
     promised = {n: o.sha256 for n, o in manifest.outputs.items()} if manifest else {}
     return all(wanted[name] == digest for name, digest in found.items()) and all(
@@ -126,7 +135,7 @@ def main(folder: Path, scenario: str) -> None:
     job = {"first": first_run, "forced": forced_run, "careless": careless_run}[scenario]
     prepare(folder, scenario)
     assert attempt(folder, None, job)
-    wanted = {path.name: hash_file(path) for path in folder.glob("*.parquet")}
+    wanted = results(folder)
     points = violations = 0
     for kill_at in count(1):
         prepare(folder, scenario)

@@ -64,7 +64,9 @@ def started(world: str, out: Path) -> subprocess.Popen[bytes]:
 
 
 def tables(folder: Path) -> dict[str, str]:
-    return {path.name: hash_file(path) for path in folder.glob("*.parquet")}
+    """With the messages about them."""
+    paths = (path for kind in ("*.parquet", "*.ndjson") for path in folder.glob(kind))
+    return {path.name: hash_file(path) for path in paths}
 
 
 @pytest.fixture(scope="module")

@@ -63,3 +63,9 @@ FACTORS: tuple[Factor, ...] = (
     account.ACCOUNT_USE,
     *PAIRS,
 )
+
+BEYOND_CHANCE = {factor.name: factor.beyond_chance for factor in FACTORS if factor.beyond_chance}
+"""Factors that are a reason only if what chance would give is exceeded, and which tells that."""
+
+CLEARLY_ABOVE_CHANCE = 0.2
+"""A seventh more than chance, in doublings: less is none. No verdict asks."""

@@ -57,6 +57,7 @@ def _days(seen):
         "account_span": max(whole) - min(whole) + 1,
         "groups": len({row["group"] for row in seen}),
         "own_events": sum(row["events"] for row in _own(seen, 1)),
+        "h_events": sum(row["events"] for row in _own(seen, 0)),
         "home_events": sum(row["events"] for row in theirs if row["place"] == 0),
     }
 
@@ -122,7 +123,15 @@ def _profiles(seen):
     )
     if known < 2 or not sum(use[0].values()) or not sum(use[1].values()):
         return dict.fromkeys(
-            ("profile_days", "profile_share", "new_share", "profile_twice", "lent")
+            (
+                "profile_days",
+                "profiles",
+                "h_profiles",
+                "profile_share",
+                "new_share",
+                "profile_twice",
+                "lent",
+            )
         )
     days = sum(use[1].values())
     shared = sum(n * 1_000_000 * use[0][b] // (n + use[0][b]) for b, n in use[1].items() if n)
@@ -138,6 +147,8 @@ def _profiles(seen):
     meet = any(bit == other for _, bit in home for _, other in away)
     return {
         "profile_days": days,
+        "profiles": sum(n > 0 for n in use[1].values()),
+        "h_profiles": sum(n > 0 for n in use[0].values()),
         "profile_share": rounded(shared / days * 1e-6),
         "new_share": rounded(sum(n for bit, n in use[1].items() if not use[0][bit]) / days),
         "profile_both_days": len(home & away) if meet else None,

@@ -79,6 +79,13 @@ class TestLoadScorecard:
         (tmp_path / "model.json").write_text(card.model_dump_json())
         assert load_scorecard(tmp_path / "model.json") == card
 
+    def test_a_model_of_an_earlier_release_knows_of_homes_what_the_packaged_one_does(
+        self, tmp_path
+    ):
+        card = load_scorecard()
+        (tmp_path / "old.json").write_text(card.model_dump_json(exclude={"home"}))
+        assert load_scorecard(tmp_path / "old.json") == card
+
     @pytest.mark.parametrize(
         ("old", "new", "said"),
         [

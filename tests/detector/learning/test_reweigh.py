@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from detector.events.accounts import AccountRecords
 from detector.evidence.scorecard import MICRO
 from detector.learning.reweigh import OtherModelError, decide_again, weigh_again
 from detector.schemas import Accounts, Evidence
@@ -21,10 +22,9 @@ def with_groups(*weeks, extra_members=None, settings=None):
     bits = [MODEL.unknown.shapes["weeks"].micro_bits[n] for n in weeks]
     found = findings(*(group(each / MICRO) for each in bits))
     sums = found.observations.select("account_id", "group", micro_bits=pl.Series(bits))
-    records = pl.DataFrame(
-        {"account_id": ["ada"], "extra_members": [extra_members]},
-        schema_overrides={"extra_members": pl.UInt32},
-    )
+    record = {"account_id": ["ada"], "extra_members": [extra_members]}
+    missing = {key: [None] for key in set(AccountRecords.column_names()) - {*record}}
+    records = AccountRecords.cast(pl.DataFrame(record | missing))
     scores = score_groups(sums, found.observations, settings)
     decided = decide_verdicts(replace(found, records=records), scores, MODEL, settings)
     number = dict(scores.select("group", "household").rows())

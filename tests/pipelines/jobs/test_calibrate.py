@@ -117,6 +117,9 @@ class TestReadModel:
             read_model(tmp_path / "model.json")
 
 
+KINDS = ("new", "held", "released")
+
+
 class TestCommands:
     def test_answer_is_one_document(self, crowded, capsys):
         paths = [str(crowded / name) for name in ("run", "labels.csv", "mine.json", "toy.json")]
@@ -166,7 +169,24 @@ class TestDetect:
         flags = [pl.read_parquet(f"{path}/accounts.parquet")["flagged"] for path in (first, second)]
         assert flags[0].sum() > flags[1].sum()
         manifest = json.loads((log / "two" / "run.json").read_text())
-        assert [i["role"] for i in manifest["inputs"]] == ["log", "previous"]
+        assert [i["role"] for i in manifest["inputs"]] == ["log", "previous", "previous"]
+        before = json.loads((log / "one" / "run.json").read_text())
+        assert manifest["previous"] == before["fingerprint"]
+        self.look_at_changes(log)
+
+    def look_at_changes(self, log):
+        flagged = [
+            set(pl.read_parquet(log / name / "accounts.parquet").filter("flagged")["account_id"])
+            for name in ("one", "two")
+        ]
+        changes = pl.read_ndjson(log / "two" / "changes.ndjson")
+        kinds = {name: set(changes.filter(change=name)["account_id"]) for name in KINDS}
+        assert kinds["held"] | kinds["released"] == flagged[0]
+        assert kinds["held"] | kinds["new"] == flagged[1]
+        released = changes.filter(change="released")
+        assert {why["code"] for why in released["why_not"]} == {"below_threshold"}
+        below = (pl.col("probability") < pl.col("threshold")) & (pl.col("change") == "held")
+        assert changes.select(pl.col("below_threshold") == below).to_series().all()
 
     @pytest.mark.parametrize("option", ["--model", "--previous"])
     def test_what_is_not_there(self, log, option):

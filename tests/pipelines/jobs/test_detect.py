@@ -5,17 +5,24 @@ import polars as pl
 import pytest
 
 from detector.detect import judge_log
-from detector.errors import NothingToDoError, SettingsError
+from detector.errors import NothingToDoError, PartialRunError, SettingsError
+from detector.runs.contract import table_name
 from detector.runs.files import hash_file
 from detector.runs.manifest import Manifest
+from detector.runs.messages import MESSAGES
 from detector.runs.run import MANIFEST
 from detector.settings import Settings
 from pipelines.jobs.detect import TABLES, DetectJob, detect
+from pipelines.jobs.schema import find_schemas
+from pipelines.jobs.verify import verify_run
 from pipelines.local.judge import PER_ACCOUNT
 from pipelines.reading.options import ReadOptions
 from pipelines.worlds.build import build_world
 from pipelines.worlds.settings import WorldSettings
+from tests.detector.runs.test_contract import checker, rows_as_json
 from tests.pipelines.own_pool import stay_in_this_process
+from tests.pipelines.tiny_log import day_rows
+from tests.pipelines.tiny_log import events as events_of
 
 pytestmark = pytest.mark.slow
 
@@ -40,6 +47,11 @@ def one_process():
 
 def tables(folder):
     return {path.name: hash_file(path) for path in sorted(folder.glob("*.parquet"))}
+
+
+def outputs(folder):
+    """The tables, and the messages, which name the run."""
+    return tables(folder) | {name: hash_file(folder / name) for name in MESSAGES}
 
 
 def table(folder, name):
@@ -117,7 +129,7 @@ class TestOutputs:
 
     def test_nothing_else_is_left_behind(self, made):
         names = {path.name for path in made.iterdir() if not path.name.startswith(".")}
-        assert names == {MANIFEST, *NAMES.values()}
+        assert names == {MANIFEST, *NAMES.values(), *MESSAGES}
 
     def test_every_account_with_a_good_event_has_a_verdict(self, made, events):
         refused = pl.col("account_id").is_in(["", "null"]) | pl.col("account_id").is_null()
@@ -132,9 +144,12 @@ class TestOutputs:
         told = rows.kept + rows.duplicates + rows.outside_window + rows.not_listed
         assert told + sum(rows.rejected.values()) == rows.read
 
-    def test_the_manifest_names_every_table_with_its_hash(self, made):
-        outputs = json.loads((made / MANIFEST).read_text())["outputs"]
-        assert {name: entry["sha256"] for name, entry in outputs.items()} == tables(made)
+    def test_the_manifest_names_every_file_with_its_hash(self, made):
+        told = json.loads((made / MANIFEST).read_text())["outputs"]
+        assert {name: entry["sha256"] for name, entry in told.items()} == outputs(made)
+        assert [told[name]["rows"] for name in MESSAGES] == [
+            table(made, "accounts")["flagged"].sum()
+        ] * 2
 
     def test_some_are_flagged_and_most_are_not(self, made):
         assert 0 < table(made, "accounts")["flagged"].mean() < 0.5
@@ -155,6 +170,49 @@ class TestOutputs:
         assert not [name for name in networks if name in words]
 
 
+FEW = 40
+"""Rows of each table that are held against its schema: enough to meet every column's values."""
+
+
+class TestSchemas:
+    @pytest.mark.parametrize("schema", TABLES, ids=lambda schema: schema.__name__)
+    def test_rows_keep_to_theirs(self, made, schema):
+        rows = pl.read_parquet(made / NAMES[schema])
+        told = checker(table_name(schema))
+        for row in rows_as_json(schema.cast(rows.sample(min(FEW, rows.height), seed=1))):
+            told.validate(row)
+
+    @pytest.mark.parametrize("name", MESSAGES)
+    def test_lines_keep_to_theirs(self, made, name):
+        told, lines = checker(MESSAGES[name]), (made / name).read_text("utf-8").splitlines()
+        assert lines
+        for line in lines:
+            told.validate(json.loads(line))
+
+    def test_the_manifest_keeps_to_its_own_and_names_the_others(self, made):
+        manifest = json.loads((made / MANIFEST).read_text())
+        checker("household.run.v1").validate(manifest)
+        named = {entry["schema_id"].rpartition(":")[2] for entry in manifest["outputs"].values()}
+        assert named < set(find_schemas())
+
+
+class TestFlags:
+    def test_say_what_the_tables_say(self, made):
+        lines = pl.read_ndjson(made / "flags.ndjson")
+        accounts = table(made, "accounts").filter("flagged")
+        same = ["account_id", "verdict", "probability", "threshold", "summary"]
+        assert lines.select(same).equals(accounts.select(same))
+        told = lines.select("households").explode("households").unnest("households")
+        assert told.filter(pl.col("household") > 0).height == accounts["external_households"].sum()
+
+    def test_name_each_device_of_their_households(self, made):
+        devices = table(made, "devices").filter(pl.col("household").is_not_null())
+        lines = pl.read_ndjson(made / "flags.ndjson")
+        told = lines.select("households").explode("households").unnest("households")["devices"]
+        owners = devices.join(lines, on="account_id", how="semi", maintain_order="left")
+        assert sorted(told.explode()) == sorted(owners["device_id"])
+
+
 @pytest.mark.usefixtures("children")
 class TestSameBytes:
     """Whoever reads: here two children do, elsewhere none."""
@@ -173,11 +231,27 @@ class TestSameBytes:
 
     def test_with_two_threads_rejects_too(self, made, log, tmp_path):
         run(log, tmp_path / "run", threads=2)
-        assert tables(tmp_path / "run") == tables(made)
+        assert outputs(tmp_path / "run") == outputs(made)
 
     def test_in_small_buckets(self, made, log, tmp_path):
         run(log, tmp_path / "run", bucket_rows=8_000, chunk_rows=20_000)
-        assert tables(tmp_path / "run") == tables(made)
+        assert outputs(tmp_path / "run") == outputs(made)
+
+
+class TestStoppedWhileTelling:
+    def test_the_same_command_goes_on(self, tmp_path, monkeypatch):
+        write(events_of(*day_rows()), tmp_path / "log", files=1)
+        run(tmp_path / "log", tmp_path / "undisturbed")
+        with monkeypatch.context() as patch, pytest.raises(PartialRunError):
+            patch.setattr("detector.runs.tell.schema_id", full_disk)
+            run(tmp_path / "log", tmp_path / "run")
+        run(tmp_path / "log", tmp_path / "run")
+        assert outputs(tmp_path / "run") == outputs(tmp_path / "undisturbed")
+        assert verify_run(tmp_path / "run").is_sound
+
+
+def full_disk(_: str) -> str:
+    raise OSError(28, "No space left on device")
 
 
 class TestAgain:
@@ -189,9 +263,9 @@ class TestAgain:
         assert tables(made) == before
 
     def test_by_force_gives_the_same_bytes(self, log, made):
-        before = tables(made)
+        before = outputs(made)
         run(log, made, force=True)
-        assert tables(made) == before
+        assert outputs(made) == before
 
 
 RECORDS = pl.DataFrame(

@@ -16,8 +16,10 @@ def build(draft: Draft) -> Outcome:
     home = pl.DataFrame({"account_id": ["ada"], "network": ["192.0.2.7"], "place": [0]})
     draft.write(PlaceNetworks, PlaceNetworks.validate(home, cast=True))
     draft.write(Visits, Visits.create_empty())
+    (draft.folder / "flags.ndjson").write_text("{}\n")
     rows = RowCounts(read=1, kept=1)
-    return Outcome(tables=(PlaceNetworks, Visits), inputs=(), rows=rows, window=None)
+    told = {"flags.ndjson": "household.run.flag.v1"}
+    return Outcome((PlaceNetworks, Visits), (), rows, window=None, messages=told)
 
 
 @pytest.fixture
@@ -30,7 +32,7 @@ class TestVerifyRun:
     def test_sound_run(self, run):
         found = verify_run(run.folder)
         assert found.is_sound
-        assert found.checked == 2
+        assert found.checked == 3
 
     def test_missing_table(self, run):
         run.path(Visits).unlink()
@@ -41,6 +43,23 @@ class TestVerifyRun:
         raw[100] ^= 1
         run.path(PlaceNetworks).write_bytes(raw)
         assert verify_run(run.folder).changed == ("place_networks.parquet",)
+
+    def test_edited_message(self, run):
+        (run.folder / "flags.ndjson").write_text("[]\n")
+        assert verify_run(run.folder).changed == ("flags.ndjson",)
+
+    def test_missing_message(self, run):
+        (run.folder / "flags.ndjson").unlink()
+        assert verify_run(run.folder).missing == ("flags.ndjson",)
+
+    def test_run_of_a_version_without_messages(self, run):
+        manifest = json.loads((run.folder / MANIFEST).read_text())
+        del manifest["outputs"]["flags.ndjson"], manifest["previous"]
+        for output in manifest["outputs"].values():
+            del output["schema_id"]
+        (run.folder / MANIFEST).write_text(json.dumps(manifest))
+        (run.folder / "flags.ndjson").unlink()
+        assert verify_run(run.folder).is_sound
 
     def test_edited_settings(self, run):
         manifest = json.loads((run.folder / MANIFEST).read_text())

@@ -142,7 +142,7 @@ class TestRefuses:
         ("name", "value"),
         [
             ("webhook-id", "0" * 32),
-            ("webhook-timestamp", str(now() + 60)),
+            pytest.param("webhook-timestamp", str(now() + 60), id="a minute from now"),
             ("webhook-timestamp", "soon"),
             ("webhook-timestamp", "nan"),
             ("webhook-timestamp", ""),

@@ -18,7 +18,7 @@ from pipelines.jobs.ingest import IngestJob, ingest
 from pipelines.local import judge as judging
 from pipelines.reading.options import ReadOptions
 from pipelines.storing.window import find_log
-from tests.pipelines.jobs.test_detect import tables
+from tests.pipelines.jobs.test_detect import outputs
 from tests.pipelines.tiny_log import event, events, silent
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("one_process")]
@@ -66,7 +66,7 @@ def run(
     chosen, read = settings or Settings(), ReadOptions(**options)
     log = find_log(open_store(store, EventSettings()), chosen, read)
     detect(DetectJob((), out, chosen, read, model, previous, stored=log), silent)
-    return tables(out)
+    return outputs(out)
 
 
 def run_again(store: Path, tmp_path: Path, asked: list[str], **options) -> list[str]:
@@ -172,8 +172,9 @@ def test_nothing_new(store, tmp_path, asked):
 
 
 def test_flag_of_the_previous_run(store, tmp_path, asked):
-    run(store, tmp_path / "first")
-    shutil.copytree(tmp_path / "first", tmp_path / "previous")
+    run(store, tmp_path / "before")
+    run(store, tmp_path / "first", previous=tmp_path / "before")
+    shutil.copytree(tmp_path / "before", tmp_path / "previous")
     path = tmp_path / "previous" / "accounts.parquet"
     accounts = pl.read_parquet(path).with_columns(flagged=pl.col("account_id") == "bob")
     accounts.write_parquet(path)
