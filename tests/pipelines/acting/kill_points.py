@@ -17,20 +17,22 @@ import sys
 import time
 import traceback
 from collections import Counter, deque
-from collections.abc import Callable, Generator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
+from itertools import takewhile
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import pipelines.clock
 import pipelines.jobs.cases
 import pipelines.jobs.decide
 import pipelines.jobs.deliver
 import pipelines.jobs.feedback
 import pipelines.jobs.revert
 from detector.cases.open import open_store
-from tests.own_postgres import OwnPostgres, serving
+from tests.own_postgres import serving
 from tests.pipelines.acting.checks import check_week, decided_ids
 from tests.pipelines.acting.naive import NaiveSender
 from tests.pipelines.acting.nights import (
@@ -41,6 +43,7 @@ from tests.pipelines.acting.nights import (
     WEEK,
     Command,
     Desk,
+    Stores,
     turn_to_next_try,
     write_flagged_run,
 )
@@ -69,27 +72,6 @@ class Found:
         return {**vars(self), "points": self.points.total(), "kinds": dict(self.points)}
 
 
-class Stores:
-    """Hands out empty case stores, each a copy of the first."""
-
-    def __init__(self, folder: Path, server: OwnPostgres | None) -> None:
-        self.server = server
-        self.first = str(folder / "empty.db") if server is None else server.empty_database("empty")
-
-    def make_first(self) -> int:
-        open_store(self.first).close()
-        return DONE
-
-    @contextmanager
-    def copied(self, folder: Path) -> Generator[str]:
-        if self.server is None:
-            shutil.copy(self.first, folder / "cases.db")
-            yield str(folder / "cases.db")
-        else:
-            with self.server.copied_database("empty") as url:
-                yield url
-
-
 @dataclass
 class Trial:
     """One week: its kills by command, and what came of it."""
@@ -98,23 +80,30 @@ class Trial:
     number: int
     kills: Mapping[int, Sequence[Kill]]
     found: Found
-    steps: list[Counter[str]] = field(default_factory=list)
+    steps: list[Counter[str]] = field(default_factory=lambda: [Counter() for _ in WEEK])
+    done: set[int] = field(default_factory=set)
     missed: list[tuple[int, Kill]] = field(default_factory=list)
 
     def live(self) -> None:
-        for at, command in enumerate(WEEK):
-            command.start_day()
-            self._give(at, command)
+        for at in range(len(WEEK)):
+            if at not in self.done:
+                WEEK[at].start_day()
+                self._give(at)
 
-    def _give(self, at: int, command: Command) -> None:
+    def _give(self, at: int) -> None:
         """Until it ends well, as a cron job does."""
+        command = WEEK[at]
+        self.done.add(at)
         kills, well = deque(self.kills.get(at, ())), {DONE, NOTHING}
         for call in range(MOST_CALLS):
             kill = kills.popleft() if kills else None
             went = self._call(command, kill, first=not call)
+            if not call:
+                self.steps[at] = went.steps
             if went.code is None:
                 self._count(kill, command)
                 well |= {*command.again}
+                self._let_people_act(at)
             elif kill:
                 self.missed += [(at, each) for each in (kill, *kills)]
                 kills.clear()
@@ -132,9 +121,15 @@ class Trial:
         went = walk(lambda: command.call(self.desk), kill)
         if other:
             os.waitpid(other, 0)
-        if first:
-            self.steps.append(went.steps)
         return went
+
+    def _let_people_act(self, at: int) -> None:
+        """In every third trial right after a delivery was killed, before the next one: what is on
+        its way, and not marked as sent, is then withdrawn."""
+        if WEEK[at].delivers and self.number % 3 == 1:
+            for later in takewhile(lambda n: WEEK[n].is_answer, range(at + 1, len(WEEK))):
+                if later not in self.done:
+                    self._give(later)
 
     def _count(self, kill: Kill | None, command: Command) -> None:
         self.found.points[kill.kind if kill else "?"] += 1
@@ -255,12 +250,19 @@ def _naive_trial(folder: Path, found: Found, kill: Kill | None) -> Counter[str]:
     return went.steps
 
 
+def turn_to_our_clock() -> None:
+    """Wherever the clock was imported by its name."""
+    clock = pipelines.clock.now_us
+    for module in [*sys.modules.values()]:
+        if getattr(module, "now_us", None) is clock:
+            vars(module)["now_us"] = now_us
+
+
 def main(points: int, kinds: list[str]) -> int:
     if not can_watch():
         return CANNOT
     told: dict[str, Any] = {}
-    for job in ("cases", "deliver", "feedback", "revert"):
-        getattr(pipelines.jobs, job).now_us = now_us
+    turn_to_our_clock()
     gc.freeze()  # children collect nothing of ours, and so copy none of its pages
     with ExitStack() as stack:
         base = MEMORY if MEMORY.is_dir() else None

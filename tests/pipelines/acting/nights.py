@@ -1,14 +1,18 @@
 """A week of acting on one run, as commands that a cron job and a few people give."""
 
 import os
-from collections.abc import Callable, Sequence
+import shutil
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from detector import schemas
+from detector.cases.open import open_store
 from detector.runs.run import Run
 from pipelines.cli import run as household
+from tests.own_postgres import OwnPostgres
 from tests.pipelines.acting.receiving import KEY, TIMEOUT_S, now_us, turn_clock
 from tests.pipelines.tiny_run import FIRST, device, lender, table, write_manifest
 
@@ -110,6 +114,11 @@ class Command:
     def delivers(self) -> bool:
         return self.name == "deliver"
 
+    @property
+    def is_answer(self) -> bool:
+        """Whether somebody outside has a word to say."""
+        return self.name in ("cases", "feedback")
+
     def call(self, desk: Desk, *more: str) -> int:
         """Its exit code; for a child, which keeps quiet."""
         quiet = os.open(os.devnull, os.O_WRONLY)
@@ -180,6 +189,27 @@ STATES = {
     **dict.fromkeys(("a04", "a05", *LATE), "withdrawn"),
 }
 """Where cases stand at the end, by what people and other systems said of them."""
+
+
+class Stores:
+    """Hands out empty case stores, each a copy of the first."""
+
+    def __init__(self, folder: Path, server: OwnPostgres | None) -> None:
+        self.server = server
+        self.first = str(folder / "empty.db") if server is None else server.empty_database("empty")
+
+    def make_first(self) -> int:
+        open_store(self.first).close()
+        return DONE
+
+    @contextmanager
+    def copied(self, folder: Path) -> Generator[str]:
+        if self.server is None:
+            shutil.copy(self.first, folder / "cases.db")
+            yield str(folder / "cases.db")
+        else:
+            with self.server.copied_database("empty") as url:
+                yield url
 
 
 def write_flagged_run(folder: Path) -> None:
