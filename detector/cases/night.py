@@ -10,6 +10,7 @@ import polars as pl
 
 from detector.cases.bulk import read_frame
 from detector.cases.deciding import IN_FORCE
+from detector.cases.failures import RefusedDecisionError
 from detector.cases.rows import CASES, DECISIONS, DELIVERIES, MOVES
 from detector.cases.subjects import ACCOUNT, LOOKED_AT, Chosen, Past, tell_subjects
 from detector.cases.writing import Writing
@@ -63,6 +64,8 @@ class NightOutcome:
 def decide_night(writing: Writing, judged: JudgedRun, night: Night) -> NightOutcome:
     """Take in a run and decide what is done about its accounts; nothing reads a clock.
 
+    Accounts that the run does not judge, or that a newer one judged, are left as they are.
+
     Order: the run's evidence; treatments that no longer may stand; cases whose notice has run out;
     the policy; cases that move because of what was decided.
 
@@ -70,19 +73,27 @@ def decide_night(writing: Writing, judged: JudgedRun, night: Night) -> NightOutc
         writing: A transaction of the store: all of this is written, or nothing.
         judged: The run.
         night: The day, the policy, the wave, the hold-outs.
+
+    Raises:
+        RefusedDecisionError: The run was taken back.
     """
+    if writing.is_reverted(judged.run):
+        raise RefusedDecisionError(
+            f"The run {judged.run[:8]} was taken back; nothing is decided by it.",
+            hint="judge the log again, with what was wrong set right",
+        )
     first = writing.count_decisions() + 1
     writing.take_in(judged.accounts, judged.run, judged.day)
     _spare_homes(writing, judged)
     _let_go_of_payers(writing, judged)
     past = _past(writing)
-    subjects = _subjects(writing, past, night)
+    subjects = _subjects(writing, past, night, judged.run)
     if _warn_confirmed(writing, subjects):
-        subjects = _subjects(writing, past, night)
+        subjects = _subjects(writing, past, night, judged.run)
     due = find_graces(subjects, night.policy, night.as_of)
     writing.bring(due, CaseState.GRACE, "the time of the notice is over")
     if _resolve(writing) or len(due):
-        subjects = _subjects(writing, past, night)
+        subjects = _subjects(writing, past, night, judged.run)
     occasion = Occasion(night.as_of, judged.run, today=_today(writing, night))
     treated = decide_treatments(subjects, judged.external, night.policy, occasion)
     writing.add_decisions(treated.decisions)
@@ -117,8 +128,10 @@ def _past(writing: Writing) -> Past:
     )
 
 
-def _subjects(writing: Writing, past: Past, night: Night) -> dy.DataFrame[Subjects]:
-    return tell_subjects(writing.read_cases(LOOKED_AT), past, night.chosen, night.as_of)
+def _subjects(writing: Writing, past: Past, night: Night, run: str) -> dy.DataFrame[Subjects]:
+    """Accounts whose case rests on this very run: of others it knows nothing, or no longer."""
+    cases = writing.read_cases(LOOKED_AT).filter(pl.col("run") == run)
+    return tell_subjects(cases, past, night.chosen, night.as_of)
 
 
 def _today(writing: Writing, night: Night) -> dy.DataFrame[TreatedToday]:

@@ -47,6 +47,11 @@ class Recording(Reading):
             self.connection.execute(select(RUNS.c.run).where(RUNS.c.run == run)).first() is not None
         )
 
+    def is_reverted(self, run: str) -> bool:
+        """Whether a run was taken back."""
+        query = select(RUNS.c.run).where(RUNS.c.run == run, RUNS.c.reverted)
+        return self.connection.execute(query).first() is not None
+
     def record_call(self, call: Mapping[str, Any], counts: Mapping[str, Any]) -> None:
         """Remember a call of `decide`, so that it is done once.
 

@@ -17,7 +17,7 @@ _SURE = [str(CaseState.CONFIRMED), str(CaseState.UPHELD)]
 LOOKED_AT = (
     *(ACCOUNT, "verdict", "flagged", "probability", "threshold", "home_confidence", "pattern"),
     *("external_households", "runs_flagged", "partner", "country", "plan", "signed_up"),
-    *("state", "since", "episode"),
+    *("state", "since", "episode", "run"),
 )
 """The columns of cases that a policy is told of."""
 

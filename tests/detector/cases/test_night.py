@@ -7,7 +7,9 @@ import pytest
 from sqlalchemy import insert
 
 from detector.cases.actions import Act, appeal, decide, exempt
+from detector.cases.failures import RefusedDecisionError
 from detector.cases.night import JudgedRun, Night, count_decided, decide_night
+from detector.cases.reverting import revert
 from detector.cases.rows import DELIVERIES
 from detector.cases.subjects import Chosen
 from detector.kinds import Treatment
@@ -23,6 +25,7 @@ NOTICE = Policy(
     version="1",
     rules=(PolicyRule(name="tell", reason="Used elsewhere.", treatment=Treatment.NOTIFY),),
 )
+SILENT = NOTICE.model_copy(update={"kill_switch": True})
 STAGED = """
 name = "staged"
 version = "1"
@@ -103,6 +106,25 @@ class TestNotice:
         judged = run("run-1", DAY, "ada", "bob")
         assert night(store, judged, wave="first", members=pl.Series(["bob"])) == ["notify"]
         assert state(store, "ada") == "open"
+
+
+class TestEvidence:
+    def test_of_a_run_before_is_not_acted_upon(self, store):
+        """Bob was flagged when there was no policy yet; the run of today does not judge him."""
+        night(store, run("run-1", DAY, "ada", "bob"), SILENT)
+        assert night(store, run("run-2", DAY + timedelta(days=1)), day=1) == ["notify"]
+        assert state(store, "bob") == "open"
+
+    def test_of_a_newer_run_is_not_passed_for_that_of_an_older_one(self, store):
+        night(store, run("run-2", DAY + timedelta(days=1)), SILENT, day=1)
+        assert night(store, run("run-1", DAY), day=1) == []
+
+    def test_of_a_run_that_was_taken_back_is_none(self, store):
+        night(store, run("run-number-1"), SILENT)
+        with store.writing("eve", at(1)) as writing:
+            revert(writing, "run-number-1", "wrong list")
+        with pytest.raises(RefusedDecisionError, match="taken back"):
+            night(store, run("run-number-1"), day=1)
 
 
 class TestDevices:

@@ -133,7 +133,7 @@ class DrawnNights:
         return Reply.again("busy") if self.chance.random() < 0.2 else Reply.sent()
 
     def _run(self) -> JudgedRun:
-        """Most accounts are flagged; devices move between households now and then."""
+        """Most accounts are judged, and flagged; devices move between households now and then."""
         self.names.append(f"run-{self.seed}-{len(self.names)}".ljust(16, "x"))
         rows = [
             lender(
@@ -147,6 +147,7 @@ class DrawnNights:
                 **self.sold[name],
             )
             for name in NAMES
+            if self.chance.random() < 0.9
         ]
         at_home = {
             (name, device): device in DEVICES[:2] or self.chance.random() < 0.15

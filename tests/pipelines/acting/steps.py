@@ -115,13 +115,16 @@ def walk(job: Callable[[], int], kill: Kill | None = None) -> Walk:
 
 
 def draw_points(steps: list[Counter[str]], points: int) -> list[deque[Kill]]:
-    """For each command its kills, drawn evenly over the steps of each kind."""
+    """For each command its kills, drawn evenly over the steps of each kind; where there are too few
+    of one, more of the others."""
     plan: list[list[Kill]] = [[] for _ in steps]
-    for kind in KINDS:
+    taken = sum(steps, Counter())
+    for place, kind in enumerate(sorted(KINDS, key=lambda kind: taken[kind])):
         every = [
-            (at, Kill(kind, n + 1)) for at, taken in enumerate(steps) for n in range(taken[kind])
+            (at, Kill(kind, n + 1)) for at, some in enumerate(steps) for n in range(some[kind])
         ]
-        some = min(len(every), -(-points // len(KINDS)))
+        share = -(-(points - sum(map(len, plan))) // (len(KINDS) - place))
+        some = min(len(every), share)
         for at, kill in (every[(2 * n + 1) * len(every) // (2 * some)] for n in range(some)):
             plan[at].append(kill)
     draw = Random(SEED)

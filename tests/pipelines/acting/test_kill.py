@@ -50,3 +50,7 @@ def test_points_are_drawn_evenly_over_kinds():
     plan = draw_points([Counter(write=900, sync=90), Counter(rename=40, send=30, write=10)], 40)
     drawn = Counter(kill.kind for kills in plan for kill in kills)
     assert drawn == dict.fromkeys(KINDS, 10)
+    plan = draw_points([Counter(write=900, sync=90, rename=40, send=4)], 40)
+    assert Counter(kill.kind for kill in plan[0]) == {
+        "send": 4, "rename": 12, "sync": 12, "write": 12,
+    }  # fmt: skip
