@@ -91,11 +91,11 @@ def _home_rates(homes: HomeFigures | None) -> tuple[tuple[str, Rate], ...]:
     if homes is None:
         return ()
     return (
-        ("home is the owner's, shared accounts", homes.right),
-        ("home known surely enough to treat devices", homes.sure),
-        ("home is the owner's where known so surely", homes.right_if_sure),
-        ("the owner's among devices elsewhere", homes.owners_elsewhere),
-        ("the owner's among them where known so surely", homes.owners_elsewhere_if_sure),
+        ("home is right, shared accounts", homes.right),
+        ("home sure enough for devices", homes.sure),
+        ("home is right where so sure", homes.right_if_sure),
+        ("devices elsewhere, the owner's", homes.owners_elsewhere),
+        ("the owner's where home is so sure", homes.owners_elsewhere_if_sure),
     )
 
 
@@ -113,7 +113,7 @@ def _home_figures(homes: HomeFigures | None) -> tuple[tuple[str, float | None], 
         return ()
     return (
         ("home_confidence, mean", homes.mean_confidence),
-        ("home_confidence, calibration error (ECE)", homes.calibration_error),
+        ("home_confidence, ECE", homes.calibration_error),
     )
 
 

@@ -90,9 +90,17 @@ class TestEvaluateRun:
 
 
 class TestRenderEvaluation:
+    def test_figures_of_an_earlier_release_tell_nothing_of_homes(self, run, world):
+        older = json.loads(evaluate_run(run, world).to_json())
+        del older["homes"]
+        text = printed(Evaluation.from_json(json.dumps(older)))
+        assert "home is right" not in text
+        assert "precision of flags" in text
+
     def test_totals_and_situations(self, run, world):
         text = printed(evaluate_run(run, world))
         assert "precision of flags" in text
+        assert "home is right" in text
         assert "other city" in text
 
     def test_situations_cannot_steer_the_terminal(self, run, world):
