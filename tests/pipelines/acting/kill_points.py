@@ -20,17 +20,13 @@ from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from importlib import import_module
 from itertools import takewhile
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import pipelines.clock
-import pipelines.jobs.cases
-import pipelines.jobs.decide
-import pipelines.jobs.deliver
-import pipelines.jobs.feedback
-import pipelines.jobs.revert
 from detector.cases.open import open_store
 from tests.own_postgres import serving
 from tests.pipelines.acting.checks import check_week, decided_ids
@@ -250,6 +246,18 @@ def _naive_trial(folder: Path, found: Found, kill: Kill | None) -> Counter[str]:
     return went.steps
 
 
+def load_what_children_need() -> None:
+    """Once, and not in every fork."""
+    kinds = ("cases", "decide", "deliver", "feedback", "revert")
+    for name in (
+        *(f"pipelines.{folder}.{kind}" for folder in ("commands", "jobs") for kind in kinds),
+        *("detector.feed.sinks.file", "detector.feed.sinks.webhook", "pipelines.config"),
+        *("pg8000.dbapi", "pyarrow.parquet", "sqlalchemy.dialects.postgresql.pg8000"),
+        *("alembic.migration", "sqlalchemy.dialects.sqlite.pysqlite"),
+    ):
+        import_module(name)
+
+
 def turn_to_our_clock() -> None:
     """Wherever the clock was imported by its name."""
     clock = pipelines.clock.now_us
@@ -262,6 +270,7 @@ def main(points: int, kinds: list[str]) -> int:
     if not can_watch():
         return CANNOT
     told: dict[str, Any] = {}
+    load_what_children_need()
     turn_to_our_clock()
     gc.freeze()  # children collect nothing of ours, and so copy none of its pages
     with ExitStack() as stack:
