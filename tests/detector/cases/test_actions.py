@@ -10,6 +10,8 @@ from detector.errors import SettingsError
 from detector.learning.labels import clean_labels
 from tests.detector.cases.builders import DAY, at, decided, open_cases, state_of, walk
 
+pytestmark = pytest.mark.slow
+
 
 def act(account="ada", *, by="eve", note="a reason", version=None):
     return Act(account, by, at(), note, version)

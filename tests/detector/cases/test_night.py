@@ -20,6 +20,8 @@ from detector.schemas import Accounts
 from tests.detector.cases.builders import DAY, at, decided
 from tests.pipelines.tiny_run import lender, table
 
+pytestmark = pytest.mark.slow
+
 NOTICE = Policy(
     name="mild",
     version="1",

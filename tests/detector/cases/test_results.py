@@ -11,6 +11,8 @@ from detector.cases.tell_labels import labels
 from detector.errors import InputError
 from tests.detector.cases.builders import DAY, at, decided, moves, open_cases
 
+pytestmark = pytest.mark.slow
+
 
 def told(*rows):
     """Results as feedback id, account and kind."""

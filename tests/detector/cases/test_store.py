@@ -32,6 +32,8 @@ from tests.detector.cases.builders import (
     walk,
 )
 
+pytestmark = pytest.mark.slow
+
 
 def move(store, account, state, version, *, person=False, **more):
     with store.writing("ada" if person else "decide", at(), person=person) as writing:

@@ -7,6 +7,8 @@ from detector.cases.take_in import TakenRun, take_in
 from detector.errors import InputError
 from tests.detector.cases.builders import DAY, at, open_cases, state_of, walk
 
+pytestmark = pytest.mark.slow
+
 
 def judged(account="ada", *, flagged=True, bits=7.5, **told):
     """What a run writes of one account."""

@@ -33,6 +33,8 @@ from tests.detector.feed.decided import (
     withdraw,
 )
 
+pytestmark = pytest.mark.slow
+
 PAUSE = "pause_external_devices"
 
 

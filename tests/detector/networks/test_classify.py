@@ -5,6 +5,8 @@ from detector.networks.survey import survey
 from detector.settings import NetworkSettings, Settings
 from tests.detector.builders import sighting, sightings_of, stays, weekday
 
+pytestmark = pytest.mark.slow
+
 SIX_WEEKS = range(42)
 WEEKDAYS = [day for day in SIX_WEEKS if weekday(day)]
 ADDRESS = "81.2.69.142"

@@ -26,6 +26,8 @@ from tests.detector.policy.drawn import (
     world,
 )
 
+pytestmark = pytest.mark.slow
+
 WITH_A_PERSON = [
     "under_review",
     "exempt",

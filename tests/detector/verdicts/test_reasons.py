@@ -10,6 +10,7 @@ from tests.detector.builders import table
 from tests.detector.evidence.lives import LIVES
 from tests.detector.evidence.scenes import observed
 
+SEEN = [observed(*life) for life in LIVES.values()]
 DECIDING = pl.DataFrame({"account_id": ["bob"], "household": pl.Series([1], dtype=pl.Int32)})
 
 
@@ -44,8 +45,7 @@ class TestSentences:
 
     @pytest.mark.parametrize("factor", FACTORS, ids=lambda factor: factor.name)
     def test_come_from_their_codes(self, factor):
-        for life in LIVES.values():
-            seen = observed(*life)
+        for seen in SEEN:
             names = sorted(set(factor.text.meta.root_names()))
             said = seen.select(factor.text).item()
             coded = seen.select(pl.struct(names).struct.json_encode()).item()

@@ -15,6 +15,8 @@ from pipelines.jobs.calibrate import read_labels
 from pipelines.jobs.cases import KEY_VARIABLE
 from tests.detector.cases.builders import decided, moves, open_cases, walk
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def store(tmp_path, monkeypatch):

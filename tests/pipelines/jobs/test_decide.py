@@ -11,6 +11,8 @@ from detector.runs.run import Run
 from pipelines.cli import run
 from tests.pipelines.tiny_run import BOB, FIRST, account, write_manifest, write_run, write_truth
 
+pytestmark = pytest.mark.slow
+
 POLICY = """
 name = "mild"
 version = "1"

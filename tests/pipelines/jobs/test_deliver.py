@@ -8,6 +8,8 @@ from detector.cases.open import open_store
 from pipelines.cli import run
 from tests.detector.feed.decided import DAY, START_US, decide, withdraw
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def desk(tmp_path, monkeypatch):

@@ -14,6 +14,8 @@ from detector.feed.sinks.secrets import Secret
 from detector.feed.sinks.sink import Fate
 from tests.detector.feed.decided import decide, messages, withdraw
 
+pytestmark = pytest.mark.slow
+
 MOCK = {"test.mock.num.brokers": 1}
 
 

@@ -12,6 +12,8 @@ from detector.feed.sinks.postgres import PostgresSettings, open_sink
 from detector.feed.sinks.sink import Fate
 from tests.detector.feed.decided import START_US, Time, decide, in_force, messages, withdraw
 
+pytestmark = pytest.mark.slow
+
 PAUSE = "pause_external_devices"
 
 

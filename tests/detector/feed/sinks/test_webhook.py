@@ -22,6 +22,8 @@ from detector.feed.sinks.webhook import Signer, WebhookSettings, connect_sink, o
 from tests.detector.feed.decided import SECOND, Time, decide, in_force, messages, withdraw
 from tests.detector.feed.sinks.flaky import receiving
 
+pytestmark = pytest.mark.slow
+
 KEY = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 OTHER_KEY = "whsec_" + "QUJD" * 10
 
