@@ -17,6 +17,8 @@ from pipelines.worlds.settings import WorldSettings
 from tests.pages import PAGES, Command, blocks, commands, name_of, read
 from tests.pipelines.own_pool import stay_in_this_process
 
+pytestmark = pytest.mark.slow
+
 FIRST, DAYS = date(2026, 4, 17), 16
 ELSEWHERE = ("--engine",)
 """Options of recipes that are run beside what they need: Spark's by the tests of its engine."""

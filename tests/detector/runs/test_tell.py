@@ -15,6 +15,8 @@ from detector.schemas import Accounts
 from pipelines.jobs.schema import read_schema
 from tests.pipelines.tiny_run import BOB, EVIL, FIRST, TinyRun, account, household, write_run
 
+pytestmark = pytest.mark.slow
+
 DAYS = JudgedDays(first_day=FIRST, last_day=FIRST)
 UNLIKELY = {"code": "below_threshold", "parameters": '{"probability":0.5,"threshold":0.9}'}
 LATE = TinyRun("late")

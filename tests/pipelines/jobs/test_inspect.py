@@ -8,6 +8,8 @@ from detector.stories.tell import UnknownAccountError
 from pipelines.jobs.inspect import inspect_account, render_story
 from tests.pipelines.tiny_run import BOB, ESCAPE, TinyRun, place, visits, write_run, write_tiny_run
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def run(tmp_path):

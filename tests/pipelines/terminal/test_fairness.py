@@ -21,6 +21,8 @@ from pipelines.terminal.fairness import (
 )
 from tests.pipelines.tiny_run import account, lender, table, write_run, write_tiny_run, write_truth
 
+pytestmark = pytest.mark.slow
+
 
 def piece(name, hits, of=100, *, dimension="partner", worse=False, p_value=0.5):
     rest = Rate.from_counts(10, 1_000)
