@@ -55,7 +55,8 @@ DOORS = {
     "detector.cases": "open store rows reading writing actions night subjects results reverting "
     "tell_labels checkpoint verify",
     "detector.learning": "fit calibrate homes reweigh labels",
-    "detector.policy": "calendar caps decide decisions doubts explain grace read rules trials",
+    "detector.policy": "calendar caps decide decisions doubts explain grace match read rules "
+    "trials",
     "detector.feed": "messages publish quiet sinks outbox reconcile",
     "pipelines.reading.child": "reduce sum_files",
 }

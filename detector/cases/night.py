@@ -1,6 +1,5 @@
 """One call of `decide`: take in a run, move cases on, decide, take back, all in one transaction."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -11,7 +10,7 @@ import polars as pl
 from detector.cases.bulk import read_frame
 from detector.cases.deciding import IN_FORCE
 from detector.cases.failures import RefusedDecisionError
-from detector.cases.rows import CASES, DECISIONS, DELIVERIES, MOVES
+from detector.cases.rows import DECISIONS, DELIVERIES
 from detector.cases.subjects import ACCOUNT, LOOKED_AT, Chosen, Past, tell_subjects
 from detector.cases.writing import Writing
 from detector.kinds import DEVICE_TREATMENTS, CaseState, Treatment
@@ -19,11 +18,14 @@ from detector.policy.caps import TreatedToday, count_today
 from detector.policy.decide import Occasion, Treated, decide_treatments
 from detector.policy.decisions import Decisions, ExternalDevices, Subjects
 from detector.policy.grace import find_graces
+from detector.policy.match import with_direct_sales
 from detector.policy.rules import Policy
 
 D, S = Decisions, Subjects
-NO_TIME = "The account pays for the people of its other households."
+PAID_FOR = "The account pays for the people of its other households."
 AT_HOME = "The device lives at home."
+LOOKED_INTO = (CaseState.CONFIRMED, CaseState.UPHELD, CaseState.UNDER_REVIEW)
+"""States by which a person says what was found, or that it is in doubt again."""
 
 
 @dataclass(frozen=True)
@@ -117,14 +119,12 @@ def count_decided(decisions: pl.DataFrame, cases: pl.DataFrame) -> list[dict[str
 
 
 def _past(writing: Writing) -> Past:
-    looked = f"WHERE to_state IN ('{CaseState.CONFIRMED}', '{CaseState.UPHELD}', "
-    looked += f"'{CaseState.UNDER_REVIEW}') AND kind = 'move'"
-    moves = read_frame(writing.connection, MOVES, looked, [ACCOUNT, "seq", "to_state", "body"])
+    found = writing.read_found_out(LOOKED_INTO)
     episode = pl.col("body").str.json_path_match("$.episode").cast(pl.Int64)
     return Past(
         writing.read_given(),
         read_frame(writing.connection, DELIVERIES, columns=["decision_id", "state", "sent_us"]),
-        moves.sort("seq").select(ACCOUNT, "to_state", episode=episode),
+        found.sort("seq").select(ACCOUNT, "to_state", episode=episode),
     )
 
 
@@ -144,9 +144,8 @@ def _today(writing: Writing, night: Night) -> dy.DataFrame[TreatedToday]:
     )
     if decided.is_empty():
         return TreatedToday.create_empty()
-    direct = pl.col("partner").is_in(list(night.policy.direct))
-    sold = _cases(writing, [ACCOUNT, "partner", "country"])
-    return count_today(decided, sold.with_columns(partner=pl.when(~direct).then(pl.col("partner"))))
+    sold = writing.read_cases([ACCOUNT, "partner", "country"])
+    return count_today(decided, with_direct_sales(sold, night.policy))
 
 
 def _spare_homes(writing: Writing, judged: JudgedRun) -> None:
@@ -168,10 +167,11 @@ def _let_go_of_payers(writing: Writing, judged: JudgedRun) -> None:
     ).select(ACCOUNT)
     if paying.is_empty():
         return
-    cases = _cases(writing, [ACCOUNT, "state"], "WHERE state IN ('grace', 'warned', 'treated')")
+    told = (CaseState.GRACE, CaseState.WARNED, CaseState.TREATED)
+    cases = writing.read_cases([ACCOUNT, "state"], told)
     cases = cases.join(paying, on=ACCOUNT, how="semi")
     grace = cases.filter(pl.col("state") == CaseState.GRACE)[ACCOUNT]
-    writing.take_back(writing.decisions_in_force(grace.to_list()), rule="paid_for", reason=NO_TIME)
+    writing.take_back(writing.decisions_in_force(grace.to_list()), rule="paid_for", reason=PAID_FOR)
     writing.bring(grace, CaseState.RESOLVED, "its extra members are paid for")
     others = cases.filter(pl.col("state").is_in([CaseState.WARNED, CaseState.TREATED]))[ACCOUNT]
     writing.bring(others, CaseState.WITHDRAWN, "its extra members are paid for")
@@ -189,15 +189,10 @@ def _warn_confirmed(writing: Writing, subjects: dy.DataFrame[Subjects]) -> bool:
 
 def _resolve(writing: Writing) -> bool:
     """A case in grace that is flagged no longer has come to its end; whether there were any."""
-    cases = _cases(writing, [ACCOUNT, "flagged"], "WHERE state = 'grace'")
+    cases = writing.read_cases([ACCOUNT, "flagged"], [CaseState.GRACE])
     over = cases.filter(~pl.col("flagged"))[ACCOUNT]
     writing.bring(over, CaseState.RESOLVED, "flagged no longer")
     return len(over) > 0
-
-
-def _cases(writing: Writing, columns: Sequence[str], where: str = "") -> pl.DataFrame:
-    """Some columns of some cases: reading all of a million takes seconds."""
-    return read_frame(writing.connection, CASES, where, columns).sort(ACCOUNT)
 
 
 def _move_on(writing: Writing, decisions: pl.DataFrame, subjects: pl.DataFrame) -> None:

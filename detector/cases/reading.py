@@ -37,13 +37,17 @@ class Reading:
 
     connection: Connection
 
-    def read_cases(self, columns: Sequence[str] = ()) -> pl.DataFrame:
+    def read_cases(
+        self, columns: Sequence[str] = (), states: Sequence[CaseState] = ()
+    ) -> pl.DataFrame:
         """Every case, with some columns of `rows.CASES` or all, sorted by account.
 
         Args:
             columns: The account and others; of a million cases all take several seconds.
+            states: Only of cases that stand there; by default of all.
         """
-        return read_frame(self.connection, CASES, columns=columns).sort("account_id")
+        where = f"WHERE state IN ({_quoted(states)})" if states else ""
+        return read_frame(self.connection, CASES, where, columns).sort("account_id")
 
     def list_cases(self, wanted: CaseFilter) -> pl.DataFrame:
         """A page of the cases, sorted by account."""
@@ -84,10 +88,9 @@ class Reading:
         return self._select(wanted.order_by(MOVES.c.seq), MOVES)
 
     def read_found_out(self, states: Sequence[str]) -> pl.DataFrame:
-        """Moves into some states, but for the first of a case: account, time, number, state."""
-        into = ", ".join(f"'{CaseState(state)}'" for state in states)
-        where = f"WHERE from_state IS NOT NULL AND to_state IN ({into})"
-        columns = ["account_id", "at_us", "seq", "to_state"]
+        """Moves into some states, but for the first of a case: account, time, number, ..."""
+        where = f"WHERE from_state IS NOT NULL AND to_state IN ({_quoted(states)})"
+        columns = ["account_id", "at_us", "seq", "to_state", "body"]
         return read_frame(self.connection, MOVES, where, columns)
 
     def decisions_in_force(self, accounts: Sequence[str] | None = None) -> pl.DataFrame:
@@ -147,3 +150,8 @@ class Reading:
 
     def _select(self, query: Select[*tuple[object, ...]], table: Table) -> pl.DataFrame:
         return select_frame(self.connection.execute(query), table)
+
+
+def _quoted(states: Sequence[str]) -> str:
+    """States in a statement; nothing else gets there."""
+    return ", ".join(f"'{CaseState(state)}'" for state in states)

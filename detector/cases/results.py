@@ -6,8 +6,6 @@ from enum import StrEnum
 import dataframely as dy
 import polars as pl
 
-from detector.cases.bulk import read_frame
-from detector.cases.rows import CASES
 from detector.cases.state import may_move
 from detector.cases.writing import Writing
 from detector.errors import InputError
@@ -109,24 +107,20 @@ def take_in_results(writing: Writing, results: dy.DataFrame[Results]) -> dict[st
 def _follow(writing: Writing, kind: ResultKind, accounts: pl.Series) -> None:
     if accounts.is_empty():
         return
-    cases = read_frame(
-        writing.connection, CASES, columns=[R.account_id.name, "state", "version"]
-    ).filter(R.account_id.col.is_in(accounts.implode()))
+    cases = writing.read_cases([R.account_id.name, "state"]).filter(
+        R.account_id.col.is_in(accounts.implode())
+    )
     if kind in ENDS:
         rule, reason = ENDS[kind]
         grace = cases.filter(pl.col("state") == CaseState.GRACE)[R.account_id.name].to_list()
         writing.take_back(writing.decisions_in_force(grace), rule=rule, reason=reason)
-    goal = {
-        str(here): str(_goal(kind, here))
-        for here in CaseState
-        if may_move(here, _goal(kind, here), person=False)
-    }
-    there = pl.col("state").replace_strict(goal, default=None, return_dtype=pl.String)
-    moves = cases.with_columns(to_state=there).drop_nulls("to_state")
     note = f"told by another system: {kind.replace('_', ' ')}"
-    writing.move(
-        moves.select(R.account_id.name, "to_state", "version", note=pl.lit(note), until=None)
-    )
+    for (state,), part in (
+        cases.sort("state").partition_by("state", as_dict=True, maintain_order=True).items()
+    ):
+        here = CaseState(str(state))
+        if may_move(here, _goal(kind, here), person=False):
+            writing.bring(part[R.account_id.name], _goal(kind, here), note)
 
 
 def _goal(kind: ResultKind, here: CaseState) -> CaseState:

@@ -4,9 +4,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from detector.cases.bulk import read_frame
 from detector.cases.failures import CaseStoreError
-from detector.cases.rows import CASES
 from detector.cases.state import may_move
 from detector.cases.writing import Writing
 from detector.kinds import CaseState
@@ -68,13 +66,8 @@ def _find_run(writing: Writing, what: str) -> str | None:
 
 
 def _withdraw(writing: Writing, accounts: pl.Series, note: str) -> int:
-    cases = read_frame(writing.connection, CASES, columns=["account_id", "state", "version"])
     able = [s for s in CaseState if may_move(s, CaseState.WITHDRAWN, person=False)]
-    moves = cases.filter(
-        pl.col("account_id").is_in(accounts.implode()), pl.col("state").is_in(able)
-    )
-    to_state = pl.lit(str(CaseState.WITHDRAWN))
-    writing.move(
-        moves.select("account_id", "version", to_state=to_state, note=pl.lit(note), until=None)
-    )
-    return moves.height
+    cases = writing.read_cases(["account_id"], able)["account_id"]
+    mine = cases.filter(cases.is_in(accounts.implode()))
+    writing.bring(mine, CaseState.WITHDRAWN, note)
+    return len(mine)

@@ -43,7 +43,7 @@ def labels(reading: Reading) -> dy.DataFrame[KnownAccounts]:
         reading: A look at the store.
     """
     states = [name for name in (*LABELS, *DOUBTS) if name != VERIFIED]
-    moves = reading.read_found_out(states).rename({"to_state": "source"})
+    moves = reading.read_found_out(states).drop("body").rename({"to_state": "source"})
     entered = reading.read_feedback(VERIFIED).select(
         "account_id", "at_us", seq=pl.lit(LAST, pl.Int64), source="kind"
     )

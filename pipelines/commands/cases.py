@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 
 from pipelines.commands.answers import COMMON, Answer, Common
+from pipelines.commands.choices import QUIET, STORE
 
 State = Literal[
     "open",
@@ -26,13 +27,6 @@ State = Literal[
     "upheld",
     "overturned",
 ]
-VARIABLE = "HOUSEHOLD_CASES"
-STORE = Parameter(
-    env_var=VARIABLE,
-    help="The case store: a file, or postgresql://USER@HOST/DATABASE.",
-    show_default=False,
-)
-QUIET = Parameter(negative="", show_default=False)
 
 
 @Parameter(name="*")

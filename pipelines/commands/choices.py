@@ -11,6 +11,12 @@ from cyclopts.validators import Number
 
 from detector.errors import SettingsError
 
+VARIABLE = "HOUSEHOLD_CASES"
+STORE = Parameter(
+    env_var=VARIABLE,
+    help="The case store: a file, or postgresql://USER@HOST/DATABASE.",
+    show_default=False,
+)
 QUIET = Parameter(negative="", show_default=False)
 Switch = Annotated[bool, QUIET]
 AtLeastOne = Annotated[int | None, Parameter(validator=Number(gte=1))]

@@ -7,20 +7,12 @@ from cyclopts import Parameter
 from cyclopts.validators import Number
 
 from pipelines.commands.answers import COMMON, Answer, Common
-
-Store = Annotated[
-    str,
-    Parameter(
-        env_var="HOUSEHOLD_CASES",
-        help="The case store: a file, or postgresql://USER@HOST/DATABASE.",
-        show_default=False,
-    ),
-]
+from pipelines.commands.choices import STORE
 
 
 def deliver(  # noqa: PLR0913 - what to send, where to, and when not
     *,
-    cases: Store,
+    cases: Annotated[str, STORE],
     sinks: Path,
     name: Annotated[str | None, Parameter(name="--as")] = None,
     limit: Annotated[int | None, Parameter(validator=Number(gte=1))] = None,

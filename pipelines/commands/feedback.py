@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Annotated
 
 from pipelines.commands.answers import COMMON, Answer, Common
-from pipelines.commands.cases import STORE
+from pipelines.commands.choices import STORE
 
 
 def feedback(results: Path, /, *, cases: Annotated[str, STORE], common: Common = COMMON) -> Answer:

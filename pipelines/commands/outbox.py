@@ -2,13 +2,14 @@
 
 from dataclasses import asdict
 from pathlib import Path
+from typing import Annotated
 
 from detector.errors import SettingsError
 from pipelines.commands.answers import COMMON, Answer, Common
-from pipelines.commands.deliver import Store
+from pipelines.commands.choices import STORE
 
 
-def status(*, cases: Store, common: Common = COMMON) -> Answer:
+def status(*, cases: Annotated[str, STORE], common: Common = COMMON) -> Answer:
     """Count what is due, failing, given up and sent in each sink.
 
     Args:
@@ -23,7 +24,9 @@ def status(*, cases: Store, common: Common = COMMON) -> Answer:
     return Answer(status_document(found), lambda console: render_status(found, console))
 
 
-def retry(*ids: str, cases: Store, sink: str | None = None, common: Common = COMMON) -> Answer:
+def retry(
+    *ids: str, cases: Annotated[str, STORE], sink: str | None = None, common: Common = COMMON
+) -> Answer:
     """Try again what was given up; the next `household deliver` sends it.
 
     Exits with 99 if there is nothing of the kind.
@@ -48,7 +51,7 @@ def retry(*ids: str, cases: Store, sink: str | None = None, common: Common = COM
 
 def snapshot(
     *,
-    cases: Store,
+    cases: Annotated[str, STORE],
     out: Path | None = None,
     against: Path | None = None,
     common: Common = COMMON,

@@ -6,7 +6,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from pipelines.commands.answers import COMMON, Answer, Common
-from pipelines.commands.cases import STORE
+from pipelines.commands.choices import STORE
 
 
 def replay(

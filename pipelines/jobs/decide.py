@@ -80,7 +80,10 @@ class DecidedNight:
 
 
 class _DryRun(Exception):  # noqa: N818 - no fault: it makes the transaction leave no trace
-    """Ends a transaction of which nothing is to stay."""
+    """Ends a transaction of which nothing is to stay but what it found."""
+
+    def __init__(self, found: DecidedNight) -> None:
+        self.found = found
 
 
 def decide(job: DecideJob) -> DecidedNight:
@@ -187,7 +190,6 @@ def _is_new_file(url: str) -> bool:
 def _decide(store: CaseStore, job: DecideJob, judged: JudgedRun, night: Night) -> DecidedNight:
     call = _call(judged, night)
     at = datetime.combine(job.as_of, time(), UTC)
-    found: DecidedNight | None = None
     try:
         with store.writing(ACTOR, int(at.timestamp()) * 1_000_000) as writing:
             if writing.has_call(call["call"]):
@@ -201,13 +203,10 @@ def _decide(store: CaseStore, job: DecideJob, judged: JudgedRun, night: Night) -
             told = {"by": found.counts, "first": outcome.first, "last": outcome.last}
             writing.record_call(call, told)
             if job.dry_run:
-                raise _DryRun
-    except _DryRun:
-        pass
-    if found is None:
-        raise SettingsError("Nothing was decided.")
-    if not job.dry_run:
-        Run(job.folder).write(Decisions, found.decisions)
+                raise _DryRun(found)
+    except _DryRun as dry:
+        return dry.found
+    Run(job.folder).write(Decisions, found.decisions)
     return found
 
 

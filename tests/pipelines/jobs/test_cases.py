@@ -10,7 +10,8 @@ from detector.cases.rows import MOVES
 from detector.kinds import CaseState
 from detector.learning.labels import clean_labels
 from pipelines.cli import run
-from pipelines.commands.cases import VARIABLE, State
+from pipelines.commands.cases import State
+from pipelines.commands.choices import VARIABLE
 from pipelines.jobs.calibrate import read_labels
 from pipelines.jobs.cases import KEY_VARIABLE
 from tests.detector.cases.builders import decided, moves, open_cases, walk
