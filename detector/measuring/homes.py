@@ -92,7 +92,8 @@ def measure_homes(cases: dy.DataFrame[HomeCases]) -> HomeFigures:
         Of two homes one is the owner's, and just that is promised of either:
 
         >>> cases = HomeCases.sample(overrides={
-        ...     "account_id": ["ada", "bob"], "is_right": [True, False], "confidence": 0.5})
+        ...     "account_id": ["ada", "bob"], "is_right": [True, False], "confidence": 0.5,
+        ...     "elsewhere": 0, "owners_elsewhere": 0})
         >>> figures = measure_homes(cases)
         >>> figures.right.share, figures.calibration_error, figures.sure.hits
         (0.5, 0.0, 0)
