@@ -1,9 +1,55 @@
-"""Distances on the Earth, as Polars expressions."""
+"""Positions and distances on the Earth, as Polars expressions."""
 
 import polars as pl
 
 EARTH_RADIUS_KM = 6371.0088
 """Mean radius (IUGG); the ellipsoid's 0.5 % does not matter beside geolocation errors."""
+
+UNITS = 10_000
+"""Parts of a degree that positions are told in, about 11 m."""
+
+_LON_BITS, _SPOT_BITS = 22, 44
+_SCRAMBLE = 0x5851F42D4C95
+_UNSCRAMBLE = pow(_SCRAMBLE, -1, 1 << _SPOT_BITS)
+
+
+def to_spot(lat: pl.Expr, lon: pl.Expr) -> pl.Expr:
+    """Make one number of a position, so that the least of several is one of them.
+
+    The position in 1e-4 degrees, multiplied by an odd number modulo 2^44: one to one, and in no
+    order that latitude or longitude would know. So a minimum is as good as any pair, and never
+    puts one's latitude beside another's longitude.
+
+    Args:
+        lat: Degrees, -90 to 90.
+        lon: Degrees, -180 to 180.
+
+    Examples:
+        >>> there = pl.DataFrame({"lat": [45.76, None], "lon": [4.84, 4.84]})
+        >>> spot = there.select(spot=to_spot(pl.col("lat"), pl.col("lon")))
+        >>> spot.select(*from_spot(pl.col("spot"))).rows()
+        [(45.76, 4.84), (None, None)]
+    """
+    north = ((lat + 90) * UNITS).round().cast(pl.Int64)
+    east = ((lon + 180) * UNITS).round().cast(pl.Int64)
+    return _multiplied(north * (1 << _LON_BITS) + east, _SCRAMBLE)
+
+
+def from_spot(spot: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
+    """Tell the latitude and the longitude of a number from `to_spot`."""
+    place = _multiplied(spot, _UNSCRAMBLE)
+    lat, lon = place // (1 << _LON_BITS), place % (1 << _LON_BITS)
+    return ((lat - 90 * UNITS) / UNITS).alias("latitude"), ((lon - 180 * UNITS) / UNITS).alias(
+        "longitude"
+    )
+
+
+def _multiplied(number: pl.Expr, factor: int) -> pl.Expr:
+    """Modulo 2^44, in halves of 22 bits so that no product leaves 64 bits."""
+    half = 1 << _LON_BITS
+    high, low = number // half, number % half
+    upper = (high * (factor % half) + low * (factor // half % half)) % half
+    return (upper * half + low * (factor % half)) % (1 << _SPOT_BITS)
 
 
 def distance_km(lat_a: pl.Expr, lon_a: pl.Expr, lat_b: pl.Expr, lon_b: pl.Expr) -> pl.Expr:

@@ -40,10 +40,10 @@ class Events(dy.Schema):
 
 
 class Sightings(dy.Schema):
-    """One account and device on one network on one day, with counts that add up.
+    """One account and device on one network on one day: sets and minima, no sums.
 
-    Built by `detector.sightings.build.build_sightings`. Two partial tables of the same day merge
-    by sums, bitwise or, and minima, so a log may be read in pieces and in any order.
+    Built by `detector.sightings.build.build_sightings`. Two tables of the same day merge by bitwise
+    or and by minima, so a log may be read in pieces, in any order, and any piece more than once.
     """
 
     account_id = dy.String(primary_key=True, min_length=1)
@@ -51,18 +51,17 @@ class Sightings(dy.Schema):
     network = dy.String(primary_key=True, min_length=1)
     day = dy.Date(primary_key=True, description="UTC day.")
     device_type = dy.Enum(DEVICE_TYPES)
-    events = dy.UInt32(min=1, description="A playback across midnight counts on both days.")
-    hours = dy.UInt32(description="Bit h is set if the device was seen in UTC hour h.")
-    playing = dy.UInt64(description="Bit s is set if it played in half-hour s of the UTC day.")
+    seen = dy.UInt64(description="Bit s is set if it was seen in half-hour s of the UTC day.")
+    playing = dy.UInt64(description="Those of them in which it played.")
     profiles = dy.UInt64(description="One bit for each profile, by a hash of its id; 0 unknown.")
     country = dy.String(nullable=True, description="This and the next four: the least told.")
     city = dy.String(nullable=True)
     asn = dy.Int64(nullable=True)
     as_org = dy.String(nullable=True)
     connection_type = dy.String(nullable=True)
-    lat_e4_sum = dy.Int64(description="Sum of latitudes in 1e-4 degrees over `located` events.")
-    lon_e4_sum = dy.Int64(description="Sum of longitudes in 1e-4 degrees.")
-    located = dy.UInt32(description="Events that carried coordinates.")
+    spot = dy.Int64(
+        nullable=True, min=0, description="One pair of the coordinates told: see `detector.geo`."
+    )
 
 
 class Networks(dy.Schema):
@@ -85,7 +84,7 @@ class Networks(dy.Schema):
     city = dy.String(nullable=True)
     asn = dy.Int64(nullable=True)
     as_org = dy.String(nullable=True)
-    latitude = dy.Float64(nullable=True, min=-90, max=90, description="A mean, as the longitude.")
+    latitude = dy.Float64(nullable=True, min=-90, max=90, description="As the log told it once.")
     longitude = dy.Float64(nullable=True, min=-180, max=180)
 
 
@@ -113,9 +112,9 @@ class Visits(dy.Schema):
     place = dy.Int32(
         primary_key=True, min=-1, description="-1: nowhere in particular (mobile, relay)."
     )
-    events = dy.UInt32(min=1)
-    hours = dy.UInt32(description="This and the next two: as in `Sightings`.")
-    playing = dy.UInt64()
+    use = dy.UInt32(min=1, description="Half-hours in which it was seen there.")
+    hours = dy.UInt32(description="Bit h is set if it was seen there in UTC hour h.")
+    playing = dy.UInt64(description="This and the next: as in `Sightings`.")
     profiles = dy.UInt64()
 
 

@@ -141,12 +141,12 @@ def _things(
     flagged: Flagged, table: pl.DataFrame, name: str, kind: dy.Column
 ) -> dict[str, tuple[Thing, ...]]:
     """The external devices or places by account."""
-    household, events = H.household, Visits.events
-    use = flagged.visits.group_by(ACCOUNT, name).agg(events.col.sum())
-    told = (household.col, H.active_days.col, events.col, kind.col.cast(pl.String))
+    household, use = H.household, Visits.use
+    used = flagged.visits.group_by(ACCOUNT, name).agg(use.col.sum())
+    told = (household.col, H.active_days.col, use.col, kind.col.cast(pl.String))
     rows = (
         table.filter(household.col > 0)
-        .join(use, on=[ACCOUNT, name])
+        .join(used, on=[ACCOUNT, name])
         .select(ACCOUNT, name, *told)
         .sort(ACCOUNT, name)
     )

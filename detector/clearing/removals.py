@@ -21,7 +21,8 @@ class Thing(NamedTuple):
     household: int
     days: int
     """Of use; what is used least is given up most easily."""
-    events: int
+    use: int
+    """Half-hours."""
     kind: str
 
 
@@ -86,8 +87,8 @@ class Removables:
 def _use(things: tuple[Thing, ...]) -> tuple[object, ...]:
     """How hard a set is to name and to give up; ids decide only between equals."""
     vague = sum(thing.kind == "unknown" for thing in things)
-    use = sum(thing.days for thing in things), sum(thing.events for thing in things)
-    return vague, *use, sorted(thing.name for thing in things)
+    days, use = sum(thing.days for thing in things), sum(thing.use for thing in things)
+    return vague, days, use, sorted(thing.name for thing in things)
 
 
 def search_removals(pools: Sequence[Removables]) -> Search:

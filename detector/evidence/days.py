@@ -26,17 +26,17 @@ class Seen(NamedTuple):
     """The group of the place; -1 for nobody's."""
     day: Ints
     place: Ints
-    events: Ints
+    use: Ints
     playing: Longs
 
     @classmethod
     def of(cls, rows: AccountRows) -> Self:
         """Turn visits with `group` and `owner` into numbers."""
         owner = rows.frame["owner"].fill_null(_NOBODY).cast(pl.Int64).to_numpy()
-        day, place, events = (rows.numbers(c.name) for c in (V.day, V.place, V.events))
+        day, place, use = (rows.numbers(c.name) for c in (V.day, V.place, V.use))
         playing = rows.values(V.playing.name)
         group = rows.numbers(DeviceGroups.group.name)
-        return cls(rows.account, rows.devices, group, owner, day, place, events, playing)
+        return cls(rows.account, rows.devices, group, owner, day, place, use, playing)
 
 
 class Grid(NamedTuple):
@@ -59,9 +59,9 @@ class Grid(NamedTuple):
 class Counts(NamedTuple):
     """One number per group."""
 
-    own_events: Ints
-    home_events: Ints
-    """Events while it was at home."""
+    own_use: Ints
+    home_use: Ints
+    """Half-hours in which it was seen at home, of each device."""
     new_devices: Ints
     """Devices that came new to the account."""
     new_at_home: Ints
@@ -131,10 +131,10 @@ def _fill(visits: Seen, first: Ints, start: int, grid: Grid, counts: Counts) -> 
         if owner == visits.group[i]:
             grid.own[row, day] = True
             grid.playing[row, day] |= visits.playing[i]
-            counts.own_events[row] += visits.events[i]
+            counts.own_use[row] += visits.use[i]
         if owner == 0:
             grid.at_home[row, day] = True
-            counts.home_events[row] += visits.events[i]
+            counts.home_use[row] += visits.use[i]
         elif owner > 0 and visits.group[i] == 0:
             grid.visited[begin + owner, day] = True
 

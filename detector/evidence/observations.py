@@ -27,8 +27,8 @@ class Observations(dy.Schema):
     span_days = dy.Int64(min=1, description="Days from its first to its last, both counted.")
     first = dy.Date(description="First day on which it was seen.")
     last = dy.Date(description="Last day on which it was seen.")
-    own_events = dy.Int64(min=0, description="Events at its own places.")
-    home_events = dy.Int64(min=0, description="Its events at home's places.")
+    own_use = dy.Int64(min=0, description="Half-hours of its devices at its own places.")
+    home_use = dy.Int64(min=0, description="Those at home's places.")
     new_devices = dy.Int64(
         min=0, description="Its devices first at a place later than the account's first days."
     )
@@ -36,7 +36,7 @@ class Observations(dy.Schema):
 
     h_days = dy.Int64(min=0, description="Days on which home was at its own places.")
     h_first = dy.Date(nullable=True, description="The first of them; null if there is none.")
-    h_events = dy.Int64(min=0, description="Events of home at its own places.")
+    h_use = dy.Int64(min=0, description="Half-hours of home's devices at home.")
     h_days_within = dy.Int64(
         min=0, description="Of home's days, those from the group's first own day to its last."
     )

@@ -73,7 +73,7 @@ def _beside_home(days: GroupDays) -> dict[str, Ints]:
         "h_days": home.sum(axis=1),
         "h_first": days.start + h_first,
         "h_last": days.start + h_last,
-        "h_events": days.counts.own_events[days.home],
+        "h_use": days.counts.own_use[days.home],
         "h_days_within": (home & while_about).sum(axis=1),
         "both_days": (own & home).sum(axis=1),
         "together": together,

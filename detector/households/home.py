@@ -38,7 +38,7 @@ def number_groups(lives: Lives, label: Ints, day_at_a_place: int) -> Ints:
 @njit(cache=True, nogil=True)
 def _weigh(lives: Lives, label: Ints, day_at_a_place: int) -> tuple[Ints, Ints]:
     """How much of its account's life each label holds, as a number below 0; its first device."""
-    life, events = np.zeros(len(label), np.int64), np.zeros(len(label), np.int64)
+    life, use = np.zeros(len(label), np.int64), np.zeros(len(label), np.int64)
     least = np.full(len(label), -1, np.int64)
     for device in range(len(label)):
         mine = label[device]
@@ -48,8 +48,8 @@ def _weigh(lives: Lives, label: Ints, day_at_a_place: int) -> tuple[Ints, Ints]:
             least[mine] = device
         for row in range(lives.devices[device], lives.devices[device + 1]):
             life[mine] += day_at_a_place if lives.place[row] >= 0 else 1
-            events[mine] += lives.events[row]
-    return -life * events, least
+            use[mine] += lives.use[row]
+    return -life * use, least
 
 
 @njit(cache=True, nogil=True)

@@ -28,15 +28,15 @@ class Lives(NamedTuple):
 
     place: Ints
     day: Ints
-    events: Ints
+    use: Ints
     profiles: Longs
 
     @classmethod
     def of(cls, rows: AccountRows) -> Self:
         """Turn visits into numbers."""
-        place, day, events = (rows.numbers(column.name) for column in (V.place, V.day, V.events))
+        place, day, use = (rows.numbers(column.name) for column in (V.place, V.day, V.use))
         profiles = rows.values(V.profiles.name)
-        return cls(rows.first_devices, rows.devices, place, day, events, profiles)
+        return cls(rows.first_devices, rows.devices, place, day, use, profiles)
 
 
 @njit(cache=True, nogil=True)

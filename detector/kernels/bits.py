@@ -3,7 +3,7 @@
 import numpy as np
 from numba import njit
 
-from detector.kernels.arrays import Ints, Longs
+from detector.kernels.arrays import Bits, Ints, Longs
 
 BITS = 64
 """What one number can tell apart, such as the profiles of a visit."""
@@ -24,6 +24,31 @@ def count_bits(masks: Longs) -> Ints:
             count[bit] += np.int64(mask & one)
             mask, bit = mask >> one, bit + 1
     return count
+
+
+def to_hours(half_hours: Longs) -> Bits:
+    """Tell the hours of a day in which any of the two half-hours is set.
+
+    Examples:
+        The half-hours from 20:30 to 21:30 lie in two hours:
+
+        >>> to_hours(np.array([0b11 << 41], np.uint64)).tolist() == [0b11 << 20]
+        True
+    """
+    hours = (half_hours | half_hours >> np.uint64(1)) & np.uint64(0x5555_5555_5555_5555)
+    for shift, kept in _CLOSER:
+        hours = (hours | hours >> np.uint64(shift)) & np.uint64(kept)
+    return hours.astype(np.uint32)
+
+
+_CLOSER = (
+    (1, 0x3333_3333_3333_3333),
+    (2, 0x0F0F_0F0F_0F0F_0F0F),
+    (4, 0x00FF_00FF_00FF_00FF),
+    (8, 0x0000_FFFF_0000_FFFF),
+    (16, 0x0000_0000_FFFF_FFFF),
+)
+"""Every other bit, brought together in ever wider fields."""
 
 
 @njit(cache=True, nogil=True, inline="always")

@@ -22,9 +22,7 @@ class NetworkCounts(dy.Schema):
     asn = dy.Int64(nullable=True)
     as_org = dy.String(nullable=True)
     connection_type = dy.String(nullable=True)
-    lat_e4_sum = dy.Int64()
-    lon_e4_sum = dy.Int64()
-    located = dy.Int64()
+    spot = dy.Int64(nullable=True, min=0)
 
 
 class NetworkDays(dy.Schema):

@@ -3,6 +3,7 @@
 import dataframely as dy
 import polars as pl
 
+from detector.geo import from_spot
 from detector.networks.additive import NetworkCounts
 from detector.schemas import Networks
 from detector.settings import NetworkSettings
@@ -27,12 +28,10 @@ def decide_kinds(known: pl.DataFrame, settings: NetworkSettings) -> dy.DataFrame
         One row per network, sorted.
     """
     rules = (*_told(), *_crowds(settings), *_few(settings))
-    located = C.located.col.cast(pl.Float64)
     return (
         known.with_columns(
             kind=pl.coalesce(*(pl.when(test).then(pl.lit(kind)) for test, kind in rules)),
-            latitude=pl.when(located > 0).then(C.lat_e4_sum.col / located * 1e-4),
-            longitude=pl.when(located > 0).then(C.lon_e4_sum.col / located * 1e-4),
+            *from_spot(C.spot.col),
             confidence=_confidence(settings),
         )
         .with_columns(Networks.kind.col.fill_null("unknown"))

@@ -21,7 +21,6 @@ from detector.networks.tally import (
     SPAN,
     NetworkUses,
     Tally,
-    add_by_network,
     number_networks,
     tally_networks,
 )
@@ -30,10 +29,10 @@ from detector.settings import NetworkSettings
 
 S, C = Sightings, NetworkCounts
 
-LEAST = tuple(c.name for c in (S.country, S.city, S.asn, S.as_org, S.connection_type))
+LEAST = tuple(c.name for c in (S.country, S.city, S.asn, S.as_org, S.connection_type, S.spot))
 """What the log says of a network itself; the least value wins, whatever the order."""
 
-SUMMED = (*Tally._fields, C.lat_e4_sum.name, C.lon_e4_sum.name, C.located.name)
+SUMMED = Tally._fields
 """What is added up over disjoint sets of accounts."""
 
 _STILL = np.array([kind in STATIONARY_TYPES for kind in DEVICE_TYPES])
@@ -74,11 +73,7 @@ def count_networks(sightings: pl.DataFrame, settings: NetworkSettings) -> Networ
     uses = NetworkUses(rows.account, rows.device, code, day, _STILL[kind], kind == _PHONE)
     tally, bits = tally_networks(uses, len(first), settings)
     names = frame[C.network.name].gather(pl.Series(first))
-    sums = {
-        column.name: add_by_network(code, rows.numbers(column.name), len(first))
-        for column in (S.lat_e4_sum, S.lon_e4_sum, S.located)
-    }
-    counts = pl.DataFrame({C.network.name: names, **tally._asdict(), **sums})
+    counts = pl.DataFrame({C.network.name: names, **tally._asdict()})
     known = pl.concat([counts, _least_told(frame, pl.Series(code))], how="horizontal")
     return NetworkShare(
         NetworkCounts.cast(known.select(C.column_names())),

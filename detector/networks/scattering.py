@@ -8,7 +8,7 @@ import polars as pl
 from numba import njit
 
 from detector.kernels.arrays import Bits, Flags, Ints
-from detector.kernels.bits import count_ones
+from detector.kernels.bits import count_ones, to_hours
 from detector.kernels.blocks import AccountRows
 from detector.kernels.sorts import sort_rows
 from detector.kinds import DEVICE_TYPES, STATIONARY_TYPES
@@ -51,7 +51,7 @@ def count_pool_meetings(sightings: pl.DataFrame) -> pl.DataFrame:
     address = np.where(numbers.family == IPV4, numbers.value.astype(np.int64), -1)
     when = (address >> 16) * _LOW + rows.numbers(S.day.name)
     still = _STILL[rows.numbers(S.device_type.name)]
-    hours = rows.values(S.hours.name)
+    hours = to_hours(rows.values(S.seen.name))
     seen = AddressRows(rows.accounts, rows.device, address, when, hours, still)
     joint, matched, least = _meet_all(seen)
     met = np.flatnonzero(least >= 0)

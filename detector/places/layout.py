@@ -11,6 +11,7 @@ import numpy as np
 from numba import njit
 
 from detector.kernels.arrays import Bits, Bytes, Codes, Flags, Ints, Longs
+from detector.kernels.bits import to_hours
 from detector.kernels.blocks import AccountRows
 from detector.kernels.sorts import sort_rows
 from detector.kinds import DEVICE_TYPES, NETWORK_KINDS, STATIONARY_TYPES
@@ -86,7 +87,7 @@ def lay_out(rows: AccountRows, gazetteer: Gazetteer) -> tuple[Stays, Nodes]:
         rows.device,
         node,
         rows.numbers(S.day.name),
-        rows.values(S.hours.name),
+        to_hours(rows.values(S.seen.name)),
         _STILL[rows.numbers(S.device_type.name)],
     )
     return stays, Nodes.known(starts, network, gazetteer)

@@ -5,7 +5,8 @@ import numpy as np
 import polars as pl
 from numba import njit
 
-from detector.kernels.arrays import Bits, Ints, Longs
+from detector.kernels.arrays import Ints, Longs
+from detector.kernels.bits import to_hours
 from detector.kernels.blocks import AccountRows
 from detector.kernels.sorts import sort_rows
 from detector.schemas import Sightings, Visits
@@ -14,7 +15,7 @@ S, V = Sightings, Visits
 
 
 def build_visits(rows: AccountRows, place: Ints) -> dy.DataFrame[Visits]:
-    """Add up the sightings of each device, day and place.
+    """Unite the sightings of each device, day and place.
 
     Args:
         rows: The sightings.
@@ -29,23 +30,19 @@ def build_visits(rows: AccountRows, place: Ints) -> dy.DataFrame[Visits]:
         >>> from datetime import date
         >>> rows = AccountRows.of(Sightings.sample(overrides={
         ...     "account_id": "ada", "device_id": "tv", "network": ["81.2.69.142", "81.2.70.9"],
-        ...     "day": date(2026, 5, 1), "events": [2, 3]}))
-        >>> build_visits(rows, np.array([0, 0])).select("place", "events").rows()
-        [(0, 5)]
+        ...     "day": date(2026, 5, 1), "seen": [0b0011, 0b0110]}))
+        >>> build_visits(rows, np.array([0, 0])).select("place", "use").rows()
+        [(0, 3)]
     """
     frame = rows.frame
     day = rows.numbers(S.day.name)
-    events, hours, playing, profiles = (
-        rows.values(column.name) for column in (S.events, S.hours, S.playing, S.profiles)
-    )
-    first, events, hours, playing, profiles = _add_up(
-        rows.devices, day, place, events, hours, playing, profiles
-    )
+    said = (rows.values(column.name) for column in (S.seen, S.playing, S.profiles))
+    first, seen, playing, profiles = _unite(rows.devices, day, place, *said)
     keys = frame.select(V.account_id.name, V.device_id.name, V.day.name)
     found = keys[first].with_columns(
         pl.Series(V.place.name, place[first].astype(np.int32)),
-        pl.Series(V.events.name, events),
-        pl.Series(V.hours.name, hours),
+        pl.Series(V.use.name, seen).bitwise_count_ones(),
+        pl.Series(V.hours.name, to_hours(seen)),
         pl.Series(V.playing.name, playing),
         pl.Series(V.profiles.name, profiles),
     )
@@ -53,18 +50,11 @@ def build_visits(rows: AccountRows, place: Ints) -> dy.DataFrame[Visits]:
 
 
 @njit(cache=True, nogil=True)
-def _add_up(  # noqa: PLR0913 - flat arrays, as compiled code takes them
-    devices: Ints,
-    day: Ints,
-    place: Ints,
-    events: Bits,
-    hours: Bits,
-    playing: Longs,
-    profiles: Longs,
-) -> tuple[Ints, Bits, Bits, Longs, Longs]:
-    """A row of each device, day and place, its events summed and its bits together."""
-    order = np.arange(len(day))
-    all_events, all_hours = np.zeros(len(day), np.uint32), np.zeros(len(day), np.uint32)
+def _unite(  # noqa: PLR0913 - flat arrays, as compiled code takes them
+    devices: Ints, day: Ints, place: Ints, seen: Longs, playing: Longs, profiles: Longs
+) -> tuple[Ints, Longs, Longs, Longs]:
+    """A row of each device, day and place, with all bits together."""
+    order, all_seen = np.arange(len(day)), np.zeros(len(day), np.uint64)
     slots, users = np.zeros(len(day), np.uint64), np.zeros(len(day), np.uint64)
     kept = -1
     for device in range(len(devices) - 1):
@@ -76,9 +66,8 @@ def _add_up(  # noqa: PLR0913 - flat arrays, as compiled code takes them
             if k == 0 or day[row] != day[last] or place[row] != place[last]:
                 kept += 1
                 order[kept] = row
-            all_events[kept] += events[row]
-            all_hours[kept] |= hours[row]
+            all_seen[kept] |= seen[row]
             slots[kept] |= playing[row]
             users[kept] |= profiles[row]
     end = kept + 1
-    return order[:end], all_events[:end], all_hours[:end], slots[:end], users[:end]
+    return order[:end], all_seen[:end], slots[:end], users[:end]

@@ -86,7 +86,8 @@ class Presence:
     day: date
     household: int | None
     devices: int
-    events: int
+    use: int
+    """Half-hours, of each device."""
 
 
 @dataclass(frozen=True)

@@ -230,13 +230,13 @@ def _timeline(mine: RunTables, places: tuple[PlaceStory, ...]) -> tuple[Timeline
 
 
 def _presences(mine: RunTables) -> pl.DataFrame:
-    """place, day, household, devices, events; sorted so."""
+    """place, day, household, devices, use; sorted so."""
     living = mine.devices.select(Devices.device_id.col, Devices.household.col)
     key = [Visits.place.name, Visits.day.name, Devices.household.name]
     return (
         mine.visits.join(living, on=Visits.device_id.name, how="left")
         .group_by(key)
-        .agg(devices=Visits.device_id.col.n_unique(), events=Visits.events.col.sum())
+        .agg(devices=Visits.device_id.col.n_unique(), use=Visits.use.col.sum())
         .sort(key, nulls_last=True)
     )
 

@@ -93,13 +93,13 @@ MORE_DAYS = Factor(
     sign=Sign.FOR,
 )
 
-MORE_EVENTS = Factor(
-    name="more_events",
+MORE_USE = Factor(
+    name="more_use",
     theme=Theme.PRESENCE,
     asks="how much more was watched at home",
     innocent="the owner pays, and the children watch",
-    value=_doublings(G.h_events.col, G.own_events.col),
-    text=_told(G.h_events.col, G.own_events.col, "event"),
+    value=_doublings(G.h_use.col, G.own_use.col),
+    text=_told(G.h_use.col, G.own_use.col, "half-hour"),
     sign=Sign.FOR,
 )
 
@@ -173,7 +173,7 @@ HOUSEHOLDS = Factor(
 
 WITNESSES = (
     MORE_DAYS,
-    MORE_EVENTS,
+    MORE_USE,
     MORE_DEVICES,
     MORE_PROFILES,
     CAME_FIRST,

@@ -75,13 +75,13 @@ CHECK_IN = Factor(
     ),
     innocent="a short visit at the parents', a phone that updates at breakfast",
     value=pl.when((G.home_days.col > 0) & (G.own_days.col > 0)).then(
-        bits_ratio(G.home_events.col / G.home_days.col, G.own_events.col / G.own_days.col)
+        bits_ratio(G.home_use.col / G.home_days.col, G.own_use.col / G.own_days.col)
     ),
     text=pl.format(
         "{} on {} at home, {} on {} at its own place",
-        counted(G.home_events.col, "event"),
+        counted(G.home_use.col, "half-hour"),
         counted(G.home_days.col, "day"),
-        counted(G.own_events.col, "event"),
+        counted(G.own_use.col, "half-hour"),
         counted(G.own_days.col, "day"),
     ),
     sign=Sign.AGAINST,

@@ -103,11 +103,11 @@ THIN_DATA = Factor(
     theme=Theme.PRESENCE,
     asks="how much was seen of the group at all",
     innocent="what was hardly seen cannot be known",
-    value=G.own_events.col,
+    value=G.own_use.col,
     text=none_or(
-        G.own_events.col,
+        G.own_use.col,
         "nothing was seen of it at a place of its own",
-        pl.format("{} at its own place", counted(G.own_events.col, "event")),
+        pl.format("{} at its own place", counted(G.own_use.col, "half-hour")),
     ),
     sign=Sign.EITHER,
 )
