@@ -39,9 +39,8 @@ def from_spot(spot: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
     """Tell the latitude and the longitude of a number from `to_spot`."""
     place = _multiplied(spot, _UNSCRAMBLE)
     lat, lon = place // (1 << _LON_BITS), place % (1 << _LON_BITS)
-    return ((lat - 90 * UNITS) / UNITS).alias("latitude"), ((lon - 180 * UNITS) / UNITS).alias(
-        "longitude"
-    )
+    north, east = lat - 90 * UNITS, lon - 180 * UNITS
+    return (north / UNITS).round(4).alias("latitude"), (east / UNITS).round(4).alias("longitude")
 
 
 def _multiplied(number: pl.Expr, factor: int) -> pl.Expr:

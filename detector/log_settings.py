@@ -49,6 +49,10 @@ class EventSettings(StageSettings):
     max_play_hours: int = Field(default=6, gt=0, le=24)
     """Players ask "are you still watching?": a longer playback counts for this long."""
 
+    local_network: Literal["refuse", "own_line"] = "refuse"
+    """What a private address (192.168.0.7) is: no place, or the account's own line, as in the logs
+    of a server that stands at its owner's home."""
+
 
 Source = str | tuple[str, ...] | None
 """The name of a column in the log, the first that is there of several, or the contract's name."""

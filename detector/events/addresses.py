@@ -5,22 +5,19 @@ import socket
 from collections.abc import Sequence
 from ipaddress import IPv4Network, IPv6Network
 
-import numpy as np
 import polars as pl
-
-from detector.events.address_kernels import IPV4, IPV6, MAPPED, MAPPING, read_plain, write_prefixes
-from detector.kernels.arrays import Bytes, Codes, Flags, Longs
 
 UNREADABLE = "unreadable_address"
 PRIVATE = "private_address"
+MAPPING = "::ffff:"
+"""What IPv4 addresses begin with where a program knows IPv6 only."""
 
 _OCTET = "(0|[1-9][0-9]{0,2})"
 _IPV4 = re.compile(rf"{_OCTET}\.{_OCTET}\.{_OCTET}\.{_OCTET}")
 
 # IANA special-purpose registries, written out: `ipaddress.is_global` differs between Pythons.
-_RESERVED_IPV4 = tuple(
-    (int(block[0]), int(block[-1]))
-    for block in map(
+_RESERVED_BLOCKS = tuple(
+    map(
         IPv4Network,
         (
             "0.0.0.0/8",
@@ -40,6 +37,7 @@ _RESERVED_IPV4 = tuple(
         ),
     )
 )
+_RESERVED_IPV4 = tuple((int(block[0]), int(block[-1])) for block in _RESERVED_BLOCKS)
 # All lines are in 2000::/3. Teredo (in 2001::/23) names its relay in the prefix, not the home.
 _RESERVED_IPV6 = tuple(
     (int(block[0]), int(block[-1]))
@@ -49,84 +47,88 @@ _RESERVED_IPV6 = tuple(
 _HOLD_IPV4 = (bytes(10) + b"\xff\xff", bytes.fromhex("0064ff9b") + bytes(8))
 
 
+_QUAD = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+_PLAIN_IPV4 = rf"^{_QUAD}(?:\.{_QUAD}){{3}}$"
+_GROUP = "[0-9a-f]{1,4}"
+_WHOLE_IPV6 = rf"^({_GROUP}):({_GROUP}):({_GROUP}):({_GROUP})(?::{_GROUP}){{4}}$"
+_SHORT_IPV6 = (
+    rf"^({_GROUP})(?::({_GROUP}))?(?::({_GROUP}))?(?::({_GROUP}))?::"
+    rf"(?:{_GROUP}(?::{_GROUP}){{0,2}})?$"
+)
+_LINES_IPV6 = r"^[23][0-9a-f]{3}:"
+"""All lines are in 2000::/3."""
+_RESERVED_PREFIXES = (
+    r"^2001:(?::|[0-9a-f]{1,2}:|1[0-9a-f]{2}:)|^2001:db8:|^3fff:(?::|[0-9a-f]{1,3}:)"
+)
+"""The blocks of `_RESERVED_IPV6`, as prefixes are written."""
+
+
 def parse_addresses(texts: pl.Series) -> pl.DataFrame:
-    """Read each distinct address text as the network that one line hands out.
+    """Read each address text as the network that one line hands out.
 
     An IPv4 address stands for itself, an IPv6 address for its /64, because devices change the
     rest daily. Blanks around an address are dropped; nothing else is mended: a leading zero
-    may be octal, and a list or a port says that another field was logged. Addresses that lead
-    to no line (private, carrier-internal, loopback, multicast, documentation) are refused.
+    may be octal. Addresses that lead to no line (private, carrier-internal, loopback, multicast,
+    documentation) are refused.
 
     Args:
-        texts: As in the log, in any order; nulls are left out.
+        texts: As in the log; distinct ones, or it is done more than once.
 
     Returns:
-        One row per distinct `text`, sorted: its `network`, or the `reason` it has none.
+        For each `text` its `network`, or the `reason` it has none.
 
     Examples:
         >>> seen = ["81.2.69.142", "::FFFF:81.2.69.142", "2A02:C7F::9", "10.0.0.1", "1.2.3.04"]
         >>> for row in parse_addresses(pl.Series(seen)).rows():
         ...     print(*row)
-        1.2.3.04 None unreadable_address
-        10.0.0.1 None private_address
-        2A02:C7F::9 2a02:c7f::/64 None
         81.2.69.142 81.2.69.142 None
         ::FFFF:81.2.69.142 81.2.69.142 None
+        2A02:C7F::9 2a02:c7f::/64 None
+        10.0.0.1 None private_address
+        1.2.3.04 None unreadable_address
     """
-    distinct = texts.cast(pl.String).drop_nulls().unique()
-    place, networks = number_networks(distinct)
-    places = pl.Series(place)
-    refused = distinct.filter(places < 0)
-    reasons = [_read_text(text.strip())[1] for text in refused]
-    reason = pl.Series([None], dtype=pl.String).new_from_index(0, len(distinct))
-    return pl.DataFrame(
-        {
-            "text": distinct,
-            "network": networks.gather(places.set(places < 0, None)),
-            "reason": reason.scatter(np.flatnonzero(place < 0), reasons),
-        }
-    ).sort("text")
-
-
-def number_networks(texts: pl.Series) -> tuple[Codes, pl.Series]:
-    """Tell the network of each address by its place among those found; -1 where it has none.
-
-    Args:
-        texts: Distinct ones, without nulls. Two ways to write one address may each have a place.
-
-    Examples:
-        >>> places, networks = number_networks(pl.Series(["2a02::9", "?", "1.2.3.4", "2a02::1"]))
-        >>> places.tolist(), networks.to_list()
-        ([0, -1, 1, 0], ['2a02::/64', '1.2.3.4'])
-    """
-    value, kind = read_plain(texts)
-    leads = _leads_to_a_line(value, kind)
-    v4, v6, mapped = (leads & (kind == each) for each in (IPV4, IPV6, MAPPED))
-    prefixes, prefix = np.unique(value[v6], return_inverse=True)
-    odd = [_read_text(text.strip())[0] for text in texts.filter(pl.Series(~leads))]
-    good = np.array([network is not None for network in odd], np.bool_)
-    found = (
-        (np.flatnonzero(v4), texts.filter(pl.Series(v4))),
-        (np.flatnonzero(mapped), texts.filter(pl.Series(mapped)).str.slice(len(MAPPING))),
-        (np.flatnonzero(~leads)[good], pl.Series([text for text in odd if text is not None])),
+    plain = pl.DataFrame({"text": texts.cast(pl.String)}).select("text", network=_plain_network())
+    odd = plain.filter(pl.col("network").is_null() & pl.col("text").is_not_null())["text"].unique()
+    if odd.is_empty():
+        return plain.with_columns(reason=pl.lit(None, pl.String))
+    networks, reasons = zip(*(_read_text(text.strip()) for text in odd), strict=True)
+    read = pl.DataFrame(
+        {"text": odd, "odd": networks, "reason": reasons},
+        schema_overrides={"odd": pl.String, "reason": pl.String},
     )
-    place = np.full(len(texts), -1, np.int32)
-    place[v6] = prefix
-    networks = write_prefixes(prefixes)
-    for where, own in found:
-        place[where] = np.arange(len(networks), len(networks) + len(own))
-        networks = networks.append(own.cast(pl.String))
-    return place, networks
+    return plain.join(read, on="text", how="left", maintain_order="left").select(
+        "text", pl.coalesce("network", "odd").alias("network"), "reason"
+    )
 
 
-def _leads_to_a_line(value: Longs, kind: Bytes) -> Flags:
-    """Addresses that are plainly good; all others are looked at more closely."""
-    v4, v6 = (kind == IPV4) | (kind == MAPPED), (kind == IPV6) & (value >> np.uint64(61) == 1)
-    for low, high in _RESERVED_IPV4:
-        v4 &= (value < low) | (value > high)
-    for low, high in _RESERVED_IPV6:
-        v6 &= (value < low >> 64) | (value > high >> 64)
-    return v4 | v6
+def _plain_network() -> pl.Expr:
+    """The network of an address that is spelt as nearly all are and leads to a line; else null."""
+    lower = pl.col("text").str.to_lowercase()
+    bare = lower.str.strip_prefix(MAPPING)
+    ipv4 = bare.str.contains(_PLAIN_IPV4) & ~bare.str.contains(_RESERVED_QUADS)
+    whole, short = lower.str.extract_groups(_WHOLE_IPV6), lower.str.extract_groups(_SHORT_IPV6)
+    groups = [
+        pl.coalesce(whole.struct.field(str(i)), short.struct.field(str(i)), pl.lit("0"))
+        .str.strip_chars_start("0")
+        .replace("", "0")
+        for i in range(1, 5)
+    ]
+    prefix = pl.concat_str(groups, separator=":").str.replace(r"(?::0)+$", "") + "::/64"
+    ipv6 = prefix.str.contains(_LINES_IPV6) & ~prefix.str.contains(_RESERVED_PREFIXES)
+    return pl.when(ipv4).then(bare).when(ipv6).then(prefix)
+
+
+def _quads(block: IPv4Network) -> str:
+    """A pattern of the addresses in a block of whole octets and one range of the next."""
+    whole, bits = divmod(block.prefixlen, 8)
+    octets = [str(octet) for octet in block[0].packed[:whole]]
+    if bits:
+        first, last = block[0].packed[whole], block[-1].packed[whole]
+        octets.append(f"(?:{'|'.join(map(str, range(first, last + 1)))})")
+    return r"\.".join(octets) + r"\."
+
+
+_RESERVED_QUADS = rf"^(?:{'|'.join(map(_quads, _RESERVED_BLOCKS))})"
 
 
 def _read_text(bare: str) -> tuple[str | None, str | None]:

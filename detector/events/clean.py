@@ -1,17 +1,16 @@
-"""Rows of a log → clean events, and rejects that say why."""
+"""Rows of a log → clean events, and of each other row the reason why it is none."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from zlib import crc32
+from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 
 import dataframely as dy
-import numpy as np
 import polars as pl
 
-from detector.events.addresses import parse_addresses
-from detector.events.cells import name_network
-from detector.events.id_kernels import find_plain, mark_words
+from detector.events.ids import ID_REASONS, find_id_reasons
+from detector.events.labels import LABELS, good_coordinates, read_labels, told_coordinates
+from detector.events.locate import LOCATION_REASONS, Located, locate
 from detector.events.rows import LogRows, Rejects
 from detector.events.words import (
     FAILED,
@@ -20,26 +19,21 @@ from detector.events.words import (
     read_device_types,
     read_event_types,
 )
-from detector.kernels.arrays import Longs
-from detector.kernels.texts import Encoded, mix
+from detector.kernels.coded import CodedRows, Encoded
+from detector.kinds import DEVICE_TYPES
 from detector.log_settings import EventSettings
 from detector.schemas import Events
 
 OLDEST = datetime(2000, 1, 1, tzinfo=UTC)
 """No streaming service is older: an earlier time is a default value or a wrong unit."""
 
-SENTINELS = (
-    *("", "0", "-1", "-", "null", "none", "nil", "nan", "n/a", "unknown", "undefined"),
-    *("anonymous", "guest", "default", "(null)", "9774d56d682e549c", "000000000000000"),
-    *("00000000-0000-0000-0000-000000000000", "00000000000000000000000000000000"),
-    *("ffffffff-ffff-ffff-ffff-ffffffffffff", "02:00:00:00:00:00", "00:00:00:00:00:00"),
-)
-"""What programs write when they have no id: 9774d56d682e549c was one of millions of Android
-phones, 02:00:00:00:00:00 is any iPhone. Taken for an id, each would tie strangers together."""
+KEPT, OUTSIDE, NOT_LISTED, FUTURE = "kept", "outside_window", "not_listed", "future_date"
+_TIME_REASONS = ("unreadable_time", "null_time", "impossible_date", FUTURE)
+REASONS = (*ID_REASONS, *_TIME_REASONS, FAILED, *LOCATION_REASONS)
+"""Why a row is no event; the first that holds, in this order."""
 
-_SENTINEL_MARKS = mark_words(SENTINELS)
-_NOT_OF_THE_ROW = (LogRows.file.name, LogRows.row.name, LogRows.ts_text.name)
-_CONTROL = r"[\x00-\x1f\x7f\u0085\u2028\u2029\u202a-\u202e\u2066-\u2069]"
+OUTCOMES = pl.Enum((KEPT, OUTSIDE, NOT_LISTED, *REASONS))
+"""What became of a row."""
 
 
 @dataclass(frozen=True)
@@ -52,31 +46,30 @@ class Window:
 
 
 @dataclass(frozen=True)
+class CleanRows:
+    """What became of some rows of a log, and those that are events."""
+
+    events: CodedRows
+    """Columns as in `Events`, those that are told. Of the rows that are kept, and of those of a day
+    beside the window, which may tell of what was played past midnight."""
+    outcome: pl.Series
+    """Of each row given, one of `OUTCOMES`."""
+    repairs: Mapping[str, int]
+
+
+@dataclass(frozen=True)
 class CleanLog:
-    """What became of some rows of a log."""
+    """The same of a log in memory, with texts."""
 
     events: dy.DataFrame[Events]
-    fingerprints: pl.Series
-    """One number per event: equal only where every column of the contract was equal."""
-    files: pl.Series
-    """Of each event, the file that its row stood in."""
     rejects: dy.DataFrame[Rejects]
+    kept: int
     outside_window: int
     repairs: Mapping[str, int]
 
-    def distinct_events(self) -> dy.DataFrame[Events]:
-        """The events without repetitions: what is delivered twice happened once."""
-        return Events.cast(self.events.filter(self.fingerprints.is_first_distinct()))
-
 
 def clean_events(rows: pl.DataFrame, window: Window, settings: EventSettings) -> CleanLog:
-    """Keep the rows that say who was where and when; refuse each other with its first reason.
-
-    An address outweighs all other locations. A row whose address cannot be read is refused
-    even if it has coordinates, as the two were made by one program; a row with a good address
-    and impossible coordinates only loses these. A sign-in that failed is no use of the account,
-    whoever tried; such rows are counted. Rows of days before the window (or after it,
-    where the log goes on) are no rejects: they are counted and left out.
+    """Clean a log in memory: see `clean_rows`.
 
     Args:
         rows: Columns as in `LogRows`, in any order.
@@ -95,205 +88,163 @@ def clean_events(rows: pl.DataFrame, window: Window, settings: EventSettings) ->
         >>> clean.events["network"].to_list(), clean.rejects["reason"].to_list()
         (['81.2.69.142'], ['private_address'])
     """
-    read = _with_readings(rows, settings).with_columns(reason=_reason(window, settings))
-    good = read.filter(pl.col(Rejects.reason.name).is_null())
-    inside = good.filter(Events.ts.col.dt.date().is_between(window.first_day, window.last_day))
+    coded = CodedRows.of(rows.drop(LogRows.file.name, LogRows.row.name))
+    clean = clean_rows(coded, window, settings)
+    missing = [
+        pl.lit(None, column.dtype).alias(name)
+        for name, column in Events.columns().items()
+        if name not in clean.events.rows.columns
+    ]
+    events = clean.events.decoded().with_columns(missing).select(Events.column_names())
     return CleanLog(
-        events=inside.select(Events.column_names()).pipe(Events.validate, cast=True),
-        fingerprints=inside["fingerprint"],
-        files=inside[LogRows.file.name],
-        rejects=_rejects(rows, read[Rejects.reason.name], settings),
-        outside_window=good.height - inside.height,
-        repairs={
-            "coordinates_dropped": inside.filter(_coordinates_dropped()).height,
-            "durations_dropped": inside.filter("negative_duration").height,
-        },
+        Events.validate(events, cast=True),
+        list_rejects(rows, clean.outcome, settings),
+        int((clean.outcome == KEPT).sum()),
+        int((clean.outcome == OUTSIDE).sum()),
+        clean.repairs,
     )
 
 
-def usable_ids(texts: pl.Series, whose: str, settings: EventSettings) -> pl.Series:
-    """Tell which texts may be ids of an account or a device.
+def clean_rows(
+    coded: CodedRows, window: Window, settings: EventSettings, listed: pl.Series | None = None
+) -> CleanRows:
+    """Keep the rows that say who was where and when; tell of each other its first reason.
 
-    Examples:
-        >>> usable_ids(pl.Series(["ada", " unknown "]), "account", EventSettings()).to_list()
-        [True, False]
+    An address outweighs all other locations. A row whose address cannot be read is refused
+    even if it has coordinates, as the two were made by one program; a row with a good address
+    and impossible coordinates only loses these. A sign-in that failed is no use of the account,
+    whoever tried; such rows are counted. Rows of days before the window (or after it, where the
+    log goes on, or ends with stops of what was played past midnight) are no rejects: they count
+    as outside.
+
+    Args:
+        coded: Rows as in `LogRows`, in any order, without `file` and `row`.
+        window: From the log itself or from the caller; never from a clock.
+        settings: Limits of ids and size of the cells.
+        listed: The accounts asked for; None for all.
     """
-    plain = find_plain(texts, _SENTINEL_MARKS, settings.max_ids_chars)
-    odd = texts.filter(pl.Series(~plain))
-    wrong = (test for test, _ in _id_checks(pl.lit(odd), whose, settings))
-    plain[~plain] = pl.select(~pl.any_horizontal(*wrong)).to_series().to_numpy()
-    return pl.Series(plain)
+    located = locate(coded, settings)
+    outcome = coded.rows.select(_outcome(coded, located, window, settings, listed)).to_series()
+    day = coded.rows[LogRows.ts.name].dt.date().cast(pl.Int32)
+    near = day.is_between(_number(window.first_day) - 1, _number(window.last_day) + 1)
+    tells = (outcome == KEPT) | ((outcome == OUTSIDE) & near)
+    some = CodedRows(coded.rows.filter(tells), coded.texts)
+    network = Encoded(located.network.codes.filter(tells), located.network.texts)
+    told = {Events.network.name: network, **_read_texts(some, settings)}
+    events = CodedRows.join(some.rows.select(_read_numbers(some)), told)
+    return CleanRows(events, outcome, _count_repairs(some))
 
 
-def read_labels(name: str, texts: pl.Series, settings: EventSettings) -> pl.Series:
-    """Read what a log says in one of the columns that describe a network.
+def _number(day: date) -> int:
+    return (day - date(1970, 1, 1)).days
 
-    Examples:
-        >>> read_labels("country", pl.Series(["us", "XX"]), EventSettings()).to_list()
-        ['US', None]
-    """
+
+def _read_texts(kept: CodedRows, settings: EventSettings) -> dict[str, Encoded]:
+    """What the texts of events mean; of labels the least code is the least text."""
+    same = (LogRows.account_id.name, LogRows.device_id.name, LogRows.profile_id.name)
+    found = {name: kept.encoded(name) for name in same if name in kept.texts}
+    if (name := LogRows.event_type.name) in kept.texts:
+        found[name] = kept.encoded(name).read(read_event_types)
+    for name in LABELS:
+        if name in kept.texts:
+            read = kept.encoded(name).read(partial(read_labels, name, settings=settings))
+            found[name] = read.in_order()
+    return found
+
+
+def _read_numbers(kept: CodedRows) -> Iterable[pl.Expr]:
+    """The columns of events that hold no texts, as far as the log has them."""
+    kinds = kept.work_out(LogRows.device_type.name, read_device_types)
+    yield LogRows.ts.col
+    yield kinds.cast(pl.Enum(DEVICE_TYPES)).fill_null("unknown").alias(Events.device_type.name)
+    good = good_coordinates(kept)
     rules = {
-        LogRows.country.name: _country(),
-        LogRows.connection_type.name: _connection(),
+        LogRows.duration_s.name: LogRows.duration_s.col >= 0,
+        LogRows.latitude.name: good,
+        LogRows.longitude.name: good,
+        LogRows.asn.name: pl.lit(value=True),
     }
-    rule = rules[name] if name in rules else _short_text(name, settings)
-    return pl.DataFrame({name: texts}).select(rule).to_series()
+    for name, rule in rules.items():
+        if name in kept.rows.columns:
+            yield pl.when(rule).then(pl.col(name)).alias(name)
 
 
-def fingerprint_rows(rows: pl.DataFrame) -> pl.Series:
-    """One number per row: equal only where all columns of the log are equal.
-
-    A column that is null, or not there at all, makes no difference.
-
-    Examples:
-        A row that was delivered twice has one fingerprint, where it stood makes no difference:
-
-        >>> rows = pl.DataFrame({
-        ...     "account_id": ["ada", "bob", "ada"], "city": ["Lyon", None, "Lyon"]})
-        >>> first, second, third = fingerprint_rows(rows)
-        >>> first == third, first == second
-        (True, False)
-    """
-    columns = (column for column in rows if column.name not in _NOT_OF_THE_ROW)
-    some = (column for column in columns if column.null_count() < rows.height)
-    return pl.Series(join_hashes(rows.height, map(hash_column, some)), dtype=pl.UInt64)
-
-
-def join_hashes(rows: int, hashes: Iterable[Longs]) -> Longs:
-    """Make one number per row out of those of its columns, in whatever order they come."""
-    total = np.zeros(rows, np.uint64)
-    for each in hashes:
-        total += each
-    return total
-
-
-def hash_column(column: pl.Series) -> Longs:
-    """One number for each value, for each name of a column another one; 0 for null."""
-    if column.dtype == pl.String:
-        return Encoded.of_series(column).hashes(salt_of(column.name))
-    numbers = (column + 0.0).reinterpret(signed=False) if column.dtype.is_float() else column
-    bits = ~numbers.to_physical().cast(pl.Int64, wrap_numerical=True).fill_null(-1).to_numpy()
-    return mix(bits.view(np.uint64), salt_of(column.name))
-
-
-def salt_of(name: str) -> int:
-    """Tell columns apart: the same text in another one is another fact."""
-    return crc32(name.encode())
-
-
-def _with_readings(rows: pl.DataFrame, settings: EventSettings) -> pl.DataFrame:
-    """The rows beside what their texts mean."""
-    addresses = parse_addresses(rows[LogRows.ip.name]).rename(
-        {"network": "address", "reason": "address_reason"}
+def _count_repairs(kept: CodedRows) -> Mapping[str, int]:
+    spoilt = kept.rows.select(
+        coordinates_dropped=told_coordinates(kept) & ~good_coordinates(kept),
+        durations_dropped=kept.told(LogRows.duration_s.name, pl.Int64) < 0,
     )
-    fingerprints = fingerprint_rows(rows)
-    words = read_event_types(rows[LogRows.event_type.name])
-    refused = is_refusal(rows[LogRows.outcome.name])
-    good = good_coordinates()
-    return (
-        rows.join(
-            addresses, left_on=LogRows.ip.name, right_on="text", how="left", maintain_order="left"
-        )
-        .with_columns(
-            _country(),
-            *(_short_text(name, settings) for name in (LogRows.city.name, LogRows.as_org.name)),
-            _connection(),
-            fingerprint=fingerprints,
-            event_type=words,
-            failed=(words == FAILED).fill_null(value=False) | (refused & ~is_playing(words)),
-            device_type=read_device_types(rows[LogRows.device_type.name]),
-            has_coordinates=LogRows.latitude.col.is_not_null()
-            | LogRows.longitude.col.is_not_null(),
-            latitude=pl.when(good).then(LogRows.latitude.col),
-            longitude=pl.when(good).then(LogRows.longitude.col),
-            negative_duration=(LogRows.duration_s.col < 0).fill_null(value=False),
-            duration_s=pl.when(LogRows.duration_s.col >= 0).then(LogRows.duration_s.col),
-        )
-        .with_columns(network=name_network(settings))
+    return {column.name: int(column.sum()) for column in spoilt}
+
+
+def _outcome(
+    coded: CodedRows,
+    located: Located,
+    window: Window,
+    settings: EventSettings,
+    listed: pl.Series | None,
+) -> pl.Expr:
+    """What becomes of each row: the first thing that is wrong with it, or whether it counts."""
+    account, device = LogRows.account_id.name, LogRows.device_id.name
+    checks = [
+        _name(coded.told(account, pl.UInt32).is_null(), "null_account"),
+        coded.work_out(account, partial(find_id_reasons, whose="account", settings=settings)),
+        _name(coded.told(device, pl.UInt32).is_null(), "null_device"),
+        coded.work_out(device, partial(find_id_reasons, whose="device", settings=settings)),
+        *_time_checks(coded, window, settings),
+        _name(_is_failed(coded), FAILED),
+        pl.lit(located.reason),
+    ]
+    if listed is not None:
+        known = coded.work_out(account, lambda ids: ids.is_in(listed.implode()))
+        checks.insert(0, _name(~known.fill_null(value=False), NOT_LISTED))
+    judged = LogRows.ts.col.dt.date().is_between(window.first_day, window.last_day)
+    counts = pl.when(judged).then(pl.lit(KEPT)).otherwise(pl.lit(OUTSIDE))
+    return pl.coalesce(each.cast(OUTCOMES) for each in (*checks, counts)).alias("outcome")
+
+
+def _name(test: pl.Expr, name: str) -> pl.Expr:
+    return pl.when(test).then(pl.lit(name, OUTCOMES))
+
+
+def _time_checks(coded: CodedRows, window: Window, settings: EventSettings) -> Iterable[pl.Expr]:
+    """What was played past midnight may stop on the day after the log's last."""
+    ts = LogRows.ts.col
+    over = datetime.combine(window.log_ends, time.min, UTC) if window.log_ends < date.max else None
+    yield _name(coded.told(LogRows.ts_text.name, pl.UInt32).is_not_null(), "unreadable_time")
+    yield _name(ts.is_null(), "null_time")
+    yield _name(ts < OLDEST, "impossible_date")
+    if over is not None:
+        yield _name(ts >= over + timedelta(days=1, hours=settings.max_play_hours), FUTURE)
+
+
+def _is_failed(coded: CodedRows) -> pl.Expr:
+    """Whether a sign-in came to nothing."""
+    failed = coded.work_out(
+        LogRows.event_type.name, lambda texts: read_event_types(texts) == FAILED
     )
+    refused = coded.work_out(LogRows.outcome.name, is_refusal)
+    plays = coded.work_out(LogRows.event_type.name, lambda t: is_playing(read_event_types(t)))
+    never = pl.lit(value=False)
+    return pl.coalesce(failed, never) | (pl.coalesce(refused, never) & ~pl.coalesce(plays, never))
 
 
-def good_coordinates() -> pl.Expr:
-    """On the globe, and not where the equator meets Greenwich: nobody lives at 0, 0.
-
-    A latitude beyond 90 is most often a longitude in the wrong column; it is not turned
-    round, since a pair that looks right may then be as wrong.
-
-    Examples:
-        >>> rows = pl.DataFrame({"latitude": [45.76, 0.0, 120.0], "longitude": [4.84, 0.0, 4.84]})
-        >>> rows.select(good_coordinates()).to_series().to_list()
-        [True, False, False]
-    """
-    lat, lon = LogRows.latitude.col, LogRows.longitude.col
-    on_globe = lat.is_finite() & lon.is_finite() & (lat.abs() <= 90) & (lon.abs() <= 180)
-    return on_globe & ((lat.abs() > 0.01) | (lon.abs() > 0.01))
-
-
-def _coordinates_dropped() -> pl.Expr:
-    return pl.col("has_coordinates") & Events.latitude.col.is_null()
-
-
-def _country() -> pl.Expr:
-    """Two letters in upper case, also out of "US (United States)"; other names as they are."""
-    text = LogRows.country.col.str.strip_chars().str.replace(r"^([A-Za-z]{2}) \(.*\)$", "$1")
-    upper = text.str.to_uppercase()
-    nowhere = upper.is_in(("", "XX", "ZZ", "--", "-", "UNKNOWN", "NULL", "NONE", "N/A"))
-    return pl.when(~nowhere).then(pl.when(text.str.len_chars() == 2).then(upper).otherwise(text))
-
-
-def _connection() -> pl.Expr:
-    return LogRows.connection_type.col.str.strip_chars().str.to_lowercase()
-
-
-def _short_text(name: str, settings: EventSettings) -> pl.Expr:
-    text = pl.col(name).str.replace_all(_CONTROL, " ").str.strip_chars()
-    return pl.when(text != "").then(text.str.slice(0, settings.max_ids_chars)).alias(name)
-
-
-def _reason(window: Window, settings: EventSettings) -> pl.Expr:
-    """The first thing that is wrong with a row; null if nothing is."""
-    blank = LogRows.ip.col.str.strip_chars() == ""
-    checks = (
-        *_id_checks(LogRows.account_id.col, "account", settings),
-        *_id_checks(LogRows.device_id.col, "device", settings),
-        (LogRows.ts_text.col.is_not_null(), "unreadable_time"),
-        (LogRows.ts.col.is_null(), "null_time"),
-        (LogRows.ts.col < OLDEST, "impossible_date"),
-        (LogRows.ts.col.dt.date() > window.log_ends, "future_date"),
-        (pl.col("failed"), FAILED),
-    )
-    return pl.coalesce(
-        *(pl.when(test).then(pl.lit(name)) for test, name in checks),
-        pl.when(pl.col("address").is_null() & ~blank).then(pl.col("address_reason")),
-        pl.when(Events.network.col.is_null()).then(
-            pl.when(pl.col("has_coordinates"))
-            .then(pl.lit("bad_coordinates"))
-            .otherwise(pl.lit("no_location"))
-        ),
-    )
-
-
-def _id_checks(
-    name: pl.Expr, whose: str, settings: EventSettings
-) -> tuple[tuple[pl.Expr, str], ...]:
-    return (
-        (name.is_null(), f"null_{whose}"),
-        (name.str.strip_chars().str.to_lowercase().is_in(SENTINELS), f"sentinel_{whose}"),
-        (name.str.len_chars() > settings.max_ids_chars, "overlong_id"),
-        (name.str.contains(_CONTROL), "damaged_id"),
-    )
-
-
-def _rejects(
-    rows: pl.DataFrame, reason: pl.Series, settings: EventSettings
+def list_rejects(
+    rows: pl.DataFrame, outcome: pl.Series, settings: EventSettings
 ) -> dy.DataFrame[Rejects]:
-    """The refused rows with what they held, each text cut to a length that can be shown."""
-    refused = rows.with_columns(reason=reason).filter(Rejects.reason.col.is_not_null())
+    """List refused rows with what they held, each text cut to a length that can be shown.
+
+    Args:
+        rows: Columns as in `LogRows`.
+        outcome: From `clean_rows`; those that are no refusal are left out.
+        settings: The longest text shown.
+    """
+    refused = rows.with_columns(reason=outcome).filter(outcome.is_in(REASONS))
     names = [n for n in LogRows.column_names() if n not in (LogRows.file.name, LogRows.row.name)]
     texts = pl.col(pl.String).str.slice(0, settings.max_ids_chars)
     shown = refused.select(names).with_columns(texts, LogRows.ts.col.dt.to_string("iso"))
     return (
-        refused.select(Rejects.file.col, Rejects.row.col, Rejects.reason.col)
+        refused.select(Rejects.file.col, Rejects.row.col, Rejects.reason.col.cast(pl.String))
         .with_columns(values=shown.select(pl.struct(names).struct.json_encode()).to_series())
         .sort(Rejects.primary_key())
         .pipe(Rejects.validate, cast=True)

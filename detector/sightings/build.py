@@ -1,4 +1,4 @@
-"""Events → sightings: who was seen on which device and network, day by day, in sums."""
+"""Events → sightings: who was seen on which device and network, day by day, in sets."""
 
 from collections.abc import Iterable
 from zlib import crc32
@@ -6,36 +6,38 @@ from zlib import crc32
 import dataframely as dy
 import polars as pl
 
+from detector.events.labels import LABELS
 from detector.events.words import PLAYBACK_STOP
+from detector.geo import to_spot
+from detector.kernels.coded import CodedRows
 from detector.log_settings import EventSettings
 from detector.schemas import Events, Sightings
 
 HALF_HOUR_US = 30 * 60 * 1_000_000
 SLOTS = 48
 _POWERS = pl.Series([2**bit for bit in range(SLOTS + 1)], dtype=pl.UInt64)
-_LABELS = (
-    Sightings.country,
-    Sightings.city,
-    Sightings.asn,
-    Sightings.as_org,
-    Sightings.connection_type,
-)
+
+S = Sightings
+_SETS = tuple(column.name for column in (S.seen, S.playing, S.profiles))
+_LEAST = (S.device_type.name, *LABELS, S.asn.name, S.spot.name)
+NO_PROFILES = ("", "0", "null", "none")
+"""What programs write where nobody chose a profile."""
 
 
 def build_sightings(
     events: dy.DataFrame[Events], settings: EventSettings
 ) -> dy.DataFrame[Sightings]:
-    """Add up the events of each account, device and network by UTC day.
+    """Unite the events of each account, device and network by UTC day.
 
     A playback was going on from its start, or until its stop, for as long as its duration
     says; one without a duration counts in its own half-hour. A device that plays across
-    midnight was there on both days, so the event is counted in a sighting on each: over the
-    days of a table, `events` may exceed the log's events by these, never fall short.
-    Where they name several cities or types, the first by the alphabet (by `DEVICE_TYPES`) is
-    kept: a rule that does not depend on which event came first.
+    midnight was there on both days, so there is a sighting on each. Where events name several
+    cities or types, the first by the alphabet (by `DEVICE_TYPES`) is kept, and of their
+    coordinates the pair whose `to_spot` is least: rules that do not depend on which event came
+    first, nor on how often it came.
 
     Args:
-        events: Without duplicates, in any order.
+        events: In any order, any of them more than once.
         settings: The longest playback that is believed.
 
     Examples:
@@ -54,97 +56,114 @@ def build_sightings(
         2026-05-01 [47]
         2026-05-02 [0, 1]
     """
-    seen = events.lazy().select(
-        Sightings.account_id.col,
-        Sightings.device_id.col,
-        Sightings.network.col,
-        Sightings.device_type.col,
+    if events.is_empty():
+        return Sightings.create_empty()
+    coded = CodedRows.of(events)
+    ordered = {n: coded.encoded(n).in_order() for n in LABELS if n in coded.texts}
+    others = {n: coded.encoded(n) for n in coded.texts if n not in LABELS}
+    return finish(sight(CodedRows.join(coded.rows.drop(coded.texts), others | ordered), settings))
+
+
+def sight(events: CodedRows, settings: EventSettings) -> CodedRows:
+    """The same of events whose texts are numbers: sightings in any order, without `finish`.
+
+    Args:
+        events: Columns as in `Events`, those that are told; of labels the least code must be the
+            least text.
+        settings: The longest playback that is believed.
+    """
+    rows = events.rows.lazy().select(
+        *(column.col for column in (S.account_id, S.device_id, S.network, S.device_type)),
         _profile_bit(events),
-        *(label.col for label in _LABELS),
-        *_coordinates(),
-        *_slots(settings),
+        *(pl.col(name) for name in (*LABELS, S.asn.name) if name in events.rows.columns),
+        *_spot(events),
+        *_slots(events, settings),
     )
-    own = seen.with_columns(_presence(pl.col("own_day")))
-    other_day = (
-        pl.when(pl.col("first") // SLOTS != pl.col("own_day"))
-        .then(pl.col("first") // SLOTS)
-        .otherwise(pl.col("last") // SLOTS)
+    last, own = pl.col("last") // SLOTS, pl.col("own_day")
+    other = pl.when(pl.col("first") // SLOTS != own).then(pl.col("first") // SLOTS).otherwise(last)
+    # One frame for both: a plan with two branches would work the rows out twice.
+    seen = rows.with_columns(other=other).collect()
+    past = seen.filter((pl.col("other") != own) & pl.col("plays"))
+    parts = [seen.lazy().select(_presence(seen, own)), past.lazy().select(_presence(past, other))]
+    found = unite(pl.concat(parts)).collect(engine="streaming")
+    keys = (S.account_id.name, S.device_id.name, S.network.name)
+    kept = [name for name in (*keys, *LABELS) if name in events.texts]
+    return CodedRows(found, {name: events.texts[name] for name in kept})
+
+
+def finish(sightings: CodedRows) -> dy.DataFrame[Sightings]:
+    """Give sightings their texts, and bring them into order."""
+    return merge_sightings([complete(sightings.decoded())])
+
+
+def complete(sightings: pl.DataFrame) -> pl.DataFrame:
+    """Add the columns that nothing was told of."""
+    told = sightings.columns
+    return sightings.select(
+        pl.col(name) if name in told else pl.lit(None, column.dtype).alias(name)
+        for name, column in Sightings.columns().items()
     )
-    other = seen.filter(
-        (pl.col("first") // SLOTS != pl.col("own_day"))
-        | (pl.col("last") // SLOTS != pl.col("own_day")),
-        pl.col("plays"),
-    ).with_columns(_presence(other_day))
-    names = Sightings.column_names()
-    return _added_up(pl.concat([own.select(names), other.select(names)]))
 
 
-def merge_sightings(parts: Iterable[dy.DataFrame[Sightings]]) -> dy.DataFrame[Sightings]:
-    """Add up sightings of the same account, device, network and day.
+def merge_sightings(parts: Iterable[pl.DataFrame]) -> dy.DataFrame[Sightings]:
+    """Unite sightings of the same account, device, network and day.
 
-    The sum does not depend on the order of the parts, nor on how events were dealt to them,
-    as long as no event is in two.
+    What comes out does not depend on the order of the parts, nor on how events were dealt to
+    them, nor on whether one is in several.
 
     Examples:
         >>> from detector.schemas import Sightings
-        >>> tv = Sightings.sample(1, overrides={"events": 2, "located": 0})
-        >>> merge_sightings([tv, tv])["events"].to_list()
-        [4]
+        >>> tv = Sightings.sample(2)
+        >>> merge_sightings([tv, tv]).equals(merge_sightings([tv]))
+        True
     """
-    return _added_up(pl.concat([Sightings.create_empty(), *parts]).lazy())
-
-
-def _added_up(sightings: pl.LazyFrame) -> dy.DataFrame[Sightings]:
     return (
-        sightings.group_by(Sightings.primary_key())
-        .agg(
-            Sightings.device_type.col.min(),
-            Sightings.events.col.sum(),
-            Sightings.hours.col.bitwise_or(),
-            Sightings.playing.col.bitwise_or(),
-            Sightings.profiles.col.bitwise_or(),
-            *(label.col.min() for label in _LABELS),
-            Sightings.lat_e4_sum.col.sum(),
-            Sightings.lon_e4_sum.col.sum(),
-            Sightings.located.col.sum(),
-        )
+        unite(pl.concat([Sightings.create_empty(), *parts]).lazy())
+        .select(Sightings.column_names())
         .sort(Sightings.primary_key())
-        .collect()
+        .collect(engine="streaming")
         .pipe(Sightings.validate, cast=True)
     )
 
 
-def _profile_bit(events: pl.DataFrame) -> pl.Expr:
+def unite(sightings: pl.LazyFrame) -> pl.LazyFrame:
+    """One row for each key: all bits, and the least of everything else; texts may be codes."""
+    told = sightings.collect_schema().names()
+    return sightings.group_by(Sightings.primary_key()).agg(
+        *(pl.col(name).bitwise_or() for name in _SETS),
+        *(pl.col(name).min() for name in _LEAST if name in told),
+    )
+
+
+def _profile_bit(events: CodedRows) -> pl.Expr:
     """One of 64 bits for each profile: enough to see whether two devices have one in common.
 
     Two of an account's few profiles fall on one bit now and then; that they seem one then
     speaks for the account's innocence.
     """
-    ids = events[Events.profile_id.name].drop_nulls().unique().sort()
-    bits = pl.Series([1 << crc32(i.encode()) % 64 for i in ids], dtype=pl.UInt64)
-    bit = Events.profile_id.col.replace_strict(ids, bits, default=0, return_dtype=pl.UInt64)
-    return bit.fill_null(0).alias(Sightings.profiles.name)
+    bits = events.work_out(Events.profile_id.name, _bits).cast(pl.UInt64)
+    return bits.fill_null(0).alias(S.profiles.name)
 
 
-def _coordinates() -> tuple[pl.Expr, ...]:
-    """Whole numbers of 1e-4 degrees, about 11 m: their sums do not depend on the order."""
-    lat, lon = Events.latitude.col, Events.longitude.col
-    return (
-        (lat * 10_000).round().cast(pl.Int64).fill_null(0).alias(Sightings.lat_e4_sum.name),
-        (lon * 10_000).round().cast(pl.Int64).fill_null(0).alias(Sightings.lon_e4_sum.name),
-        lat.is_not_null().cast(pl.UInt32).alias(Sightings.located.name),
-    )
+def _bits(profiles: pl.Series) -> pl.Series:
+    none = profiles.str.strip_chars().str.to_lowercase().is_in(NO_PROFILES)
+    bits = [1 << crc32(profile.encode()) % 64 for profile in profiles]
+    return pl.Series(bits, dtype=pl.UInt64).set(none, 0)
 
 
-def _slots(settings: EventSettings) -> tuple[pl.Expr, ...]:
+def _spot(events: CodedRows) -> Iterable[pl.Expr]:
+    if {Events.latitude.name, Events.longitude.name} <= {*events.rows.columns}:
+        yield to_spot(Events.latitude.col, Events.longitude.col).alias(S.spot.name)
+
+
+def _slots(events: CodedRows, settings: EventSettings) -> tuple[pl.Expr, ...]:
     """The half-hours since 1970 of the event itself, and of its playback from first to last."""
     ts = Events.ts.col.dt.epoch("us")
-    longest = settings.max_play_hours * 3600
-    length = Events.duration_s.col.fill_null(0).clip(0, longest) * 1_000_000
-    stops = (Events.event_type.col == PLAYBACK_STOP).fill_null(value=False)
-    plays = stops | Events.event_type.col.str.starts_with("play").fill_null(
-        Events.duration_s.col.is_not_null()
-    )
+    duration = events.told(Events.duration_s.name, pl.Int64)
+    length = duration.fill_null(0).clip(0, settings.max_play_hours * 3600) * 1_000_000
+    word = Events.event_type.name
+    stops = events.work_out(word, lambda words: words == PLAYBACK_STOP).cast(pl.Boolean)
+    plays = events.work_out(word, lambda words: words.str.starts_with("play")).cast(pl.Boolean)
     begin = pl.when(stops).then(ts - length).otherwise(ts)
     end = begin + length - (length > 0).cast(pl.Int64)
     return (
@@ -152,31 +171,33 @@ def _slots(settings: EventSettings) -> tuple[pl.Expr, ...]:
         (ts // HALF_HOUR_US // SLOTS).alias("own_day"),
         (begin // HALF_HOUR_US).alias("first"),
         (end // HALF_HOUR_US).alias("last"),
-        plays.alias("plays"),
+        plays.fill_null(duration.is_not_null()).alias("plays"),
     )
 
 
-def _presence(day: pl.Expr) -> tuple[pl.Expr, ...]:
-    """What an event says of one day: the hours of its own instant and of its playback."""
+def _presence(rows: pl.DataFrame, day: pl.Expr) -> list[pl.Expr]:
+    """What events say of one day: the half-hours of their own instant and of their playback."""
     start = day * SLOTS
     low = (pl.col("first") - start).clip(0, SLOTS)
     high = (pl.col("last") + 1 - start).clip(0, SLOTS)
-    plays = pl.col("plays") & (high > low)
-    playing = pl.when(plays).then(_mask(low, high)).otherwise(pl.lit(0, pl.UInt64))
-    instant = pl.col("slot") - start
-    here = instant.is_between(0, SLOTS - 1)
-    at = (instant // 2).clip(0, SLOTS // 2 - 1)
-    seen = pl.when(here).then(_mask(at, at + 1)).otherwise(pl.lit(0, pl.UInt64))
-    during = pl.when(plays).then(_mask(low // 2, (high + 1) // 2)).otherwise(pl.lit(0, pl.UInt64))
-    return (
-        day.cast(pl.Int32).cast(pl.Date).alias(Sightings.day.name),
-        pl.lit(1, pl.UInt32).alias(Sightings.events.name),
-        (seen | during).cast(pl.UInt32).alias(Sightings.hours.name),
-        playing.alias(Sightings.playing.name),
-    )
+    none = pl.lit(0, pl.UInt64)
+    playing = pl.when(pl.col("plays") & (high > low)).then(_mask(low, high)).otherwise(none)
+    at = pl.col("slot") - start
+    here = at.is_between(0, SLOTS - 1)
+    seen = pl.when(here).then(_power(at.clip(0, SLOTS - 1))).otherwise(none)
+    said = {
+        S.day.name: day.cast(pl.Int32).cast(pl.Date),
+        S.seen.name: seen | playing,
+        S.playing.name: playing,
+    }
+    same = [name for name in rows.columns if name in Sightings.column_names()]
+    return [pl.col(same), *(each.alias(name) for name, each in said.items())]
 
 
 def _mask(low: pl.Expr, high: pl.Expr) -> pl.Expr:
     """Bits low .. high - 1 set."""
-    powers = pl.lit(_POWERS)
-    return powers.gather(high.cast(pl.UInt32)) - powers.gather(low.cast(pl.UInt32))
+    return _power(high) - _power(low)
+
+
+def _power(bit: pl.Expr) -> pl.Expr:
+    return pl.lit(_POWERS).gather(bit.cast(pl.UInt32))

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from detector.geo import from_spot
 from detector.kinds import DEVICE_TYPES
 from detector.log_settings import EventSettings
 from detector.schemas import Events, Sightings
@@ -49,24 +50,22 @@ class TestBuildSightings:
     def test_nothing(self):
         assert build().equals(Sightings.create_empty())
 
-    def test_counts_events_of_a_day(self):
-        assert build(event(1), event(2), event(25))["events"].to_list() == [2, 1]
+    def test_a_row_for_each_day(self):
+        assert build(event(1), event(2), event(25))["day"].dt.day().to_list() == [1, 2]
 
-    def test_marks_the_hours(self):
+    def test_marks_the_half_hours(self):
         found = build(event(0), event(1.5), event(23.9))
-        assert bits(found["hours"][0]) == [0, 1, 23]
+        assert bits(found["seen"][0]) == [0, 3, 47]
 
     @pytest.mark.parametrize("other", [{"network": "x"}, {"device_id": "x"}, {"account_id": "x"}])
     def test_keeps_keys_apart(self, other):
         assert build(event(), event(**other)).height == 2
 
-    def test_sums_coordinates_in_whole_numbers(self):
-        found = build(event(latitude=1.23456, longitude=-2.0), event(latitude=1.0, longitude=-2.0))
-        assert found.select("lat_e4_sum", "lon_e4_sum", "located").row(0) == (22346, -40000, 2)
-
-    def test_events_without_coordinates_weigh_nothing(self):
-        found = build(event(latitude=1.0, longitude=1.0), event())
-        assert found.select("lat_e4_sum", "located", "events").row(0) == (10000, 1, 2)
+    def test_of_several_positions_one_is_kept_whole(self):
+        there = [{"latitude": 1.2345, "longitude": -2.0}, {"latitude": -3.0, "longitude": 4.0}]
+        found = build(*(event(**each) for each in there), event())
+        [position] = found.select(*from_spot(pl.col("spot"))).rows(named=True)
+        assert position in there
 
     def test_a_known_type_outweighs_an_unknown_one(self):
         found = build(event(device_type="unknown"), event(device_type="phone"))
@@ -113,12 +112,22 @@ class TestPlaying:
 
     def test_a_stop_at_midnight_is_an_event_of_the_new_day(self):
         found = build(event(24, event_type="playback_stop", duration_s=1800))
-        rows = found.select("day", "events", "hours").rows()
-        assert rows == [(date(2026, 5, 1), 1, 1 << 23), (date(2026, 5, 2), 1, 1)]
+        rows = found.select("day", "seen", "playing").rows()
+        assert rows == [(date(2026, 5, 1), 1 << 47, 1 << 47), (date(2026, 5, 2), 1, 0)]
 
-    def test_hours_cover_the_playback(self):
+    def test_it_is_seen_while_it_plays(self):
         found = build(event(20.5, event_type="playback_start", duration_s=5400))
-        assert bits(found["hours"][0]) == [20, 21]
+        assert bits(found["seen"][0]) == [41, 42, 43]
+
+
+class TestProfiles:
+    @pytest.mark.parametrize("nobody", [None, "", "  ", "0", "null"])
+    def test_who_chose_none_has_none(self, nobody):
+        assert build(event(profile_id=nobody))["profiles"].to_list() == [0]
+
+    def test_each_has_a_bit(self):
+        found = build(event(profile_id="kids"), event(profile_id="ada"))
+        assert found["profiles"].bitwise_count_ones().to_list() == [2]
 
 
 TEXTS = st.sampled_from(["a", "b", "c"])
@@ -180,12 +189,14 @@ class TestProperties:
         shuffled = random.sample(rows, len(rows))
         assert build(*rows).equals(build(*shuffled))
 
-    @settings(deadline=None, max_examples=20)
-    @given(EVENTS, EVENTS, EVENTS)
-    def test_reading_in_pieces_is_reading_at_once(self, one, two, three):
-        at_once = build(*one, *two, *three)
-        parts = [build(*part) for part in (one, two, three)]
-        assert merge_sightings(parts).equals(at_once)
+    @settings(deadline=None, max_examples=40)
+    @given(EVENTS, st.lists(st.lists(st.integers(0, 11), max_size=9), max_size=5), st.randoms())
+    def test_any_multiset_of_pieces_that_has_all_events_gives_the_same(self, rows, more, random):
+        again = [[rows[n] for n in some if n < len(rows)] for some in more]
+        cut = random.randint(0, len(rows))
+        pieces = [rows[:cut], rows[cut:], *again]
+        random.shuffle(pieces)
+        assert merge_sightings(build(*piece) for piece in pieces).equals(build(*rows))
 
     @settings(deadline=None, max_examples=20)
     @given(EVENTS, EVENTS, EVENTS)
