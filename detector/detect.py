@@ -138,8 +138,8 @@ def judge_log(
     rows = rows_of(log)
     window = find_window(count_days(rows), None, settings)
     clean = clean_events(rows, window, settings.events)
-    sightings = build_sightings(clean.distinct_events(), settings.events)
-    # What plays past midnight of the last day goes on beyond it.
+    sightings = build_sightings(clean.events, settings.events)
+    # What plays past midnight goes on beyond the window, or began before it.
     inside = sightings.filter(Sightings.day.col.is_between(window.first_day, window.last_day))
     surroundings = survey([inside], settings)
     found = judge(inside, surroundings, settings, scorecard, known)

@@ -50,11 +50,10 @@ _HOLD_IPV4 = (bytes(10) + b"\xff\xff", bytes.fromhex("0064ff9b") + bytes(8))
 _QUAD = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
 _PLAIN_IPV4 = rf"^{_QUAD}(?:\.{_QUAD}){{3}}$"
 _GROUP = "[0-9a-f]{1,4}"
-_WHOLE_IPV6 = rf"^({_GROUP}):({_GROUP}):({_GROUP}):({_GROUP})(?::{_GROUP}){{4}}$"
-_SHORT_IPV6 = (
-    rf"^({_GROUP})(?::({_GROUP}))?(?::({_GROUP}))?(?::({_GROUP}))?::"
-    rf"(?:{_GROUP}(?::{_GROUP}){{0,2}})?$"
-)
+_WHOLE_IPV6 = rf"^({_GROUP}(?::{_GROUP}){{3}})(?::{_GROUP}){{4}}$"
+_SHORT_IPV6 = rf"^({_GROUP}(?::{_GROUP}){{0,3}})::(?:{_GROUP}(?::{_GROUP}){{0,2}})?$"
+_PADDED = r"(^|:)0{1,3}([0-9a-f])"
+"""A group that begins with zeros."""
 _LINES_IPV6 = r"^[23][0-9a-f]{3}:"
 """All lines are in 2000::/3."""
 _RESERVED_PREFIXES = (
@@ -87,35 +86,38 @@ def parse_addresses(texts: pl.Series) -> pl.DataFrame:
         10.0.0.1 None private_address
         1.2.3.04 None unreadable_address
     """
-    plain = pl.DataFrame({"text": texts.cast(pl.String)}).select("text", network=_plain_network())
-    odd = plain.filter(pl.col("network").is_null() & pl.col("text").is_not_null())["text"].unique()
-    if odd.is_empty():
-        return plain.with_columns(reason=pl.lit(None, pl.String))
-    networks, reasons = zip(*(_read_text(text.strip()) for text in odd), strict=True)
-    read = pl.DataFrame(
-        {"text": odd, "odd": networks, "reason": reasons},
-        schema_overrides={"odd": pl.String, "reason": pl.String},
-    )
-    return plain.join(read, on="text", how="left", maintain_order="left").select(
-        "text", pl.coalesce("network", "odd").alias("network"), "reason"
-    )
+    told = texts.cast(pl.String).alias("text")
+    network = pl.select(_ipv4(pl.lit(told))).to_series()
+    reason = pl.Series([None], dtype=pl.String).new_from_index(0, len(told))
+    rest = (network.is_null() & told.is_not_null()).arg_true()
+    if len(rest):
+        odd = told.gather(rest)
+        lower = odd.str.to_lowercase()
+        if lower.str.contains(_PADDED).any():
+            lower = lower.str.replace_all(_PADDED, "${1}${2}")
+        found = pl.select(_ipv6(pl.lit(lower))).to_series()
+        left = found.is_null().arg_true()
+        read = [_read_text(text.strip()) for text in odd.gather(left)]
+        networks, reasons = zip(*read, strict=True) if read else ((), ())
+        found = found.scatter(left, pl.Series(networks, dtype=pl.String))
+        network = network.scatter(rest, found)
+        reason = reason.scatter(rest.gather(left), pl.Series(reasons, dtype=pl.String))
+    return pl.DataFrame([told, network.alias("network"), reason.alias("reason")])
 
 
-def _plain_network() -> pl.Expr:
-    """The network of an address that is spelt as nearly all are and leads to a line; else null."""
-    lower = pl.col("text").str.to_lowercase()
-    bare = lower.str.strip_prefix(MAPPING)
-    ipv4 = bare.str.contains(_PLAIN_IPV4) & ~bare.str.contains(_RESERVED_QUADS)
-    whole, short = lower.str.extract_groups(_WHOLE_IPV6), lower.str.extract_groups(_SHORT_IPV6)
-    groups = [
-        pl.coalesce(whole.struct.field(str(i)), short.struct.field(str(i)), pl.lit("0"))
-        .str.strip_chars_start("0")
-        .replace("", "0")
-        for i in range(1, 5)
-    ]
-    prefix = pl.concat_str(groups, separator=":").str.replace(r"(?::0)+$", "") + "::/64"
-    ipv6 = prefix.str.contains(_LINES_IPV6) & ~prefix.str.contains(_RESERVED_PREFIXES)
-    return pl.when(ipv4).then(bare).when(ipv6).then(prefix)
+def _ipv4(text: pl.Expr) -> pl.Expr:
+    """An address that is spelt as nearly all are and leads to a line; else null."""
+    bare = text.str.strip_prefix(MAPPING)
+    lone = bare.str.contains(_PLAIN_IPV4) & ~bare.str.contains(_RESERVED_QUADS)
+    return pl.when(lone).then(bare)
+
+
+def _ipv6(lower: pl.Expr) -> pl.Expr:
+    """The same of the prefix, without the groups of zeros at its end."""
+    head = pl.coalesce(lower.str.extract(_WHOLE_IPV6), lower.str.extract(_SHORT_IPV6))
+    prefix = head.str.replace(r"(?::0)+$", "") + "::/64"
+    leads = prefix.str.contains(_LINES_IPV6) & ~prefix.str.contains(_RESERVED_PREFIXES)
+    return pl.when(leads).then(prefix)
 
 
 def _quads(block: IPv4Network) -> str:

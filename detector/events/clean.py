@@ -32,7 +32,10 @@ _TIME_REASONS = ("unreadable_time", "null_time", "impossible_date", FUTURE)
 REASONS = (*ID_REASONS, *_TIME_REASONS, FAILED, *LOCATION_REASONS)
 """Why a row is no event; the first that holds, in this order."""
 
-OUTCOMES = pl.Enum((KEPT, OUTSIDE, NOT_LISTED, *REASONS))
+GOOD = (KEPT, OUTSIDE)
+"""What becomes of a row that nothing is wrong with."""
+
+OUTCOMES = pl.Enum((*GOOD, NOT_LISTED, *REASONS))
 """What became of a row."""
 
 
@@ -198,9 +201,12 @@ def _outcome(
     if listed is not None:
         known = coded.work_out(account, lambda ids: ids.is_in(listed.implode()))
         checks.insert(0, _name(~known.fill_null(value=False), NOT_LISTED))
+    # Of most pieces most checks find nothing: what is left of them is quick to lay together.
+    found = coded.rows.select(each.cast(OUTCOMES).alias(str(n)) for n, each in enumerate(checks))
+    said = [pl.lit(column) for column in found if column.null_count() < len(column)]
     judged = LogRows.ts.col.dt.date().is_between(window.first_day, window.last_day)
-    counts = pl.when(judged).then(pl.lit(KEPT)).otherwise(pl.lit(OUTSIDE))
-    return pl.coalesce(each.cast(OUTCOMES) for each in (*checks, counts)).alias("outcome")
+    counts = pl.when(judged).then(pl.lit(KEPT, OUTCOMES)).otherwise(pl.lit(OUTSIDE, OUTCOMES))
+    return pl.coalesce(*said, counts).alias("outcome")
 
 
 def _name(test: pl.Expr, name: str) -> pl.Expr:
@@ -220,9 +226,7 @@ def _time_checks(coded: CodedRows, window: Window, settings: EventSettings) -> I
 
 def _is_failed(coded: CodedRows) -> pl.Expr:
     """Whether a sign-in came to nothing."""
-    failed = coded.work_out(
-        LogRows.event_type.name, lambda texts: read_event_types(texts) == FAILED
-    )
+    failed = coded.work_out(LogRows.event_type.name, lambda t: read_event_types(t) == FAILED)
     refused = coded.work_out(LogRows.outcome.name, is_refusal)
     plays = coded.work_out(LogRows.event_type.name, lambda t: is_playing(read_event_types(t)))
     never = pl.lit(value=False)

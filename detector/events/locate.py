@@ -60,7 +60,7 @@ def locate(coded: CodedRows, settings: EventSettings) -> Located:
     return Located(
         Encoded(
             _filled(network.codes, rest, found.codes + len(network.texts)),
-            network.texts.append(found.texts),
+            pl.concat([network.texts, found.texts]),
         ),
         _filled(reason, rest, told.select(_unless_located()).to_series()),
     )
@@ -74,14 +74,22 @@ def _addressed(coded: CodedRows) -> tuple[Encoded, pl.Series]:
         return Encoded(nothing, pl.Series(dtype=pl.String)), nothing.cast(pl.String)
     texts, codes = coded.texts[name], coded.rows[name]
     read = parse_addresses(texts)
-    networks = Encoded.of_series(read["network"])
-    blank = texts.str.strip_chars() == ""
-    reasons = read["reason"].set(blank, None)
+    reasons = read["reason"].set(texts.str.strip_chars() == "", None)
     if reasons.null_count() == len(reasons):
         reason = pl.Series([None], dtype=pl.String).new_from_index(0, rows)
     else:
         reason = reasons.gather(codes)
-    return Encoded(networks.codes.gather(codes), networks.texts), reason
+    network = _number(texts, read["network"])
+    return Encoded(network.codes.gather(codes), network.texts), reason
+
+
+def _number(addresses: pl.Series, networks: pl.Series) -> Encoded:
+    """Number the networks of addresses, most of which are spelt alike and go by their place."""
+    places = pl.int_range(len(addresses), dtype=pl.UInt32, eager=True)
+    others = networks.ne_missing(addresses).arg_true()
+    found = Encoded.of_series(networks.gather(others))
+    texts = pl.concat([addresses, found.texts])
+    return Encoded(places.scatter(others, found.codes + len(addresses)), texts)
 
 
 def _elsewhere(some: CodedRows, settings: EventSettings) -> pl.Expr:

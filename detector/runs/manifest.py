@@ -70,7 +70,7 @@ class RowCounts(Record):
     read: int
     kept: int
     duplicates: int = 0
-    """Exact repetitions, counted once."""
+    """Exact repetitions; told by older runs only, since what is read twice changes nothing."""
     outside_window: int = 0
     not_listed: int = 0
     """Rows of accounts that were not asked for."""

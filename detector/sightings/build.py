@@ -1,21 +1,19 @@
 """Events → sightings: who was seen on which device and network, day by day, in sets."""
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from zlib import crc32
 
 import dataframely as dy
 import polars as pl
 
 from detector.events.labels import LABELS
-from detector.events.words import PLAYBACK_STOP
 from detector.geo import to_spot
+from detector.kernels.arrays import Ints
 from detector.kernels.coded import CodedRows
 from detector.log_settings import EventSettings
 from detector.schemas import Events, Sightings
-
-HALF_HOUR_US = 30 * 60 * 1_000_000
-SLOTS = 48
-_POWERS = pl.Series([2**bit for bit in range(SLOTS + 1)], dtype=pl.UInt64)
+from detector.sightings.spread import spread
 
 S = Sightings
 _SETS = tuple(column.name for column in (S.seen, S.playing, S.profiles))
@@ -72,23 +70,48 @@ def sight(events: CodedRows, settings: EventSettings) -> CodedRows:
             least text.
         settings: The longest playback that is believed.
     """
-    rows = events.rows.lazy().select(
+    own, past = spread(events, settings)
+    said = [_facts(events, None, own)]
+    if len(past[0]):
+        said.append(_facts(events, *past))
+    found = _unite_codes(pl.concat(said), events.texts)
+    keys = (S.account_id.name, S.device_id.name, S.network.name)
+    kept = [name for name in (*keys, *LABELS) if name in events.texts]
+    return CodedRows(found, {name: events.texts[name] for name in kept})
+
+
+def _unite_codes(sightings: pl.DataFrame, texts: Mapping[str, pl.Series]) -> pl.DataFrame:
+    """As `unite`, by one number for each key where its codes fit: it takes half the time."""
+    day = S.day.col.cast(pl.Int32).cast(pl.Int64)
+    first, last = sightings.select(day.min().alias("first"), day.max().alias("last")).row(0)
+    keys = (S.account_id.name, S.device_id.name, S.network.name)
+    parts = {name: (pl.col(name).cast(pl.Int64), len(texts[name])) for name in keys}
+    parts |= {S.day.name: (day - first, last - first + 1)}
+    if math.prod(size for _, size in parts.values()) >= 1 << 63:
+        return unite(sightings.lazy()).collect(engine="streaming")
+    key = pl.lit(0, pl.Int64)
+    for part, size in parts.values():
+        key = key * size + part
+    numbered = sightings.lazy().with_columns(key=key).drop(parts)
+    united = unite(numbered, ["key"]).collect(engine="streaming")
+    rest, found = pl.col("key"), dict[str, pl.Expr]()
+    for name, (_, size) in reversed(parts.items()):
+        found[name] = rest % size
+        rest = rest // size
+    found = {name: each.cast(pl.UInt32) for name, each in found.items()}
+    found[S.day.name] = (found[S.day.name].cast(pl.Int32) + first).cast(pl.Date)
+    return united.with_columns(**found).drop("key")
+
+
+def _facts(events: CodedRows, row: Ints | None, days: pl.DataFrame) -> pl.DataFrame:
+    """What some rows say, all of them or those named, beside the days of which they say it."""
+    told = events.rows.select(
         *(column.col for column in (S.account_id, S.device_id, S.network, S.device_type)),
         _profile_bit(events),
         *(pl.col(name) for name in (*LABELS, S.asn.name) if name in events.rows.columns),
         *_spot(events),
-        *_slots(events, settings),
     )
-    last, own = pl.col("last") // SLOTS, pl.col("own_day")
-    other = pl.when(pl.col("first") // SLOTS != own).then(pl.col("first") // SLOTS).otherwise(last)
-    # One frame for both: a plan with two branches would work the rows out twice.
-    seen = rows.with_columns(other=other).collect()
-    past = seen.filter((pl.col("other") != own) & pl.col("plays"))
-    parts = [seen.lazy().select(_presence(seen, own)), past.lazy().select(_presence(past, other))]
-    found = unite(pl.concat(parts)).collect(engine="streaming")
-    keys = (S.account_id.name, S.device_id.name, S.network.name)
-    kept = [name for name in (*keys, *LABELS) if name in events.texts]
-    return CodedRows(found, {name: events.texts[name] for name in kept})
+    return (told if row is None else told[row]).hstack(days)
 
 
 def finish(sightings: CodedRows) -> dy.DataFrame[Sightings]:
@@ -126,10 +149,10 @@ def merge_sightings(parts: Iterable[pl.DataFrame]) -> dy.DataFrame[Sightings]:
     )
 
 
-def unite(sightings: pl.LazyFrame) -> pl.LazyFrame:
+def unite(sightings: pl.LazyFrame, key: Sequence[str] = Sightings.primary_key()) -> pl.LazyFrame:
     """One row for each key: all bits, and the least of everything else; texts may be codes."""
     told = sightings.collect_schema().names()
-    return sightings.group_by(Sightings.primary_key()).agg(
+    return sightings.group_by(key).agg(
         *(pl.col(name).bitwise_or() for name in _SETS),
         *(pl.col(name).min() for name in _LEAST if name in told),
     )
@@ -154,50 +177,3 @@ def _bits(profiles: pl.Series) -> pl.Series:
 def _spot(events: CodedRows) -> Iterable[pl.Expr]:
     if {Events.latitude.name, Events.longitude.name} <= {*events.rows.columns}:
         yield to_spot(Events.latitude.col, Events.longitude.col).alias(S.spot.name)
-
-
-def _slots(events: CodedRows, settings: EventSettings) -> tuple[pl.Expr, ...]:
-    """The half-hours since 1970 of the event itself, and of its playback from first to last."""
-    ts = Events.ts.col.dt.epoch("us")
-    duration = events.told(Events.duration_s.name, pl.Int64)
-    length = duration.fill_null(0).clip(0, settings.max_play_hours * 3600) * 1_000_000
-    word = Events.event_type.name
-    stops = events.work_out(word, lambda words: words == PLAYBACK_STOP).cast(pl.Boolean)
-    plays = events.work_out(word, lambda words: words.str.starts_with("play")).cast(pl.Boolean)
-    begin = pl.when(stops).then(ts - length).otherwise(ts)
-    end = begin + length - (length > 0).cast(pl.Int64)
-    return (
-        (ts // HALF_HOUR_US).alias("slot"),
-        (ts // HALF_HOUR_US // SLOTS).alias("own_day"),
-        (begin // HALF_HOUR_US).alias("first"),
-        (end // HALF_HOUR_US).alias("last"),
-        plays.fill_null(duration.is_not_null()).alias("plays"),
-    )
-
-
-def _presence(rows: pl.DataFrame, day: pl.Expr) -> list[pl.Expr]:
-    """What events say of one day: the half-hours of their own instant and of their playback."""
-    start = day * SLOTS
-    low = (pl.col("first") - start).clip(0, SLOTS)
-    high = (pl.col("last") + 1 - start).clip(0, SLOTS)
-    none = pl.lit(0, pl.UInt64)
-    playing = pl.when(pl.col("plays") & (high > low)).then(_mask(low, high)).otherwise(none)
-    at = pl.col("slot") - start
-    here = at.is_between(0, SLOTS - 1)
-    seen = pl.when(here).then(_power(at.clip(0, SLOTS - 1))).otherwise(none)
-    said = {
-        S.day.name: day.cast(pl.Int32).cast(pl.Date),
-        S.seen.name: seen | playing,
-        S.playing.name: playing,
-    }
-    same = [name for name in rows.columns if name in Sightings.column_names()]
-    return [pl.col(same), *(each.alias(name) for name, each in said.items())]
-
-
-def _mask(low: pl.Expr, high: pl.Expr) -> pl.Expr:
-    """Bits low .. high - 1 set."""
-    return _power(high) - _power(low)
-
-
-def _power(bit: pl.Expr) -> pl.Expr:
-    return pl.lit(_POWERS).gather(bit.cast(pl.UInt32))

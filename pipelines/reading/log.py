@@ -28,7 +28,6 @@ from pipelines.reading.tally import (
     count_rows,
     describe_file,
     find_notes,
-    without_copies,
     write_rejects,
 )
 
@@ -53,8 +52,8 @@ def read_log(  # noqa: PLR0913 - who does the work is nearly always left alone
     """Read a log into sightings, one file per bucket of accounts.
 
     Steps: (1) survey each file: footer, columns, rows by day; (2) find the window; (3) decode
-    the files piece by piece, clean the rows and deal the events into buckets by account;
-    (4) bucket by bucket drop repeated events and add up. Files are opened in child processes
+    the files piece by piece into sightings, dealt into buckets by account; (4) unite each bucket.
+    What is read twice changes nothing, as sightings are sets. Files are opened in child processes
     only, and memory is bounded by a piece or a bucket, not by the log. The result does not
     depend on the order of files or rows, nor on the number of children.
 
@@ -82,7 +81,7 @@ def read_log(  # noqa: PLR0913 - who does the work is nearly always left alone
         counts = count_rows(pieces)
         check_rows(counts, settings.quality)
         check_kept(counts, f"{window.first_day} to {window.last_day}")
-        reduced = reduce_all(step, pieces, window)
+        reduced = reduce_all(step, pieces)
     rejects = folder / "rejects.parquet"
     write_rejects((path for piece in pieces.all for path in piece.rejects), rejects)
     rmtree(folder / "parts")
@@ -93,8 +92,8 @@ def read_log(  # noqa: PLR0913 - who does the work is nearly always left alone
         files=tuple(describe_file(file, read_in.surveys, pieces) for file in found),
         first_day=window.first_day,
         last_day=window.last_day,
-        notes=find_notes(read_in.surveys),
-        counts=without_copies(counts, reduced.values()),
+        notes=find_notes(read_in.surveys, pieces),
+        counts=counts,
     )
 
 

@@ -56,14 +56,14 @@ class ReadOptions(StageSettings):
     """Rows decoded at once."""
 
     bucket_rows: int = Field(default=500_000, ge=1)
-    """Rows whose accounts are added up at once."""
+    """Rows whose accounts are united at once."""
 
 
 def rows_that_fit(memory_mib: int, threads: int) -> int:
     """How many rows the children may hold each, so that all processes stay within a bound.
 
     Measured: each process needs about 300 MiB for its libraries, the parent as much again for
-    the verdicts, and a child less than 1 KiB for each row that it adds up.
+    the verdicts, and a child less than 1 KiB for each row that it reads.
 
     Examples:
         >>> rows_that_fit(4096, threads=2), rows_that_fit(1500, threads=2)
@@ -92,7 +92,7 @@ class FileRecord:
     sha256: str
     rows: int
     kept: int
-    """Good rows inside the window, repeated ones included."""
+    """Good rows inside the window."""
     rejected: dict[str, int]
     skipped: str | None
     """Why the file was set aside; None if it was read."""

@@ -18,7 +18,7 @@ from pydantic import TypeAdapter, ValidationError
 from detector.errors import DetectorError
 from pipelines.reading.shared.messages import READY, Decoded, Failed, Part, Problem, Reply, Request
 
-CHILD = ("-m", "pipelines.reading.child.main")
+CHILD = ("-m", "pipelines.reading.child")
 _REPLIES: TypeAdapter[Reply] = TypeAdapter(Reply)
 _BLOCK = 1 << 20
 _MEMORY = {
@@ -31,22 +31,22 @@ memory each time takes a seventh of all the work."""
 START_SECONDS = 120
 """A busy machine may be slow to start a process; that is no file's fault."""
 
-Batch = tuple[str, int, int]
-"""A file of sums, one of its record batches, and how many rows that has."""
+Batch = tuple[str, int]
+"""A file of sightings, and one of its record batches."""
 
 
 class Workers(Protocol):
-    """Those who open files and add up buckets, wherever they are."""
+    """Those who open files and unite buckets, wherever they are."""
 
     together: bool
-    """Whether they may add small files up as one."""
+    """Whether they may read small files as one."""
 
     def run(self, requests: Sequence[Request]) -> Iterator[tuple[int, Reply]]:
         """Yield each request's number and answer, as they come."""
         ...
 
     def find_parts(self, pieces: Sequence[Decoded]) -> Mapping[int, Sequence[Batch]]:
-        """Tell where the sums of each bucket stand, of the pieces that count."""
+        """Tell where the sightings of each bucket stand, of the pieces that count."""
         ...
 
 
@@ -193,11 +193,11 @@ class ChildPool:
 
 
 def deal_parts(parts: Iterable[Part]) -> dict[int, list[Batch]]:
-    """Where the sums of each bucket are: file, record batch, and its rows."""
+    """Where the sightings of each bucket are."""
     found: defaultdict[int, list[Batch]] = defaultdict(list)
     for part in parts:
-        for batch, (bucket, rows) in enumerate(zip(part.buckets, part.rows, strict=True)):
-            found[bucket].append((part.path, batch, rows))
+        for batch, bucket in enumerate(part.buckets):
+            found[bucket].append((part.path, batch))
     return found
 
 

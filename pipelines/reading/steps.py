@@ -7,7 +7,6 @@ from datetime import date
 from pathlib import Path
 
 from detector.errors import DetectorError
-from detector.events.clean import Window
 from detector.settings import Settings
 from pipelines.reading.files import unusable
 from pipelines.reading.options import Progress, ReadOptions
@@ -93,15 +92,15 @@ def count_days(surveys: Surveys) -> Counter[date]:
     return days
 
 
-def reduce_all(step: Step, pieces: Pieces, window: Window) -> dict[Path, Reduced]:
-    """Add the buckets up; these are our own files, so a failure is no one's but ours."""
-    requests = _reduce_requests(pieces, window, step)
+def reduce_all(step: Step, pieces: Pieces) -> dict[Path, Reduced]:
+    """Unite what pieces saw, bucket by bucket; that our own files fail us is no log's fault."""
+    requests = _reduce_requests(pieces, step)
     replies: dict[Path, Reduced] = {}
     for number, reply in step.pool.run(requests):
         if not isinstance(reply, Reduced):
             what = reply.problem.text if isinstance(reply, Failed) else "gave no answer"
             raise DetectorError(
-                f"Adding up a bucket of accounts failed: it {what}.",
+                f"Uniting a bucket of accounts failed: it {what}.",
                 hint="check the free memory and the free space where the run's folder is.",
             )
         replies[Path(requests[number].out)] = reply
@@ -109,16 +108,12 @@ def reduce_all(step: Step, pieces: Pieces, window: Window) -> dict[Path, Reduced
     return dict(sorted(replies.items()))
 
 
-def _reduce_requests(pieces: Pieces, window: Window, step: Step) -> list[ReduceRequest]:
+def _reduce_requests(pieces: Pieces, step: Step) -> list[ReduceRequest]:
     """One request per bucket that may hold events."""
     found = step.pool.find_parts(pieces.all)
     return [
         ReduceRequest(
-            parts=tuple((path, batch) for path, batch, _ in sorted(parts)),
-            rows=sum(rows for _, _, rows in parts),
-            slice_rows=2 * step.options.bucket_rows,
-            first_day=window.first_day,
-            last_day=window.last_day,
+            parts=tuple(sorted(parts)),
             out=str(step.folder / f"sightings-{bucket:05d}.parquet"),
         )
         for bucket, parts in sorted(found.items())

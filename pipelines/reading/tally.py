@@ -12,35 +12,22 @@ from detector.events.rows import Rejects
 from detector.runs.manifest import RowCounts
 from pipelines.reading.options import FileRecord
 from pipelines.reading.shared.mapping import CONTRACT
-from pipelines.reading.shared.messages import LogFile, Reduced
+from pipelines.reading.shared.messages import LogFile
 from pipelines.reading.shared.tables import append_table, open_writer
 from pipelines.reading.steps import Pieces, Surveys
 
 
 def count_rows(pieces: Pieces) -> RowCounts:
-    """Add up what became of all rows; those kept still count copies."""
+    """Add up what became of all rows; one that was delivered twice counts twice."""
     done = pieces.all
     return RowCounts(
         read=sum(piece.rows for piece in done),
         kept=sum(piece.kept for piece in done),
-        duplicates=sum(piece.copies for piece in done),
         outside_window=sum(piece.outside_window for piece in done),
         not_listed=sum(piece.not_listed for piece in done),
         rejected=_summed(piece.rejected for piece in done),
         repairs=_summed(piece.repairs for piece in done),
     )
-
-
-def without_copies(counts: RowCounts, reduced: Iterable[Reduced]) -> RowCounts:
-    """Take the rows that were delivered twice, in two pieces, out of those that are kept.
-
-    Examples:
-        >>> counts = RowCounts(read=100, kept=90, duplicates=2)
-        >>> without_copies(counts, [Reduced(copies=3, sightings=40)]).kept
-        85
-    """
-    copies = sum(bucket.copies for bucket in reduced) + counts.duplicates
-    return counts.model_copy(update={"kept": counts.kept - copies, "duplicates": copies})
 
 
 def describe_file(file: LogFile, surveys: Surveys, pieces: Pieces) -> FileRecord:
@@ -59,7 +46,7 @@ def describe_file(file: LogFile, surveys: Surveys, pieces: Pieces) -> FileRecord
     )
 
 
-def find_notes(surveys: Surveys) -> tuple[str, ...]:
+def find_notes(surveys: Surveys, pieces: Pieces) -> tuple[str, ...]:
     """What was assumed about the log, each said once."""
     good = surveys.good
     notes = {note for seen in good.values() for note in seen.notes}
@@ -74,6 +61,11 @@ def find_notes(surveys: Surveys) -> tuple[str, ...]:
                 f"{column!r} is a number in some files and text in others: 7 and '7' are "
                 "taken for one, 7 and '007' for two."
             )
+    if conflicts := sum(piece.conflicts for piece in pieces.all):
+        notes.add(
+            f"{conflicts:,} event ids are used again in the same file by rows that say something "
+            "else; all of these rows were read."
+        )
     return tuple(sorted(notes))
 
 

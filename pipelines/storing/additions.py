@@ -6,11 +6,11 @@ from datetime import date
 
 import numpy as np
 import polars as pl
+from detector.sightings.sums import log_day, told_day
 
 from detector.kernels.arrays import Codes
 from detector.kernels.texts import shards_of
 from detector.schemas import Sightings
-from detector.sightings.sums import log_day, told_day
 from detector.store.columns import LOG_DAY, PRINT, SHARD, sort_stored, to_stored, with_shard
 from detector.store.ledger import Days, sum_days
 from detector.store.table import DataFile, Snapshot, data_path, seen_path

@@ -1,15 +1,22 @@
-"""Row groups of files → sums of their events, dealt into buckets of accounts."""
+"""Row groups of files → their sightings, dealt into buckets of accounts, and their rejects."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
-import numpy as np
+import polars as pl
 
-from pipelines.reading.child.adding import add_columns, find_inside
+from detector.events.clean import REASONS, CleanRows, Window, clean_rows, list_rejects
+from detector.events.rows import LogRows
+from detector.kernels.coded import CodedRows
+from detector.schemas import Sightings
+from detector.sightings.build import sight
 from pipelines.reading.child.books import Books
-from pipelines.reading.child.careful import Job, look_closer
-from pipelines.reading.child.fast import find_listed, find_plain, read_columns, read_networks
 from pipelines.reading.child.gathering import FileRows, gather_pieces
-from pipelines.reading.child.sum_files import write_part
+from pipelines.reading.child.parts import write_part
+from pipelines.reading.child.rows import complete_rows, read_columns
+from pipelines.reading.shared.enrichment import enrich_events
 from pipelines.reading.shared.messages import (
     Decoded,
     DecodeRequest,
@@ -19,12 +26,9 @@ from pipelines.reading.shared.messages import (
 )
 from pipelines.reading.shared.tables import own_folder
 
-HELD_ROWS = 100_000
-"""Rows that are kept for a closer look before it is taken: a look costs the same for few."""
-
 
 def decode_file(request: DecodeRequest, plan: ReadPlan) -> Decoded:
-    """Add up some row groups, in one file of sums for each piece.
+    """Reduce some row groups to sightings, in one file for each piece.
 
     Raises:
         UnmappedError: If the file is no longer the one that was surveyed.
@@ -33,7 +37,7 @@ def decode_file(request: DecodeRequest, plan: ReadPlan) -> Decoded:
 
 
 def decode_together(request: DecodeTogether, plan: ReadPlan) -> Together:
-    """Add up files as if they were one; if any cannot be read, none is.
+    """Reduce files as if they were one; if any cannot be read, none is.
 
     Raises:
         UnmappedError: If a file is no longer the one that was surveyed.
@@ -42,37 +46,57 @@ def decode_together(request: DecodeTogether, plan: ReadPlan) -> Together:
 
 
 def _decode(requests: Sequence[DecodeRequest], plan: ReadPlan) -> tuple[Decoded, ...]:
-    job, books, held = Job(requests, plan), Books(requests), list[FileRows]()
+    one, books = requests[0], Books(requests)
+    job = _Job(requests, plan, Window(one.first_day, one.last_day, one.log_ends))
     for piece in gather_pieces(requests, plan):
-        if held and (_waiting(held) >= HELD_ROWS or not held[0].is_like(piece)):
-            look_closer(job, held, books)
-            held.clear()
-        if (rest := _add_plain(job, piece, books)).table.num_rows:
-            held.append(rest)
-    if held:
-        look_closer(job, held, books)
+        _take_in(piece, job, books)
     return books.close()
 
 
-def _waiting(held: Sequence[FileRows]) -> int:
-    return sum(piece.table.num_rows for piece in held)
+@dataclass(frozen=True)
+class _Job:
+    """What all pieces have in common."""
+
+    requests: Sequence[DecodeRequest]
+    plan: ReadPlan
+    window: Window
 
 
-def _add_plain(job: Job, piece: FileRows, books: Books) -> FileRows:
-    """Add up the rows that are plainly good; the others that are asked for are left."""
-    layout = piece.layout
-    columns = read_columns(piece.table, layout.mapped, layout.source)
-    networks = read_networks(columns)
-    listed = find_listed(columns, job.plan)
-    plain = find_plain(columns, networks, job.window, job.plan) & listed
-    inside = find_inside(columns, plain, job.window)
-    books.rows += books.by_file(piece.file)
-    books.kept += books.by_file(piece.file[inside.rows])
-    books.outside_window += inside.outside
-    books.not_listed += int((~listed).sum())
-    books.repairs.update(inside.repairs)
-    if len(inside.rows):
-        added = add_columns(columns, networks, inside, job.plan.events, job.buckets)
-        with own_folder():
-            books.add(added, write_part(added, f"{books.out}.arrow"))
-    return piece.taken(np.flatnonzero(listed & ~plain))
+def _take_in(piece: FileRows, job: _Job, books: Books) -> None:
+    """Clean the rows of a piece, write what they saw and which of them are refused."""
+    coded = read_columns(piece.table, piece.layout.mapped, piece.layout.source)
+    listed = None if job.plan.only is None else _account_list(job.plan.only)
+    clean = clean_rows(coded, job.window, job.plan.events, listed)
+    books.count(piece, coded, clean)
+    if clean.events.rows.height:
+        seen = sight(enrich_events(clean.events, job.plan), job.plan.events)
+        inside = Sightings.day.col.is_between(job.window.first_day, job.window.last_day)
+        seen = CodedRows(seen.rows.filter(inside), seen.texts)
+        if seen.rows.height:
+            with own_folder():
+                books.parts.append(write_part(seen, job.requests[0].buckets, f"{books.out}.arrow"))
+    _write_rejects(piece, coded, clean, job, books)
+
+
+def _write_rejects(
+    piece: FileRows, coded: CodedRows, clean: CleanRows, job: _Job, books: Books
+) -> None:
+    refused = clean.outcome.is_in(REASONS)
+    if not refused.any():
+        return
+    files = pl.Series([request.file.name for request in job.requests])
+    place, number = pl.Series(piece.file).filter(refused), pl.Series(piece.number).filter(refused)
+    rows = complete_rows(CodedRows(coded.rows.filter(refused), coded.texts)).with_columns(
+        files.gather(place).alias(LogRows.file.name), number.alias(LogRows.row.name)
+    )
+    rejects = list_rejects(rows, clean.outcome.filter(refused), job.plan.events)
+    path = f"{books.out}-rejects.arrow"
+    with own_folder():
+        rejects.write_ipc(path, compression="lz4")
+    books.rejects.append(path)
+
+
+@cache
+def _account_list(path: str) -> pl.Series:
+    lines = Path(path).read_text(encoding="utf-8").splitlines()
+    return pl.Series(sorted({line for line in lines if line}), dtype=pl.String)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from detector.kernels.arrays import Ints
-from pipelines.reading.child.fast import text_columns
 from pipelines.reading.child.opening import (
     BATCH_BYTES,
     open_log,
@@ -15,6 +14,7 @@ from pipelines.reading.child.opening import (
     refuse,
     with_codes,
 )
+from pipelines.reading.child.rows import text_columns
 from pipelines.reading.child.survey import find_source
 from pipelines.reading.shared.arrow import Table, pa
 from pipelines.reading.shared.mapping import Mapped, map_columns
@@ -39,11 +39,6 @@ class FileRows:
     """Of each row, the place of its file among those asked for."""
     number: Ints
     """Of each row, its number in its file."""
-
-    def taken(self, rows: Ints) -> "FileRows":
-        """Some of the rows."""
-        table = self.table.take(pa.array(rows))
-        return FileRows(self.layout, table, self.file[rows], self.number[rows])
 
     def is_like(self, other: "FileRows") -> bool:
         """Whether the two can be joined."""

@@ -1,7 +1,7 @@
 """The process that opens untrusted files: one task per line in, one answer per line out.
 
 If a file makes it panic, abort or hang, only this process is lost; the parent sets the file
-aside and starts another. Started as ``python -m pipelines.reading.child.main PLAN.json``.
+aside and starts another. Started as ``python -m pipelines.reading.child PLAN.json``.
 """
 
 import os
@@ -14,10 +14,9 @@ import polars as pl
 from pydantic import TypeAdapter
 
 from pipelines.reading.child.decode import decode_file, decode_together
+from pipelines.reading.child.parts import reduce_bucket
 from pipelines.reading.child.records import decode_records
-from pipelines.reading.child.reduce import reduce_bucket
 from pipelines.reading.child.survey import survey_file
-from pipelines.reading.child.warming import Unused, warm_up
 from pipelines.reading.shared.arrow import pa
 from pipelines.reading.shared.mapping import UnmappedError
 from pipelines.reading.shared.messages import (
@@ -41,9 +40,7 @@ def main() -> None:
     """Answer requests until the parent closes the pipe, or dies."""
     plan = ReadPlan.model_validate_json(Path(sys.argv[1]).read_bytes())
     answers = _own_stdout()
-    sys.meta_path.insert(0, Unused())
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    warm_up(Path(sys.argv[1]).parent)
     answers.write(READY)
     answers.flush()
     for line in sys.stdin.buffer:
@@ -108,7 +105,3 @@ def _own_stdout() -> BinaryIO:
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     return answers
-
-
-if __name__ == "__main__":
-    main()

@@ -5,35 +5,84 @@ from typing import cast
 import polars as pl
 
 from detector.events.rows import LogRows
+from detector.kernels.coded import CodedRows, Encoded
 from detector.log_settings import ColumnSettings
-from pipelines.reading.child.coercion import NAIVE_NOTE, coerce, is_naive
-from pipelines.reading.shared.arrow import Array, Table, pc
+from pipelines.reading.child.coercion import (
+    NAIVE_NOTE,
+    TEXTS,
+    coerce,
+    is_naive,
+    is_text,
+    read_texts,
+)
+from pipelines.reading.shared.arrow import Array, Schema, Table, pc
 from pipelines.reading.shared.mapping import Mapped
+from pipelines.reading.shared.messages import LogSource
 
 _ENDED_AT = "ended_at"
+_UNIQUE = LogRows.event_id.name
 
 
-def read_rows(table: Table, mapped: Mapped, columns: ColumnSettings) -> pl.DataFrame:
+def read_columns(table: Table, mapped: Mapped, source: LogSource) -> CodedRows:
     """Bring the mapped columns of an Arrow table to the contract's names and types.
 
     Returns:
-        All columns of `LogRows` but `file` and `row`; those that the log lacks are null.
+        Columns of `LogRows` but `file` and `row`, those that the file tells; texts as codes.
     """
+    texts = {
+        name: (Encoded.one_each if name == _UNIQUE else Encoded.of)(
+            read_texts(name, walk(table, steps))
+        )
+        for name, steps in mapped.steps.items()
+        if name in TEXTS
+    }
+    rows: int = table.num_rows
+    for name, value in mapped.constants.items():
+        if name in TEXTS and value is not None:
+            codes = pl.zeros(rows, pl.UInt32, eager=True)
+            texts[name] = Encoded(codes, pl.Series([value], dtype=pl.String))
+    numbers = _read_numbers(table, mapped, source.columns)
+    read = {c.name: Encoded.of_series(c) for c in numbers if c.dtype == pl.String}
+    return CodedRows.join(numbers.drop(read), texts | read)
+
+
+def complete_rows(coded: CodedRows) -> pl.DataFrame:
+    """All columns of `LogRows` but `file` and `row`, with texts; null where the log has none."""
+    rows = coded.decoded()
+    return rows.select(
+        pl.col(name) if name in rows.columns else pl.lit(None, column.dtype).alias(name)
+        for name, column in LogRows.columns().items()
+        if name not in (LogRows.file.name, LogRows.row.name)
+    )
+
+
+def text_columns(schema: Schema, mapped: Mapped) -> list[str]:
+    """The file's own names of its columns of texts that repeat, but those in structs or lists."""
+    ways = (way for name, way in mapped.steps.items() if name in TEXTS and name != _UNIQUE)
+    names = {str(way[0]) for way in ways if len(way) == 1}
+    return sorted(name for name in names if is_text(schema.field(name).type))
+
+
+def _read_numbers(table: Table, mapped: Mapped, columns: ColumnSettings) -> pl.DataFrame:
+    """Times and numbers; what could not be read of a time stands beside it as text."""
     series = [
         part
         for column, steps in mapped.steps.items()
+        if column not in TEXTS
         for part in coerce(column, walk(table, steps), columns)
     ]
     frame = pl.DataFrame(series) if series else pl.DataFrame({}, height=table.num_rows)
     frame = frame.with_columns(
-        pl.lit(value, LogRows.columns()[column].dtype).alias(column)
+        pl.lit(value).cast(LogRows.columns()[column].dtype, strict=False).alias(column)
         for column, value in mapped.constants.items()
-        if column in LogRows.column_names()
+        if column in LogRows.column_names() and column not in TEXTS
     )
     if _ENDED_AT in frame.columns and LogRows.duration_s.name not in mapped.steps:
         lasted = pl.col(_ENDED_AT) - LogRows.ts.col
         frame = frame.with_columns(lasted.dt.total_seconds().alias(LogRows.duration_s.name))
-    return _completed(frame)
+    names = [n for n in frame.columns if n in LogRows.column_names()]
+    told = [n for n in names if n == LogRows.ts.name or frame[n].null_count() < frame.height]
+    return frame.select(told)
 
 
 def naive_notes(table: Table, mapped: Mapped) -> tuple[str, ...]:
@@ -52,15 +101,3 @@ def walk(table: Table, steps: tuple[str | int, ...]) -> Array:
             items = pl.Series(pl.from_arrow(array))
             array = cast("Array", items.list.get(step, null_on_oob=True).to_arrow())
     return array
-
-
-def _completed(frame: pl.DataFrame) -> pl.DataFrame:
-    wanted = {
-        name: column.dtype
-        for name, column in LogRows.columns().items()
-        if name not in (LogRows.file.name, LogRows.row.name)
-    }
-    return frame.select(
-        pl.col(name) if name in frame.columns else pl.lit(None, dtype).alias(name)
-        for name, dtype in wanted.items()
-    )

@@ -13,7 +13,7 @@ from detector.log_settings import ColumnSettings
 from pipelines.reading.child.coercion import coerce
 from pipelines.reading.child.looking import look_at
 from pipelines.reading.child.opening import OpenLog, open_log, read_identity, read_pieces, refuse
-from pipelines.reading.child.rows import naive_notes, read_rows, walk
+from pipelines.reading.child.rows import naive_notes, read_columns, walk
 from pipelines.reading.shared.arrow import Schema
 from pipelines.reading.shared.mapping import (
     CONTRACT,
@@ -139,4 +139,5 @@ def _check_types(
 ) -> None:
     """See that the columns' types serve; files of one log are mostly alike."""
     names = ColumnSettings.model_validate_json(columns)
-    read_rows(schema.empty_table(), Mapped(dict(steps), dict(constants)), names)
+    mapped = Mapped(dict(steps), dict(constants))
+    read_columns(schema.empty_table(), mapped, LogSource(columns=names))

@@ -118,7 +118,7 @@ class FileSurvey(StageSettings):
 
 
 class DecodeRequest(StageSettings):
-    """Clean some row groups of a file and deal the events into buckets."""
+    """Reduce some row groups of a file to sightings, dealt into buckets."""
 
     task: Literal["decode"] = "decode"
     file: LogFile
@@ -141,7 +141,7 @@ class DecodeTogether(StageSettings):
 
 
 class Part(StageSettings):
-    """One file of sums, with a record batch for each bucket that has any."""
+    """One file of sightings, with a record batch for each bucket that has any."""
 
     path: str
     buckets: tuple[int, ...]
@@ -158,10 +158,10 @@ class Decoded(StageSettings):
     outside_window: int = 0
     not_listed: int = 0
     repairs: dict[str, int] = Field(default={})
-    copies: int = 0
-    """Kept rows that stand in one piece more than once."""
+    conflicts: int = 0
+    """Event ids that stand in several rows of one file that differ."""
     days: dict[date, int] = Field(default={})
-    """Kept rows by UTC day."""
+    """Rows that nothing is wrong with, by UTC day."""
     parts: tuple[Part, ...] = ()
     rejects: tuple[str, ...] = ()
 
@@ -188,15 +188,11 @@ class Records(StageSettings):
 
 
 class ReduceRequest(StageSettings):
-    """Add up one bucket of accounts."""
+    """Unite one bucket of accounts."""
 
     task: Literal["reduce"] = "reduce"
     parts: tuple[tuple[str, int], ...]
-    """Files of sums, and the number of the record batch in each."""
-    rows: int
-    slice_rows: int
-    first_day: date
-    last_day: date
+    """Files of sightings, and the number of the record batch in each."""
     out: str
 
 
@@ -204,8 +200,6 @@ class Reduced(StageSettings):
     """What a bucket holds."""
 
     task: Literal["reduce"] = "reduce"
-    copies: int
-    """Events that stand in more than one piece."""
     sightings: int
 
 

@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pipelines.reading.child.reduce import reduce_bucket
 from polars.testing import assert_frame_equal
 
 from detector.events.clean import Window, clean_events
@@ -17,7 +18,6 @@ from detector.schemas import Sightings
 from detector.sightings.build import build_sightings
 from pipelines.reading.child.decode import decode_file, decode_together
 from pipelines.reading.child.opening import read_identity
-from pipelines.reading.child.reduce import reduce_bucket
 from pipelines.reading.shared.messages import (
     DecodeRequest,
     DecodeTogether,

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from pipelines.reading.child.warming import UNUSED, Unused, warm_up
+
 from pipelines.reading.log import read_log
 from pipelines.reading.options import ReadOptions
 from tests.pipelines.own_pool import OwnPool

@@ -18,6 +18,7 @@ from random import Random
 
 import deltalake  # noqa: F401 - loaded once, not in every fork
 import pyarrow.parquet  # noqa: F401
+from pipelines.reading.child.warming import Unused
 
 from detector.errors import NothingToDoError
 from detector.settings import Settings
@@ -25,7 +26,6 @@ from detector.store.columns import SHARDS, read_shards
 from detector.store.table import Snapshot, create_store, open_store
 from pipelines.jobs import ingest as ingest_job
 from pipelines.jobs.ingest import IngestJob
-from pipelines.reading.child.warming import Unused
 from pipelines.reading.files import find_files
 from pipelines.reading.options import ReadOptions
 from pipelines.storing.upkeep import compact
