@@ -33,6 +33,10 @@ class QualitySettings(StageSettings):
     min_day_share: float = Field(default=0.01, ge=0, le=1)
     """The log's last day holds at least this share of the usual day; fewer rows are stray dates."""
 
+    min_closing_share: float = Field(default=0.25, ge=0, le=1)
+    """A last day with less than this share of the first day that it would push out of the window
+    holds the stops of what was played past midnight: the log ends on the day before."""
+
     min_window_share: float = Field(default=0.1, ge=0, le=1)
     """And its window this share of the fullest: one default date in 2099 may hold many rows."""
 

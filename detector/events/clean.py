@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime
 from functools import partial
 
 import dataframely as dy
@@ -117,8 +117,8 @@ def clean_rows(
     even if it has coordinates, as the two were made by one program; a row with a good address
     and impossible coordinates only loses these. A sign-in that failed is no use of the account,
     whoever tried; such rows are counted. Rows of days before the window (or after it, where the
-    log goes on, or ends with stops of what was played past midnight) are no rejects: they count
-    as outside.
+    log goes on, and of the day after its last, on which stops what was played past midnight) are
+    no rejects: they count as outside.
 
     Args:
         coded: Rows as in `LogRows`, in any order, without `file` and `row`.
@@ -194,7 +194,7 @@ def _outcome(
         coded.work_out(account, partial(find_id_reasons, whose="account", settings=settings)),
         _name(coded.told(device, pl.UInt32).is_null(), "null_device"),
         coded.work_out(device, partial(find_id_reasons, whose="device", settings=settings)),
-        *_time_checks(coded, window, settings),
+        *_time_checks(coded, window),
         _name(_is_failed(coded), FAILED),
         pl.lit(located.reason),
     ]
@@ -213,15 +213,13 @@ def _name(test: pl.Expr, name: str) -> pl.Expr:
     return pl.when(test).then(pl.lit(name, OUTCOMES))
 
 
-def _time_checks(coded: CodedRows, window: Window, settings: EventSettings) -> Iterable[pl.Expr]:
+def _time_checks(coded: CodedRows, window: Window) -> Iterable[pl.Expr]:
     """What was played past midnight may stop on the day after the log's last."""
     ts = LogRows.ts.col
-    over = datetime.combine(window.log_ends, time.min, UTC) if window.log_ends < date.max else None
     yield _name(coded.told(LogRows.ts_text.name, pl.UInt32).is_not_null(), "unreadable_time")
     yield _name(ts.is_null(), "null_time")
     yield _name(ts < OLDEST, "impossible_date")
-    if over is not None:
-        yield _name(ts >= over + timedelta(days=1, hours=settings.max_play_hours), FUTURE)
+    yield _name(ts.dt.date().cast(pl.Int32) > _number(window.log_ends) + 1, FUTURE)
 
 
 def _is_failed(coded: CodedRows) -> pl.Expr:

@@ -35,7 +35,8 @@ def find_window(days: Mapping[date, int], as_of: date | None, settings: Settings
     No clock is asked. The log ends on its latest day that is no stray: it holds a fair share
     of a usual day's rows, and the window that ends there a fair share of the fullest's, so
     that a default date in 2099 moves nothing. The usual day is the one on which the median
-    row falls, which a thousand stray days with one row each do not change.
+    row falls, which a thousand stray days with one row each do not change. A last day on which
+    little more happens than that films of the evening before stop is not worth a full first day.
 
     Args:
         days: Rows by UTC day, from 2000 on.
@@ -64,11 +65,15 @@ def _last_day(days: Mapping[date, int], length: int, quality: QualitySettings) -
     usual = _usual(days)
     sums = _window_sums(days, length)
     fullest = max(sums.values())
-    return max(
+    last = max(
         day
         for day, rows in days.items()
         if rows >= quality.min_day_share * usual and sums[day] >= quality.min_window_share * fullest
     )
+    pushed_out = days.get(last - timedelta(days=length), 0)
+    before = last - timedelta(days=1)
+    closing = days[last] < quality.min_closing_share * pushed_out
+    return before if closing and before in days else last
 
 
 def _usual(days: Mapping[date, int]) -> int:

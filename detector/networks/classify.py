@@ -30,8 +30,8 @@ def decide_kinds(known: pl.DataFrame, settings: NetworkSettings) -> dy.DataFrame
     rules = (*_told(), *_crowds(settings), *_few(settings))
     return (
         known.with_columns(
-            kind=pl.coalesce(*(pl.when(test).then(pl.lit(kind)) for test, kind in rules)),
             *from_spot(C.spot.col),
+            kind=pl.coalesce(*(pl.when(test).then(pl.lit(kind)) for test, kind in rules)),
             confidence=_confidence(settings),
         )
         .with_columns(Networks.kind.col.fill_null("unknown"))

@@ -143,7 +143,7 @@ def survey(shards: Iterable[pl.DataFrame], settings: Settings) -> Surroundings:
         >>> from detector.schemas import Sightings
         >>> evenings = Sightings.sample(2, overrides={
         ...     "account_id": "ada", "device_id": ["phone", "tv"], "network": "81.2.69.142",
-        ...     "device_type": ["phone", "tv"], "hours": 1 << 20, "located": 0,
+        ...     "device_type": ["phone", "tv"], "seen": 1 << 40,
         ...     "as_org": None, "connection_type": None})
         >>> found = survey([evenings], Settings())
         >>> found.networks.select("network", "kind", "devices").row(0)

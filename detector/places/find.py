@@ -61,7 +61,7 @@ def find_places(
         ...     "network": [home, gateway], "kind": ["home_line", "cellular"], "pool": None})
         >>> sightings = Sightings.sample(overrides={
         ...     "account_id": "ada", "device_id": ["tv", "phone"], "device_type": ["tv", "phone"],
-        ...     "network": [home, gateway], "located": 0})
+        ...     "network": [home, gateway]})
         >>> gazetteer = Gazetteer.of(networks, pl.DataFrame(schema={"pool": pl.String}))
         >>> found = find_places(sightings, gazetteer, PlaceSettings())
         >>> found.visits.select("device_id", "place").rows()

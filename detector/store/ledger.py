@@ -25,7 +25,7 @@ class IngestedFile(Record):
     days: Days = Field(default={})
     """All rows whose time can be read and is not before 2000: what the window is found by."""
     good: Days = Field(default={})
-    """Usable rows, repeated ones included."""
+    """Usable rows."""
     not_listed: int = 0
 
     @property
@@ -47,8 +47,6 @@ class Ingest(Record):
 
     id: str
     files: tuple[IngestedFile, ...]
-    kept: Days = Field(default={})
-    """Events that were new to the store, each counted once."""
     log_ends: date
     """The last day of the log as far as it was then known: good rows of later days are also
     kept as they stood, in case these days prove to be strays."""
@@ -61,13 +59,11 @@ class Ingest(Record):
 
     def document(self) -> dict[str, object]:
         """What a program or a person wants to know of it."""
-        good = sum(sum(file.good.values()) for file in self.files)
         return {
             "files": len(self.files),
             "rows": sum(file.rows for file in self.files),
-            "new_events": sum(self.kept.values()),
-            "copies": good - sum(self.kept.values()),
-            "days": len(self.kept),
+            "usable": sum(sum(file.good.values()) for file in self.files),
+            "days": len(sum_days(file.good for file in self.files)),
             "rejected": self.rejected,
             "set_aside": self.set_aside,
         }

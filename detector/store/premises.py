@@ -62,14 +62,14 @@ def sum_up_premises(
         known: What is known of accounts beforehand; may tell of others too.
 
     Examples:
-        One more event is another premise:
+        One more half-hour is another premise:
 
         >>> from detector.networks.survey import survey
         >>> from detector.schemas import Sightings
         >>> from detector.settings import Settings
         >>> one = Sightings.sample(1, overrides={
-        ...     "events": 1, "network": "81.2.69.142", "located": 0})
-        >>> two = one.with_columns(events=pl.lit(2, pl.UInt32))
+        ...     "seen": 1, "network": "81.2.69.142"})
+        >>> two = one.with_columns(seen=pl.lit(3, pl.UInt64))
         >>> around, nothing = survey([one], Settings()), Known()
         >>> first, second = (sum_up_premises(each, around, nothing) for each in (one, two))
         >>> first.equals(sum_up_premises(one, around, nothing)), first.equals(second)

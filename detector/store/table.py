@@ -1,9 +1,9 @@
-"""The store: sightings of all days in a Delta Lake table, to which each ingest adds once.
+"""The store: sightings of all days in a Delta Lake table, to which each ingest adds.
 
-The table's own log decides what is there. Everything else of an ingest (which files it read,
-the fingerprints of its events, its rejects) lies beside the table under the ingest's id and
-counts only if the log holds a transaction of that id: so one commit makes all of it true at
-once, and what a killed ingest left behind is never looked at.
+The table's own log decides what is there. Everything else of an ingest (which files it read, its
+rejects) lies beside the table under the ingest's id and counts only if the log holds a transaction
+of that id: so one commit makes all of it true at once, and what a killed ingest left behind is
+never looked at. Sightings are sets: what two ingests both hold counts once.
 """
 
 import json
@@ -22,7 +22,7 @@ from detector.errors import DetectorError, SettingsError
 from detector.log_settings import EventSettings
 from detector.runs.files import flush_folder
 from detector.runs.manifest import hash_json
-from detector.store.columns import LOG_DAY, arrow_schema
+from detector.store.columns import DAY, arrow_schema
 from detector.store.ledger import Ingest
 
 if TYPE_CHECKING:
@@ -31,10 +31,9 @@ if TYPE_CHECKING:
 BESIDE = "_household"
 """Readers of Delta tables and their vacuum pass over names with an underscore."""
 
-FORMAT = 1
-INGESTS, REWRITES = "household.ingest", "household.rewrite"
-"""Transactions of one name exclude each other: of two ingests at once one must look again,
-since each may hold the other's events; and so must one of two that replace files."""
+FORMAT = 2
+REWRITES = "household.rewrite"
+"""Transactions of this name exclude each other: of two that replace files, one must look again."""
 
 
 class ConflictError(DetectorError):
@@ -43,10 +42,10 @@ class ConflictError(DetectorError):
 
 @dataclass(frozen=True)
 class DataFile:
-    """One Parquet file of the table: sightings from events of one day."""
+    """One Parquet file of the table: sightings of one day."""
 
     path: Path
-    log_day: date
+    day: date
     rows: int
     bytes: int
 
@@ -67,7 +66,7 @@ class Snapshot:
     def files(self) -> tuple[DataFile, ...]:
         """The files of the table, by day and name."""
         actions: Any = pl.DataFrame(self.table.get_add_actions(flatten=True))
-        columns = ("path", f"partition.{LOG_DAY}", "num_records", "size_bytes")
+        columns = ("path", f"partition.{DAY}", "num_records", "size_bytes")
         rows = actions.select(columns).sort(columns[1], columns[0]).iter_rows()
         return tuple(DataFile(self.folder / path, *rest) for path, *rest in rows)
 
@@ -88,11 +87,6 @@ class Snapshot:
         """Whether the ingest or rewrite of this id was committed."""
         return self.table.transaction_version(transaction) is not None
 
-    def seen(self, day: date) -> list[Path]:
-        """Where the fingerprints of a day's events are kept; together they are a set."""
-        paths = sorted(seen_path(self.folder, day, "*").parent.glob("*.parquet"))
-        return [path for path in paths if self.holds(path.stem)]
-
 
 def create_store(folder: Path, events: EventSettings) -> None:
     """Make an empty store, unless there is one; two may try at once.
@@ -111,7 +105,7 @@ def create_store(folder: Path, events: EventSettings) -> None:
             str(folder),
             arrow_schema(),
             mode="ignore",
-            partition_by=[LOG_DAY],
+            partition_by=[DAY],
             configuration={"household": _mark(events)},
             raise_if_key_not_exists=False,
         )
@@ -173,21 +167,23 @@ def commit(
         removed: Of the snapshot.
 
     Raises:
-        ConflictError: Another ingest (or another rewrite) was committed since the snapshot.
+        ConflictError: Another rewrite was committed since the snapshot.
     """
     from deltalake import CommitProperties, Transaction  # noqa: PLC0415 - only stores need it
     from deltalake.exceptions import CommitFailedError  # noqa: PLC0415
 
-    name = REWRITES if removed else INGESTS
-    turn = (snapshot.table.transaction_version(name) or 0) + 1
+    marks = [Transaction(transaction, 1)]
+    if removed:
+        turn = (snapshot.table.transaction_version(REWRITES) or 0) + 1
+        marks.append(Transaction(REWRITES, turn))
     try:
         snapshot.table.create_write_transaction(
             [*_removals(snapshot.folder, removed), *_additions(snapshot.folder, added, removed)],
             "append",
             arrow_schema(),
-            [LOG_DAY],
+            [DAY],
             commit_properties=CommitProperties(
-                app_transactions=[Transaction(name, turn), Transaction(transaction, 1)],
+                app_transactions=marks,
                 max_commit_retries=100,
             ),
         )
@@ -204,14 +200,9 @@ def data_path(folder: Path, day: date, transaction: str) -> Path:
 
     Examples:
         >>> data_path(Path("store"), date(2026, 5, 1), "a1").as_posix()
-        'store/log_day=2026-05-01/a1.parquet'
+        'store/day=2026-05-01/a1.parquet'
     """
-    return folder / f"{LOG_DAY}={day}" / f"{transaction}.parquet"
-
-
-def seen_path(folder: Path, day: date, transaction: str) -> Path:
-    """Where a transaction keeps the fingerprints of a day's events."""
-    return folder / BESIDE / "seen" / f"{LOG_DAY}={day}" / f"{transaction}.parquet"
+    return folder / f"{DAY}={day}" / f"{transaction}.parquet"
 
 
 def rejects_path(folder: Path, transaction: str) -> Path:
@@ -235,7 +226,7 @@ def _additions(folder: Path, files: Iterable[DataFile], replaced: Sequence[DataF
         AddAction(
             path=quote(file.path.relative_to(folder).as_posix(), safe="/="),
             size=file.bytes,
-            partition_values={LOG_DAY: str(file.log_day)},
+            partition_values={DAY: str(file.day)},
             modification_time=file.path.stat().st_mtime_ns // 1_000_000,
             data_change=not replaced,
             stats=json.dumps({"numRecords": file.rows}),
@@ -253,7 +244,7 @@ def _removals(folder: Path, files: Iterable[DataFile]) -> list[Any]:
             data_change=False,
             deletion_timestamp=time.time_ns() // 1_000_000,
             size=file.bytes,
-            partition_values={LOG_DAY: str(file.log_day)},
+            partition_values={DAY: str(file.day)},
         )
         for file in files
     ]

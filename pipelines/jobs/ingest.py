@@ -1,11 +1,11 @@
-"""Job: a log -> sightings, added to a store exactly once."""
+"""Job: a log -> sightings, added to a store."""
 
 import shutil
 import uuid
 from collections.abc import Callable, Generator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 from detector.errors import InputError, NothingToDoError, PartialRunError
@@ -26,17 +26,14 @@ from detector.store.table import (
 from pipelines.reading.files import find_files, unusable
 from pipelines.reading.options import Progress, ReadOptions
 from pipelines.reading.plan import make_read_plan
-from pipelines.reading.pool import ChildPool, deal_parts
+from pipelines.reading.pool import Batch, ChildPool, deal_parts
 from pipelines.reading.quality import check_files, check_not_empty, check_rows
 from pipelines.reading.requests import decode_all
 from pipelines.reading.shared.messages import LogFile
 from pipelines.reading.steps import Pieces, Step, Surveys, survey_all
 from pipelines.reading.tally import count_rows, find_notes
-from pipelines.storing.additions import Staged, write_additions
+from pipelines.storing.additions import write_additions
 from pipelines.storing.refusals import write_refusals
-
-ATTEMPTS = 50
-"""Each time one of several ingests has to look again, another one has come to its end."""
 
 BYTES_PER_CHILD = 8 << 20
 
@@ -62,15 +59,14 @@ class _Decoded:
     late: Pieces
     """The rows after the log's last day once more, as rejects."""
     log_ends: date
-    slice_rows: int
 
 
 def ingest(job: IngestJob, on_progress: Callable[[Progress], None]) -> Ingest:
-    """Add the events of a log to a store, each file and each event once.
+    """Add the sightings of a log to a store.
 
-    Files that the store holds already are left alone; events that it holds from other files
-    count once. All files become part of the store in one step, so that a crash before it
-    changes nothing, and the same call goes on after a crash.
+    Files that the store holds already are not read again; what it holds from other files changes
+    nothing. All files become part of the store in one step, so that a crash before it changes
+    nothing, and the same call goes on after a crash.
 
     Raises:
         InputError: The log, or too much of it, cannot be read.
@@ -84,13 +80,13 @@ def ingest(job: IngestJob, on_progress: Callable[[Progress], None]) -> Ingest:
         found = _new_files(files, open_store(job.store))
         with _work_folder(job.store) as work:
             decoded = _decode(job, found, work, on_progress)
-            for _ in range(ATTEMPTS):
-                with suppress(ConflictError, FileNotFoundError):
-                    return _add(open_store(job.store), decoded)
-    raise PartialRunError(
-        f"Other ingests into {job.store} were faster {ATTEMPTS} times.",
-        hint="give the same command again: nothing was added",
-    )
+            try:
+                return _add(open_store(job.store), decoded)
+            except ConflictError as error:
+                raise PartialRunError(
+                    f"Others changed {job.store} too often meanwhile.",
+                    hint="give the same command again: nothing was added",
+                ) from error
 
 
 def _new_files(found: Sequence[LogFile], snapshot: Snapshot) -> list[LogFile]:
@@ -133,7 +129,7 @@ def _decode(
         log_ends = _log_ends(open_store(job.store), surveys, job.settings)
         step = replace(step, folder=_folder(work / "late"))
         late = _late(step, surveys, log_ends)
-        return _Decoded(surveys, pieces, late, log_ends, 2 * job.read.bucket_rows)
+        return _Decoded(surveys, pieces, late, log_ends)
 
 
 def _hands(found: Sequence[LogFile], threads: int) -> int:
@@ -153,11 +149,11 @@ def _log_ends(snapshot: Snapshot, surveys: Surveys, settings: Settings) -> date:
 
 
 def _late(step: Step, surveys: Surveys, log_ends: date) -> Pieces:
-    """Decode the files with rows after the log's last day as a log that ends there."""
+    """Decode files with rows long after the log's last day as a log that ends there."""
     late = {
         name: seen
         for name, seen in surveys.good.items()
-        if max(_days(surveys, name), default=log_ends) > log_ends
+        if (max(_days(surveys, name), default=log_ends) - log_ends).days > 1
     }
     first = OLDEST.date()
     some = replace(surveys, seen=late, bad={})
@@ -165,7 +161,7 @@ def _late(step: Step, surveys: Surveys, log_ends: date) -> Pieces:
 
 
 def _add(snapshot: Snapshot, decoded: _Decoded) -> Ingest:
-    """Write what is new to the store as it is now, and commit it if it still is so."""
+    """Write the sightings of files that the store does not hold, and commit them."""
     names = [
         name for name in decoded.pieces.decoded if _key(decoded, name) not in snapshot.ingested
     ]
@@ -173,21 +169,22 @@ def _add(snapshot: Snapshot, decoded: _Decoded) -> Ingest:
         raise _nothing_to_do(snapshot.folder)
     files = tuple(_describe(decoded, name) for name in sorted(names))
     good = sum_days(file.good for file in files)
-    staged = Staged(_parts(decoded, names), good, decoded.slice_rows)
+    # What is played past midnight is a sighting of both days.
+    beside = {day + timedelta(step) for day in good for step in (-1, 0, 1) if day < date.max}
     transaction = uuid.uuid4().hex
-    added, kept = write_additions(snapshot, transaction, staged)
+    parts = _parts(decoded, names)
+    added = write_additions(snapshot.folder, transaction, parts, sorted(beside))
     keys = {name: _key(decoded, name) for name in names}
     write_refusals(snapshot.folder, transaction, keys, decoded.pieces, decoded.late)
     counts = count_rows(Pieces({name: decoded.pieces.decoded[name] for name in names}, {}))
     entry = Ingest(
         id=transaction,
         files=files,
-        kept=kept,
         log_ends=decoded.log_ends,
         rejected=counts.rejected,
         repairs=counts.repairs,
         set_aside={name: problem.text for name, problem in decoded.pieces.bad.items()},
-        notes=find_notes(decoded.surveys),
+        notes=find_notes(decoded.surveys, decoded.pieces),
     )
     with replace_file(ledger_path(snapshot.folder, transaction)) as part:
         part.write_text(entry.model_dump_json(indent=2) + "\n", encoding="utf-8")
@@ -218,7 +215,7 @@ def _days(surveys: Surveys, name: str) -> dict[date, int]:
     return {date.fromisoformat(day): rows for day, rows in surveys.seen[name].days.items()}
 
 
-def _parts(decoded: _Decoded, names: Sequence[str]) -> dict[int, list[tuple[str, int, int]]]:
+def _parts(decoded: _Decoded, names: Sequence[str]) -> dict[int, list[Batch]]:
     pieces = (piece for name in names for piece in decoded.pieces.decoded[name])
     return deal_parts(part for piece in pieces for part in piece.parts)
 

@@ -1,19 +1,19 @@
 """Refused rows in a store: whether a day is after the log's end is only known when it is read."""
 
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import dataframely as dy
 import polars as pl
 
+from detector.events.clean import FUTURE
 from detector.events.rows import Rejects
 from detector.runs.files import flush_folder
 from detector.store.table import rejects_path
 from pipelines.reading.shared.tables import append_table, open_writer
 from pipelines.reading.steps import Pieces
 
-FUTURE = "future_date"
 _EARLIER = ("null_account", "null_device", "sentinel_account", "sentinel_device", "overlong_id",
             "damaged_id", "unreadable_time", "null_time", "impossible_date")  # fmt: skip
 """Reasons that are found before the day is looked at."""
@@ -66,10 +66,12 @@ def as_rejects(
     Args:
         refusals: `Refusals` of any files.
         names: What to call each file, by its key; refusals of other files are left out.
-        log_ends: Rows of later days are refused for that.
+        log_ends: Rows of later days are refused for that, but those of the day after.
     """
     day = Rejects.values.col.str.json_path_match("$.ts").str.slice(0, 10).str.to_date(strict=False)
-    late = (day > log_ends) & ~Rejects.reason.col.is_in(_EARLIER).fill_null(value=False)
+    late = (day - log_ends > timedelta(days=1)) & ~Rejects.reason.col.is_in(_EARLIER).fill_null(
+        value=False
+    )
     reason = pl.when(late.fill_null(value=False)).then(pl.lit(FUTURE)).otherwise(Rejects.reason.col)
     return (
         refusals.filter(Rejects.file.col.is_in(list(names)))

@@ -13,13 +13,13 @@ import dataframely as dy
 import polars as pl
 
 from detector.events.accounts import AccountRecords
-from detector.events.clean import Window
+from detector.events.clean import FUTURE, Window
 from detector.events.rows import Rejects
 from detector.events.window import find_window
 from detector.runs.manifest import RowCounts
-from detector.schemas import Sightings
 from detector.settings import Settings
-from detector.store.columns import SHARD, add_up, read_shards, shard_ranges
+from detector.sightings.build import merge_sightings
+from detector.store.columns import SHARD, read_shards, shard_ranges
 from detector.store.ledger import Ingest, IngestedFile, sum_days
 from detector.store.table import Snapshot, rejects_path
 from pipelines.reading.options import FileRecord, LogReading, ReadOptions
@@ -28,8 +28,8 @@ from pipelines.reading.pool import ChildPool
 from pipelines.reading.quality import check_kept, check_not_empty, check_rows
 from pipelines.reading.records import read_records
 from pipelines.reading.shared.tables import append_table, open_writer, write_table
-from pipelines.storing.additions import SIGHTINGS_AT_ONCE
-from pipelines.storing.refusals import FUTURE, as_rejects
+from pipelines.storing.refusals import as_rejects
+from pipelines.storing.upkeep import SIGHTINGS_AT_ONCE, by_day
 
 
 @dataclass(frozen=True)
@@ -65,15 +65,16 @@ class StoredLog:
 
 
 def find_log(snapshot: Snapshot, settings: Settings, options: ReadOptions) -> StoredLog:
-    """Find the window, as it is found in a log, and the files with rows of its days.
+    """Find the window, as it is found in a log, and the files with rows of its days or beside them.
 
     Raises:
         InputError: The store holds nothing to judge by.
     """
-    files = [file for ingest in snapshot.ingests for file in ingest.files]
+    # Two ingests at once may both have brought a file.
+    files = list({file.key: file for ingest in snapshot.ingests for file in ingest.files}.values())
     check_not_empty(sum(file.rows for file in files))
     window = find_window(sum_days(file.days for file in files), options.as_of, settings)
-    inside = [file for file in files if not file.days or any(_in(window, day) for day in file.days)]
+    inside = [f for f in files if not f.days or any(_near(window, day) for day in f.days)]
     return StoredLog(
         snapshot, window, tuple(sorted(inside, key=lambda file: (file.path, file.key)))
     )
@@ -127,6 +128,11 @@ def _in(window: Window, day: date) -> bool:
     return window.first_day <= day <= window.last_day
 
 
+def _near(window: Window, day: date) -> bool:
+    """Whether it is one of its days or beside them."""
+    return (window.first_day - day).days <= 1 and (day - window.last_day).days <= 1
+
+
 def _write_rejects(log: StoredLog, path: Path) -> Counter[str]:
     """Write the rejects, ingest by ingest; how many there are of each reason."""
     reasons: Counter[str] = Counter()
@@ -143,10 +149,8 @@ def _count(log: StoredLog, rejected: Counter[str]) -> RowCounts:
     """Where the rows went, told by the days that the ingests counted."""
     window = log.window
     good = sum_days(file.good for file in log.files)
-    new = sum_days(ingest.kept for ingest in log.snapshot.ingests)
     inside = sum(rows for day, rows in good.items() if _in(window, day))
-    kept = sum(rows for day, rows in new.items() if _in(window, day))
-    late = sum(rows for day, rows in good.items() if day > window.log_ends)
+    late = sum(rows for day, rows in good.items() if (day - window.log_ends).days > 1)
     read = sum(file.rows for file in log.files)
     not_listed = sum(file.not_listed for file in log.files)
     outside = sum(good.values()) - inside - late
@@ -157,8 +161,7 @@ def _count(log: StoredLog, rejected: Counter[str]) -> RowCounts:
         repairs.update(ingest.repairs)
     return RowCounts(
         read=read,
-        kept=kept,
-        duplicates=inside - kept,
+        kept=inside,
         outside_window=outside,
         not_listed=not_listed,
         rejected=dict(sorted((rejected + Counter({FUTURE: missing})).items())),
@@ -169,16 +172,16 @@ def _count(log: StoredLog, rejected: Counter[str]) -> RowCounts:
 def _write_buckets(log: StoredLog, number: int, folder: Path) -> Iterable[Path]:
     """Write the sightings of one part of the shards after the other, several parts per pass."""
     window = log.window
-    files = [file for file in log.snapshot.files if _in(window, file.log_day)]
-    inside = Sightings.day.col.is_between(window.first_day, window.last_day)
+    files = [file for file in log.snapshot.files if _in(window, file.day)]
+    paths = by_day(files)
     together = max(1, SIGHTINGS_AT_ONCE * number // max(1, sum(file.rows for file in files)))
     ranges = shard_ranges(number)
     for start in range(0, len(ranges), together):
         some = ranges[start : start + together]
-        found = read_shards([file.path for file in files], some[0][0], some[-1][1])
-        stored = found.filter(inside).collect()
+        stored = read_shards(paths, some[0][0], some[-1][1]).collect()
         for first, last in some:
-            part = add_up(stored.filter(pl.col(SHARD).is_between(first, last)))
+            mine = stored.filter(pl.col(SHARD).is_between(first, last)).drop(SHARD)
+            part = merge_sightings([mine])
             if part.height:
                 path = folder / f"sightings-{first:05d}.parquet"
                 write_table(part, path)

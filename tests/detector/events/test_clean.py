@@ -69,7 +69,7 @@ class TestReasons:
             ({"ip": None, "latitude": 1.0, "longitude": 181.0}, "bad_coordinates"),
             ({"ip": None, "latitude": 0.0, "longitude": 0.0}, "bad_coordinates"),
             ({"ip": None, "latitude": 1.0}, "bad_coordinates"),
-            ({"ts": datetime(2026, 6, 1, 6, tzinfo=UTC)}, "future_date"),
+            ({"ts": datetime(2026, 6, 2, tzinfo=UTC)}, "future_date"),
             ({"ts": datetime(1970, 1, 1, tzinfo=UTC)}, "impossible_date"),
         ],
         ids=str,
