@@ -58,7 +58,7 @@ DOORS = {
     "detector.policy": "calendar caps decide decisions doubts explain grace match read rules "
     "trials",
     "detector.feed": "messages publish quiet sinks outbox reconcile",
-    "pipelines.reading.child": "reduce sum_files",
+    "pipelines.reading.child": "parts",
 }
 """What may be imported from outside a folder: its door, the verb, and what it hands out."""
 

@@ -53,6 +53,8 @@ class StoredLog:
     @cached_property
     def names(self) -> dict[str, str]:
         """What to call each file, by its key: as if one log held them all."""
+        if not self.files:
+            return {}
         top = Path(os.path.commonpath([file.root for file in self.files]))
         named = {file.key: Path(file.path).relative_to(top).as_posix() for file in self.files}
         uses = Counter(named.values())
@@ -135,11 +137,12 @@ def _near(window: Window, day: date) -> bool:
 
 def _write_rejects(log: StoredLog, path: Path) -> Counter[str]:
     """Write the rejects, ingest by ingest; how many there are of each reason."""
-    reasons: Counter[str] = Counter()
+    reasons, names = Counter[str](), dict(log.names)
     with open_writer(Rejects.create_empty(), path) as writer:
         for ingest in log.ingests:
+            mine = {f.key: names.pop(f.key) for f in ingest.files if f.key in names}
             refusals = pl.read_parquet(rejects_path(log.snapshot.folder, ingest.id), glob=False)
-            rejects = as_rejects(refusals, log.names, log.window.log_ends)
+            rejects = as_rejects(refusals, mine, log.window.log_ends)
             reasons.update(rejects[Rejects.reason.name])
             append_table(writer, rejects)
     return reasons

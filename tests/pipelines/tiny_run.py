@@ -119,7 +119,7 @@ def visits(account_id, device_id, place, days):
             "device_id": device_id,
             "day": FIRST + timedelta(days=day),
             "place": place,
-            "events": 3,
+            "use": 6,
             "hours": 0b111 << 18,
             "playing": 0b11 << 38,
             "profiles": 0,

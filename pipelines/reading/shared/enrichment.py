@@ -6,10 +6,10 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any, cast
 
-import dataframely as dy
 import polars as pl
 
 from detector.errors import SettingsError
+from detector.kernels.coded import CodedRows, Encoded
 from detector.schemas import Events
 from pipelines.reading.shared.messages import ReadPlan
 
@@ -42,30 +42,40 @@ _ANONYMOUS = {
 }
 
 
-def enrich_events(events: dy.DataFrame[Events], plan: ReadPlan) -> dy.DataFrame[Events]:
+def enrich_events(events: CodedRows, plan: ReadPlan) -> CodedRows:
     """Fill in what is null; what the log says itself is never overruled.
 
     Each distinct network is looked up once, an IPv6 prefix by its first address. Coordinates
     are only taken in pairs, so that no latitude of one source meets a longitude of another.
+
+    Args:
+        events: Columns as in `Events`, those that are told; of labels the codes are in order.
+        plan: Names the databases and lists.
     """
-    if not (plan.mmdb or plan.cidr) or events.is_empty():
+    if not (plan.mmdb or plan.cidr) or not events.rows.height:
         return events
-    networks = events[Events.network.name].unique().sort()
-    known = pl.DataFrame(
-        [{"network": network, **look_up(network, plan)} for network in networks],
-        schema={Events.network.name: pl.String, **_FILLED},
-    )
-    joined = events.join(
-        known, on=Events.network.name, how="left", maintain_order="left", suffix="_db"
-    )
-    placed = Events.latitude.col.is_not_null()
-    filled = joined.with_columns(
-        pl.when(placed).then(pl.col(name)).otherwise(pl.col(f"{name}_db")).alias(name)
-        if name in (Events.latitude.name, Events.longitude.name)
-        else pl.coalesce(name, f"{name}_db").alias(name)
-        for name in _FILLED
-    )
-    return filled.select(Events.column_names()).pipe(Events.validate, cast=True)
+    network = events.encoded(Events.network.name)
+    known = pl.DataFrame([look_up(text, plan) for text in network.texts], schema=_FILLED)
+    told = events.decoded()
+    found = known[network.codes]
+    pair = [Events.latitude.name, Events.longitude.name]
+    placed = told[pair[0]].is_not_null() if pair[0] in told.columns else None
+    filled = {
+        column.name: column
+        if column.name not in told.columns
+        else column.zip_with(placed.not_(), told[column.name])
+        if column.name in pair
+        else told[column.name].fill_null(column)
+        for column in found
+    }
+    labels = {
+        n: Encoded.of_series(filled.pop(n)).in_order()
+        for n, kind in _FILLED.items()
+        if kind == pl.String
+    }
+    texts = {name: events.encoded(name) for name in events.texts if name not in labels}
+    numbers = events.rows.drop(events.texts).with_columns(**filled)
+    return CodedRows.join(numbers, texts | labels)
 
 
 def check_enrichment(plan: ReadPlan) -> None:

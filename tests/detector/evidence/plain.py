@@ -56,9 +56,9 @@ def _days(seen):
         "account_days": len(whole),
         "account_span": max(whole) - min(whole) + 1,
         "groups": len({row["group"] for row in seen}),
-        "own_events": sum(row["events"] for row in _own(seen, 1)),
-        "h_events": sum(row["events"] for row in _own(seen, 0)),
-        "home_events": sum(row["events"] for row in theirs if row["place"] == 0),
+        "own_use": sum(row["use"] for row in _own(seen, 1)),
+        "h_use": sum(row["use"] for row in _own(seen, 0)),
+        "home_use": sum(row["use"] for row in theirs if row["place"] == 0),
     }
 
 

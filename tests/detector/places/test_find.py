@@ -5,7 +5,7 @@ from detector.networks.lookup import Gazetteer
 from detector.places.find import find_places
 from detector.schemas import PlaceNetworks, Places, Visits
 from detector.settings import PlaceSettings
-from tests.detector.builders import network, networks_of, sighting, sightings_of, stays
+from tests.detector.builders import EVENING, network, networks_of, sighting, sightings_of, stays
 from tests.detector.places.test_lines import NOWHERE_SCATTERED, hopping
 
 SETTINGS = PlaceSettings()
@@ -165,9 +165,9 @@ class TestFindPlaces:
         facts = {"country:FR": {"kind": "unknown", "pool": "country:FR"}}
         assert spots(stays("ada", ["tv", "phone"], "country:FR"), facts=facts) == [["country:FR"]]
 
-    def test_no_event_is_lost_in_the_visits(self):
+    def test_no_half_hour_is_lost_in_the_visits(self):
         home = [*stays("ada", "tv", OLD), *stays("ada", "phone", NEW), *stays("bob", "tv", OLD)]
-        assert find(home).visits["events"].sum() == 2 * len(home)
+        assert find(home).visits["use"].sum() == 2 * len(EVENING) * len(home)
 
     def test_other_accounts_change_nothing(self):
         ada = [*stays("ada", "tv", OLD, FIRST_HALF), *stays("ada", "tv", NEW, SECOND_HALF)]

@@ -44,6 +44,10 @@ SIGHTINGS = st.lists(
 )
 
 
+def hours_of(seen):
+    return sum(1 << hour for hour in range(24) if seen >> 2 * hour & 3)
+
+
 def joined(items, pairs):
     """Sets of what is linked."""
     sets = {item: {item} for item in items}
@@ -242,4 +246,5 @@ class TestFindPlaces:
         shuffled = sightings_of(random.sample(rows, len(rows)))
         found = find_places(shuffled, gazetteer, SETTINGS).place_networks
         by_place = found.group_by("place").agg(pl.col("network").sort()).sort("place")
-        assert by_place["network"].to_list() == places(rows)
+        told = [row | {"hours": hours_of(row["seen"])} for row in rows]
+        assert by_place["network"].to_list() == places(told)

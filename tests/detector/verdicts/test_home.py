@@ -32,13 +32,13 @@ SIDE = {
 }
 counts = st.integers(0, 60)
 lives = st.fixed_dictionaries(
-    {name: counts for name in ("h_days", "own_days", "h_events", "own_events")}
+    {name: counts for name in ("h_days", "own_days", "h_use", "own_use")}
     | {name: st.integers(1, 9) for name in ("devices", "h_devices")}
     | {name: st.integers(1, 6) for name in ("profiles", "h_profiles", "external_households")}
     | {name: counts for name in ("silent_days", "h_silent_days", "home_days", "company_days")}
 )
-BETTER = ("h_days", "h_events", "h_devices", "h_profiles", "silent_days")
-WORSE = ("own_days", "own_events", "external_households", "h_silent_days", "company_days")
+BETTER = ("h_days", "h_use", "h_devices", "h_profiles", "silent_days")
+WORSE = ("own_days", "own_use", "external_households", "h_silent_days", "company_days")
 
 
 def sides(*facts):
@@ -103,13 +103,13 @@ class TestTrustHome:
         assert away < plain < home
 
     def test_one_record_alone_does_not_allow_treatments_of_devices(self):
-        life = {"h_days": 28, "own_days": 1, "h_events": 900, "own_events": 2, "h_devices": 9}
+        life = {"h_days": 28, "own_days": 1, "h_use": 900, "own_use": 2, "h_devices": 9}
         records = {"country_of_record": "ES", "h_country": "ES"}
         assert trust(life | records)[0] < 0.98
 
     def test_two_records_do(self):
         new = {"signed_up": DAY, "h_first": DAY, "others_first": DAY + timedelta(days=9)}
-        life = {"h_days": 28, "own_days": 9, "h_events": 900, "own_events": 99, "h_devices": 9}
+        life = {"h_days": 28, "own_days": 9, "h_use": 900, "own_use": 99, "h_devices": 9}
         assert trust(life | new | {"country_of_record": "ES", "h_country": "ES"})[0] > 0.98
 
     @pytest.mark.parametrize("bits", [0.0, 1.0, 5.0])

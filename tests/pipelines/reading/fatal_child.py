@@ -7,7 +7,6 @@ from pathlib import Path
 
 import polars as pl
 
-from pipelines.reading.child import careful
 from pipelines.reading.child import decode as decoding
 from pipelines.reading.child import main as child
 
@@ -20,7 +19,7 @@ def panic():
 
 def fill():
     """Let the disk be full for all further files of our own."""
-    decoding.write_part = careful.write_part = refuse
+    decoding.write_part = refuse
 
 
 def refuse(*_, **__):

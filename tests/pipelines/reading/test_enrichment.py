@@ -14,7 +14,7 @@ CITY = {
     "city": {"names": {"en": "Boxford"}},
     "location": {"latitude": 51.75, "longitude": -1.25},
 }
-FILLED = ("country", "city", "asn", "as_org", "connection_type", "lat_e4_sum")
+FILLED = ("country", "city", "asn", "as_org", "connection_type")
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def log(tmp_path):
 
 def found(log, tmp_path, **options):
     read_in = sightings(read(log, tmp_path / "work", **options)).sort("account_id")
-    return read_in.select(FILLED).rows()
+    return read_in.select(*FILLED, from_spot(pl.col("spot"))[0]).rows()
 
 
 class TestDatabases:
@@ -37,8 +37,8 @@ class TestDatabases:
             tmp_path / "asn.mmdb", {"81.2.64.0/18": provider, "2a02:c7f::/32": provider}
         )
         assert found(log, tmp_path, mmdb=(city, asn)) == [
-            ("GB", "Boxford", 20712, "A&A", None, 517500),
-            (None, None, 20712, "A&A", None, 0),
+            ("GB", "Boxford", 20712, "A&A", None, 51.75),
+            (None, None, 20712, "A&A", None, None),
         ]
 
     def test_what_the_log_says_is_not_overruled(self, tmp_path):
@@ -46,7 +46,7 @@ class TestDatabases:
         frame.write_parquet(tmp_path / "log.parquet")
         city = write_mmdb(tmp_path / "city.mmdb", {"81.2.69.0/24": CITY})
         row = found(tmp_path / "log.parquet", tmp_path, mmdb=(city,))[0]
-        assert (row[0], row[1], row[5]) == ("FR", "Boxford", 488500)
+        assert (row[0], row[1], row[5]) == ("FR", "Boxford", 48.85)
 
     def test_something_else_is_a_wrong_setting(self, log, tmp_path):
         (tmp_path / "x.mmdb").write_bytes(b"no database")

@@ -78,7 +78,7 @@ def fatal_files(tmp_path_factory):
 def reasons(log, work, **options):
     """Why files were set aside; the good file must have been read."""
     reading = read(log, work, skip_bad_files=True, **options)
-    assert sightings(reading)["events"].sum() == 15
+    assert reading.counts.kept == 15
     return {file.path: file.skipped for file in reading.files if file.skipped}
 
 

@@ -7,6 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from detector.geo import from_spot
 from pipelines.reading.presets import preset_names, read_preset
 from pipelines.reading.shared.mapping import CONTRACT
 from tests.pipelines.tiny_log import NOON, read, sightings
@@ -82,7 +83,7 @@ FLAT = {
 def read_one(preset, table, tmp_path):
     pq.write_table(table, tmp_path / "log.parquet")
     found = sightings(read(tmp_path / "log.parquet", tmp_path / "work", preset=preset))
-    return found.row(0, named=True)
+    return found.with_columns(from_spot(pl.col("spot"))).row(0, named=True)
 
 
 def flattened(record, prefix=""):
@@ -109,7 +110,7 @@ class TestPresets:
     def test_of_nested_columns(self, preset, tmp_path):
         row = read_one(preset, pa.Table.from_pylist([NESTED[preset]]), tmp_path)
         assert {name: row[name] for name in AT_HOME} == AT_HOME
-        assert (row["account_id"], row["device_id"], row["lat_e4_sum"]) == ("ada", "tv", 517500)
+        assert (row["account_id"], row["device_id"], row["latitude"]) == ("ada", "tv", 51.75)
 
     @pytest.mark.parametrize("preset", NESTED)
     def test_of_the_same_columns_flattened(self, preset, tmp_path):

@@ -18,17 +18,18 @@ from random import Random
 
 import deltalake  # noqa: F401 - loaded once, not in every fork
 import pyarrow.parquet  # noqa: F401
-from pipelines.reading.child.warming import Unused
 
 from detector.errors import NothingToDoError
 from detector.settings import Settings
+from detector.sightings.build import merge_sightings
 from detector.store.columns import SHARDS, read_shards
 from detector.store.table import Snapshot, create_store, open_store
 from pipelines.jobs import ingest as ingest_job
 from pipelines.jobs.ingest import IngestJob
+from pipelines.reading.child.unused import keep_out
 from pipelines.reading.files import find_files
 from pipelines.reading.options import ReadOptions
-from pipelines.storing.upkeep import compact
+from pipelines.storing.upkeep import by_day, compact
 from pipelines.worlds.build import build_world
 from pipelines.worlds.settings import WorldSettings
 from tests.pipelines.kill_points import DOUBLE_KILLS, attempt
@@ -91,11 +92,13 @@ def holds(folder: Path) -> dict[str, int]:
 
     def look(folder: Path) -> None:
         snapshot = open_store(folder)
-        found = read_shards([file.path for file in snapshot.files], 0, SHARDS).collect()
+        found = read_shards(by_day(snapshot.files), 0, SHARDS).collect()
+        united = merge_sightings([found.drop("shard")])
         said = {
-            "events": found["events"].sum(),
+            "sightings": united.height,
+            "half_hours": united["seen"].bitwise_count_ones().sum(),
             "files": sum(len(ingest.files) for ingest in snapshot.ingests),
-            "kept": sum(sum(ingest.kept.values()) for ingest in snapshot.ingests),
+            "usable": sum(sum(file.good.values()) for i in snapshot.ingests for file in i.files),
         }
         note.write_text(json.dumps(said))
 
@@ -138,5 +141,5 @@ def main(folder: Path, scenario: str) -> None:
 
 if __name__ == "__main__":
     os.environ.setdefault("POLARS_MAX_THREADS", "1")
-    sys.meta_path.insert(0, Unused())
+    keep_out()
     main(Path(sys.argv[1]), sys.argv[2])

@@ -35,7 +35,7 @@ class TestRhythms:
 class TestComingHome:
     def test_a_check_in_is_short(self):
         shown = visits("ada", "phone-away", 0, [3])
-        lives = visits("ada", "phone-away", 1, [4], events=16)
+        lives = visits("ada", "phone-away", 1, [4], use=16)
         assert value(CHECK_IN, HOME, shown, lives) < -2
 
     def test_who_never_comes_home_checks_in_nowhere(self):

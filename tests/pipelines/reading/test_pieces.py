@@ -1,4 +1,4 @@
-"""A log added up piece by piece is the log added up at once, in memory, event by event."""
+"""A log read piece by piece, some of it twice, says what it says when it is read at once."""
 
 import tempfile
 from datetime import UTC, date, datetime, timedelta
@@ -8,16 +8,17 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pipelines.reading.child.reduce import reduce_bucket
 from polars.testing import assert_frame_equal
 
 from detector.events.clean import Window, clean_events
 from detector.events.rows import LogRows
+from detector.geo import from_spot
 from detector.log_settings import EventSettings
 from detector.schemas import Sightings
 from detector.sightings.build import build_sightings
 from pipelines.reading.child.decode import decode_file, decode_together
 from pipelines.reading.child.opening import read_identity
+from pipelines.reading.child.parts import reduce_bucket
 from pipelines.reading.shared.messages import (
     DecodeRequest,
     DecodeTogether,
@@ -99,10 +100,10 @@ def decoded(files, folder, *, chunk_rows, together):
     return tuple(decode_file(request, plan) for request in requests)
 
 
-def added_up(files, folder, *, chunk_rows=7, slice_rows=1000, together=False):
-    """The sightings and the copies of a log, by way of files of sums."""
+def in_pieces(files, folder, *, chunk_rows=7, together=False, again=()):
+    """The sightings of a log, by way of files of sightings; some of these are united again."""
     pieces = decoded(files, folder, chunk_rows=chunk_rows, together=together)
-    frames, copies = [Sightings.create_empty()], sum(piece.copies for piece in pieces)
+    frames = [Sightings.create_empty()]
     for bucket in range(BUCKETS):
         found = [
             (part.path, part.buckets.index(bucket))
@@ -110,52 +111,49 @@ def added_up(files, folder, *, chunk_rows=7, slice_rows=1000, together=False):
             for part in piece.parts
             if bucket in part.buckets
         ]
-        rows = sum(sum(part.rows) for piece in pieces for part in piece.parts)
         if not found:
             continue
+        found += [found[number % len(found)] for number in again]
         out = folder / f"sightings-{bucket}.parquet"
-        request = ReduceRequest(
-            parts=tuple(found),
-            rows=rows,
-            slice_rows=slice_rows,
-            first_day=FIRST,
-            last_day=LAST,
-            out=str(out),
-        )
-        copies += reduce_bucket(request).copies
+        reduce_bucket(ReduceRequest(parts=tuple(found), out=str(out)))
         frames.append(read_bucket(out))
-    return pl.concat(frames).sort(Sightings.primary_key()), copies, pieces
+    return pl.concat(frames).sort(Sightings.primary_key()), pieces
 
 
 def at_once(files):
-    """The same in memory, event by event, as `detector.sightings.build` says it."""
+    """The same in memory, from the rows of all files."""
     rows = pl.DataFrame([row for file in files for row in file], schema=SCHEMA)
     rows = rows.with_columns(ts_text=pl.lit(None, pl.String), file=pl.lit("x"))
     whole = rows.with_columns(row=pl.int_range(pl.len(), dtype=pl.Int64)).select(
         LogRows.column_names()
     )
-    once = whole.unique(subset=list(SCHEMA), maintain_order=True)
-    kept = clean_events(whole, WINDOW, EventSettings())
-    clean = clean_events(once, WINDOW, EventSettings())
+    clean = clean_events(whole, WINDOW, EventSettings())
     inside = Sightings.day.col.is_between(FIRST, LAST)
-    sightings = build_sightings(clean.events, EventSettings()).filter(inside)
-    return sightings.sort(Sightings.primary_key()), kept, clean.events.height
+    return build_sightings(clean.events, EventSettings()).filter(inside), clean
 
 
 @settings(max_examples=40, deadline=None)
-@given(LOGS, st.integers(1, 9), st.sampled_from([1, 3, 1000]), st.booleans())
-def test_pieces_add_up_to_the_whole(files, chunk_rows, slice_rows, together):
-    way = {"chunk_rows": chunk_rows, "slice_rows": slice_rows, "together": together}
+@given(LOGS, st.integers(1, 9), st.booleans(), st.lists(st.integers(0, 99), max_size=4))
+def test_any_multiset_of_pieces_says_what_the_whole_says(files, chunk_rows, together, again):
     with tempfile.TemporaryDirectory() as folder:
-        found, copies, pieces = added_up(files, Path(folder), **way)
-    wanted, kept, distinct = at_once(files)
+        way = {"chunk_rows": chunk_rows, "together": together, "again": again}
+        found, pieces = in_pieces(files, Path(folder), **way)
+    wanted, clean = at_once(files)
     assert_frame_equal(found, wanted)
-    assert sum(piece.kept for piece in pieces) == kept.events.height
-    assert copies == kept.events.height - distinct
-    assert sum(piece.outside_window for piece in pieces) == kept.outside_window
-    assert sum(sum(piece.rejected.values()) for piece in pieces) == kept.rejects.height
-    for name, count in kept.repairs.items():
+    assert sum(piece.kept for piece in pieces) == clean.kept
+    assert sum(piece.outside_window for piece in pieces) == clean.outside_window
+    assert sum(sum(piece.rejected.values()) for piece in pieces) == clean.rejects.height
+    for name, count in clean.repairs.items():
         assert sum(piece.repairs.get(name, 0) for piece in pieces) == count
+
+
+@settings(max_examples=20, deadline=None)
+@given(LOGS, st.lists(st.integers(0, 3), max_size=6), st.randoms(use_true_random=False))
+def test_files_delivered_again_change_nothing(files, again, random):
+    delivered = [*files, *(files[number % len(files)] for number in again)]
+    random.shuffle(delivered)
+    with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as other:
+        assert in_pieces(delivered, Path(one))[0].equals(in_pieces(files, Path(other))[0])
 
 
 @settings(max_examples=20, deadline=None)
@@ -170,7 +168,7 @@ def test_of_files_read_together_each_has_its_own_rows(files, chunk_rows):
 
 
 def test_small_files_read_together_are_one_part(tmp_path):
-    _, _, pieces = added_up([[PLAY]] * 5, tmp_path, together=True)
+    _, pieces = in_pieces([[PLAY]] * 5, tmp_path, together=True)
     assert [len(piece.parts) for piece in pieces] == [1, 0, 0, 0, 0]
 
 
@@ -186,22 +184,37 @@ PLAY = {
 }
 
 
-def test_a_copy_in_another_file_counts_once_on_both_days(tmp_path):
-    found, copies, _ = added_up([[PLAY], [PLAY], [PLAY, PLAY]], tmp_path)
-    assert found["events"].to_list() == [1, 1]
-    assert found["lat_e4_sum"].to_list() == [457640, 457640]
-    assert copies == 3
-
-
 def test_the_part_of_a_file_without_places_joins_one_with_places(tmp_path):
     bare = PLAY | {"latitude": None, "longitude": None}
-    found, _, _ = added_up([[bare], [PLAY]], tmp_path)
-    assert found["events"].to_list() == [2, 2]
-    assert found["located"].to_list() == [1, 1]
+    found, _ = in_pieces([[bare], [PLAY]], tmp_path)
+    assert found.select(*from_spot(pl.col("spot"))).rows() == [(45.764, 4.8357)] * 2
 
 
 def test_a_piece_is_read_once_and_written_once(tmp_path):
     rows = [PLAY | {"account_id": f"acc-{n}"} for n in range(20)]
-    _, _, pieces = added_up([rows], tmp_path, chunk_rows=8)
+    _, pieces = in_pieces([rows], tmp_path, chunk_rows=8)
     assert sum(sum(part.rows) for piece in pieces for part in piece.parts) == 2 * len(rows)
     assert len(list(tmp_path.glob("part-*.arrow"))) == 3
+
+
+class TestEventIds:
+    """An id used again with other content is counted, within one file."""
+
+    @pytest.mark.parametrize(
+        ("rows", "conflicts"),
+        [
+            ([{"event_id": "1"}, {"event_id": "1"}], 0),
+            ([{"event_id": "1"}, {"event_id": "1", "device_id": "phone"}], 1),
+            ([{"event_id": "1"}, {"event_id": "2", "device_id": "phone"}], 0),
+            ([{}, {"device_id": "phone"}], 0),
+        ],
+    )
+    def test_counted(self, tmp_path, rows, conflicts):
+        files = [[PLAY | row for row in rows]]
+        pieces = decoded(files, tmp_path, chunk_rows=1, together=False)
+        assert [piece.conflicts for piece in pieces] == [conflicts]
+
+    def test_another_file_may_use_it(self, tmp_path):
+        files = [[PLAY | {"event_id": "1"}], [PLAY | {"event_id": "1", "device_id": "phone"}]]
+        pieces = decoded(files, tmp_path, chunk_rows=10, together=True)
+        assert [piece.conflicts for piece in pieces] == [0, 0]
