@@ -1,4 +1,4 @@
-"""Sums of pieces of the log on their way from one executor to another."""
+"""Sightings of pieces of the log on their way from one executor to another."""
 
 import os
 from collections.abc import Generator, Iterable, Iterator
@@ -10,8 +10,8 @@ from pipelines.reading.shared.arrow import pa
 from pipelines.reading.shared.messages import Part
 from pipelines.reading.shared.tables import own_folder
 
-Parcel = tuple[int, int, int, bytes]
-"""Sums of one bucket from one file of sums: the request's number, the file's, rows, content."""
+Parcel = tuple[int, int, bytes]
+"""What one piece saw of one bucket: the request's number, the file's, content."""
 
 
 @contextmanager
@@ -25,27 +25,22 @@ def scratch_folder() -> Generator[Path]:
 
 
 def wrap(request: int, number: int, part: Part) -> Iterator[tuple[int, Parcel]]:
-    """Take a file of sums apart into a parcel for each bucket."""
+    """Take a file of sightings apart into a parcel for each bucket."""
     packed = pa.ipc.IpcWriteOptions(compression="lz4")
     with pa.memory_map(part.path) as source, pa.ipc.open_file(source) as reader:
-        for batch, (bucket, rows) in enumerate(zip(part.buckets, part.rows, strict=True)):
+        for batch, bucket in enumerate(part.buckets):
             sink = pa.BufferOutputStream()
             with pa.ipc.new_file(sink, reader.schema, options=packed) as writer:
                 writer.write_batch(reader.get_batch(batch))
-            yield bucket, (request, number, rows, sink.getvalue().to_pybytes())
+            yield bucket, (request, number, sink.getvalue().to_pybytes())
 
 
-def unwrap(parcels: Iterable[Parcel], folder: Path) -> tuple[tuple[tuple[str, int], ...], int]:
-    """Lay the parcels of one bucket down as files of sums.
-
-    Returns:
-        The files with the number of their record batch, in order; and the rows of all.
-    """
-    parts, total = list[tuple[str, int]](), 0
-    for request, number, rows, content in parcels:
+def unwrap(parcels: Iterable[Parcel], folder: Path) -> tuple[tuple[str, int], ...]:
+    """Lay the parcels of one bucket down as files, with the number of their record batch."""
+    parts = list[tuple[str, int]]()
+    for request, number, content in parcels:
         path = folder / f"{request:08}-{number:05}.arrow"
         with own_folder():
             path.write_bytes(content)
         parts.append((str(path), 0))
-        total += rows
-    return tuple(sorted(parts)), total
+    return tuple(sorted(parts))

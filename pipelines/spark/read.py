@@ -1,4 +1,4 @@
-"""The reader's workers on a cluster: executors open files by path, sums go through the shuffle."""
+"""The reader's workers on a cluster: executors open files by path, sightings are shuffled."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -8,7 +8,7 @@ from typing import Any, Self, cast
 from pydantic import TypeAdapter
 
 from detector.runs.files import replace_file
-from pipelines.reading.child.reduce import reduce_bucket
+from pipelines.reading.child.parts import reduce_bucket
 from pipelines.reading.pool import Batch
 from pipelines.reading.shared.messages import (
     Decoded,
@@ -30,7 +30,7 @@ _REPLIES: TypeAdapter[Reply] = TypeAdapter(Reply)
 class SparkWorkers:
     """Workers of the reader, each a task; untrusted files are opened by its child process.
 
-    The sums of a piece are no file that others read, but parcels in Spark's shuffle: one bucket
+    What a piece saw is no file that others read, but parcels in Spark's shuffle: one bucket
     is one partition, and one more partition takes the answers to the driver.
     """
 
@@ -82,7 +82,7 @@ class SparkWorkers:
         return [text for _, _, text in sorted(answers)]
 
     def _reduce(self, requests: Sequence[ReduceRequest]) -> list[str]:
-        """Add up every bucket; the log is not read again, for Spark has kept the shuffle."""
+        """Unite every bucket; the log is not read again, for Spark has kept the shuffle."""
         wanted, set_aside = list(requests), self._set_aside
 
         def reduced(bucket: int, dealt: Iterable[tuple[int, Parcel]]) -> Iterator[tuple[int, str]]:
@@ -95,11 +95,11 @@ class SparkWorkers:
 
 
 def _reduce(request: ReduceRequest, parcels: Iterable[Parcel]) -> str:
-    """Add up one bucket; no file of the log is at hand, so no child is needed."""
+    """Unite one bucket; no file of the log is at hand, so no child is needed."""
     with discreet(), scratch_folder() as folder:
-        parts, rows = unwrap(parcels, folder)
+        parts = unwrap(parcels, folder)
         if not parts:
-            return Reduced(copies=0, sightings=0).model_dump_json()
+            return Reduced(sightings=0).model_dump_json()
         with own_folder(), replace_file(Path(request.out)) as part:
-            own = {"parts": parts, "rows": rows, "out": str(part)}
+            own = {"parts": parts, "out": str(part)}
             return reduce_bucket(request.model_copy(update=own)).model_dump_json()

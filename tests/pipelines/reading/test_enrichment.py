@@ -2,6 +2,7 @@ import polars as pl
 import pytest
 
 from detector.errors import SettingsError
+from detector.geo import from_spot
 from pipelines.reading.options import CidrList
 from pipelines.reading.shared.enrichment import read_record
 from tests.pipelines.tiny_log import event, events, read, sightings
