@@ -49,6 +49,11 @@ class EventSettings(StageSettings):
     max_play_hours: int = Field(default=6, gt=0, le=24)
     """Players ask "are you still watching?": a longer playback counts for this long."""
 
+    local_network: Literal["refuse", "own_line"] = "refuse"
+    """What a private address (192.168.0.0/16 and its like) says. A service on the internet logs
+    it by mistake, so that such rows are refused; a server at home logs it for who plays at home:
+    `own_line` takes all of them as one line, the server's owner's."""
+
 
 Source = str | tuple[str, ...] | None
 """The name of a column in the log, the first that is there of several, or the contract's name."""
@@ -81,5 +86,5 @@ class ColumnSettings(StageSettings):
     ts_unit: Literal["s", "ms", "us", "ns"] | None = None
     """Unit of times that are whole numbers since 1970; never guessed."""
 
-    duration_unit: Literal["s", "ms", "us", "ns"] = "s"
-    """Unit of durations that are numbers."""
+    duration_unit: Literal["s", "ms", "us", "ns"] | None = None
+    """Unit of durations that are numbers; seconds where neither this nor a preset says."""

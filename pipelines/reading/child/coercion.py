@@ -145,17 +145,21 @@ def _duration(column: str, array: Array, columns: ColumnSettings) -> list[pl.Ser
     if is_text(kind):
         return [_clock_time(_series(column, array.cast(pa.large_string())), columns)]
     if pa.types.is_integer(kind):
-        whole = _series(column, array) // _PER_SECOND[columns.duration_unit]
+        whole = _series(column, array) // _per_second(columns)
         return [whole.cast(pl.Int64, strict=False)]
-    numbers = _numbers(column, array, "numbers of seconds") // _PER_SECOND[columns.duration_unit]
+    numbers = _numbers(column, array, "numbers of seconds") // _per_second(columns)
     return [numbers.cast(pl.Int64, strict=False)]
+
+
+def _per_second(columns: ColumnSettings) -> int:
+    return _PER_SECOND[columns.duration_unit or "s"]
 
 
 def _clock_time(text: pl.Series, columns: ColumnSettings) -> pl.Series:
     """``h:mm:ss``, or a number in text."""
     fields = text.str.extract_groups(r"^(\d+):(\d\d):(\d\d)$").struct.unnest()
     hours, minutes, seconds = (fields[name].cast(pl.Int64) for name in fields.columns)
-    number = text.cast(pl.Float64, strict=False) // _PER_SECOND[columns.duration_unit]
+    number = text.cast(pl.Float64, strict=False) // _per_second(columns)
     clock = hours * 3600 + minutes * 60 + seconds
     return (
         pl.select(pl.coalesce(clock, number.cast(pl.Int64, strict=False)))

@@ -11,8 +11,9 @@ from typing import Any
 from detector.events.rows import LogRows
 from detector.log_settings import ColumnSettings
 from pipelines.reading.child.coercion import coerce
+from pipelines.reading.child.filtering import find_kept
 from pipelines.reading.child.looking import look_at
-from pipelines.reading.child.opening import OpenLog, open_log, read_identity, read_pieces, refuse
+from pipelines.reading.child.opening import OpenLog, open_log, read_pieces
 from pipelines.reading.child.rows import naive_notes, read_rows, walk
 from pipelines.reading.shared.arrow import Schema
 from pipelines.reading.shared.mapping import (
@@ -22,6 +23,7 @@ from pipelines.reading.shared.mapping import (
     check_columns,
     column_types,
     find_columns,
+    refuse,
 )
 from pipelines.reading.shared.messages import (
     FileSurvey,
@@ -29,6 +31,7 @@ from pipelines.reading.shared.messages import (
     LogSource,
     ReadPlan,
     SurveyRequest,
+    read_identity,
 )
 from pipelines.reading.shared.proposing import propose_columns
 from pipelines.reading.shared.times import OLDEST_US, count_by_day
@@ -43,9 +46,9 @@ def survey_file(request: SurveyRequest, plan: ReadPlan) -> FileSurvey:
             identity=identity, sha256=hashlib.file_digest(file, "sha256").hexdigest()
         )
     try:
-        log = open_log(path)
-        survey = _with_schema(survey, log)
         source = find_source(request.file, plan)
+        log = open_log(path, source, request.file.constants)
+        survey = _with_schema(survey, log)
         mapped = find_columns(log.schema, request.file, source)
         survey = _with_mapping(survey, mapped)
         if plan.look:
@@ -67,12 +70,10 @@ def find_source(file: LogFile, plan: ReadPlan) -> LogSource:
         UnmappedError: If the preset says nothing of such a file.
     """
     name = Path(file.path).name
-    csv = name.lower().endswith(".csv")
-    for source in plan.sources:
-        if Path(name).match(source.files) and (source.csv or not csv):
-            return source
-    hint = "CSV is read with --preset tautulli or netflix-export" if csv else ""
-    raise refuse("is not of a kind that is read here", hint)
+    source = next((source for source in plan.sources if source.takes(name)), None)
+    if source is None:
+        raise refuse("is not of a kind that is read here")
+    return source
 
 
 def _check_columns(
@@ -95,7 +96,8 @@ def _propose(survey: FileSurvey, log: OpenLog, wanted: Sequence[str]) -> dict[st
 def _with_schema(survey: FileSurvey, log: OpenLog) -> FileSurvey:
     types = column_types(log.schema)
     columns = tuple((name, str(kind)) for name, kind in types.items())
-    return survey.model_copy(update={"row_groups": log.row_groups, "columns": columns})
+    update = {"row_groups": log.row_groups, "columns": columns, "notes": log.notes}
+    return survey.model_copy(update=update)
 
 
 def _with_mapping(survey: FileSurvey, mapped: Mapped) -> FileSurvey:
@@ -108,12 +110,15 @@ def _with_days(
 ) -> FileSurvey:
     """Decode the times alone; of other columns only the types are looked at, later."""
     steps = mapped.steps[LogRows.ts.name]
-    times = Mapped({LogRows.ts.name: steps}, {})
+    times = Mapped({LogRows.ts.name: steps}, {}, mapped.filters)
     days: Counter[date] = Counter()
-    notes: set[str] = set()
+    notes, left_out = set(survey.notes), 0
     ends: list[int] = []
     for table in read_pieces(log, times, range(len(log.row_groups)), 4 * rows):
         notes.update(naive_notes(table, times))
+        if (kept := find_kept(table, times)) is not None:
+            left_out += table.num_rows - len(kept)
+            table = table.take(kept)
         ts = coerce(LogRows.ts.name, walk(table, steps), way.columns)[0].drop_nulls()
         micros = ts.to_physical().to_numpy()
         micros = micros[micros >= OLDEST_US]
@@ -121,6 +126,7 @@ def _with_days(
         ends += [int(micros.min()), int(micros.max())] if len(micros) else []
     return survey.model_copy(
         update={
+            "left_out": left_out,
             "days": {str(day): n for day, n in days.items()},
             "notes": tuple(sorted(notes)),
             "first_ts": _iso(min(ends)) if ends else None,

@@ -1,0 +1,145 @@
+"""What a preset makes of a file of texts: more columns, from files beside it and from its own."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import lru_cache
+from pathlib import Path
+
+import polars as pl
+
+from detector.log_settings import ColumnSettings
+from pipelines.reading.child.coercion import coerce
+from pipelines.reading.child.texts import read_contents, read_frames
+from pipelines.reading.shared.mapping import refuse
+from pipelines.reading.shared.messages import Identity, Join, LogSource, file_kind, read_identity
+
+MAX_BESIDE_ROWS = 2_000_000
+_PART = re.compile(r"\{([^{}~]+)(?:~((?:[^{}]|\{[\d,]+\})*))?\}")
+
+
+@dataclass(frozen=True)
+class Shape:
+    """How the rows of one file are completed."""
+
+    source: LogSource
+    path: Path
+    constants: Mapping[str, str | None]
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the file is taken as it is."""
+        return not (self.source.joins or self.source.derived)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The columns that are added."""
+        taken = (name for join in self.source.joins for name in join.take)
+        return tuple(dict.fromkeys((*taken, *self.source.derived)))
+
+    def complete(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Add the columns of other files, then those made of others."""
+        for join in self.source.joins:
+            rows = _joined(rows, join, self._beside(join))
+        for name, templates in self.source.derived.items():
+            found = [self._filled(template, rows) for template in templates]
+            rows = rows.with_columns(pl.coalesce(found).alias(name))
+        return rows
+
+    def _filled(self, template: str, rows: pl.DataFrame) -> pl.Expr:
+        """A template's text; null where any of its parts is."""
+        parts, at = list[pl.Expr](), 0
+        for match in _PART.finditer(template):
+            parts += [pl.lit(template[at : match.start()]), self._part(rows, *match.groups())]
+            at = match.end()
+        return pl.concat_str([*parts, pl.lit(template[at:])])
+
+    def _part(self, rows: pl.DataFrame, name: str, pattern: str | None) -> pl.Expr:
+        if name not in rows.columns:
+            return pl.lit(self.constants.get(name), pl.String)
+        text = pl.col(name).str.strip_chars()
+        text = text if pattern is None else text.str.extract(pattern)
+        return pl.when(text != "").then(text)
+
+    def _beside(self, join: Join) -> pl.DataFrame:
+        export = self.source.export_of(self.path)
+        folders = (export, *(export / name for name in self.source.folders))
+        files = sorted(
+            (path, read_identity(str(path)))
+            for folder in folders
+            if folder.is_dir()
+            for path in folder.iterdir()
+            if any(fnmatchcase(path.name, pattern) for pattern in join.files)
+            and path.is_file()
+            and not path.is_symlink()
+            and file_kind(path.name) in ("csv", "json")
+        )
+        return _read_beside(tuple(files), join.model_dump_json())
+
+
+@lru_cache(maxsize=4)
+def _read_beside(files: tuple[tuple[Path, Identity], ...], asked: str) -> pl.DataFrame:
+    """The columns that a join needs of all its files, without rows that say nothing."""
+    join = Join.model_validate_json(asked)
+    near = [join.nearest[1]] if join.nearest else []
+    names = list(dict.fromkeys([*join.on.values(), *near, *join.take.values()]))
+    frames = [pl.DataFrame(schema=dict.fromkeys(names, pl.String))]
+    for path, identity in files:
+        contents = read_contents(str(path), identity)
+        if contents.rows > MAX_BESIDE_ROWS:
+            raise refuse(f"belongs to an export whose {path.name!r} has {contents.rows} rows")
+        there = [name for name in names if name in contents.names]
+        frames += read_frames(str(path), there, MAX_BESIDE_ROWS) if there else []
+    whole = pl.concat(frames, how="diagonal")
+    return whole.drop_nulls([*join.on.values(), *near]).unique().sort(names)
+
+
+def _joined(rows: pl.DataFrame, join: Join, beside: pl.DataFrame) -> pl.DataFrame:
+    lacking = [name for name in join.on if name not in rows.columns]
+    rows = rows.with_columns(pl.lit(None, pl.String).alias(name) for name in lacking)
+    there = beside.select(
+        *(pl.col(own).alias(name) for name, own in join.on.items()),
+        *(pl.col(own).alias(f"{name}+") for name, own in join.take.items()),
+        *([_times(beside[join.nearest[1]]).alias("+at")] if join.nearest else []),
+    )
+    found = _nearest(rows, join, there) if join.nearest else _only(rows, join, there)
+    return found.with_columns(
+        pl.coalesce(*((name,) if name in rows.columns else ()), f"{name}+").alias(name)
+        for name in join.take
+    ).select(*rows.columns, *(name for name in join.take if name not in rows.columns))
+
+
+def _only(rows: pl.DataFrame, join: Join, there: pl.DataFrame) -> pl.DataFrame:
+    """Rows of which there is one there, or several that say the same."""
+    values = [pl.col(f"{name}+") for name in join.take]
+    one = there.group_by(*join.on).agg(
+        pl.when(value.drop_nulls().n_unique() == 1).then(value.drop_nulls().first())
+        for value in values
+    )
+    return rows.join(one, on=list(join.on), how="left", maintain_order="left")
+
+
+def _nearest(rows: pl.DataFrame, join: Join, there: pl.DataFrame) -> pl.DataFrame:
+    """The row nearest in time, if it is near."""
+    here = join.nearest[0] if join.nearest else ""
+    timed = rows.with_row_index("+row").with_columns(_times(rows[here]).alias("+at"))
+    known = timed.filter(pl.col("+at").is_not_null()).sort("+at")
+    matched = known.join_asof(
+        there.drop_nulls("+at").sort("+at", maintain_order=True),
+        on="+at",
+        by=list(join.on),
+        strategy="nearest",
+        tolerance=f"{join.within_s}s",
+        check_sortedness=False,
+    )
+    return timed.join(
+        matched.select("+row", *(f"{name}+" for name in join.take)),
+        on="+row",
+        how="left",
+        maintain_order="left",
+    )
+
+
+def _times(texts: pl.Series) -> pl.Series:
+    return coerce("ts", texts.to_arrow(), ColumnSettings())[0]
