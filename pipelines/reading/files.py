@@ -5,6 +5,7 @@ A Delta table tells in a log of its own which files of its folder belong to the 
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from fnmatch import fnmatchcase
 from itertools import takewhile
 from pathlib import Path
 from stat import S_ISREG
@@ -162,7 +163,8 @@ def name_left_out(
             continue
         for path in sorted(folder.rglob("*")):
             link = path.is_dir() and path.is_symlink()
-            if (path.is_dir() and not link) or str(path.absolute()) in read or _is_digest(path):
+            used = str(path.absolute()) in read or _is_digest(path) or _completes(path, sources)
+            if used or (path.is_dir() and not link):
                 continue
             why = "links to folders are not followed" if link else _why_not(folder, path, sources)
             reasons.setdefault(why or "", []).append(_named(folder, path, prefixed=False).name)
@@ -176,6 +178,12 @@ def _some(names: Sequence[str]) -> str:
 
 def _is_digest(path: Path) -> bool:
     return path.name in DIGEST_LISTS or path.name.endswith(DIGEST_SUFFIX)
+
+
+def _completes(path: Path, sources: Sequence[LogSource]) -> bool:
+    """Whether a file is read together with others."""
+    patterns = (name for source in sources for join in source.joins for name in join.files)
+    return any(fnmatchcase(path.name, pattern) for pattern in patterns)
 
 
 def _export(log: Path, path: Path, sources: Sequence[LogSource]) -> str:

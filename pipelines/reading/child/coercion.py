@@ -6,7 +6,7 @@ from typing import cast
 import polars as pl
 
 from detector.log_settings import ColumnSettings
-from pipelines.reading.shared.arrow import Array, Kind, pa
+from pipelines.reading.shared.arrow import Array, Kind, pa, pc
 from pipelines.reading.shared.mapping import UnmappedError
 from pipelines.reading.shared.messages import Problem
 
@@ -15,6 +15,11 @@ _OLDEST_S, _LATEST_S = -62_135_596_800, 253_402_300_799
 """Years 1 to 9999: no calendar that we print with knows others."""
 _ZONED = "%Y-%m-%dT%H:%M:%S%.f%:z"
 _NAIVE = ("%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%dT%H:%M")
+_NOT_ALONE = r"[,\[]|\.\d+:\d"
+_PROXIES = r"^\s*([^,]*?)\s*,.*$"
+_BRACKETS = r"^\s*\[([^\]]*)\](?::\d{1,5})?\s*$"
+_PORT = r"(?i)^\s*((?:::ffff:)?\d{1,3}(?:\.\d{1,3}){3}):\d{1,5}\s*$"
+"""An IPv6 address without brackets may end in what looks like a port: it is left as it is."""
 NAIVE_NOTE = "Times without a zone were taken as UTC."
 
 
@@ -83,9 +88,16 @@ def _outcome(column: str, array: Array) -> Array:
 
 
 def _address(column: str, array: Array) -> Array:
+    """Of a list the first, whom the proxies after it speak for; without brackets or a port."""
     if not (is_text(array.type) or pa.types.is_null(array.type)):
         raise _unfit(column, array.type, "text such as '198.51.100.7'")
-    return array.cast(pa.large_string())
+    texts = array.cast(pa.large_string())
+    if not pc.any(pc.match_substring_regex(texts, _NOT_ALONE)).as_py():
+        return texts
+    alone = _series(column, texts)
+    for pattern in (_PROXIES, _BRACKETS, _PORT):
+        alone = alone.str.replace(pattern, "$1")
+    return cast("Array", alone.to_arrow(compat_level=pl.CompatLevel.oldest()))
 
 
 def _id(column: str, array: Array) -> Array:

@@ -122,8 +122,11 @@ def _only(rows: pl.DataFrame, join: Join, there: pl.DataFrame) -> pl.DataFrame:
 
 def _nearest(rows: pl.DataFrame, join: Join, there: pl.DataFrame) -> pl.DataFrame:
     """The row nearest in time, if it is near."""
-    here = join.nearest[0] if join.nearest else ""
-    timed = rows.with_row_index("+row").with_columns(_times(rows[here]).alias("+at"))
+    given = join.nearest[0] if join.nearest else ()
+    wanted = (given,) if isinstance(given, str) else given
+    names = [name for name in wanted if name in rows.columns]
+    here = rows[names[0]] if names else pl.Series([None] * rows.height, dtype=pl.String)
+    timed = rows.with_row_index("+row").with_columns(_times(here).alias("+at"))
     known = timed.filter(pl.col("+at").is_not_null()).sort("+at")
     matched = known.join_asof(
         there.drop_nulls("+at").sort("+at", maintain_order=True),

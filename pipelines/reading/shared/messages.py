@@ -46,9 +46,9 @@ class Join(StageSettings):
     on: dict[str, str]
     """Columns that must be equal: here, and there."""
 
-    nearest: tuple[str, str] | None = None
-    """Columns of times, here and there: the row nearest in time is taken. Without them a row
-    is taken only if it is the only one."""
+    nearest: tuple[str | tuple[str, ...], str] | None = None
+    """Columns of times, here (the first that is there) and there: the nearest row is taken.
+    Without them a row is taken only if it is the only one."""
 
     within_s: int = Field(default=1800, ge=0)
     """Rows further away than so many seconds speak of something else."""
