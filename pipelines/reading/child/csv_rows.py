@@ -47,11 +47,11 @@ def _rows(
             row, damaged = [""], True
         if row is None:
             return
-        if not row:
+        if not row and not stream.damaged:
             continue
         row = _unwrapped(row, separator) if len(row) != width else row
         damaged |= stream.damaged or len(row) < width or any(row[width:])
-        if separator != ";" and row[-1].endswith(";"):
+        if row and separator != ";":
             row[-1] = row[-1].rstrip(";")
         yield None if damaged else row[:width]
 

@@ -43,24 +43,9 @@ class Shape:
         for join in self.source.joins:
             rows = _joined(rows, join, self._beside(join))
         for name, templates in self.source.derived.items():
-            found = [self._filled(template, rows) for template in templates]
+            found = [_filled(template, rows, self.constants) for template in templates]
             rows = rows.with_columns(pl.coalesce(found).alias(name))
         return rows
-
-    def _filled(self, template: str, rows: pl.DataFrame) -> pl.Expr:
-        """A template's text; null where any of its parts is."""
-        parts, at = list[pl.Expr](), 0
-        for match in _PART.finditer(template):
-            parts += [pl.lit(template[at : match.start()]), self._part(rows, *match.groups())]
-            at = match.end()
-        return pl.concat_str([*parts, pl.lit(template[at:])])
-
-    def _part(self, rows: pl.DataFrame, name: str, pattern: str | None) -> pl.Expr:
-        if name not in rows.columns:
-            return pl.lit(self.constants.get(name), pl.String)
-        text = pl.col(name).str.strip_chars()
-        text = text if pattern is None else text.str.extract(pattern)
-        return pl.when(text != "").then(text)
 
     def _beside(self, join: Join) -> pl.DataFrame:
         export = self.source.export_of(self.path)
@@ -78,12 +63,28 @@ class Shape:
         return _read_beside(tuple(files), join.model_dump_json())
 
 
+def _filled(template: str, rows: pl.DataFrame, constants: Mapping[str, str | None]) -> pl.Expr:
+    """A template's text; null where any of its parts is."""
+    parts, at = list[pl.Expr](), 0
+    for match in _PART.finditer(template):
+        name, pattern = match.groups()
+        text = pl.col(name).str.strip_chars()
+        if name not in rows.columns:
+            text = pl.lit(constants.get(name), pl.String)
+        if pattern is not None:
+            text = text.str.extract(pattern)
+        parts += [pl.lit(template[at : match.start()]), pl.when(text != "").then(text)]
+        at = match.end()
+    return pl.concat_str([*parts, pl.lit(template[at:])])
+
+
 @lru_cache(maxsize=4)
 def _read_beside(files: tuple[tuple[Path, Identity], ...], asked: str) -> pl.DataFrame:
-    """The columns that a join needs of all its files, without rows that say nothing."""
+    """What a join asks of all its files, under this file's names; takes bear a plus sign."""
     join = Join.model_validate_json(asked)
     near = [join.nearest[1]] if join.nearest else []
-    names = list(dict.fromkeys([*join.on.values(), *near, *join.take.values()]))
+    templates = [_template(own) for own in (*join.on.values(), *near, *join.take.values())]
+    names = list(dict.fromkeys(name for each in templates for name, _ in _PART.findall(each)))
     frames = [pl.DataFrame(schema=dict.fromkeys(names, pl.String))]
     for path, identity in files:
         contents = read_contents(str(path), identity)
@@ -92,18 +93,23 @@ def _read_beside(files: tuple[tuple[Path, Identity], ...], asked: str) -> pl.Dat
         there = [name for name in names if name in contents.names]
         frames += read_frames(str(path), there, MAX_BESIDE_ROWS) if there else []
     whole = pl.concat(frames, how="diagonal")
-    return whole.drop_nulls([*join.on.values(), *near]).unique().sort(names)
+    keys = {name: _filled(_template(own), whole, {}) for name, own in join.on.items()}
+    taken = {f"{name}+": _filled(_template(own), whole, {}) for name, own in join.take.items()}
+    times = {"+at": _times(whole[join.nearest[1]])} if join.nearest else {}
+    there = whole.select(**keys, **taken, **times)
+    says = pl.any_horizontal(pl.col(*taken).is_not_null())
+    return there.drop_nulls([*keys, *times]).filter(says).unique().sort(pl.all())
+
+
+def _template(own: str) -> str:
+    """A name alone stands for the column."""
+    return own if "{" in own else f"{{{own}}}"
 
 
 def _joined(rows: pl.DataFrame, join: Join, beside: pl.DataFrame) -> pl.DataFrame:
     lacking = [name for name in join.on if name not in rows.columns]
     rows = rows.with_columns(pl.lit(None, pl.String).alias(name) for name in lacking)
-    there = beside.select(
-        *(pl.col(own).alias(name) for name, own in join.on.items()),
-        *(pl.col(own).alias(f"{name}+") for name, own in join.take.items()),
-        *([_times(beside[join.nearest[1]]).alias("+at")] if join.nearest else []),
-    )
-    found = _nearest(rows, join, there) if join.nearest else _only(rows, join, there)
+    found = _nearest(rows, join, beside) if join.nearest else _only(rows, join, beside)
     return found.with_columns(
         pl.coalesce(*((name,) if name in rows.columns else ()), f"{name}+").alias(name)
         for name in join.take
@@ -129,7 +135,7 @@ def _nearest(rows: pl.DataFrame, join: Join, there: pl.DataFrame) -> pl.DataFram
     timed = rows.with_row_index("+row").with_columns(_times(here).alias("+at"))
     known = timed.filter(pl.col("+at").is_not_null()).sort("+at")
     matched = known.join_asof(
-        there.drop_nulls("+at").sort("+at", maintain_order=True),
+        there.sort("+at", maintain_order=True),
         on="+at",
         by=list(join.on),
         strategy="nearest",
