@@ -12,15 +12,15 @@ from stat import S_ISREG
 from urllib.parse import unquote, urlparse
 
 from detector.errors import InputError
-from pipelines.reading.shared.messages import (
+from pipelines.reading.shared.layouts import (
     DIGEST_LISTS,
     DIGEST_SUFFIX,
     PACKED_SUFFIXES,
     PARQUET_SUFFIXES,
-    LogFile,
     LogSource,
     file_kind,
 )
+from pipelines.reading.shared.messages import LogFile
 
 LOG_NAME, EXPORT_NAME = "@log", "@export"
 DELTA_LOG = "_delta_log"

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from detector.errors import SettingsError
 from detector.log_settings import StageSettings
-from pipelines.reading.shared.messages import LogSource
+from pipelines.reading.shared.layouts import LogSource
 
 FOLDER = Path(__file__).parents[1] / "presets"
 

@@ -28,7 +28,7 @@ def read_csv(stream: Stream) -> tuple[list[str], Iterator[Row]]:
     first = next((line for line in lines if line.strip()), "")
     separator = max(_SEPARATORS, key=first.count)
     reader = csv.reader(chain([first], lines), delimiter=separator)
-    names = [name.strip() for name in _unwrapped(next(reader, []), separator)]
+    names = [name.strip() for name in _unwrapped(next(reader, list[str]()), separator)]
     while names and not names[-1]:
         names.pop()
     if not names:
@@ -36,9 +36,7 @@ def read_csv(stream: Stream) -> tuple[list[str], Iterator[Row]]:
     return names, _rows(stream, reader, len(names), separator)
 
 
-def _rows(
-    stream: Stream, reader: "Iterator[list[str]]", width: int, separator: str
-) -> Iterator[Row]:
+def _rows(stream: Stream, reader: Iterator[list[str]], width: int, separator: str) -> Iterator[Row]:
     while True:
         damaged = False
         try:
@@ -59,7 +57,7 @@ def _rows(
 def _unwrapped(row: list[str], separator: str) -> list[str]:
     """The columns of a line that a spreadsheet took for one value."""
     if len(row) == 1 and separator in row[0]:
-        row = next(csv.reader(row, delimiter=separator), [])
+        row = next(csv.reader(row, delimiter=separator), list[str]())
     if row and separator != ";":
         row[-1] = row[-1].rstrip(";")
     return row

@@ -29,8 +29,9 @@ from detector.kernels.texts import Encoded
 from pipelines.reading.child.coercion import TEXTS, is_text, read_texts
 from pipelines.reading.child.rows import read_rows, walk
 from pipelines.reading.shared.arrow import Schema, Table, pa
+from pipelines.reading.shared.layouts import LogSource
 from pipelines.reading.shared.mapping import Mapped
-from pipelines.reading.shared.messages import LogSource, ReadPlan
+from pipelines.reading.shared.messages import ReadPlan
 from pipelines.reading.shared.times import OLDEST_US, US_PER_DAY, days_since_1970
 
 

@@ -11,8 +11,9 @@ from pipelines.reading.child.filtering import find_kept
 from pipelines.reading.child.opening import BATCH_BYTES, open_log, read_pieces, with_codes
 from pipelines.reading.child.survey import find_source
 from pipelines.reading.shared.arrow import Table, pa
+from pipelines.reading.shared.layouts import LogSource
 from pipelines.reading.shared.mapping import Mapped, map_columns, refuse
-from pipelines.reading.shared.messages import DecodeRequest, LogSource, ReadPlan, read_identity
+from pipelines.reading.shared.messages import DecodeRequest, ReadPlan, read_identity
 
 
 @dataclass(frozen=True)

@@ -61,8 +61,7 @@ def _by_line(stream: Stream) -> Iterator[Record]:
 
 def _read(line: str) -> Record:
     try:
-        record = json.loads(line, **_AS_TEXT)
-        return flatten(cast("dict[str, Any]", record)) if isinstance(record, dict) else None
+        return _flat(json.loads(line, **_AS_TEXT))
     except (ValueError, RecursionError):
         return None
 
@@ -85,9 +84,13 @@ def _in_array(stream: Stream, start: int) -> Iterator[Record]:
             except RecursionError as error:
                 raise refuse(f"is nested too deeply after {done} records") from error
             done += 1
-            yield flatten(record) if isinstance(record, dict) else None
+            yield _flat(record)
     if start:
         raise refuse(f"is cut short after {done} records")
+
+
+def _flat(record: object) -> Record:
+    return flatten(cast("dict[str, Any]", record)) if isinstance(record, dict) else None
 
 
 def flatten(record: dict[str, Any]) -> dict[str, str | None]:

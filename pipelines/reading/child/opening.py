@@ -13,12 +13,12 @@ from typing import cast
 
 import polars as pl
 
-from pipelines.reading.child.shaping import Shape
+from pipelines.reading.child.shaping import ExportFile
 from pipelines.reading.child.streams import MAX_RATIO, SMALL_BYTES
 from pipelines.reading.child.texts import MAX_COLUMNS, read_contents, read_frames
 from pipelines.reading.shared.arrow import Footer, Schema, Table, pa, pq
+from pipelines.reading.shared.layouts import LogSource, file_kind
 from pipelines.reading.shared.mapping import Mapped, refuse
-from pipelines.reading.shared.messages import LogSource, file_kind, read_identity
 
 MAX_ROWS_PER_BYTE = 50
 BATCH_BYTES = 256 << 20
@@ -47,7 +47,7 @@ class OpenLog:
     row_groups: tuple[int, ...]
     parquet: Table
     path: str
-    shape: Shape | None = None
+    export: ExportFile | None = None
     notes: tuple[str, ...] = ()
 
 
@@ -65,7 +65,7 @@ def open_log(
         UnmappedError: If it is another kind of file, cut short, or a decompression bomb.
     """
     if file_kind(path) in ("csv", "json"):
-        return _open_texts(path, Shape(source or LogSource(), Path(path), constants or {}))
+        return _open_texts(path, ExportFile(source or LogSource(), Path(path), constants or {}))
     _check_magic(path)
     parquet = pq.ParquetFile(pa.OSFile(path), page_checksum_verification=True, pre_buffer=False)
     _check_size(parquet.metadata, Path(path).stat().st_size)
@@ -164,17 +164,17 @@ def _check_size(footer: Footer, size: int) -> None:
         raise refuse(f"claims to unpack {size} bytes into {unpacked}, like a decompression bomb")
 
 
-def _open_texts(path: str, shape: Shape) -> OpenLog:
-    contents = read_contents(path, read_identity(path))
-    names = dict.fromkeys((*contents.names, *shape.names)) if shape.names else contents.names
+def _open_texts(path: str, export: ExportFile) -> OpenLog:
+    contents = read_contents(path)
+    names = dict.fromkeys((*contents.names, *export.names)) if export.names else contents.names
     schema = pa.schema([(name, pa.large_string()) for name in names])
-    return OpenLog(schema, (contents.rows,), None, path, shape, contents.notes(path))
+    return OpenLog(schema, (contents.rows,), None, path, export, contents.notes(path))
 
 
 def _read_texts(log: OpenLog, mapped: Mapped, rows: int) -> Iterator[Table]:
-    shape = cast("Shape", log.shape)
-    own = [name for name in log.schema.names if name not in shape.names]
-    names = [name for name in mapped.leaves if name in own] if shape.is_plain else own
+    export = cast("ExportFile", log.export)
+    own = [name for name in log.schema.names if name not in export.names]
+    names = [name for name in mapped.leaves if name in own] if export.is_plain else own
     for frame in read_frames(log.path, list(dict.fromkeys(names)), rows):
-        found = frame if shape.is_plain else shape.complete(frame)
+        found = frame if export.is_plain else export.complete(frame)
         yield found.select(mapped.leaves).to_arrow(compat_level=pl.CompatLevel.oldest())

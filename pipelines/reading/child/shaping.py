@@ -12,16 +12,17 @@ import polars as pl
 from detector.log_settings import ColumnSettings
 from pipelines.reading.child.coercion import coerce
 from pipelines.reading.child.texts import read_contents, read_frames
+from pipelines.reading.shared.layouts import Join, LogSource, file_kind
 from pipelines.reading.shared.mapping import refuse
-from pipelines.reading.shared.messages import Identity, Join, LogSource, file_kind, read_identity
+from pipelines.reading.shared.messages import read_identity
 
 MAX_BESIDE_ROWS = 2_000_000
 _PART = re.compile(r"\{([^{}~]+)(?:~((?:[^{}]|\{[\d,]+\})*))?\}")
 
 
 @dataclass(frozen=True)
-class Shape:
-    """How the rows of one file are completed."""
+class ExportFile:
+    """One file of texts, and what a preset makes of its rows."""
 
     source: LogSource
     path: Path
@@ -51,7 +52,7 @@ class Shape:
         export = self.source.export_of(self.path)
         folders = (export, *(export / name for name in self.source.folders))
         files = sorted(
-            (path, read_identity(str(path)))
+            (str(path), read_identity(str(path)).model_dump_json())
             for folder in folders
             if folder.is_dir()
             for path in folder.iterdir()
@@ -79,19 +80,20 @@ def _filled(template: str, rows: pl.DataFrame, constants: Mapping[str, str | Non
 
 
 @lru_cache(maxsize=4)
-def _read_beside(files: tuple[tuple[Path, Identity], ...], asked: str) -> pl.DataFrame:
+def _read_beside(files: tuple[tuple[str, str], ...], asked: str) -> pl.DataFrame:
     """What a join asks of all its files, under this file's names; takes bear a plus sign."""
     join = Join.model_validate_json(asked)
     near = [join.nearest[1]] if join.nearest else []
     templates = [_template(own) for own in (*join.on.values(), *near, *join.take.values())]
     names = list(dict.fromkeys(name for each in templates for name, _ in _PART.findall(each)))
     frames = [pl.DataFrame(schema=dict.fromkeys(names, pl.String))]
-    for path, identity in files:
-        contents = read_contents(str(path), identity)
+    for path, _identity in files:
+        contents = read_contents(path)
         if contents.rows > MAX_BESIDE_ROWS:
-            raise refuse(f"belongs to an export whose {path.name!r} has {contents.rows} rows")
+            name = Path(path).name
+            raise refuse(f"belongs to an export whose {name!r} has {contents.rows} rows")
         there = [name for name in names if name in contents.names]
-        frames += read_frames(str(path), there, MAX_BESIDE_ROWS) if there else []
+        frames += read_frames(path, there, MAX_BESIDE_ROWS) if there else []
     whole = pl.concat(frames, how="diagonal")
     keys = {name: _filled(_template(own), whole, {}) for name, own in join.on.items()}
     taken = {f"{name}+": _filled(_template(own), whole, {}) for name, own in join.take.items()}

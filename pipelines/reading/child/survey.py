@@ -16,6 +16,7 @@ from pipelines.reading.child.looking import look_at
 from pipelines.reading.child.opening import OpenLog, open_log, read_pieces
 from pipelines.reading.child.rows import naive_notes, read_rows, walk
 from pipelines.reading.shared.arrow import Schema
+from pipelines.reading.shared.layouts import LogSource
 from pipelines.reading.shared.mapping import (
     CONTRACT,
     Mapped,
@@ -28,7 +29,6 @@ from pipelines.reading.shared.mapping import (
 from pipelines.reading.shared.messages import (
     FileSurvey,
     LogFile,
-    LogSource,
     ReadPlan,
     SurveyRequest,
     read_identity,

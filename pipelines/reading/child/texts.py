@@ -11,8 +11,9 @@ import polars as pl
 from pipelines.reading.child.csv_rows import read_csv
 from pipelines.reading.child.json_rows import read_json
 from pipelines.reading.child.streams import Stream
+from pipelines.reading.shared.layouts import file_kind
 from pipelines.reading.shared.mapping import refuse
-from pipelines.reading.shared.messages import Identity, file_kind
+from pipelines.reading.shared.messages import read_identity
 
 MAX_COLUMNS = 5_000
 MAX_BAD_SHARE = 0.5
@@ -43,17 +44,17 @@ class Contents:
         return (f"{text} (counted from 0).",)
 
 
-@lru_cache(maxsize=64)
-def read_contents(path: str, identity: Identity) -> Contents:
+def read_contents(path: str) -> Contents:
     """Find the columns of a file and count its rows.
 
-    Args:
-        path: Of a file whose name says that it is CSV or JSON.
-        identity: Of the file at `path`: another one there is read again.
-
     Raises:
-        UnmappedError: If it is neither, or most of its rows cannot be read.
+        UnmappedError: If it is neither CSV nor JSON, or most of its rows cannot be read.
     """
+    return _contents(path, read_identity(path).model_dump_json())
+
+
+@lru_cache(maxsize=64)
+def _contents(path: str, _identity: str) -> Contents:
     names: dict[str, None] | list[str] = {}
     rows, bad = 0, list[int]()
     stream = Stream(path)

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from detector.log_settings import ColumnSettings
 from pipelines.reading.shared.arrow import Kind, Schema, pa
-from pipelines.reading.shared.messages import LogFile, LogSource, Problem
+from pipelines.reading.shared.layouts import LogSource
+from pipelines.reading.shared.messages import LogFile, Problem
 
 REQUIRED = ("ts", "account_id", "device_id")
 _ENDED_AT = "ended_at"

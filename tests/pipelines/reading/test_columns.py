@@ -9,8 +9,9 @@ from detector.errors import InputError, MissingColumnsError, SettingsError
 from detector.log_settings import ColumnSettings, QualitySettings
 from detector.settings import Settings
 from pipelines.reading.child.rows import read_rows
+from pipelines.reading.shared.layouts import LogSource
 from pipelines.reading.shared.mapping import UnmappedError, map_columns
-from pipelines.reading.shared.messages import LogFile, LogSource
+from pipelines.reading.shared.messages import LogFile
 from tests.pipelines.tiny_log import NOON, day_rows, event, events, read, sightings
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("one_process")]

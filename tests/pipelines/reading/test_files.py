@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.reading.files import find_files, name_left_out
-from pipelines.reading.shared.messages import LogSource
+from pipelines.reading.shared.layouts import LogSource
 from tests.pipelines.tiny_log import event, events
 
 ANY = [LogSource()]
