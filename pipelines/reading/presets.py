@@ -25,7 +25,7 @@ def preset_names() -> tuple[str, ...]:
 
     Examples:
         >>> preset_names()[:3]
-        ('ecs', 'netflix-export', 'ocsf')
+        ('ecs', 'entra', 'jellyfin')
     """
     return tuple(sorted(path.stem for path in FOLDER.glob("*.toml")))
 

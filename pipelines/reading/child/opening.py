@@ -13,6 +13,7 @@ from typing import cast
 
 import polars as pl
 
+from pipelines.reading.child.footers import check_footer
 from pipelines.reading.child.shaping import ExportFile
 from pipelines.reading.child.streams import MAX_RATIO, SMALL_BYTES
 from pipelines.reading.child.texts import MAX_COLUMNS, read_contents, read_frames
@@ -69,6 +70,7 @@ def open_log(
     _check_magic(path)
     parquet = pq.ParquetFile(pa.OSFile(path), page_checksum_verification=True, pre_buffer=False)
     _check_size(parquet.metadata, Path(path).stat().st_size)
+    check_footer(parquet.metadata)
     groups = range(parquet.metadata.num_row_groups)
     rows = tuple(parquet.metadata.row_group(g).num_rows for g in groups)
     return OpenLog(parquet.schema_arrow, rows, parquet, path)

@@ -13,7 +13,7 @@ MAX_RATIO = 500
 SMALL_BYTES = 256 << 20
 """Files that unpack to less are no bombs, however small they are."""
 
-_PACKED = {".gz": "gzip", ".zst": "zstd"}
+PACKED = {".gz": "gzip", ".zst": "zstd"}
 _BLOCK = 1 << 20
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
@@ -22,7 +22,7 @@ class Stream:
     """A file of texts, plain or packed, from its beginning."""
 
     def __init__(self, path: str) -> None:
-        packed = _PACKED.get(Path(path).suffix.lower())
+        packed = PACKED.get(Path(path).suffix.lower())
         raw = pa.OSFile(path)
         whole = pa.CompressedInputStream(raw, packed) if packed else raw
         self._most = max(SMALL_BYTES, MAX_RATIO * Path(path).stat().st_size) if packed else None

@@ -10,6 +10,7 @@ from typing import Any
 
 from detector.events.rows import LogRows
 from detector.log_settings import ColumnSettings
+from pipelines.reading.child.checksums import find_digest, has_checksums
 from pipelines.reading.child.coercion import coerce
 from pipelines.reading.child.filtering import find_kept
 from pipelines.reading.child.looking import look_at
@@ -47,8 +48,13 @@ def survey_file(request: SurveyRequest, plan: ReadPlan) -> FileSurvey:
         )
     try:
         source = find_source(request.file, plan)
+        digest = find_digest(request.file)
+        if digest not in (None, survey.sha256):
+            raise refuse("is damaged: it does not match its digest", "fetch it again.")
         log = open_log(path, source, request.file.constants)
-        survey = _with_schema(survey, log)
+        footer = log.parquet.metadata if log.parquet else None
+        verified = digest is not None or has_checksums(path, footer)
+        survey = _with_schema(survey, log).model_copy(update={"verified": verified})
         mapped = find_columns(log.schema, request.file, source)
         survey = _with_mapping(survey, mapped)
         if plan.look:
