@@ -221,6 +221,16 @@ def _epoch(
     return [ts, shown.set(ts.is_not_null(), None).alias(name)]
 
 
+def read_times(texts: pl.Series) -> pl.Series:
+    """Read times in ISO 8601; null where a text is none.
+
+    Examples:
+        >>> read_times(pl.Series(["2026-05-01 12:00:00", "noon"])).is_null().to_list()
+        [False, True]
+    """
+    return _iso("ts", texts)[0]
+
+
 def _iso(column: str, text: pl.Series) -> list[pl.Series]:
     """ISO 8601; a time without a zone is UTC."""
     bare = pl.lit(text).str.strip_chars().str.replace(r"^(\d{4}-\d\d-\d\d) ", "${1}T")

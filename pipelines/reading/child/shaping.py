@@ -9,8 +9,7 @@ from pathlib import Path
 
 import polars as pl
 
-from detector.log_settings import ColumnSettings
-from pipelines.reading.child.coercion import coerce
+from pipelines.reading.child.coercion import read_times
 from pipelines.reading.child.texts import read_contents, read_frames
 from pipelines.reading.shared.layouts import Join, LogSource, file_kind
 from pipelines.reading.shared.mapping import refuse
@@ -97,7 +96,7 @@ def _read_beside(files: tuple[tuple[str, str], ...], asked: str) -> pl.DataFrame
     whole = pl.concat(frames, how="diagonal")
     keys = {name: _filled(_template(own), whole, {}) for name, own in join.on.items()}
     taken = {f"{name}+": _filled(_template(own), whole, {}) for name, own in join.take.items()}
-    times = {"+at": _times(whole[join.nearest[1]])} if join.nearest else {}
+    times = {"+at": read_times(whole[join.nearest[1]])} if join.nearest else {}
     there = whole.select(**keys, **taken, **times)
     says = pl.any_horizontal(pl.col(*taken).is_not_null())
     return there.drop_nulls([*keys, *times]).filter(says).unique().sort(pl.all())
@@ -134,7 +133,7 @@ def _nearest(rows: pl.DataFrame, join: Join, there: pl.DataFrame) -> pl.DataFram
     wanted = (given,) if isinstance(given, str) else given
     names = [name for name in wanted if name in rows.columns]
     here = rows[names[0]] if names else pl.Series([None] * rows.height, dtype=pl.String)
-    timed = rows.with_row_index("+row").with_columns(_times(here).alias("+at"))
+    timed = rows.with_row_index("+row").with_columns(read_times(here).alias("+at"))
     known = timed.filter(pl.col("+at").is_not_null()).sort("+at")
     matched = known.join_asof(
         there.sort("+at", maintain_order=True),
@@ -150,7 +149,3 @@ def _nearest(rows: pl.DataFrame, join: Join, there: pl.DataFrame) -> pl.DataFram
         how="left",
         maintain_order="left",
     )
-
-
-def _times(texts: pl.Series) -> pl.Series:
-    return coerce("ts", texts.to_arrow(), ColumnSettings())[0]

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -30,6 +30,7 @@ from pipelines.reading.shared.mapping import (
 from pipelines.reading.shared.messages import (
     FileSurvey,
     LogFile,
+    Look,
     ReadPlan,
     SurveyRequest,
     read_identity,
@@ -48,17 +49,15 @@ def survey_file(request: SurveyRequest, plan: ReadPlan) -> FileSurvey:
         )
     try:
         source = find_source(request.file, plan)
-        digest = find_digest(request.file)
-        if digest not in (None, survey.sha256):
-            raise refuse("is damaged: it does not match its digest", "fetch it again.")
+        digested = _check_digest(request.file, survey.sha256)
         log = open_log(path, source, request.file.constants)
         footer = log.parquet.metadata if log.parquet else None
-        verified = digest is not None or has_checksums(path, footer)
+        verified = digested or has_checksums(path, footer)
         survey = _with_schema(survey, log).model_copy(update={"verified": verified})
         mapped = find_columns(log.schema, request.file, source)
         survey = _with_mapping(survey, mapped)
         if plan.look:
-            survey = survey.model_copy(update={"proposed": _propose(survey, log, CONTRACT)})
+            survey = _with_looks(survey, look_at(log))
         if LogRows.ts.name in mapped.steps:
             survey = _with_days(survey, log, mapped, plan.chunk_rows, source)
         _check_columns(survey, log, mapped, source, plan)
@@ -67,6 +66,14 @@ def survey_file(request: SurveyRequest, plan: ReadPlan) -> FileSurvey:
         return survey
     except UnmappedError as error:
         return survey.model_copy(update={"problem": error.problem})
+
+
+def _check_digest(file: LogFile, sha256: str) -> bool:
+    """Whether a file is as its digest says; False if it has none."""
+    digest = find_digest(file)
+    if digest not in (None, sha256):
+        raise refuse("is damaged: it does not match its digest", "fetch it again.")
+    return digest is not None
 
 
 def find_source(file: LogFile, plan: ReadPlan) -> LogSource:
@@ -90,13 +97,20 @@ def _check_columns(
         check_columns(log.schema, mapped, source, plan.explicit)
     except UnmappedError as error:
         wanted = [column for column in CONTRACT if column in error.problem.missing]
-        proposed = _propose(survey, log, wanted)
+        proposed = _propose(survey, survey.looks or look_at(log), wanted)
         raise UnmappedError(error.problem.model_copy(update={"proposed": proposed})) from None
 
 
-def _propose(survey: FileSurvey, log: OpenLog, wanted: Sequence[str]) -> dict[str, str]:
+def _propose(
+    survey: FileSurvey, looks: Mapping[str, Look], wanted: Sequence[str]
+) -> dict[str, str]:
     rest = [column for column in wanted if column not in survey.mapped]
-    return propose_columns(rest, dict(survey.columns), survey.mapped, look_at(log))
+    return propose_columns(rest, dict(survey.columns), survey.mapped, looks)
+
+
+def _with_looks(survey: FileSurvey, looks: Mapping[str, Look]) -> FileSurvey:
+    proposed = _propose(survey, looks, CONTRACT)
+    return survey.model_copy(update={"looks": looks, "proposed": proposed})
 
 
 def _with_schema(survey: FileSurvey, log: OpenLog) -> FileSurvey:

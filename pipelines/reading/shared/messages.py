@@ -72,13 +72,20 @@ class Problem(StageSettings):
 
 
 class Look(StageSettings):
-    """What was seen in the first rows of a column."""
+    """What was seen in some rows of a column: counts and shapes, none of its values."""
 
     rows: int
     """Those that hold a value."""
+    nulls: int = 0
     distinct: int
-    addresses: int
-    """Values that are public addresses."""
+    shares: dict[str, float] = Field(default={})
+    """Of the rows that hold a value, how many have a shape: address, country, time, id, …"""
+    low: float | None = None
+    high: float | None = None
+    sample: str = ""
+    """How values are written: digits as 9, letters as a; words of a known kind as they are."""
+    pairs: dict[str, int] = Field(default={})
+    """With each other column, how many pairs of values there are."""
 
 
 class SurveyRequest(StageSettings):
@@ -101,6 +108,8 @@ class FileSurvey(StageSettings):
     mapped: dict[str, str] = Field(default={})
     proposed: dict[str, str] = Field(default={})
     """What other columns of the contract may be read from, where that was asked for."""
+    looks: dict[str, Look] = Field(default={})
+    """What the columns hold, where that was asked for."""
     days: dict[str, int] = Field(default={})
     """Rows of each day from 2000 on."""
     first_ts: str | None = None
