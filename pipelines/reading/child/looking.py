@@ -20,6 +20,8 @@ from pipelines.reading.shared.recognising import CONNECTIONS, COUNTRIES, OUTCOME
 
 READ, ROWS = 50_000, 5_000
 """Rows read, and of these so many looked at, evenly spread: enough to see how values repeat."""
+MAX_WORDS = 300
+"""A column with more values holds no kinds of anything."""
 MAX_COLUMNS = 60
 """Of a wider file only the first columns are held against each other."""
 
@@ -67,14 +69,15 @@ def _as_text(column: pl.Series) -> pl.Series:
 
 def _count_pairs(texts: Mapping[str, pl.Series]) -> dict[str, dict[str, int]]:
     """How many pairs of values any two columns make, where both have one."""
-    whole = pl.DataFrame(dict(list(texts.items())[:MAX_COLUMNS]))
-    pairs = list(combinations(whole.columns, 2))
-    both = (
-        pl.struct(a, b).filter(pl.col(a).is_not_null() & pl.col(b).is_not_null()) for a, b in pairs
+    some = list(texts.items())[:MAX_COLUMNS]
+    codes = pl.DataFrame({name: text.rank("dense").cast(pl.Int64) for name, text in some})
+    pairs = list(combinations(codes.columns, 2))
+    both = (pl.col(one) * (ROWS + 1) + pl.col(other) for one, other in pairs)
+    counts = codes.select(
+        each.drop_nulls().n_unique().alias(str(number)) for number, each in enumerate(both)
     )
-    counts = whole.select(each.n_unique().alias(str(n)) for n, each in enumerate(both)).row(0)
     found: dict[str, dict[str, int]] = {}
-    for (one, other), count in zip(pairs, counts, strict=True):
+    for (one, other), count in zip(pairs, counts.row(0) if pairs else (), strict=True):
         found.setdefault(one, {})[other] = count
         found.setdefault(other, {})[one] = count
     return found
@@ -98,17 +101,17 @@ def _look(column: pl.Series, text: pl.Series) -> Look:
     )
 
 
-def _shares(column: pl.Series, counts: pl.DataFrame, numbers: pl.Series | None) -> dict[str, float]:
+def _shares(column: pl.Series, counts: pl.DataFrame, numbers: pl.Series) -> dict[str, float]:
     """Of the rows that hold a value, how many have which shape."""
     if column.dtype.is_temporal():
         return {"time": 1.0} if isinstance(column.dtype, pl.Datetime) else {}
     if column.dtype == pl.Boolean:
         return {"flag": 1.0}
-    values, total = counts["value"], counts["count"].sum()
+    values, total = counts["value"], int(counts["count"].sum())
     marks = _marks(values) if not column.dtype.is_float() else {}
     if not column.dtype.is_numeric():
         marks["time"] = read_times(values).is_not_null()
-    shares = {name: counts["count"].filter(mark).sum() / total for name, mark in marks.items()}
+    shares = {name: int(counts["count"].filter(m).sum()) / total for name, m in marks.items()}
     if len(numbers):
         of_all = len(numbers) / total
         shares["number"] = of_all
@@ -126,17 +129,23 @@ def _marks(values: pl.Series) -> dict[str, pl.Series]:
     read = parse_addresses(clients)
     private = pl.col("reason") == PRIVATE
     addresses = read.filter(pl.col("network").is_not_null() | private)["text"]
-    words = values.str.strip_chars().str.to_lowercase()
-    kinds = read_event_types(values)
-    devices = read_device_types(values).cast(pl.String)
-    return {
+    marks = {
         "address": clients.is_in(addresses.implode()),
         "id": _matches(values, _ID),
         "name": _matches(values, _NAME),
         "clock": _matches(values, _CLOCK),
         "as_number": _matches(values, _NUMBERED),
         "country": values.str.replace(r"^([A-Za-z]{2}) \(.*\)$", "$1").is_in(COUNTRIES),
-        "event": kinds.is_in(("login", FAILED, *_PLAY)),
+    }
+    return marks | _word_marks(values) if len(values) <= MAX_WORDS else marks
+
+
+def _word_marks(values: pl.Series) -> dict[str, pl.Series]:
+    """Kinds of words, of which a log has few."""
+    words = values.str.strip_chars().str.to_lowercase()
+    devices = read_device_types(values).cast(pl.String)
+    return {
+        "event": read_event_types(values).is_in(("login", FAILED, *_PLAY)),
         "device": (devices != "unknown") | words.is_in(DEVICE_TYPES),
         "outcome": words.is_in(OUTCOMES),
         "connection": words.is_in(CONNECTIONS),
@@ -148,7 +157,7 @@ def _matches(values: pl.Series, pattern: re.Pattern[str]) -> pl.Series:
 
 
 def _share(mark: pl.Series) -> float:
-    return float(mark.mean() or 0)  # pyright: ignore[reportArgumentType]
+    return int(mark.sum()) / len(mark)
 
 
 _WORDS = ("event", "device", "outcome", "connection", "country", "flag")

@@ -121,7 +121,8 @@ def _with_schema(survey: FileSurvey, log: OpenLog) -> FileSurvey:
 
 
 def _with_mapping(survey: FileSurvey, mapped: Mapped) -> FileSurvey:
-    ways = {column: ".".join(map(str, steps)) for column, steps in mapped.steps.items()}
+    ways = {column: f"= {value}" for column, value in mapped.constants.items()}
+    ways |= {column: ".".join(map(str, steps)) for column, steps in mapped.steps.items()}
     return survey.model_copy(update={"mapped": ways})
 
 

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from difflib import get_close_matches
 
 from pipelines.reading.shared.messages import Look
-from pipelines.reading.shared.recognising import BY_VALUE, Seen
+from pipelines.reading.shared.recognising import BY_VALUE, LogLooks
 
 SYNONYMS: Mapping[str, tuple[str, ...]] = {
     "ts": (
@@ -76,12 +76,12 @@ def propose_columns(
     """
     found = dict(mapped)
     for column in wanted:
-        seen = Seen(looks, found)
+        seen = LogLooks(looks, found)
         names = {n: t for n, t in types.items() if seen.may_be(column, n)}
         if name := propose_column(column, names, list(found.values())):
             found[column] = name
     for column in (name for name in BY_VALUE if name in wanted and name not in found):
-        seen = Seen(looks, found)
+        seen = LogLooks(looks, found)
         free = [
             name
             for name in types

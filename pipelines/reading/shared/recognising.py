@@ -43,7 +43,7 @@ _FEW = 5
 
 
 @dataclass(frozen=True)
-class Seen:
+class LogLooks:
     """What the columns hold, and what some of them are taken for."""
 
     looks: Mapping[str, Look]
@@ -82,7 +82,7 @@ class Seen:
         return not self.tells(name) or _may_be(self, column, name)
 
 
-def _may_be(seen: Seen, column: str, name: str) -> bool:
+def _may_be(seen: LogLooks, column: str, name: str) -> bool:
     look, share = seen.looks[name], seen.share
     alike = look.distinct / look.rows
     if (column == "ip") != (share(name, "address") >= 0.5):
@@ -106,7 +106,7 @@ def _may_be(seen: Seen, column: str, name: str) -> bool:
 _EPOCHS = tuple(f"since_{unit}" for unit in UNITS)
 
 
-def _time(seen: Seen, names: Collection[str]) -> str | None:
+def _time(seen: LogLooks, names: Collection[str]) -> str | None:
     """The earliest of the times that differ from row to row: others say when it was stored."""
     account = seen.of("account_id")
     times = [
@@ -122,14 +122,14 @@ def _time(seen: Seen, names: Collection[str]) -> str | None:
 def _most(shape: str, share: float = _NEARLY_ALL, most: int = 10**9) -> "_Find":
     """The column of which most values have a shape; of several the one that differs most."""
 
-    def find(seen: Seen, names: Collection[str]) -> str | None:
+    def find(seen: LogLooks, names: Collection[str]) -> str | None:
         fit = [n for n in names if seen.share(n, shape) >= share and 1 < seen.distinct(n) <= most]
         return max(fit, key=seen.distinct, default=None)
 
     return find
 
 
-def _ids(seen: Seen, names: Collection[str]) -> list[str]:
+def _ids(seen: LogLooks, names: Collection[str]) -> list[str]:
     """Columns that may name somebody or something, coarsest first."""
     words = ("country", "event", "outcome", "connection", "clock", "as_number", "fraction")
     ids = [
@@ -142,7 +142,7 @@ def _ids(seen: Seen, names: Collection[str]) -> list[str]:
     return sorted(ids, key=seen.distinct)
 
 
-def _account(seen: Seen, names: Collection[str]) -> str | None:
+def _account(seen: LogLooks, names: Collection[str]) -> str | None:
     """The coarsest id on which a finer one hangs that comes back, too."""
     ids = [name for name in _ids(seen, names) if seen.distinct(name) < 0.5 * seen.looks[name].rows]
     owners = [
@@ -154,13 +154,13 @@ def _account(seen: Seen, names: Collection[str]) -> str | None:
     return people[0] if people else owners[0] if len(owners) == 1 else None
 
 
-def _is_of_network(seen: Seen, name: str) -> bool:
+def _is_of_network(seen: LogLooks, name: str) -> bool:
     """Whether a column says something of the address, such as a place or a provider."""
     address = seen.of("ip")
     return address is not None and seen.follows(address, name)
 
 
-def _device(seen: Seen, names: Collection[str]) -> str | None:
+def _device(seen: LogLooks, names: Collection[str]) -> str | None:
     """The coarsest id that hangs on the account, and is of one type."""
     account, kind = seen.of("account_id"), seen.of("device_type")
     ids = [
@@ -174,7 +174,7 @@ def _device(seen: Seen, names: Collection[str]) -> str | None:
     return ids[0] if ids and (kind or len(ids) == 1) else None
 
 
-def _profile(seen: Seen, names: Collection[str]) -> str | None:
+def _profile(seen: LogLooks, names: Collection[str]) -> str | None:
     """An id of one account, which has a few of them, each seen on devices of several types."""
     account, kind = seen.of("account_id"), seen.of("device_type")
     few = [
@@ -194,13 +194,13 @@ def _profile(seen: Seen, names: Collection[str]) -> str | None:
 _WORDS = ("event", "device", "outcome", "connection", "country", "flag", "number")
 
 
-def _event_id(seen: Seen, names: Collection[str]) -> str | None:
+def _event_id(seen: LogLooks, names: Collection[str]) -> str | None:
     """The only id that never comes back."""
     ids = [n for n in _ids(seen, names) if seen.distinct(n) == seen.looks[n].rows]
     return ids[0] if len(ids) == 1 else None
 
 
-def _provider(seen: Seen, names: Collection[str]) -> str | None:
+def _provider(seen: LogLooks, names: Collection[str]) -> str | None:
     """Names that go with the providers' numbers."""
     number = seen.of("asn")
     fit = [
@@ -215,7 +215,7 @@ def _provider(seen: Seen, names: Collection[str]) -> str | None:
     return min(fit, key=lambda name: seen.looks[name].pairs[number or ""], default=None)
 
 
-def _provider_number(seen: Seen, names: Collection[str]) -> str | None:
+def _provider_number(seen: LogLooks, names: Collection[str]) -> str | None:
     """Marked as such; or whole numbers of which each address has one, and some text goes with."""
     address = seen.of("ip")
     for name in names:
@@ -240,7 +240,7 @@ def _provider_number(seen: Seen, names: Collection[str]) -> str | None:
     return fit[0] if len(fit) == 1 else None
 
 
-def _city(seen: Seen, names: Collection[str]) -> str | None:
+def _city(seen: LogLooks, names: Collection[str]) -> str | None:
     """The finest names of which each address has one, and each of which lies in one country."""
     address, country = seen.of("ip"), seen.of("country")
     fit = [
@@ -257,20 +257,20 @@ def _city(seen: Seen, names: Collection[str]) -> str | None:
     return max(fit, key=seen.distinct, default=None)
 
 
-def _latitude(seen: Seen, names: Collection[str]) -> str | None:
+def _latitude(seen: LogLooks, names: Collection[str]) -> str | None:
     """The first of two columns of fractions that go with each other and with the address."""
     free = [name for name in seen.looks if name not in seen.found.values() and seen.tells(name)]
     pair = _coordinates(seen, free)
     return pair[0] if pair and pair[0] in names else None
 
 
-def _longitude(seen: Seen, names: Collection[str]) -> str | None:
+def _longitude(seen: LogLooks, names: Collection[str]) -> str | None:
     latitude = seen.of("latitude")
     rest = [n for n in _fractions(seen, names) if latitude and seen.go_together(latitude, n)]
     return rest[0] if len(rest) == 1 else None
 
 
-def _coordinates(seen: Seen, names: Collection[str]) -> tuple[str, str] | None:
+def _coordinates(seen: LogLooks, names: Collection[str]) -> tuple[str, str] | None:
     fit = _fractions(seen, names)
     if len(fit) != 2 or not seen.go_together(fit[0], fit[1]):
         return None
@@ -280,7 +280,7 @@ def _coordinates(seen: Seen, names: Collection[str]) -> tuple[str, str] | None:
     return (second, first) if wide or eastward else (first, second)
 
 
-def _fractions(seen: Seen, names: Collection[str]) -> list[str]:
+def _fractions(seen: LogLooks, names: Collection[str]) -> list[str]:
     address = seen.of("ip")
     return [
         name
@@ -293,7 +293,7 @@ def _fractions(seen: Seen, names: Collection[str]) -> list[str]:
     ]
 
 
-def _duration(seen: Seen, names: Collection[str]) -> str | None:
+def _duration(seen: LogLooks, names: Collection[str]) -> str | None:
     """Texts like 1:02:03, or the numbers that only plays have."""
     if clock := _most("clock")(seen, names):
         return clock
@@ -313,7 +313,7 @@ def _duration(seen: Seen, names: Collection[str]) -> str | None:
     return fit[0] if len(fit) == 1 else None
 
 
-_Find = Callable[[Seen, Collection[str]], str | None]
+_Find = Callable[[LogLooks, Collection[str]], str | None]
 BY_VALUE: dict[str, _Find] = {
     "ip": _most("address", _MOST),
     "country": _most("country", most=260),
