@@ -19,7 +19,7 @@ from pipelines.reading.pool import ChildPool
 from pipelines.reading.shared.mapping import CONTRACT, REQUIRED
 from pipelines.reading.shared.messages import FileSurvey, Look
 from pipelines.reading.shared.proposing import REAL, WHOLE
-from pipelines.reading.shared.recognising import UNITS
+from pipelines.reading.shared.shapes import UNITS
 from pipelines.reading.steps import Surveys, survey_all
 
 _FILES = 20

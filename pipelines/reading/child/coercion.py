@@ -6,15 +6,11 @@ from typing import cast
 import polars as pl
 
 from detector.log_settings import ColumnSettings
+from pipelines.reading.child.instants import PER_SECOND, read_counts, read_iso
 from pipelines.reading.shared.arrow import Array, Kind, pa, pc
 from pipelines.reading.shared.mapping import UnmappedError
 from pipelines.reading.shared.messages import Problem
 
-_PER_SECOND = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
-_OLDEST_S, _LATEST_S = -62_135_596_800, 253_402_300_799
-"""Years 1 to 9999: no calendar that we print with knows others."""
-_ZONED = "%Y-%m-%dT%H:%M:%S%.f%:z"
-_NAIVE = ("%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%dT%H:%M")
 _NOT_ALONE = r"[,\[]|\.\d+:\d"
 _PROXIES = r"^\s*([^,]*?)\s*,.*$"
 _BRACKETS = r"^\s*\[([^\]]*)\](?::\d{1,5})?\s*$"
@@ -152,7 +148,7 @@ def _day(column: str, array: Array, columns: ColumnSettings) -> list[pl.Series]:
 def _duration(column: str, array: Array, columns: ColumnSettings) -> list[pl.Series]:
     kind = array.type
     if pa.types.is_duration(kind):
-        seconds = _series(column, array.cast(pa.int64())) // _PER_SECOND[kind.unit]
+        seconds = _series(column, array.cast(pa.int64())) // PER_SECOND[kind.unit]
         return [seconds]
     if is_text(kind):
         return [_clock_time(_series(column, array.cast(pa.large_string())), columns)]
@@ -164,7 +160,7 @@ def _duration(column: str, array: Array, columns: ColumnSettings) -> list[pl.Ser
 
 
 def _per_second(columns: ColumnSettings) -> int:
-    return _PER_SECOND[columns.duration_unit or "s"]
+    return PER_SECOND[columns.duration_unit or "s"]
 
 
 def _clock_time(text: pl.Series, columns: ColumnSettings) -> pl.Series:
@@ -183,15 +179,15 @@ def _clock_time(text: pl.Series, columns: ColumnSettings) -> pl.Series:
 def _time(column: str, array: Array, columns: ColumnSettings) -> list[pl.Series]:
     kind = array.type
     if pa.types.is_timestamp(kind):
-        return _epoch(column, _series(column, array.cast(pa.int64())), kind.unit)
+        return read_counts(column, _series(column, array.cast(pa.int64())), kind.unit)
     if is_text(kind):
         text = _series(column, array.cast(pa.large_string()))
         number = text.cast(pl.Float64, strict=False)
         if columns.ts_unit is None or number.null_count() == len(text):
-            return _iso(column, text)
-        return _epoch(column, number, columns.ts_unit, text)
+            return read_iso(column, text)
+        return read_counts(column, number, columns.ts_unit, text)
     if pa.types.is_null(kind):
-        return _epoch(column, pl.Series(column, [None] * len(array), pl.Int64), "us")
+        return read_counts(column, pl.Series(column, [None] * len(array), pl.Int64), "us")
     if not (pa.types.is_integer(kind) or pa.types.is_floating(kind)):
         raise _unfit(column, kind, "a timestamp")
     if columns.ts_unit is None:
@@ -202,48 +198,7 @@ def _time(column: str, array: Array, columns: ColumnSettings) -> list[pl.Series]
                 hint='say what they count since 1970, for example: [columns] ts_unit = "ms"',
             )
         )
-    return _epoch(column, _series(column, array), columns.ts_unit)
-
-
-def _epoch(
-    column: str, count: pl.Series, unit: str, text: pl.Series | None = None
-) -> list[pl.Series]:
-    """Times from counts since 1970; those outside the calendar become text."""
-    per = _PER_SECOND[unit]
-    fits = count.is_between(max(_OLDEST_S * per, -(2**63)), min(_LATEST_S * per, 2**63 - 1))
-    whole = pl.select(pl.when(fits).then(count)).to_series()
-    micros = whole * (1_000_000 // per) if per <= 1_000_000 else whole // (per // 1_000_000)
-    ts = micros.cast(pl.Int64).cast(pl.Datetime("us", "UTC")).alias(column)
-    name, given = f"{column}_text", count if text is None else text
-    if ts.null_count() == given.null_count():
-        return [ts, pl.Series(name, [None], pl.String).new_from_index(0, len(ts))]
-    shown = given.cast(pl.String)
-    return [ts, shown.set(ts.is_not_null(), None).alias(name)]
-
-
-def read_times(texts: pl.Series) -> pl.Series:
-    """Read times in ISO 8601; null where a text is none.
-
-    Examples:
-        >>> read_times(pl.Series(["2026-05-01 12:00:00", "noon"])).is_null().to_list()
-        [False, True]
-    """
-    return _iso("ts", texts)[0]
-
-
-def _iso(column: str, text: pl.Series) -> list[pl.Series]:
-    """ISO 8601; a time without a zone is UTC."""
-    bare = pl.lit(text).str.strip_chars().str.replace(r"^(\d{4}-\d\d-\d\d) ", "${1}T")
-    zoned = bare.str.replace(r"(Z| UTC|\+00)$", "+00:00").str.replace(r"([+-]\d\d)(\d\d)$", "$1:$2")
-    forms = (
-        zoned.str.to_datetime(_ZONED, time_unit="us", strict=False),
-        *(
-            bare.str.to_datetime(form, time_unit="us", strict=False).dt.replace_time_zone("UTC")
-            for form in _NAIVE
-        ),
-    )
-    ts = pl.select(pl.coalesce(forms)).to_series().alias(column)
-    return [ts, text.set(ts.is_not_null(), None).alias(f"{column}_text")]
+    return read_counts(column, _series(column, array), columns.ts_unit)
 
 
 def _numbers(column: str, array: Array, wanted: str) -> pl.Series:

@@ -10,13 +10,14 @@ import polars as pl
 from detector.events.addresses import PRIVATE, parse_addresses
 from detector.events.words import FAILED, read_device_types, read_event_types
 from detector.kinds import DEVICE_TYPES
-from pipelines.reading.child.coercion import is_text, read_texts, read_times
+from pipelines.reading.child.coercion import is_text, read_texts
+from pipelines.reading.child.instants import read_times
 from pipelines.reading.child.opening import OpenLog, read_pieces
 from pipelines.reading.child.rows import walk
 from pipelines.reading.shared.arrow import Array, Kind, pa
 from pipelines.reading.shared.mapping import Mapped, column_types, find_steps
 from pipelines.reading.shared.messages import Look
-from pipelines.reading.shared.recognising import CONNECTIONS, COUNTRIES, OUTCOMES, UNITS
+from pipelines.reading.shared.shapes import CONNECTIONS, COUNTRIES, OUTCOMES, UNITS
 
 READ, ROWS = 50_000, 5_000
 """Rows read, and of these so many looked at, evenly spread: enough to see how values repeat."""

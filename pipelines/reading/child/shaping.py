@@ -9,7 +9,7 @@ from pathlib import Path
 
 import polars as pl
 
-from pipelines.reading.child.coercion import read_times
+from pipelines.reading.child.instants import read_times
 from pipelines.reading.child.texts import read_contents, read_frames
 from pipelines.reading.shared.layouts import Join, LogSource, file_kind
 from pipelines.reading.shared.mapping import refuse

@@ -7,8 +7,9 @@ no other meaning fits them as well.
 from collections.abc import Collection, Mapping
 from difflib import get_close_matches
 
+from pipelines.reading.shared.looks import LogLooks
 from pipelines.reading.shared.messages import Look
-from pipelines.reading.shared.recognising import BY_VALUE, LogLooks
+from pipelines.reading.shared.recognising import BY_VALUE
 
 SYNONYMS: Mapping[str, tuple[str, ...]] = {
     "ts": (

@@ -4,106 +4,9 @@ Ids are known by what hangs on what: each device belongs to one account and is o
 event id comes but once. An answer is only given where no other column fits as well.
 """
 
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
 
-from pipelines.reading.shared.messages import Look
-
-UNITS = {
-    unit: (1_104_537_600 * per, 2_082_758_400 * per)
-    for unit, per in (("s", 1), ("ms", 10**3), ("us", 10**6), ("ns", 10**9))
-}
-"""Numbers that are times of the years 2005 to 2035, by their unit."""
-
-OUTCOMES = (
-    *("success", "succeeded", "successful", "ok", "allow", "allowed", "granted", "failure"),
-    *("failed", "fail", "error", "deny", "denied", "rejected", "refused", "locked", "challenge"),
-)
-CONNECTIONS = (
-    *("fixed", "mobile", "cellular", "wifi", "cable", "dsl", "fiber", "broadband", "satellite"),
-    *("dialup", "residential", "business", "corporate", "hosting", "isp", "vpn", "proxy", "tor"),
-    *("cable/dsl", "xdsl", "ethernet", "lte", "4g", "5g", "education", "wired", "wireless"),
-)
-_CODES = (
-    "ADAEAFAGAIALAMAOAQARASATAUAWAXAZBABBBDBEBFBGBHBIBJBLBMBNBOBQBRBSBTBVBWBYBZCACCCDCFCGCHCI"
-    "CKCLCMCNCOCRCUCVCWCXCYCZDEDJDKDMDODZECEEEGEHERESETFIFJFKFMFOFRGAGBGDGEGFGGGHGIGLGMGNGPGQ"
-    "GRGSGTGUGWGYHKHMHNHRHTHUIDIEILIMINIOIQIRISITJEJMJOJPKEKGKHKIKMKNKPKRKWKYKZLALBLCLILKLRLS"
-    "LTLULVLYMAMCMDMEMFMGMHMKMLMMMNMOMPMQMRMSMTMUMVMWMXMYMZNANCNENFNGNINLNONPNRNUNZOMPAPEPFPG"
-    "PHPKPLPMPNPRPSPTPWPYQARERORSRURWSASBSCSDSESGSHSISJSKSLSMSNSOSRSSSTSVSXSYSZTCTDTFTGTHTJTK"
-    "TLTMTNTOTRTTTVTWTZUAUGUMUSUYUZVAVCVEVGVIVNVUWFWSYEYTZAZMZW"
-)
-COUNTRIES = frozenset(_CODES[at : at + 2] for at in range(0, len(_CODES), 2))
-"""Of ISO 3166-1, two letters each."""
-
-_TELLING_ROWS = 50
-"""Values from which a look says something."""
-_MOST, _NEARLY_ALL = 0.8, 0.95
-_FEW = 5
-"""What fewer values have in common, they have by chance."""
-
-
-@dataclass(frozen=True)
-class LogLooks:
-    """What the columns hold, and what some of them are taken for."""
-
-    looks: Mapping[str, Look]
-    found: Mapping[str, str]
-
-    def tells(self, name: str) -> bool:
-        """Whether enough of a column was seen."""
-        return name in self.looks and self.looks[name].rows >= _TELLING_ROWS
-
-    def share(self, name: str, *shapes: str) -> float:
-        """The share of the shape that most values have."""
-        return max(self.looks[name].shares.get(shape, 0.0) for shape in shapes)
-
-    def distinct(self, name: str) -> int:
-        """How many values of a column were seen."""
-        return self.looks[name].distinct
-
-    def of(self, column: str) -> str | None:
-        """The column that was found for another, if it was looked at."""
-        name = self.found.get(column, "")
-        return name if self.tells(name) else None
-
-    def follows(self, name: str, other: str) -> bool:
-        """Whether each value of a column has one value of another beside it, but for a few."""
-        pairs = self.looks[name].pairs.get(other)
-        return pairs is not None and pairs <= 1.05 * self.distinct(name)
-
-    def go_together(self, name: str, other: str) -> bool:
-        """Whether two columns have hardly more pairs of values than values."""
-        pairs = self.looks[name].pairs.get(other)
-        most = max(self.distinct(name), self.distinct(other))
-        return pairs is not None and pairs <= 2 * most < 0.5 * self.looks[name].rows
-
-    def may_be(self, column: str, name: str) -> bool:
-        """Whether what was seen of a column does not speak against what is asked for."""
-        return not self.tells(name) or _may_be(self, column, name)
-
-
-def _may_be(seen: LogLooks, column: str, name: str) -> bool:
-    look, share = seen.looks[name], seen.share
-    alike = look.distinct / look.rows
-    if (column == "ip") != (share(name, "address") >= 0.5):
-        return False
-    if column in ("ts", "ended_at"):
-        return share(name, "time", *(f"since_{unit}" for unit in UNITS)) >= 0.5
-    if share(name, "time") >= 0.5 or (share(name, *_EPOCHS) >= _NEARLY_ALL and alike > 0.5):
-        return False
-    if column in ("device_id", "profile_id"):
-        account = seen.of("account_id")
-        comes_back = account is not None and 2 * seen.distinct(account) <= seen.looks[account].rows
-        return not (comes_back and alike >= 0.9)
-    if column == "event_id":
-        return alike >= 0.5
-    if column in ("latitude", "longitude"):
-        most = 90 if column == "latitude" else 180
-        return look.low is not None and -most <= look.low and (look.high or 0) <= most
-    return True
-
-
-_EPOCHS = tuple(f"since_{unit}" for unit in UNITS)
+from pipelines.reading.shared.looks import EPOCHS, FEW, MOST, NEARLY_ALL, LogLooks
 
 
 def _time(seen: LogLooks, names: Collection[str]) -> str | None:
@@ -112,14 +15,14 @@ def _time(seen: LogLooks, names: Collection[str]) -> str | None:
     times = [
         name
         for name in names
-        if seen.share(name, "time", *_EPOCHS) >= _NEARLY_ALL
+        if seen.share(name, "time", *EPOCHS) >= NEARLY_ALL
         and not (account and seen.follows(account, name))
         and seen.distinct(name) > 0.2 * seen.looks[name].rows
     ]
     return times[0] if len(times) == 1 else None
 
 
-def _most(shape: str, share: float = _NEARLY_ALL, most: int = 10**9) -> "_Find":
+def _most(shape: str, share: float = NEARLY_ALL, most: int = 10**9) -> "_Find":
     """The column of which most values have a shape; of several the one that differs most."""
 
     def find(seen: LogLooks, names: Collection[str]) -> str | None:
@@ -135,9 +38,9 @@ def _ids(seen: LogLooks, names: Collection[str]) -> list[str]:
     ids = [
         name
         for name in names
-        if seen.share(name, "id") >= _NEARLY_ALL
+        if seen.share(name, "id") >= NEARLY_ALL
         and seen.share(name, *words) < 0.5
-        and seen.distinct(name) > 5
+        and seen.distinct(name) > FEW
     ]
     return sorted(ids, key=seen.distinct)
 
@@ -182,7 +85,7 @@ def _profile(seen: LogLooks, names: Collection[str]) -> str | None:
         for name in names
         if account
         and kind
-        and seen.share(name, "id", "name") >= _NEARLY_ALL
+        and seen.share(name, "id", "name") >= NEARLY_ALL
         and 1.2 < seen.looks[name].pairs.get(account, 0) / seen.distinct(account) < 8
         and not seen.follows(name, kind)
         and seen.share(name, *_WORDS) < 0.5
@@ -207,7 +110,7 @@ def _provider(seen: LogLooks, names: Collection[str]) -> str | None:
         name
         for name in names
         if number
-        and seen.distinct(number) > _FEW
+        and seen.distinct(number) > FEW
         and seen.share(name, "number", *_WORDS) < 0.5
         and seen.go_together(number, name)
         and 0.5 < seen.distinct(name) / seen.distinct(number) < 1.5
@@ -219,15 +122,15 @@ def _provider_number(seen: LogLooks, names: Collection[str]) -> str | None:
     """Marked as such; or whole numbers of which each address has one, and some text goes with."""
     address = seen.of("ip")
     for name in names:
-        if seen.share(name, "as_number") >= _NEARLY_ALL:
+        if seen.share(name, "as_number") >= NEARLY_ALL:
             return name
     fit = [
         name
         for name in names
         if address
-        and seen.share(name, "number") >= _NEARLY_ALL
+        and seen.share(name, "number") >= NEARLY_ALL
         and not seen.share(name, "fraction")
-        and _FEW < seen.distinct(name) < 0.5 * seen.distinct(address)
+        and FEW < seen.distinct(name) < 0.5 * seen.distinct(address)
         and (seen.looks[name].low or 0) >= 1
         and (seen.looks[name].high or 0) > 255
         and seen.follows(address, name)
@@ -248,7 +151,7 @@ def _city(seen: LogLooks, names: Collection[str]) -> str | None:
         for name in names
         if address
         and country
-        and seen.share(name, "name") >= _MOST
+        and seen.share(name, "name") >= MOST
         and seen.share(name, *_WORDS) < 0.5
         and seen.distinct(name) > seen.distinct(country) > 1
         and seen.follows(address, name)
@@ -302,7 +205,7 @@ def _duration(seen: LogLooks, names: Collection[str]) -> str | None:
         name
         for name in names
         if kind
-        and seen.share(name, "number") >= _NEARLY_ALL
+        and seen.share(name, "number") >= NEARLY_ALL
         and not seen.share(name, "since_s", "since_ms") > 0.5
         and seen.looks[name].nulls > 0
         and (seen.looks[name].low or 0) >= 0
@@ -315,7 +218,7 @@ def _duration(seen: LogLooks, names: Collection[str]) -> str | None:
 
 _Find = Callable[[LogLooks, Collection[str]], str | None]
 BY_VALUE: dict[str, _Find] = {
-    "ip": _most("address", _MOST),
+    "ip": _most("address", MOST),
     "country": _most("country", most=260),
     "event_type": _most("event", 0.5, most=100),
     "outcome": _most("outcome", most=10),
