@@ -51,10 +51,13 @@ def find_files(logs: Sequence[str], sources: Sequence[LogSource]) -> tuple[LogFi
         ('country=FR/may.parquet', 'FR')
     """
     found: dict[Path, LogFile] = {}
+    uses = Counter(Path(log).absolute().name for log in set(logs))
     for log in sorted(set(logs)):
+        whole = Path(log).absolute()
+        label = whole.name if uses[whole.name] == 1 else whole.as_posix()
         for root, path in _matches(log, sources):
             file = _named(root, path, prefixed=len(set(logs)) > 1)
-            place = _place(Path(log), path, _export(Path(log), path, sources))
+            place = _place(Path(log), path, label, _export(Path(log), path, sources))
             found.setdefault(path.absolute(), file.model_copy(update=place))
     return _told_apart(found)
 
@@ -186,13 +189,14 @@ def _completes(path: Path, sources: Sequence[LogSource]) -> bool:
     return any(fnmatchcase(path.name, pattern) for pattern in patterns)
 
 
-def _export(log: Path, path: Path, sources: Sequence[LogSource]) -> str:
-    """The name, within the log, of the folder that holds the export of one person."""
+def _export(log: Path, path: Path, sources: Sequence[LogSource]) -> str | None:
+    """The name, within the log, of the folder of one person's export; None if it is the log."""
     source = next((source for source in sources if source.takes(path.name)), LogSource())
     folder = source.export_of(path)
-    if log.is_dir() and folder != log and folder.is_relative_to(log):
-        return folder.relative_to(log).as_posix()
-    return log.absolute().name if log.is_dir() else folder.absolute().name
+    if not log.is_dir():
+        return folder.absolute().name
+    inside = folder != log and folder.is_relative_to(log)
+    return folder.relative_to(log).as_posix() if inside else None
 
 
 def _delta_files(folder: Path) -> list[Path]:
@@ -230,12 +234,12 @@ def _named(root: Path, path: Path, *, prefixed: bool) -> LogFile:
     )
 
 
-def _place(log: Path, path: Path, export: str) -> dict[str, object]:
+def _place(log: Path, path: Path, label: str, export: str | None) -> dict[str, object]:
     """What a file owes to the log it was found in."""
     if not log.is_dir():
-        own = {LOG_NAME: path.stem, EXPORT_NAME: export}
+        own = {LOG_NAME: path.stem, EXPORT_NAME: export or label}
         return {"constants": _partitions(path) | own}
-    own = {LOG_NAME: log.absolute().name, EXPORT_NAME: export}
+    own = {LOG_NAME: label, EXPORT_NAME: export or label}
     constants = _partitions(path.relative_to(log)) | own
     return {"root": str(log.absolute()), "constants": constants}
 

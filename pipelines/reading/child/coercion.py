@@ -118,6 +118,10 @@ def _texts(column: str, array: Array, columns: ColumnSettings) -> list[pl.Series
 
 
 def _number(column: str, array: Array, columns: ColumnSettings) -> list[pl.Series]:
+    """With a decimal comma as well, which German spreadsheets write."""
+    if is_text(array.type):
+        text = _series(column, array.cast(pa.large_string()))
+        return [text.str.replace(r"^(\s*-?\d+),(\d+)\s*$", "$1.$2").cast(pl.Float64, strict=False)]
     return [_numbers(column, array, "numbers")]
 
 

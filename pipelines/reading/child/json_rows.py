@@ -26,8 +26,7 @@ _WRAPPED = re.compile(
     r'\s*"(?:value|values|records|data|events|items|logs|results|entries)"\s*:\s*\[',
     re.IGNORECASE,
 )
-_AS_TEXT: dict[str, Any] = {"parse_int": str, "parse_float": str, "parse_constant": str}
-_DECODER = json.JSONDecoder(**_AS_TEXT)
+_DECODER = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=str)
 
 
 def read_json(stream: Stream) -> Iterator[Record]:
@@ -61,7 +60,7 @@ def _by_line(stream: Stream) -> Iterator[Record]:
 
 def _read(line: str) -> Record:
     try:
-        return _flat(json.loads(line, **_AS_TEXT))
+        return _flat(_DECODER.decode(line))
     except (ValueError, RecursionError):
         return None
 
@@ -98,18 +97,25 @@ def flatten(record: dict[str, Any]) -> dict[str, str | None]:
 
     Examples:
         >>> flatten({"ip": None, "at": {"spot": ["2.35", "48.85"]}, "ok": True})
-        {'ip': None, 'at.spot.0': '2.35', 'at.spot.1': '48.85', 'ok': 'true'}
+        {'ip': None, 'ok': 'true', 'at.spot.0': '2.35', 'at.spot.1': '48.85'}
     """
     flat: dict[str, str | None] = {}
-    pending = list(reversed(record.items()))
+    pending = [("", record)]
     while pending:
-        name, value = pending.pop()
-        if isinstance(value, dict):
-            inner = cast("dict[str, Any]", value)
-            pending += [(f"{name}.{key}", each) for key, each in reversed(inner.items())]
-        elif isinstance(value, list):
-            items = cast("list[Any]", value)[:LIST_ITEMS]
-            pending += [(f"{name}.{n}", each) for n, each in reversed(list(enumerate(items)))]
-        else:
-            flat[name] = str(value).lower() if isinstance(value, bool) else value
+        above, fields = pending.pop()
+        for key, value in fields.items():
+            if value is None or value.__class__ is str:
+                flat[above + key] = value
+            elif isinstance(value, bool):
+                flat[above + key] = "true" if value else "false"
+            else:
+                pending.append((f"{above}{key}.", _fields(value)))
     return flat
+
+
+def _fields(value: object) -> dict[str, Any]:
+    """What is inside an object, or a list by places."""
+    if isinstance(value, dict):
+        return cast("dict[str, Any]", value)
+    items = cast("list[Any]", value)
+    return {str(place): each for place, each in enumerate(items[:LIST_ITEMS])}

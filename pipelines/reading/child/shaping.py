@@ -1,6 +1,5 @@
 """What a preset makes of a file of texts: more columns, from files beside it and from its own."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -11,12 +10,11 @@ import polars as pl
 
 from pipelines.reading.child.instants import read_times
 from pipelines.reading.child.texts import read_contents, read_frames
-from pipelines.reading.shared.layouts import Join, LogSource, file_kind
+from pipelines.reading.shared.layouts import TEMPLATE_PART, Join, LogSource, file_kind
 from pipelines.reading.shared.mapping import refuse
 from pipelines.reading.shared.messages import read_identity
 
 MAX_BESIDE_ROWS = 2_000_000
-_PART = re.compile(r"\{([^{}~]+)(?:~((?:[^{}]|\{[\d,]+\})*))?\}")
 
 
 @dataclass(frozen=True)
@@ -66,7 +64,7 @@ class ExportFile:
 def _filled(template: str, rows: pl.DataFrame, constants: Mapping[str, str | None]) -> pl.Expr:
     """A template's text; null where any of its parts is."""
     parts, at = list[pl.Expr](), 0
-    for match in _PART.finditer(template):
+    for match in TEMPLATE_PART.finditer(template):
         name, pattern = match.groups()
         text = pl.col(name).str.strip_chars()
         if name not in rows.columns:
@@ -84,7 +82,9 @@ def _read_beside(files: tuple[tuple[str, str], ...], asked: str) -> pl.DataFrame
     join = Join.model_validate_json(asked)
     near = [join.nearest[1]] if join.nearest else []
     templates = [_template(own) for own in (*join.on.values(), *near, *join.take.values())]
-    names = list(dict.fromkeys(name for each in templates for name, _ in _PART.findall(each)))
+    names = list(
+        dict.fromkeys(name for each in templates for name, _ in TEMPLATE_PART.findall(each))
+    )
     frames = [pl.DataFrame(schema=dict.fromkeys(names, pl.String))]
     for path, _identity in files:
         contents = read_contents(path)

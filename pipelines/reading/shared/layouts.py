@@ -1,5 +1,6 @@
 """What kinds of files there are, and how those of one name are laid out."""
 
+import re
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Literal
@@ -7,6 +8,9 @@ from typing import Literal
 from pydantic import Field
 
 from detector.log_settings import ColumnSettings, StageSettings
+
+TEMPLATE_PART = re.compile(r"\{([^{}~]+)(?:~((?:[^{}]|\{[\d,]+\})*))?\}")
+"""A column's name in braces, and the pattern of which the first group is taken."""
 
 PARQUET_SUFFIXES = (".parquet", ".parq", ".pq")
 _TEXTS: dict[str, Literal["csv", "json"]] = {

@@ -31,6 +31,39 @@ class TestFindFiles:
         assert name in [file.name for file in find_files([str(folder)], ANY)]
 
 
+class TestExports:
+    """Whose export a file belongs to is told by the folders it lies in."""
+
+    def exports(self, *logs):
+        source = LogSource(folders=("DEVICES",))
+        return [
+            file.constants["@export"] for file in find_files([str(log) for log in logs], [source])
+        ]
+
+    def write(self, path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+        return path
+
+    def test_the_folder_given(self, tmp_path):
+        self.write(tmp_path / "ada" / "DEVICES" / "a.csv")
+        assert self.exports(tmp_path / "ada") == ["ada"]
+
+    def test_the_folders_in_it(self, tmp_path):
+        for name in ("ada", "bob"):
+            self.write(tmp_path / "all" / name / "DEVICES" / "a.csv")
+        assert self.exports(tmp_path / "all") == ["ada", "bob"]
+
+    def test_of_a_file_the_folder_around_it(self, tmp_path):
+        assert self.exports(self.write(tmp_path / "ada" / "DEVICES" / "a.csv")) == ["ada"]
+
+    def test_folders_of_one_name_are_two(self, tmp_path):
+        for name in ("ada", "bob"):
+            self.write(tmp_path / name / "export" / "a.csv")
+        found = self.exports(tmp_path / "ada" / "export", tmp_path / "bob" / "export")
+        assert len(set(found)) == 2
+
+
 class TestNameLeftOut:
     @pytest.mark.parametrize(
         ("name", "why"),

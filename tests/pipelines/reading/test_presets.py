@@ -7,6 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from detector.errors import SettingsError
 from detector.log_settings import ColumnSettings
 from detector.settings import Settings
 from pipelines.config import replace_settings
@@ -446,6 +447,16 @@ class TestEntra:
     def test_a_registered_device_has_an_id(self, tmp_path):
         device = {"deviceId": "7f0c", "operatingSystem": "Windows 10"}
         assert self.found(tmp_path, [self.sign_in(deviceDetail=device)])["device_id"][0] == "7f0c"
+
+
+class TestTemplates:
+    def test_a_pattern_that_is_none_is_named_before_anything_is_read(self, tmp_path):
+        (tmp_path / "mine.toml").write_text(
+            'about = "mine"\nlink = "https://example.org"\n[[sources]]\n'
+            '[sources.derived]\n"@ip" = ["{address~([0-9}"]\n'
+        )
+        with pytest.raises(SettingsError, match=r"mine\.toml"):
+            read_preset(str(tmp_path / "mine.toml"))
 
 
 class TestUnitsOfPresets:

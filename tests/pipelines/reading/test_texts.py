@@ -7,8 +7,9 @@ import pyarrow as pa
 import pytest
 
 from detector.errors import InputError
+from detector.log_settings import ColumnSettings
 from pipelines.reading.child import streams
-from pipelines.reading.child.coercion import read_texts
+from pipelines.reading.child.coercion import coerce, read_texts
 from pipelines.reading.child.opening import open_log, read_pieces
 from pipelines.reading.shared.mapping import Mapped, UnmappedError
 from tests.pipelines.tiny_log import day_rows, event, events, read, sightings
@@ -168,6 +169,11 @@ class TestTraps:
     def test_what_it_is_not_is_said(self, name, content, reason, tmp_path):
         with pytest.raises(UnmappedError, match=reason):
             open_log(str(write(tmp_path / name, content)))
+
+
+def test_positions_may_have_decimal_commas():
+    texts = pa.array(["41,65", "-0.88", "x"])
+    assert coerce("latitude", texts, ColumnSettings())[0].to_list() == [41.65, -0.88, None]
 
 
 ADDRESSES = [
