@@ -54,8 +54,9 @@ class EventSettings(StageSettings):
     """Players ask "are you still watching?": a longer playback counts for this long."""
 
     local_network: Literal["refuse", "own_line"] = "refuse"
-    """What a private address (192.168.0.7) is: no place, or the account's own line, as in the logs
-    of a server that stands at its owner's home."""
+    """What a private address (192.168.0.0/16 and its like) says. A service on the internet logs
+    it by mistake, so that such rows are refused; a server at home logs it for who plays at home:
+    `own_line` takes it as a line of the account's own."""
 
 
 Source = str | tuple[str, ...] | None
@@ -89,5 +90,5 @@ class ColumnSettings(StageSettings):
     ts_unit: Literal["s", "ms", "us", "ns"] | None = None
     """Unit of times that are whole numbers since 1970; never guessed."""
 
-    duration_unit: Literal["s", "ms", "us", "ns"] = "s"
-    """Unit of durations that are numbers."""
+    duration_unit: Literal["s", "ms", "us", "ns"] | None = None
+    """Unit of durations that are numbers; seconds where neither this nor a preset says."""

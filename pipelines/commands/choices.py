@@ -28,7 +28,8 @@ class ReadingChoices:
     """How the log is read.
 
     Attributes:
-        preset: Log format: ocsf, ecs, okta, snowplow, tautulli, netflix-export, or a TOML file.
+        preset: Log format: ecs, entra, jellyfin, netflix-export, ocsf, okta, snowplow, spotify,
+            tautulli, or a TOML file.
         only: Text file with one account id per line; all others are left out.
         threads: Cores to use; all of them by default. The result is the same.
         memory: MiB to read the log in, all processes together; the result is the same.

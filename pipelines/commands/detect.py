@@ -63,7 +63,7 @@ def detect(
     """Judge every account of a log, or of a store's window.
 
     Args:
-        logs: Parquet files, folders of them, or patterns in quotes.
+        logs: Parquet, CSV or JSON files, folders of them, or patterns in quotes.
         out: Folder for the tables; a run that was stopped there goes on.
         choices: How the log is read and its accounts are judged.
         force: Make the run again, or replace the result of another one.

@@ -42,7 +42,7 @@ def ingest(
     """Add a log to a store, each file and each event once.
 
     Args:
-        logs: Parquet files, folders of them, or patterns in quotes.
+        logs: Parquet, CSV or JSON files, folders of them, or patterns in quotes.
         store: Folder of the store; made if there is none.
         choices: How the log is read, and what is done to the store afterwards.
         common: Options of every command.

@@ -9,8 +9,9 @@ def inspect_log(
     """Show a log's columns, rows and times, and propose how its columns map.
 
     Args:
-        logs: Parquet files, folders of them, or patterns in quotes.
-        preset: Log format: ocsf, ecs, okta, snowplow, tautulli, netflix-export, or a TOML file.
+        logs: Parquet, CSV or JSON files, folders of them, or patterns in quotes.
+        preset: Log format: ecs, entra, jellyfin, netflix-export, ocsf, okta, snowplow, spotify,
+            tautulli, or a TOML file.
         common: Options of every command.
     """
     from dataclasses import asdict

@@ -12,11 +12,19 @@ from stat import S_ISREG
 from urllib.parse import unquote, urlparse
 
 from detector.errors import InputError
-from pipelines.reading.shared.messages import CSV_SUFFIXES, LogFile, LogSource
+from pipelines.reading.shared.layouts import (
+    DIGEST_LISTS,
+    DIGEST_SUFFIX,
+    PACKED_SUFFIXES,
+    PARQUET_SUFFIXES,
+    LogSource,
+    file_kind,
+)
+from pipelines.reading.shared.messages import LogFile
 
-PARQUET_SUFFIXES = (".parquet", ".parq", ".pq")
-LOG_NAME = "@log"
+LOG_NAME, EXPORT_NAME = "@log", "@export"
 DELTA_LOG = "_delta_log"
+_SHOWN = 5
 _HIVE_NULL = "__HIVE_DEFAULT_PARTITION__"
 
 
@@ -24,8 +32,9 @@ def find_files(logs: Sequence[str], sources: Sequence[LogSource]) -> tuple[LogFi
     """List the files of a log, sorted by name, whatever the order in which it was given.
 
     A log is a file, a folder (searched through, with hive partitions) or a pattern. In
-    folders only Parquet files count (and CSV files where the preset says so); names that
-    begin with a dot or an underscore are other programs' notes.
+    folders Parquet, CSV and JSON files count, by their names, and files without a suffix that
+    begin as Parquet does. Names that begin with a dot or an underscore are other programs'
+    notes.
 
     Raises:
         InputError: If a log does not exist or holds no file.
@@ -42,10 +51,14 @@ def find_files(logs: Sequence[str], sources: Sequence[LogSource]) -> tuple[LogFi
         ('country=FR/may.parquet', 'FR')
     """
     found: dict[Path, LogFile] = {}
+    uses = Counter(Path(log).absolute().name for log in set(logs))
     for log in sorted(set(logs)):
+        whole = Path(log).absolute()
+        label = whole.name if uses[whole.name] == 1 else whole.as_posix()
         for root, path in _matches(log, sources):
             file = _named(root, path, prefixed=len(set(logs)) > 1)
-            found.setdefault(path.absolute(), file.model_copy(update=_place(Path(log), path)))
+            place = _place(Path(log), path, label, _export(Path(log), path, sources))
+            found.setdefault(path.absolute(), file.model_copy(update=place))
     return _told_apart(found)
 
 
@@ -86,7 +99,8 @@ def _matches(log: str, sources: Sequence[LogSource]) -> Iterable[tuple[Path, Pat
     if not files:
         raise InputError(
             f"No log file at {log!r}.",
-            hint="give a Parquet file, a folder that holds some, or a pattern in quotes.",
+            hint="give a Parquet, CSV or JSON file, a folder that holds some, or a pattern in "
+            "quotes.",
         )
     return files
 
@@ -100,15 +114,89 @@ def _fixed_part(pattern: Path) -> Path:
 def _inside(folder: Path, sources: Sequence[LogSource]) -> list[Path]:
     if (folder / DELTA_LOG).is_dir():
         return _delta_files(folder)
-    suffixes = PARQUET_SUFFIXES + (CSV_SUFFIXES if any(s.csv for s in sources) else ())
     return sorted(
         path
         for path in folder.rglob("*")
-        if path.suffix.lower() in suffixes
-        and any(fnmatchcase(path.name, source.files) for source in sources)
-        and not path.is_dir()
-        and not any(part.startswith((".", "_")) for part in path.relative_to(folder).parts)
+        if not path.is_dir() and _why_not(folder, path, sources) is None
     )
+
+
+def _why_not(folder: Path, path: Path, sources: Sequence[LogSource]) -> str | None:
+    """Why a file in a folder is none of the log's, by its name; None if it is one."""
+    if any(part.startswith((".", "_")) for part in path.relative_to(folder).parts):
+        return "names that begin with a dot or an underscore are other programs' notes"
+    packed = path.name.lower().removesuffix(path.suffix.lower())
+    if path.suffix.lower() in PACKED_SUFFIXES and packed.endswith(PARQUET_SUFFIXES):
+        return "Parquet is not read out of archives: unpack it first"
+    if file_kind(path.name) is None and (path.suffix or not _begins_as_parquet(path)):
+        return "by their names neither Parquet nor CSV nor JSON"
+    if not any(source.takes(path.name) for source in sources):
+        return "not among the files that the preset reads"
+    return None
+
+
+def _begins_as_parquet(path: Path) -> bool:
+    try:
+        if not S_ISREG(path.stat().st_mode):
+            return False
+        with path.open("rb") as file:
+            return file.read(4) == b"PAR1"
+    except OSError:
+        return False
+
+
+def name_left_out(
+    logs: Sequence[str], sources: Sequence[LogSource], found: Sequence[LogFile]
+) -> tuple[str, ...]:
+    """Say which files of the folders given are not read, and why; digests are, in their way.
+
+    Examples:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     for name in ("may.csv", "notes.txt"):
+        ...         Path(folder, name).touch()
+        ...     found = find_files([folder], [LogSource()])
+        ...     name_left_out([folder], [LogSource()], found)
+        ("Left out: 'notes.txt' (by their names neither Parquet nor CSV nor JSON).",)
+    """
+    read = {file.path for file in found}
+    reasons: dict[str, list[str]] = {}
+    for folder in (Path(log) for log in sorted(set(logs)) if Path(log).is_dir()):
+        if (folder / DELTA_LOG).is_dir():
+            continue
+        for path in sorted(folder.rglob("*")):
+            link = path.is_dir() and path.is_symlink()
+            used = str(path.absolute()) in read or _is_digest(path) or _completes(path, sources)
+            if used or (path.is_dir() and not link):
+                continue
+            why = "links to folders are not followed" if link else _why_not(folder, path, sources)
+            reasons.setdefault(why or "", []).append(_named(folder, path, prefixed=False).name)
+    return tuple(f"Left out: {_some(names)} ({why})." for why, names in sorted(reasons.items()))
+
+
+def _some(names: Sequence[str]) -> str:
+    shown = ", ".join(repr(name) for name in names[:_SHOWN])
+    return shown if len(names) <= _SHOWN else f"{shown} and {len(names) - _SHOWN} more"
+
+
+def _is_digest(path: Path) -> bool:
+    return path.name in DIGEST_LISTS or path.name.endswith(DIGEST_SUFFIX)
+
+
+def _completes(path: Path, sources: Sequence[LogSource]) -> bool:
+    """Whether a file is read together with others."""
+    patterns = (name for source in sources for join in source.joins for name in join.files)
+    return any(fnmatchcase(path.name, pattern) for pattern in patterns)
+
+
+def _export(log: Path, path: Path, sources: Sequence[LogSource]) -> str | None:
+    """The name, within the log, of the folder of one person's export; None if it is the log."""
+    source = next((source for source in sources if source.takes(path.name)), LogSource())
+    folder = source.export_of(path)
+    if not log.is_dir():
+        return folder.absolute().name
+    inside = folder != log and folder.is_relative_to(log)
+    return folder.relative_to(log).as_posix() if inside else None
 
 
 def _delta_files(folder: Path) -> list[Path]:
@@ -146,11 +234,13 @@ def _named(root: Path, path: Path, *, prefixed: bool) -> LogFile:
     )
 
 
-def _place(log: Path, path: Path) -> dict[str, object]:
+def _place(log: Path, path: Path, label: str, export: str | None) -> dict[str, object]:
     """What a file owes to the log it was found in."""
     if not log.is_dir():
-        return {"constants": _partitions(path) | {LOG_NAME: path.stem}}
-    constants = _partitions(path.relative_to(log)) | {LOG_NAME: log.absolute().name}
+        own = {LOG_NAME: path.stem, EXPORT_NAME: export or label}
+        return {"constants": _partitions(path) | own}
+    own = {LOG_NAME: label, EXPORT_NAME: export or label}
+    constants = _partitions(path.relative_to(log)) | own
     return {"root": str(log.absolute()), "constants": constants}
 
 

@@ -8,7 +8,7 @@ from shutil import rmtree
 from detector.events.clean import Window
 from detector.events.window import find_window
 from detector.settings import Settings
-from pipelines.reading.files import find_files
+from pipelines.reading.files import find_files, name_left_out
 from pipelines.reading.options import LogReading, ReadOptions
 from pipelines.reading.plan import make_read_plan
 from pipelines.reading.pool import ChildPool, Hire
@@ -92,7 +92,7 @@ def read_log(  # noqa: PLR0913 - who does the work is nearly always left alone
         files=tuple(describe_file(file, read_in.surveys, pieces) for file in found),
         first_day=window.first_day,
         last_day=window.last_day,
-        notes=find_notes(read_in.surveys, pieces),
+        notes=(*find_notes(read_in.surveys, pieces), *name_left_out(logs, plan.sources, found)),
         counts=counts,
     )
 

@@ -6,7 +6,8 @@ from detector.settings import Settings
 from pipelines.reading.options import ReadOptions
 from pipelines.reading.presets import read_preset
 from pipelines.reading.shared.enrichment import check_enrichment
-from pipelines.reading.shared.messages import LogSource, ReadPlan
+from pipelines.reading.shared.layouts import LogSource
+from pipelines.reading.shared.messages import ReadPlan
 
 
 def make_read_plan(settings: Settings, options: ReadOptions) -> ReadPlan:

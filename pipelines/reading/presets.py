@@ -3,11 +3,12 @@
 import tomllib
 from pathlib import Path
 
+import polars as pl
 from pydantic import ValidationError
 
 from detector.errors import SettingsError
 from detector.log_settings import StageSettings
-from pipelines.reading.shared.messages import LogSource
+from pipelines.reading.shared.layouts import TEMPLATE_PART, LogSource
 
 FOLDER = Path(__file__).parents[1] / "presets"
 
@@ -25,7 +26,7 @@ def preset_names() -> tuple[str, ...]:
 
     Examples:
         >>> preset_names()[:3]
-        ('ecs', 'netflix-export', 'ocsf')
+        ('ecs', 'entra', 'jellyfin')
     """
     return tuple(sorted(path.stem for path in FOLDER.glob("*.toml")))
 
@@ -47,9 +48,23 @@ def read_preset(name: str) -> Preset:
             hint=f"choose one of {', '.join(preset_names())}, or give the path of a TOML file.",
         )
     try:
-        return Preset.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except (ValidationError, tomllib.TOMLDecodeError) as error:
+        preset = Preset.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        _check_patterns(preset)
+    except (ValidationError, tomllib.TOMLDecodeError, pl.exceptions.ComputeError) as error:
         raise SettingsError(
             f"The preset {str(path)!r} is not as it should be: {error}",
             hint="compare it with those in pipelines/presets.",
         ) from error
+    return preset
+
+
+def _check_patterns(preset: Preset) -> None:
+    """Try each pattern that takes a part of a text, before any file is read."""
+    for source in preset.sources:
+        joined = (
+            text for join in source.joins for text in (*join.on.values(), *join.take.values())
+        )
+        derived = (text for templates in source.derived.values() for text in templates)
+        for text in (*joined, *derived):
+            for _, pattern in TEMPLATE_PART.findall(text):
+                pl.select(pl.lit("").str.extract(pattern))

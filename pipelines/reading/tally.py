@@ -50,13 +50,15 @@ def find_notes(surveys: Surveys, pieces: Pieces) -> tuple[str, ...]:
     """What was assumed about the log, each said once."""
     good = surveys.good
     notes = {note for seen in good.values() for note in seen.notes}
+    if left_out := sum(seen.left_out for seen in good.values()):
+        notes.add(f"{left_out} rows were left out by the preset's filters.")
     for column in CONTRACT:
         without = sum(column not in seen.mapped for seen in good.values())
         if 0 < without < len(good):
             notes.add(f"{column!r} is not in {without} of {len(good)} files and null there.")
     for column in ("account_id", "device_id"):
         kinds = {dict(seen.columns).get(seen.mapped.get(column, "")) for seen in good.values()}
-        if len({"int" in (kind or "") for kind in kinds}) > 1:
+        if len({"int" in (kind or "").partition(", indices=")[0] for kind in kinds}) > 1:
             notes.add(
                 f"{column!r} is a number in some files and text in others: 7 and '7' are "
                 "taken for one, 7 and '007' for two."

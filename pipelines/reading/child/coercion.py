@@ -6,15 +6,16 @@ from typing import cast
 import polars as pl
 
 from detector.log_settings import ColumnSettings
-from pipelines.reading.shared.arrow import Array, Kind, pa
+from pipelines.reading.child.instants import PER_SECOND, read_counts, read_iso
+from pipelines.reading.shared.arrow import Array, Kind, pa, pc
 from pipelines.reading.shared.mapping import UnmappedError
 from pipelines.reading.shared.messages import Problem
 
-_PER_SECOND = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
-_OLDEST_S, _LATEST_S = -62_135_596_800, 253_402_300_799
-"""Years 1 to 9999: no calendar that we print with knows others."""
-_ZONED = "%Y-%m-%dT%H:%M:%S%.f%:z"
-_NAIVE = ("%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%dT%H:%M")
+_NOT_ALONE = r"[,\[]|\.\d+:\d"
+_PROXIES = r"^\s*([^,]*?)\s*,.*$"
+_BRACKETS = r"^\s*\[([^\]]*)\](?::\d{1,5})?\s*$"
+_PORT = r"(?i)^\s*((?:::ffff:)?\d{1,3}(?:\.\d{1,3}){3}):\d{1,5}\s*$"
+"""An IPv6 address without brackets may end in what looks like a port: it is left as it is."""
 NAIVE_NOTE = "Times without a zone were taken as UTC."
 
 
@@ -83,9 +84,16 @@ def _outcome(column: str, array: Array) -> Array:
 
 
 def _address(column: str, array: Array) -> Array:
+    """Of a list the first, whom the proxies after it speak for; without brackets or a port."""
     if not (is_text(array.type) or pa.types.is_null(array.type)):
         raise _unfit(column, array.type, "text such as '198.51.100.7'")
-    return array.cast(pa.large_string())
+    texts = array.cast(pa.large_string())
+    if not pc.any(pc.match_substring_regex(texts, _NOT_ALONE)).as_py():
+        return texts
+    alone = _series(column, texts)
+    for pattern in (_PROXIES, _BRACKETS, _PORT):
+        alone = alone.str.replace(pattern, "$1")
+    return cast("Array", alone.to_arrow(compat_level=pl.CompatLevel.oldest()))
 
 
 def _id(column: str, array: Array) -> Array:
@@ -110,6 +118,10 @@ def _texts(column: str, array: Array, columns: ColumnSettings) -> list[pl.Series
 
 
 def _number(column: str, array: Array, columns: ColumnSettings) -> list[pl.Series]:
+    """With a decimal comma as well, which German spreadsheets write."""
+    if is_text(array.type):
+        text = _series(column, array.cast(pa.large_string()))
+        return [text.str.replace(r"^(\s*-?\d+),(\d+)\s*$", "$1.$2").cast(pl.Float64, strict=False)]
     return [_numbers(column, array, "numbers")]
 
 
@@ -140,22 +152,26 @@ def _day(column: str, array: Array, columns: ColumnSettings) -> list[pl.Series]:
 def _duration(column: str, array: Array, columns: ColumnSettings) -> list[pl.Series]:
     kind = array.type
     if pa.types.is_duration(kind):
-        seconds = _series(column, array.cast(pa.int64())) // _PER_SECOND[kind.unit]
+        seconds = _series(column, array.cast(pa.int64())) // PER_SECOND[kind.unit]
         return [seconds]
     if is_text(kind):
         return [_clock_time(_series(column, array.cast(pa.large_string())), columns)]
     if pa.types.is_integer(kind):
-        whole = _series(column, array) // _PER_SECOND[columns.duration_unit]
+        whole = _series(column, array) // _per_second(columns)
         return [whole.cast(pl.Int64, strict=False)]
-    numbers = _numbers(column, array, "numbers of seconds") // _PER_SECOND[columns.duration_unit]
+    numbers = _numbers(column, array, "numbers of seconds") // _per_second(columns)
     return [numbers.cast(pl.Int64, strict=False)]
+
+
+def _per_second(columns: ColumnSettings) -> int:
+    return PER_SECOND[columns.duration_unit or "s"]
 
 
 def _clock_time(text: pl.Series, columns: ColumnSettings) -> pl.Series:
     """``h:mm:ss``, or a number in text."""
     fields = text.str.extract_groups(r"^(\d+):(\d\d):(\d\d)$").struct.unnest()
     hours, minutes, seconds = (fields[name].cast(pl.Int64) for name in fields.columns)
-    number = text.cast(pl.Float64, strict=False) // _PER_SECOND[columns.duration_unit]
+    number = text.cast(pl.Float64, strict=False) // _per_second(columns)
     clock = hours * 3600 + minutes * 60 + seconds
     return (
         pl.select(pl.coalesce(clock, number.cast(pl.Int64, strict=False)))
@@ -167,15 +183,15 @@ def _clock_time(text: pl.Series, columns: ColumnSettings) -> pl.Series:
 def _time(column: str, array: Array, columns: ColumnSettings) -> list[pl.Series]:
     kind = array.type
     if pa.types.is_timestamp(kind):
-        return _epoch(column, _series(column, array.cast(pa.int64())), kind.unit)
+        return read_counts(column, _series(column, array.cast(pa.int64())), kind.unit)
     if is_text(kind):
         text = _series(column, array.cast(pa.large_string()))
         number = text.cast(pl.Float64, strict=False)
         if columns.ts_unit is None or number.null_count() == len(text):
-            return _iso(column, text)
-        return _epoch(column, number, columns.ts_unit, text)
+            return read_iso(column, text)
+        return read_counts(column, number, columns.ts_unit, text)
     if pa.types.is_null(kind):
-        return _epoch(column, pl.Series(column, [None] * len(array), pl.Int64), "us")
+        return read_counts(column, pl.Series(column, [None] * len(array), pl.Int64), "us")
     if not (pa.types.is_integer(kind) or pa.types.is_floating(kind)):
         raise _unfit(column, kind, "a timestamp")
     if columns.ts_unit is None:
@@ -186,38 +202,7 @@ def _time(column: str, array: Array, columns: ColumnSettings) -> list[pl.Series]
                 hint='say what they count since 1970, for example: [columns] ts_unit = "ms"',
             )
         )
-    return _epoch(column, _series(column, array), columns.ts_unit)
-
-
-def _epoch(
-    column: str, count: pl.Series, unit: str, text: pl.Series | None = None
-) -> list[pl.Series]:
-    """Times from counts since 1970; those outside the calendar become text."""
-    per = _PER_SECOND[unit]
-    fits = count.is_between(max(_OLDEST_S * per, -(2**63)), min(_LATEST_S * per, 2**63 - 1))
-    whole = pl.select(pl.when(fits).then(count)).to_series()
-    micros = whole * (1_000_000 // per) if per <= 1_000_000 else whole // (per // 1_000_000)
-    ts = micros.cast(pl.Int64).cast(pl.Datetime("us", "UTC")).alias(column)
-    name, given = f"{column}_text", count if text is None else text
-    if ts.null_count() == given.null_count():
-        return [ts, pl.Series(name, [None], pl.String).new_from_index(0, len(ts))]
-    shown = given.cast(pl.String)
-    return [ts, shown.set(ts.is_not_null(), None).alias(name)]
-
-
-def _iso(column: str, text: pl.Series) -> list[pl.Series]:
-    """ISO 8601; a time without a zone is UTC."""
-    bare = pl.lit(text).str.strip_chars().str.replace(r"^(\d{4}-\d\d-\d\d) ", "${1}T")
-    zoned = bare.str.replace(r"(Z| UTC|\+00)$", "+00:00").str.replace(r"([+-]\d\d)(\d\d)$", "$1:$2")
-    forms = (
-        zoned.str.to_datetime(_ZONED, time_unit="us", strict=False),
-        *(
-            bare.str.to_datetime(form, time_unit="us", strict=False).dt.replace_time_zone("UTC")
-            for form in _NAIVE
-        ),
-    )
-    ts = pl.select(pl.coalesce(forms)).to_series().alias(column)
-    return [ts, text.set(ts.is_not_null(), None).alias(f"{column}_text")]
+    return read_counts(column, _series(column, array), columns.ts_unit)
 
 
 def _numbers(column: str, array: Array, wanted: str) -> pl.Series:

@@ -6,19 +6,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from detector.kernels.arrays import Ints
-from pipelines.reading.child.opening import (
-    BATCH_BYTES,
-    open_log,
-    read_identity,
-    read_pieces,
-    refuse,
-    with_codes,
-)
+from pipelines.reading.child.filtering import find_kept
+from pipelines.reading.child.opening import BATCH_BYTES, open_log, read_pieces, with_codes
 from pipelines.reading.child.rows import text_columns
 from pipelines.reading.child.survey import find_source
 from pipelines.reading.shared.arrow import Table, pa
-from pipelines.reading.shared.mapping import Mapped, map_columns
-from pipelines.reading.shared.messages import DecodeRequest, LogSource, ReadPlan
+from pipelines.reading.shared.layouts import LogSource
+from pipelines.reading.shared.mapping import Mapped, map_columns, refuse
+from pipelines.reading.shared.messages import DecodeRequest, ReadPlan, read_identity
 
 
 @dataclass(frozen=True)
@@ -39,6 +34,11 @@ class FileRows:
     """Of each row, the place of its file among those asked for."""
     number: Ints
     """Of each row, its number in its file."""
+
+    def taken(self, rows: Ints) -> "FileRows":
+        """Some of the rows."""
+        table = self.table.take(pa.array(rows))
+        return FileRows(self.layout, table, self.file[rows], self.number[rows])
 
     def is_like(self, other: "FileRows") -> bool:
         """Whether the two can be joined."""
@@ -81,14 +81,16 @@ def join_pieces(pieces: Sequence[FileRows]) -> FileRows:
 
 def _read_file(place: int, request: DecodeRequest, plan: ReadPlan) -> Iterator[FileRows]:
     file, source = request.file, find_source(request.file, plan)
-    log = open_log(file.path)
+    log = open_log(file.path, source, file.constants)
     layout = Layout(source, map_columns(log.schema, file, source, plan.explicit))
     coded = with_codes(log, text_columns(log.schema, layout.mapped))
     first = request.first_row
     for table in read_pieces(coded, layout.mapped, request.row_groups, plan.chunk_rows):
         rows: int = table.num_rows
         number = np.arange(first, first + rows)
-        yield FileRows(layout, table, np.full(rows, place), number)
+        piece = FileRows(layout, table, np.full(rows, place), number)
+        kept = find_kept(table, layout.mapped)
+        yield piece if kept is None else piece.taken(kept)
         first += rows
     if read_identity(file.path) != request.identity:
         raise refuse("was changed while it was read", "wait until it is complete, and run again.")

@@ -5,23 +5,26 @@ validation, as Polars panics or aborts on damaged files; memory maps are never u
 a file that is cut short meanwhile would kill the process.
 """
 
-import csv
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import cast
 
-from pipelines.reading.shared.arrow import Footer, Schema, Table, pa, pacsv, pq
-from pipelines.reading.shared.mapping import Mapped, UnmappedError
-from pipelines.reading.shared.messages import CSV_SUFFIXES, Identity, Problem
+import polars as pl
 
-MAX_COLUMNS = 5_000
+from pipelines.reading.child.footers import check_footer
+from pipelines.reading.child.shaping import ExportFile
+from pipelines.reading.child.streams import MAX_RATIO, SMALL_BYTES
+from pipelines.reading.child.texts import MAX_COLUMNS, read_contents, read_frames
+from pipelines.reading.shared.arrow import Footer, Schema, Table, pa, pq
+from pipelines.reading.shared.layouts import LogSource, file_kind
+from pipelines.reading.shared.mapping import Mapped, refuse
+
 MAX_ROWS_PER_BYTE = 50
-MAX_RATIO = 500
 BATCH_BYTES = 256 << 20
 SMALL_ROWS = 2_000_000
-SMALL_BYTES = 256 << 20
-"""Below these sizes nothing is a bomb."""
+"""A file with fewer rows is no bomb."""
 
 _DISGUISES = (
     (b"\x1f\x8b", "gzip"),
@@ -39,31 +42,35 @@ _DISGUISES = (
 
 @dataclass(frozen=True)
 class OpenLog:
-    """A file whose footer (or header) has been read and found harmless."""
+    """A file whose footer (or rows of texts) has been read and found harmless."""
 
     schema: Schema
     row_groups: tuple[int, ...]
     parquet: Table
     path: str
+    export: ExportFile | None = None
+    notes: tuple[str, ...] = ()
 
 
-def read_identity(path: str) -> Identity:
-    """Tell a file from another that takes its place."""
-    stat = Path(path).stat()
-    return Identity(bytes=stat.st_size, mtime_ns=stat.st_mtime_ns, inode=stat.st_ino)
+def open_log(
+    path: str, source: LogSource | None = None, constants: Mapping[str, str | None] | None = None
+) -> OpenLog:
+    """Read the footer of a Parquet file, or the columns of a CSV or JSON file.
 
-
-def open_log(path: str) -> OpenLog:
-    """Read the footer of a Parquet file, or the header of a CSV file.
+    Args:
+        path: Its name says what it is; Parquet is known by its first bytes, too.
+        source: How a preset lays such a file out.
+        constants: What is known of all its rows.
 
     Raises:
         UnmappedError: If it is another kind of file, cut short, or a decompression bomb.
     """
-    if Path(path).suffix.lower() in CSV_SUFFIXES:
-        return _open_csv(path)
+    if file_kind(path) in ("csv", "json"):
+        return _open_texts(path, ExportFile(source or LogSource(), Path(path), constants or {}))
     _check_magic(path)
     parquet = pq.ParquetFile(pa.OSFile(path), page_checksum_verification=True, pre_buffer=False)
     _check_size(parquet.metadata, Path(path).stat().st_size)
+    check_footer(parquet.metadata)
     groups = range(parquet.metadata.num_row_groups)
     rows = tuple(parquet.metadata.row_group(g).num_rows for g in groups)
     return OpenLog(parquet.schema_arrow, rows, parquet, path)
@@ -89,7 +96,7 @@ def with_codes(log: OpenLog, columns: Sequence[str]) -> OpenLog:
 def read_pieces(log: OpenLog, mapped: Mapped, groups: Sequence[int], rows: int) -> Iterator[Table]:
     """Yield the mapped columns as validated Arrow tables of at most some rows."""
     if log.parquet is None:
-        yield from _read_csv(log)
+        yield from _read_texts(log, mapped, rows)
         return
     footer, leaves = log.parquet.metadata, mapped.leaves
     batches = log.parquet.iter_batches(
@@ -112,11 +119,6 @@ def _rows_that_fit(footer: Footer, leaves: Sequence[str]) -> int:
     read = [c for c in chunks if f"{c.path_in_schema}.".startswith(ways)]
     size = sum(chunk.total_uncompressed_size for chunk in read)
     return max(1, BATCH_BYTES * max(1, footer.num_rows) // max(1, size))
-
-
-def refuse(text: str, hint: str = "") -> UnmappedError:
-    """Make the error that sets one file aside."""
-    return UnmappedError(Problem(kind="file", text=text, hint=hint))
 
 
 def _check_magic(path: str) -> None:
@@ -164,21 +166,17 @@ def _check_size(footer: Footer, size: int) -> None:
         raise refuse(f"claims to unpack {size} bytes into {unpacked}, like a decompression bomb")
 
 
-def _open_csv(path: str) -> OpenLog:
-    with Path(path).open(encoding="utf-8-sig", newline="") as file:
-        names = next(csv.reader(file), list[str]())
-        rows = sum(1 for _ in csv.reader(file))
-    if not names:
-        raise refuse("is empty")
-    return OpenLog(pa.schema([(name, pa.string()) for name in names]), (rows,), None, path)
+def _open_texts(path: str, export: ExportFile) -> OpenLog:
+    contents = read_contents(path)
+    names = dict.fromkeys((*contents.names, *export.names)) if export.names else contents.names
+    schema = pa.schema([(name, pa.large_string()) for name in names])
+    return OpenLog(schema, (contents.rows,), None, path, export, contents.notes(path))
 
 
-def _read_csv(log: OpenLog) -> Iterator[Table]:
-    """All columns as text; what they mean is decided later, by rule."""
-    convert = pacsv.ConvertOptions(
-        column_types={name: pa.string() for name in log.schema.names}, strings_can_be_null=True
-    )
-    parse = pacsv.ParseOptions(newlines_in_values=True)
-    with pacsv.open_csv(log.path, parse_options=parse, convert_options=convert) as reader:
-        for batch in reader:
-            yield pa.Table.from_batches([batch])
+def _read_texts(log: OpenLog, mapped: Mapped, rows: int) -> Iterator[Table]:
+    export = cast("ExportFile", log.export)
+    own = [name for name in log.schema.names if name not in export.names]
+    names = [name for name in mapped.leaves if name in own] if export.is_plain else own
+    for frame in read_frames(log.path, list(dict.fromkeys(names)), rows):
+        found = frame if export.is_plain else export.complete(frame)
+        yield found.select(mapped.leaves).to_arrow(compat_level=pl.CompatLevel.oldest())

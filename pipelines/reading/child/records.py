@@ -26,6 +26,8 @@ def decode_records(request: RecordsRequest, plan: ReadPlan) -> Records:
         UnmappedError: The file is no accounts table.
     """
     log = open_log(request.path)
+    if log.notes:
+        raise _refused(f"cannot be read whole: {log.notes[0]}", "mend these rows")
     mapped = Mapped({name: (name,) for name in COLUMNS if name in log.schema.names}, {})
     _check_columns(log.schema, mapped)
     with own_folder():

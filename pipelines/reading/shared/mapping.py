@@ -5,13 +5,18 @@ from dataclasses import dataclass
 
 from detector.log_settings import ColumnSettings
 from pipelines.reading.shared.arrow import Kind, Schema, pa
-from pipelines.reading.shared.messages import LogFile, LogSource, Problem
+from pipelines.reading.shared.layouts import LogSource
+from pipelines.reading.shared.messages import LogFile, Problem
 
 REQUIRED = ("ts", "account_id", "device_id")
 _ENDED_AT = "ended_at"
 _UNITS = ("ts_unit", "duration_unit")
 CONTRACT = tuple(name for name in ColumnSettings.model_fields if name not in _UNITS)
 """The columns that a log may have, and `ended_at`, from which a duration can be told."""
+
+
+Way = tuple[str | int, ...]
+"""The way to a column: its name, then fields of structs or places in lists."""
 
 
 class UnmappedError(Exception):
@@ -22,20 +27,27 @@ class UnmappedError(Exception):
         super().__init__(problem.text)
 
 
+def refuse(text: str, hint: str = "") -> UnmappedError:
+    """Make the error that sets one file aside."""
+    return UnmappedError(Problem(kind="file", text=text, hint=hint))
+
+
 @dataclass(frozen=True)
 class Mapped:
     """Where each column of the contract comes from in one file."""
 
-    steps: Mapping[str, tuple[str | int, ...]]
+    steps: Mapping[str, Way]
     """The way to it: a column, then fields of structs or places in lists."""
     constants: Mapping[str, str | None]
     """Columns that are the same in all rows of the file."""
+    filters: tuple[tuple[Way, tuple[str, ...]], ...] = ()
+    """Columns whose values decide which rows are read."""
 
     @property
     def leaves(self) -> list[str]:
         """The names by which a Parquet reader selects them."""
-        names = (".".join(s for s in steps if isinstance(s, str)) for steps in self.steps.values())
-        return sorted(set(names))
+        ways = (*self.steps.values(), *(way for way, _ in self.filters))
+        return sorted({".".join(s for s in way if isinstance(s, str)) for way in ways})
 
 
 def map_columns(
@@ -66,7 +78,7 @@ def find_columns(schema: Schema, file: LogFile, source: LogSource) -> Mapped:
 
     A struct that bears such a name by chance, as Okta's `outcome` does, is not that column.
     """
-    steps: dict[str, tuple[str | int, ...]] = {}
+    steps: dict[str, Way] = {}
     structs = {field.name for field in schema if pa.types.is_struct(field.type)}
     constants: dict[str, str | None] = dict(source.constants)
     for column in CONTRACT:
@@ -81,7 +93,18 @@ def find_columns(schema: Schema, file: LogFile, source: LogSource) -> Mapped:
             steps[column] = found
         elif partition is not None:
             constants[column] = file.constants[partition]
-    return Mapped(steps, constants)
+    _refuse_twice(schema, steps)
+    wanted = {name: steps.get(name) or find_steps(schema, name) for name in source.filters}
+    filters = tuple((way, source.filters[name]) for name, way in wanted.items() if way)
+    return Mapped(steps, constants, filters)
+
+
+def _refuse_twice(schema: Schema, steps: Mapping[str, Way]) -> None:
+    """Which of two columns of one name is meant, only those can say who wrote them."""
+    for column, way in steps.items():
+        if sum(field.name == way[0] for field in schema) > 1:
+            text = f"has the column {way[0]!r} twice, which is read as {column!r}"
+            raise refuse(text, "keep one of the two, or rename one, where the log is written")
 
 
 def check_columns(
@@ -105,7 +128,7 @@ def check_columns(
         )
 
 
-def find_steps(schema: Schema, name: str) -> tuple[str | int, ...] | None:
+def find_steps(schema: Schema, name: str) -> Way | None:
     """Find the way to a dotted name: a column of just that name, or inside structs and lists.
 
     Examples:
@@ -151,7 +174,7 @@ def column_types(schema: Schema) -> dict[str, Kind]:
     return types
 
 
-def _steps_inside(kind: Kind, rest: str) -> tuple[str | int, ...] | None:
+def _steps_inside(kind: Kind, rest: str) -> Way | None:
     if pa.types.is_struct(kind):
         return find_steps([kind.field(i) for i in range(kind.num_fields)], rest)
     if rest.isdecimal() and (pa.types.is_list(kind) or pa.types.is_large_list(kind)):

@@ -1,31 +1,16 @@
 """What the reader and its child processes say to each other, as lines of JSON."""
 
 from datetime import date
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from detector.log_settings import ColumnSettings, EventSettings, StageSettings
+from detector.log_settings import EventSettings, StageSettings
+from pipelines.reading.shared.layouts import LogSource
 
 READY = b"ready\n"
 """What a child says first."""
-
-CSV_SUFFIXES = (".csv",)
-"""Files that are read as comma-separated values."""
-
-
-class LogSource(StageSettings):
-    """How the files of one name are laid out: one entry of a preset."""
-
-    files: str = "*"
-    """Pattern of the file's name."""
-
-    columns: ColumnSettings = ColumnSettings()
-    constants: dict[str, str] = Field(default={})
-    """Columns of the contract that are the same in every row."""
-
-    csv: bool = False
-    """Files of comma-separated values are accepted."""
 
 
 class ReadPlan(StageSettings):
@@ -54,7 +39,8 @@ class LogFile(StageSettings):
     root: str | None = None
     """The folder searched, out of which no link may lead; None if the file itself was named."""
     constants: dict[str, str | None] = Field(default={})
-    """From hive partitions such as ``country=US/``, and ``@log``, the name of the log given."""
+    """From hive partitions such as ``country=US/``; ``@log``, the name of the log given; and
+    ``@export``, the folder in it that holds the export of one person."""
 
 
 class Identity(StageSettings):
@@ -63,6 +49,12 @@ class Identity(StageSettings):
     bytes: int
     mtime_ns: int
     inode: int
+
+
+def read_identity(path: str) -> Identity:
+    """Tell a file from another that takes its place."""
+    stat = Path(path).stat()
+    return Identity(bytes=stat.st_size, mtime_ns=stat.st_mtime_ns, inode=stat.st_ino)
 
 
 class Problem(StageSettings):
@@ -80,13 +72,20 @@ class Problem(StageSettings):
 
 
 class Look(StageSettings):
-    """What was seen in the first rows of a column."""
+    """What was seen in some rows of a column: counts and shapes, none of its values."""
 
     rows: int
     """Those that hold a value."""
+    nulls: int = 0
     distinct: int
-    addresses: int
-    """Values that are public addresses."""
+    shares: dict[str, float] = Field(default={})
+    """Of the rows that hold a value, how many have a shape: address, country, time, id, …"""
+    low: float | None = None
+    high: float | None = None
+    sample: str = ""
+    """How values are written: digits as 9, letters as a; words of a known kind as they are."""
+    pairs: dict[str, int] = Field(default={})
+    """With each other column, how many pairs of values there are."""
 
 
 class SurveyRequest(StageSettings):
@@ -109,10 +108,16 @@ class FileSurvey(StageSettings):
     mapped: dict[str, str] = Field(default={})
     proposed: dict[str, str] = Field(default={})
     """What other columns of the contract may be read from, where that was asked for."""
+    looks: dict[str, Look] = Field(default={})
+    """What the columns hold, where that was asked for."""
     days: dict[str, int] = Field(default={})
     """Rows of each day from 2000 on."""
     first_ts: str | None = None
     last_ts: str | None = None
+    left_out: int = 0
+    """Rows that a preset's filters leave out."""
+    verified: bool = False
+    """Whether damage would be noticed: checksums in the file, or a digest beside it."""
     notes: tuple[str, ...] = ()
     problem: Problem | None = None
 

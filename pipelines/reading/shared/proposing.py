@@ -1,9 +1,15 @@
-"""Which column of a log is likeliest meant: by what others call it, and by what it holds."""
+"""Which column of a log is likeliest meant: by what it holds, and by what others call it.
+
+A name alone proposes a column only if its values may be what is asked for; values alone only if
+no other meaning fits them as well.
+"""
 
 from collections.abc import Collection, Mapping
 from difflib import get_close_matches
 
+from pipelines.reading.shared.looks import LogLooks
 from pipelines.reading.shared.messages import Look
+from pipelines.reading.shared.recognising import BY_VALUE
 
 SYNONYMS: Mapping[str, tuple[str, ...]] = {
     "ts": (
@@ -48,11 +54,6 @@ _FITTING = {
     "asn": (*WHOLE, *_TEXT),
     "duration_s": (*WHOLE, *REAL, *_TEXT, "duration"),
 }
-_REPEATING = ("device_id", "profile_id")
-"""Fewer of these than of events, however the log is sorted; accounts tell how many fewer."""
-
-_TELLING_ROWS = 50
-"""Values from which a sample says something."""
 
 
 def propose_columns(
@@ -76,9 +77,18 @@ def propose_columns(
     """
     found = dict(mapped)
     for column in wanted:
-        account = looks.get(found.get("account_id", ""))
-        names = {n: t for n, t in types.items() if _holds(column, looks.get(n), account)}
+        seen = LogLooks(looks, found)
+        names = {n: t for n, t in types.items() if seen.may_be(column, n)}
         if name := propose_column(column, names, list(found.values())):
+            found[column] = name
+    for column in (name for name in BY_VALUE if name in wanted and name not in found):
+        seen = LogLooks(looks, found)
+        free = [
+            name
+            for name in types
+            if name not in found.values() and seen.may_be(column, name) and seen.tells(name)
+        ]
+        if name := BY_VALUE[column](seen, [n for n in free if not _means_other(column, n)]):
             found[column] = name
     return {column: found[column] for column in wanted if column in found}
 
@@ -93,12 +103,7 @@ def propose_column(column: str, types: Mapping[str, str], taken: Collection[str]
         'Timestamp'
         >>> propose_column("device_id", {"event_id": "string"}, [])
     """
-    others = {
-        _bare(name)
-        for other, synonyms in SYNONYMS.items()
-        if other != column
-        for name in (other, *synonyms)
-    }
+    others = _other_names(column)
     own = (column, *SYNONYMS[column])
     free = {_bare(name): name for name in types if name not in taken and _fits(column, types[name])}
     free = {bare: name for bare, name in free.items() if bare not in others}
@@ -111,16 +116,18 @@ def propose_column(column: str, types: Mapping[str, str], taken: Collection[str]
     return free[near[0]] if near else None
 
 
-def _holds(column: str, look: Look | None, account: Look | None) -> bool:
-    """Whether what was seen of a column may be what is asked for."""
-    if look is None or look.rows < _TELLING_ROWS:
-        return True
-    if (column == "ip") != (2 * look.addresses >= look.rows):
-        return False
-    if column not in _REPEATING or account is None:
-        return True
-    each_its_own = 10 * look.distinct >= 9 * look.rows
-    return not (each_its_own and 2 * account.distinct <= account.rows)
+def _means_other(column: str, name: str) -> bool:
+    """Whether a column is called what others call another column of the contract."""
+    return _bare(name) in _other_names(column)
+
+
+def _other_names(column: str) -> set[str]:
+    return {
+        _bare(name)
+        for other, synonyms in SYNONYMS.items()
+        if other != column
+        for name in (other, *synonyms)
+    }
 
 
 def _fits(column: str, kind: str) -> bool:

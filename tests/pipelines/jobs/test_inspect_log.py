@@ -62,6 +62,27 @@ class TestInspectLog:
     def test_names_what_is_missing(self, foreign):
         assert "lacks the columns" in inspect(foreign).problems["log.parquet"]
 
+    def test_tells_the_unit_of_times_by_their_size(self, tmp_path):
+        frame = events(*day_rows()).with_columns(pl.col("ts").dt.epoch("ms"))
+        frame.write_parquet(tmp_path / "log.parquet")
+        assert 'ts_unit = "ms"' in inspect(tmp_path).toml
+
+    def test_shows_what_a_preset_made_of_each_file(self, tmp_path):
+        (tmp_path / "preset.toml").write_text(
+            'about = "mine"\nlink = "https://example.org"\n[[sources]]\nfiles = "plays*.csv"\n'
+            '[sources.columns]\naccount_id = "user"\n[sources.filters]\nkind = ["play"]\n'
+        )
+        text = "ts,user,device_id,ip,kind\n"
+        text += "".join(f"2026-05-01T12:00:00Z,ada,tv,81.2.69.142,{k}\n" for k in ("play", "ad"))
+        for name in ("plays1.csv", "rest.csv"):
+            (tmp_path / name).write_text(text)
+        options = ReadOptions(preset=str(tmp_path / "preset.toml"))
+        found = inspect_log([str(tmp_path)], Settings(), options)
+        [made] = found.made
+        assert (made.name, made.rows, made.left_out, made.verified) == ("plays1.csv", 2, 1, False)
+        assert made.columns == ("ts", "account_id", "device_id", "ip")
+        assert any("'rest.csv'" in note for note in found.notes)
+
     def test_reminds_of_the_unit_of_numbers(self, tmp_path):
         events(event()).with_columns(ts=pl.lit(1)).write_parquet(tmp_path / "log.parquet")
         found = inspect(tmp_path)
@@ -102,7 +123,10 @@ class TestProposeColumns:
     """What a column holds says more than its name."""
 
     def proposed(self, wanted, **looks):
-        each = {name: Look(rows=1000, distinct=n, addresses=a) for name, (n, a) in looks.items()}
+        each = {
+            name: Look(rows=1000, distinct=distinct, shares={"address": addresses / 1000})
+            for name, (distinct, addresses) in looks.items()
+        }
         return propose_columns([wanted], TYPES, {"account_id": "user"}, each).get(wanted)
 
     def test_a_device_that_never_comes_back_is_none(self):
@@ -116,7 +140,7 @@ class TestProposeColumns:
 
     def test_what_holds_no_addresses_is_none(self):
         types = {"client_ip": "string"}
-        look = {"client_ip": Look(rows=1000, distinct=9, addresses=0)}
+        look = {"client_ip": Look(rows=1000, distinct=9)}
         assert propose_columns(["ip"], types, {}, look) == {}
 
 

@@ -10,8 +10,9 @@ from detector.geo import from_spot
 from detector.log_settings import ColumnSettings, QualitySettings
 from detector.settings import Settings
 from pipelines.reading.child.rows import complete_rows, read_columns
+from pipelines.reading.shared.layouts import LogSource
 from pipelines.reading.shared.mapping import UnmappedError, map_columns
-from pipelines.reading.shared.messages import LogFile, LogSource
+from pipelines.reading.shared.messages import LogFile
 from tests.pipelines.tiny_log import NOON, day_rows, event, events, read, sightings
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("one_process")]

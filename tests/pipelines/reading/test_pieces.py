@@ -17,15 +17,15 @@ from detector.log_settings import EventSettings
 from detector.schemas import Sightings
 from detector.sightings.build import build_sightings
 from pipelines.reading.child.decode import decode_file, decode_together
-from pipelines.reading.child.opening import read_identity
 from pipelines.reading.child.parts import reduce_bucket
+from pipelines.reading.shared.layouts import LogSource
 from pipelines.reading.shared.messages import (
     DecodeRequest,
     DecodeTogether,
     LogFile,
-    LogSource,
     ReadPlan,
     ReduceRequest,
+    read_identity,
 )
 from pipelines.reading.shared.tables import read_bucket
 
