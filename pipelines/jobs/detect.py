@@ -36,6 +36,7 @@ from pipelines.local.judge import (
 from pipelines.local.survey import survey_buckets
 from pipelines.reading.files import find_files, unusable
 from pipelines.reading.log import read_log
+from pipelines.reading.oddities import describe_oddities
 from pipelines.reading.options import FileRecord, LogReading, Progress, ReadOptions
 from pipelines.reading.plan import make_read_plan
 from pipelines.reading.quality import check_devices
@@ -199,16 +200,17 @@ def tell_outcome(draft: Draft, job: DetectJob, reading: LogReading, standard: St
     """Tell what a draft was made from, once it holds all tables.
 
     Raises:
-        InputError: What was read as devices cannot be any.
+        InputError: What was read as devices cannot be any, or too much of the log is odd.
     """
     days = reading.first_day, reading.last_day
     check_devices(draft.rows(Devices), reading.counts.kept, days, job.settings.quality)
+    odd = describe_oddities(draft, reading, job.settings, skip=job.read.skip_bad_files)
     return Outcome(
         tables=TABLES,
         inputs=(*(_read_file(record) for record in reading.files), *_extras(job)),
         rows=reading.counts,
         window=JudgedDays(first_day=reading.first_day, last_day=reading.last_day),
-        notes=(*reading.notes, standard.scorecard.words, *_gaps(draft, job, reading)),
+        notes=(*reading.notes, *odd, standard.scorecard.words, *_gaps(draft, job, reading)),
     )
 
 

@@ -24,6 +24,7 @@ from detector.store.table import (
     open_store,
 )
 from pipelines.reading.files import find_files, unusable
+from pipelines.reading.oddities import describe_files
 from pipelines.reading.options import Progress, ReadOptions
 from pipelines.reading.plan import make_read_plan
 from pipelines.reading.pool import ChildPool, deal_parts
@@ -31,7 +32,7 @@ from pipelines.reading.quality import check_files, check_not_empty, check_rows
 from pipelines.reading.requests import decode_all
 from pipelines.reading.shared.messages import LogFile
 from pipelines.reading.steps import Pieces, Step, Surveys, survey_all
-from pipelines.reading.tally import count_rows, find_notes
+from pipelines.reading.tally import count_rows, describe_file, find_notes
 from pipelines.storing.additions import Staged, write_additions
 from pipelines.storing.refusals import write_refusals
 
@@ -129,6 +130,8 @@ def _decode(
         pieces = decode_all(step, surveys, ENDLESS, together=False)
         check_files(len(found), pieces.bad, skip=job.read.skip_bad_files)
         check_rows(count_rows(pieces), job.settings.quality)
+        files = [describe_file(file, surveys, pieces) for file in found]
+        describe_files(files, job.settings.quality, skip=job.read.skip_bad_files)
         surveys = replace(surveys, bad=pieces.bad)
         log_ends = _log_ends(open_store(job.store), surveys, job.settings)
         step = replace(step, folder=_folder(work / "late"))

@@ -192,6 +192,14 @@ class TestEachFileOnce:
 
 
 class TestEachEventOnce:
+    def test_file_without_any_usable_row_adds_nothing(self, logs, store):
+        good = write(logs / "good.parquet", *(event(hour=n / 50) for n in range(900)))
+        bad = write(logs / "bad.parquet", *(event(device_id=None) for n in range(150)))
+        with pytest.raises(InputError, match=r"Not one row can be used of 'logs/bad.parquet'"):
+            add(store, good, bad)
+        assert not open_store(store).ingests
+        assert add(store, good, bad, skip_bad_files=True).kept == 900
+
     def test_fingerprints_that_are_stored_never_change(self, logs, store):
         """A store outlives versions: other numbers would count every event twice."""
         add(store, write(logs / "a.parquet", event(), event(hour=1, **FILMS)))
