@@ -64,6 +64,7 @@ class _Decoded:
     """The rows after the log's last day once more, as rejects."""
     log_ends: date
     slice_rows: int
+    odd: Sequence[str]
 
 
 def ingest(job: IngestJob, on_progress: Callable[[Progress], None]) -> Ingest:
@@ -131,12 +132,12 @@ def _decode(
         check_files(len(found), pieces.bad, skip=job.read.skip_bad_files)
         check_rows(count_rows(pieces), job.settings.quality)
         files = [describe_file(file, surveys, pieces) for file in found]
-        describe_files(files, job.settings.quality, skip=job.read.skip_bad_files)
+        odd = describe_files(files, job.settings.quality, skip=job.read.skip_bad_files)
         surveys = replace(surveys, bad=pieces.bad)
         log_ends = _log_ends(open_store(job.store), surveys, job.settings)
         step = replace(step, folder=_folder(work / "late"))
         late = _late(step, surveys, log_ends)
-        return _Decoded(surveys, pieces, late, log_ends, 2 * job.read.bucket_rows)
+        return _Decoded(surveys, pieces, late, log_ends, 2 * job.read.bucket_rows, odd)
 
 
 def _hands(found: Sequence[LogFile], threads: int) -> int:
@@ -190,7 +191,7 @@ def _add(snapshot: Snapshot, decoded: _Decoded) -> Ingest:
         rejected=counts.rejected,
         repairs=counts.repairs,
         set_aside={name: problem.text for name, problem in decoded.pieces.bad.items()},
-        notes=find_notes(decoded.surveys),
+        notes=(*find_notes(decoded.surveys), *decoded.odd),
     )
     with replace_file(ledger_path(snapshot.folder, transaction)) as part:
         part.write_text(entry.model_dump_json(indent=2) + "\n", encoding="utf-8")

@@ -198,7 +198,9 @@ class TestEachEventOnce:
         with pytest.raises(InputError, match=r"Not one row can be used of 'logs/bad.parquet'"):
             add(store, good, bad)
         assert not open_store(store).ingests
-        assert add(store, good, bad, skip_bad_files=True).kept == 900
+        added = add(store, good, bad, skip_bad_files=True)
+        assert sum(added.kept.values()) == 900
+        assert "'logs/bad.parquet'" in added.notes[-1]
 
     def test_fingerprints_that_are_stored_never_change(self, logs, store):
         """A store outlives versions: other numbers would count every event twice."""
