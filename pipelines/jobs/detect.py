@@ -233,6 +233,7 @@ def _read_file(record: FileRecord) -> InputFile:
         sha256=record.sha256,
         rows=record.rows,
         problem=record.skipped or "",
+        verified=record.verified,
     )
 
 

@@ -96,6 +96,8 @@ class FileRecord:
     rejected: dict[str, int]
     skipped: str | None
     """Why the file was set aside; None if it was read."""
+    verified: bool = False
+    """A checksum or a digest in it was held against every page read."""
 
 
 @dataclass(frozen=True)
