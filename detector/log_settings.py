@@ -14,7 +14,7 @@ class StageSettings(BaseModel):
 class WindowSettings(StageSettings):
     """Which days of a log are judged."""
 
-    days: int = Field(default=42, ge=1)
+    days: int = Field(default=42, ge=1, le=3660)
     """Six weeks: long enough for weekly rhythms and trips, short enough to notice a move."""
 
 

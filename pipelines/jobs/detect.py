@@ -1,8 +1,10 @@
 """Job: a log -> verdicts, in a run folder."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from errno import EACCES, EPERM, EROFS
 from functools import partial
 from itertools import repeat
 from pathlib import Path
@@ -146,8 +148,19 @@ def _build(
     memory = _recall(draft, job, plan, rules)
     _judge_all(draft, job, reading, rules, memory)
     if job.stored is not None:
-        remember(job.stored.snapshot.folder, plan, draft, PER_ACCOUNT)
+        with _spared_if_read_only():
+            remember(job.stored.snapshot.folder, plan, draft, PER_ACCOUNT)
     return tell_outcome(draft, job, reading, standard)
+
+
+@contextmanager
+def _spared_if_read_only() -> Generator[None]:
+    """What is remembered only saves time: a store that nobody may write to is judged as well."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (EACCES, EPERM, EROFS):
+            raise
 
 
 def _judge_all(
@@ -204,7 +217,7 @@ def tell_outcome(draft: Draft, job: DetectJob, reading: LogReading, standard: St
     """
     days = reading.first_day, reading.last_day
     check_devices(draft.rows(Devices), reading.counts.kept, days, job.settings.quality)
-    odd = describe_oddities(draft, reading, job.settings, skip=job.read.skip_bad_files)
+    odd = describe_oddities(draft, reading, job.settings, job.read)
     return Outcome(
         tables=TABLES,
         inputs=(*(_read_file(record) for record in reading.files), *_extras(job)),

@@ -1,11 +1,13 @@
 """Job: a log -> sightings, added to a store exactly once."""
 
+import os
 import shutil
 import uuid
 from collections.abc import Callable, Generator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import date
+from errno import EACCES
 from pathlib import Path
 
 from detector.errors import InputError, NothingToDoError, PartialRunError
@@ -82,6 +84,7 @@ def ingest(job: IngestJob, on_progress: Callable[[Progress], None]) -> Ingest:
     """
     with _repeatable(job.store):
         files = find_files(job.logs, make_read_plan(job.settings, job.read).sources)
+        _check_writable(job.store)
         create_store(job.store, job.settings.events)
         found = _new_files(files, open_store(job.store))
         with _work_folder(job.store) as work:
@@ -93,6 +96,13 @@ def ingest(job: IngestJob, on_progress: Callable[[Progress], None]) -> Ingest:
         f"Other ingests into {job.store} were faster {ATTEMPTS} times.",
         hint="give the same command again: nothing was added",
     )
+
+
+def _check_writable(store: Path) -> None:
+    """Refuse what the library of stores would only call not found."""
+    store.mkdir(parents=True, exist_ok=True)
+    if not os.access(store, os.W_OK):
+        raise PermissionError(EACCES, "Permission denied", str(store))
 
 
 def _new_files(found: Sequence[LogFile], snapshot: Snapshot) -> list[LogFile]:

@@ -10,10 +10,12 @@ from detector.errors import InputError
 from detector.events.rows import LogRows, Rejects
 from detector.events.words import FAILED
 from detector.log_settings import QualitySettings
+from detector.plain_text import plain_text
 from detector.runs.run import Run
 from detector.schemas import ACCOUNT, DEVICE, Accounts, Devices, Networks, Sightings
 from detector.settings import Settings
-from pipelines.reading.options import FileRecord, LogReading
+from pipelines.given import read_ids
+from pipelines.reading.options import FileRecord, LogReading, ReadOptions
 
 N, S = Networks, Sightings
 MANY = 20
@@ -41,7 +43,7 @@ class Oddity:
 
 
 def describe_oddities(
-    run: Run, reading: LogReading, settings: Settings, *, skip: bool
+    run: Run, reading: LogReading, settings: Settings, options: ReadOptions
 ) -> list[str]:
     """Say what is odd about a log, once its tables are finished; nothing is read again.
 
@@ -49,16 +51,18 @@ def describe_oddities(
         run: Holds at least accounts, devices, networks and rejects.
         reading: What the tables were made from.
         settings: Of these quality, and how many accounts a device may be on.
-        skip: Files of which no row can be used may be there.
+        options: Whether files of which no row can be used may be there; whom the caller lists.
 
     Raises:
         InputError: There is too much of something; the log is not fit to judge anybody by.
     """
-    files = describe_files(reading.files, settings.quality, skip=skip)
+    files = describe_files(reading.files, settings.quality, skip=options.skip_bad_files)
     found = [
         *_future_rows(reading),
         *_lost_accounts(run),
+        *_unseen_accounts(run, options),
         *_common_devices(run, settings),
+        *_copied_devices(run),
         *_common_addresses(run, reading, settings),
         *_lost_addresses(run, reading, settings),
         *_alike_accounts(run, settings),
@@ -128,6 +132,32 @@ def _lost_accounts(run: Run) -> Iterator[Oddity]:
         yield Oddity(
             f"{count:,} accounts appear in refused rows only and have no verdict: "
             "rejects.parquet says why."
+        )
+
+
+def _unseen_accounts(run: Run, options: ReadOptions) -> Iterator[Oddity]:
+    """The ids that the caller lists, and the log does not hold; they are his own to read."""
+    if options.only is None:
+        return
+    listed = pl.DataFrame({ACCOUNT: read_ids(options.only)}, {ACCOUNT: pl.String})
+    judged = run.scan(Accounts).select(ACCOUNT).collect()
+    unseen = listed.join(judged, on=ACCOUNT, how="anti", maintain_order="left")[ACCOUNT]
+    if len(unseen):
+        named = ", ".join(repr(plain_text(name)) for name in unseen.head(SHOWN))
+        more = ", ..." if len(unseen) > SHOWN else ""
+        yield Oddity(
+            f"{len(unseen):,} of {listed.height:,} accounts of --only have no usable row in the "
+            f"window: {named}{more}."
+        )
+
+
+def _copied_devices(run: Run) -> Iterator[Oddity]:
+    copied = run.scan(Accounts).filter(Accounts.pattern.col == "one_id_at_two_places")
+    if count := copied.select(pl.len()).collect().item():
+        yield Oddity(
+            f"In {count:,} accounts a device that does not move was at two places at once: two "
+            "devices bear one id, as after a copy of an app's data, and none of these accounts is "
+            "called one household."
         )
 
 

@@ -14,7 +14,7 @@ from detector.runs.run import Run
 from detector.schemas import Accounts, Devices, Networks
 from detector.settings import Settings
 from pipelines.reading.oddities import describe_oddities
-from pipelines.reading.options import FileRecord, LogReading
+from pipelines.reading.options import FileRecord, LogReading, ReadOptions
 from tests.detector.builders import MONDAY, day_of, networks_of, sighting, sightings_of, table
 
 HOMES = [f"81.2.69.{n}" for n in range(30)]
@@ -42,18 +42,22 @@ class Judged:
             for day in range(WINDOW)
         ]
         self.rejects = []
+        self.patterns = {}
         self.files = (file_of("may.parquet", 400),)
         self.counts = RowCounts(read=400, kept=400)
 
-    def tell(self, *, skip=False, **quality):
+    def tell(self, *, skip=False, only=None, **quality):
         run = Run(self.folder)
-        run.write(Accounts, Accounts.sample(overrides={"account_id": sorted(self.accounts)}))
+        names = sorted(self.accounts)
+        known = [self.patterns.get(name, "one_home") for name in names]
+        run.write(Accounts, Accounts.sample(overrides={"account_id": names, "pattern": known}))
         run.write(Devices, self._devices())
         run.write(Networks, self._networks())
         rows = [row | {"row": n} for n, row in enumerate(self.rejects)]
         run.write(Rejects, table(Rejects, rows) if rows else Rejects.create_empty())
         settings = Settings.model_validate({"quality": quality})
-        return describe_oddities(run, self._reading(), settings, skip=skip)
+        options = ReadOptions(skip_bad_files=skip, only=only)
+        return describe_oddities(run, self._reading(), settings, options)
 
     def _devices(self):
         rows = sorted(self.devices, key=lambda row: (row["account_id"], row["device_id"]))
@@ -140,6 +144,15 @@ class TestRefusedRows:
         assert judged.tell()[0].startswith("1 accounts appear in refused rows only")
 
 
+class TestAccountsAskedFor:
+    def test_that_the_log_does_not_hold_are_named(self, judged, tmp_path):
+        only = tmp_path / "ids.txt"
+        only.write_text("\n".join(["acc-1", "gone", "away", ""]))
+        assert judged.tell(only=only) == [
+            "2 of 3 accounts of --only have no usable row in the window: 'away', 'gone'."
+        ]
+
+
 class TestDevicesOfManyAccounts:
     def test_are_counted_with_the_accounts_they_are_on(self, judged):
         judged.devices += [
@@ -153,6 +166,12 @@ class TestDevicesOfManyAccounts:
         judged.devices += [{"account_id": "acc-1", "device_id": "box", "accounts": 21}]
         with pytest.raises(InputError, match="1 device ids"):
             judged.tell(max_common_device_share=0)
+
+
+class TestCopiedIds:
+    def test_are_counted_by_accounts(self, judged):
+        judged.patterns = {"acc-1": "one_id_at_two_places"}
+        assert judged.tell()[0].startswith("In 1 accounts a device that does not move was at two")
 
 
 class TestOneAddressBehindEverybody:
