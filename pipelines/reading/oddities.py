@@ -265,17 +265,20 @@ def _alike_devices(run: Run) -> Iterator[Oddity]:
 
 def _count_alike(ids: pl.LazyFrame, within: list[str]) -> tuple[int, int]:
     """Ids that are another one's but for blanks around, and those that are but for case."""
-    whole = pl.last()
-    bare = whole.str.strip_chars()
-    told = ids.select(*within, bare=bare, plain=bare.str.to_lowercase())
-    padded = told.group_by(*within, "bare").len().filter(pl.col("len") > 1)
-    cased = (
-        told.group_by(*within, "plain")
-        .agg(pl.len(), kinds=pl.col("bare").n_unique())
-        .filter(pl.col("kinds") > 1)
+    bare = pl.last().str.strip_chars()
+    # Of nearly all ids the number alone is looked at.
+    number = pl.sum_horizontal(bare.str.to_lowercase().hash(), *(pl.col(n).hash(1) for n in within))
+    numbered = ids.with_columns(number=number)
+    twice = numbered.group_by("number").len().filter(pl.col("len") > 1)
+    names = pl.col(ids.collect_schema().names()[-1]).str.strip_chars()
+    told = (
+        numbered.join(twice.select("number"), on="number", how="semi")
+        .select(*within, bare=names, plain=names.str.to_lowercase())
+        .collect(engine="streaming")
     )
-    found = [each.select(pl.col("len").sum()) for each in (padded, cased)]
-    blanks, case = (each.item() for each in pl.collect_all(found, engine="streaming"))
+    padded = pl.len().over(*within, "bare") > 1
+    cased = pl.col("bare").n_unique().over(*within, "plain") > 1
+    blanks, case = told.select(padded=padded.sum(), cased=cased.sum()).row(0)
     return blanks, case
 
 
