@@ -17,6 +17,7 @@ from detector.evidence.scorecard import Scorecard, load_scorecard
 from detector.evidence.terms import Terms
 from detector.evidence.weigh import weigh_evidence
 from detector.households.group import group_devices, list_devices
+from detector.households.sessions import SessionIds
 from detector.networks.survey import Surroundings, survey
 from detector.places.find import find_places
 from detector.schemas import (
@@ -185,7 +186,7 @@ def sketch(
         found = find_places(sightings, surroundings.gazetteer, settings.places)
         devices = list_devices(sightings, surroundings.device_accounts)
     life = sketch_visits(found.visits, found.places, devices, settings, watch)
-    return replace(life, place_networks=found.place_networks)
+    return replace(life, place_networks=found.place_networks, doubles=found.doubles)
 
 
 def sketch_visits(
@@ -197,14 +198,17 @@ def sketch_visits(
 ) -> Sketch:
     """Find the ties and groups of some accounts whose places are known, and observe the groups."""
     with watch("ties"):
-        ties = build_ties(visits, places, settings.ties)
+        sessions = SessionIds.find(visits, devices, settings.households.min_session_ids)
+        lives, lasting = sessions.unite_visits(visits), sessions.unite_devices(devices)
+        ties = build_ties(lives, places, settings.ties)
     with watch("households"):
-        groups = group_devices(visits, ties, devices, settings.households)
-    grounds = Grounds(visits, places, ties, devices, groups.devices, groups.places)
+        groups = group_devices(lives, ties, lasting, settings.households)
+    grounds = Grounds(lives, places, ties, lasting, groups.devices, groups.places)
     with watch("observations"):
         observations = observe(grounds, settings.evidence)
         homes = observe_homes(grounds, settings.evidence)
-    return Sketch(grounds, observations, homes, ties, visits, devices)
+    every = sessions.expand(groups.devices)
+    return Sketch(grounds, observations, homes, ties, visits, devices, every)
 
 
 def decide(

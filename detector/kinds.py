@@ -21,6 +21,19 @@ NETWORK_KINDS = (
     "anonymizer",
     "unknown",
 )
+BLOCK_KINDS = (
+    "hosting",
+    "datacenter",
+    "cloud",
+    "vpn",
+    "proxy",
+    "relay",
+    "tor",
+    "mobile",
+    "cellular",
+)
+"""What lists of address blocks may be lists of: words that tell what a network is."""
+
 VERDICTS = ("one_household", "shared", "resold", "insufficient_evidence")
 
 

@@ -14,12 +14,15 @@ class StageSettings(BaseModel):
 class WindowSettings(StageSettings):
     """Which days of a log are judged."""
 
-    days: int = Field(default=42, ge=1)
+    days: int = Field(default=42, ge=1, le=3660)
     """Six weeks: long enough for weekly rhythms and trips, short enough to notice a move."""
 
 
 class QualitySettings(StageSettings):
-    """When a log is too bad to judge anybody by (exit code 3)."""
+    """When a log is too bad to judge anybody by (exit code 3).
+
+    Each limit lies far beyond what honest logs show; what stays below it is said in a note.
+    """
 
     max_reject_share: float = Field(default=0.2, ge=0, le=1)
     """Share of rows refused above which the run stops."""
@@ -27,8 +30,30 @@ class QualitySettings(StageSettings):
     max_future_share: float = Field(default=0.05, ge=0, le=1)
     """More than this share after the last day means a wrong unit or clock, not a few bad rows."""
 
+    max_unusable_rows: int = Field(default=100, ge=0)
+    """A file of more rows than this, none of which can be used, was exported wrongly; one of fewer
+    may be a quiet hour with some bad rows. With `--skip-bad-files` it is only told."""
+
     max_device_share: float = Field(default=0.5, gt=0, le=1)
     """More devices per event than this, over two weeks, are no devices but events or sessions."""
+
+    max_common_device_share: float = Field(default=1, ge=0, le=1)
+    """Share of accounts with device ids of too many accounts (`[households]
+    max_accounts_per_device`) above which the run stops. At 1 it never does: no verdict rests on
+    such ids, and an account that has any is not called one household."""
+
+    max_common_address_share: float = Field(default=0.9, ge=0, le=1)
+    """Share of use behind addresses that half of all accounts share, above which the run stops:
+    they are a proxy's. Offices and carriers have many accounts too, but these also have homes."""
+
+    max_blind_share: float = Field(default=0.5, ge=0, le=1)
+    """Share of the window's days since addresses ended, above which the run stops: of the window
+    less is left to judge by than was lost."""
+
+    max_padded_share: float = Field(default=0.25, ge=0, le=1)
+    """Share of accounts whose id is another one's but for blanks, above which the run stops: a
+    column was written in two ways, and every second account is half of one. Ids that differ by
+    case are only told, as short ones of many services do."""
 
     min_day_share: float = Field(default=0.01, ge=0, le=1)
     """The log's last day holds at least this share of the usual day; fewer rows are stray dates."""
@@ -39,6 +64,10 @@ class QualitySettings(StageSettings):
 
     min_window_share: float = Field(default=0.1, ge=0, le=1)
     """And its window this share of the fullest: one default date in 2099 may hold many rows."""
+
+    min_far_share: float = Field(default=0.5, ge=0, le=1)
+    """After a year without rows, the fullest window that follows holds this share of the fullest of
+    all: boxes whose clock was never set name days years ahead, and many of them the same."""
 
 
 class EventSettings(StageSettings):

@@ -11,6 +11,7 @@ from detector.log_settings import (
     StageSettings,
     WindowSettings,
 )
+from detector.verdict_settings import VerdictSettings
 
 
 class NetworkSettings(StageSettings):
@@ -211,6 +212,10 @@ class HouseholdSettings(StageSettings):
     max_accounts_per_device: int = Field(default=20, ge=1)
     """A device id on more accounts is a default value or a shop's display, not a device."""
 
+    min_session_ids: int = Field(default=8, ge=2)
+    """Ids of one type, each seen at one place for a session only, from which they are one device
+    that takes a new id at each start. Fewer are guests' devices and ids that were reset."""
+
 
 class EvidenceSettings(StageSettings):
     """What is counted for the evidence. Change a number here and the scorecard is another one.
@@ -244,42 +249,6 @@ class EvidenceSettings(StageSettings):
 
     min_circle_days: int = Field(default=3, ge=1)
     """Device-days from which a circle of devices around a television counts as one."""
-
-
-class VerdictSettings(StageSettings):
-    """When a probability becomes a verdict."""
-
-    resold_households: int = Field(default=5, ge=2)
-    """External households from which an account is a business rather than a favour."""
-
-    min_own_days: int = Field(default=5, ge=1)
-    """Days at a place of its own from which a group without a television is a household of its
-    own, beside another external one."""
-
-    min_twin_share: float = Field(default=0.6, ge=0, le=1)
-    """Profiles in common from which two external households are one at two places. With more
-    than two, the profile is one that everybody borrows."""
-
-    min_active_days: int = Field(default=5, ge=1)
-    """Days of use below which nothing can be known."""
-
-    min_external_probability: float = Field(default=0.5, ge=0, le=1)
-    """A group more likely elsewhere than not counts as an external household."""
-
-    threshold: float | None = Field(default=None, ge=0, le=1)
-    """Probability from which an account is flagged; none: the model's own, chosen on held-out
-    worlds for the precision stated in the model file."""
-
-    home_record_bits: float = Field(default=3.0, ge=0, le=20, allow_inf_nan=False)
-    """What a record says of which side is home, in bits: the account's country where one side alone
-    is in it, its first day where one side alone was there. Nobody has measured it: about one in
-    nine such owners is taken to live abroad and lend to those at home, or to have set up the
-    account at somebody else's."""
-
-    release_margin_bits: float = Field(default=2.0, ge=0, allow_inf_nan=False)
-    """Bits below the threshold at which an account flagged by the previous run is flagged no
-    longer: each halves the odds; nineteen in twenty accounts near the threshold move less than
-    that in a day (`fixtures.stability`)."""
 
 
 class Settings(StageSettings):

@@ -10,13 +10,10 @@ from types import FrameType
 from typing import Any, NoReturn
 
 from cyclopts import App
-from cyclopts.exceptions import CycloptsError
 
-from detector.errors import DetectorError
 from detector.kernels.compiled import run_as_written
 from pipelines.commands.answers import Answer, print_answer, print_failure
-
-FAILED, USAGE, INTERRUPTED, TERMINATED = 1, 2, 130, 143
+from pipelines.commands.failures import FAILED, Terminated, exit_code_of, words_of
 
 COMMANDS = {
     "demo": (
@@ -210,10 +207,6 @@ for _name, (_help, _example) in COMMANDS.items():
     )
 
 
-class Terminated(KeyboardInterrupt):
-    """The system asked us to stop; the same as Ctrl-C, with its own exit code."""
-
-
 def main() -> NoReturn:
     """Run the command that the command line names."""
     signal.signal(signal.SIGTERM, _terminate)
@@ -256,36 +249,11 @@ def _answer(arguments: Sequence[str], *, as_json: bool) -> int:
 
 
 def _fail(error: BaseException, *, as_json: bool, debug: bool) -> int:
-    exit_code = _exit_code(error)
+    exit_code = exit_code_of(error)
     if debug:
         traceback.print_exception(error)
-    print_failure(_words(error), exit_code=exit_code, as_json=as_json)
+    print_failure(words_of(error), exit_code=exit_code, as_json=as_json)
     return exit_code
-
-
-def _exit_code(error: BaseException) -> int:
-    match error:
-        case DetectorError():
-            return error.exit_code
-        case CycloptsError():
-            return USAGE
-        case Terminated():
-            return TERMINATED
-        case KeyboardInterrupt():
-            return INTERRUPTED
-        case _:
-            return FAILED
-
-
-def _words(error: BaseException) -> str:
-    match error:
-        case DetectorError() | CycloptsError():
-            return str(error)
-        case KeyboardInterrupt():
-            return "Stopped. The same command goes on after the last finished step."
-        case _:
-            what = " ".join(str(error).split())[:300]
-            return f"Unexpected {type(error).__name__}: {what} (re-run with --debug)"
 
 
 def _terminate(_signal: int, _frame: FrameType | None) -> NoReturn:

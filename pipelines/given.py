@@ -45,6 +45,11 @@ def read_given(path: Path, columns: Collection[str], what: str) -> pl.DataFrame:
     return table.drop(nested).with_columns(pl.all().cast(pl.String))
 
 
+def read_ids(path: Path) -> list[str]:
+    """Read a list of ids, one on each line; each once, sorted."""
+    return sorted({line for line in path.read_text(encoding="utf-8").splitlines() if line})
+
+
 def _read(path: Path) -> pl.DataFrame:
     with path.open("rb") as file:
         is_parquet = file.read(len(PARQUET)) == PARQUET

@@ -1,7 +1,7 @@
 """Which days a log can speak of, told from the log itself."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 
 import polars as pl
@@ -11,6 +11,9 @@ from detector.events.clean import OLDEST, Window
 from detector.events.rows import LogRows
 from detector.log_settings import QualitySettings
 from detector.settings import Settings
+
+_YEAR = timedelta(days=365)
+"""Longer than any season's rest."""
 
 
 def count_days(rows: pl.DataFrame) -> Mapping[date, int]:
@@ -34,9 +37,11 @@ def find_window(days: Mapping[date, int], as_of: date | None, settings: Settings
 
     No clock is asked. The log ends on its latest day that is no stray: it holds a fair share
     of a usual day's rows, and the window that ends there a fair share of the fullest's, so
-    that a default date in 2099 moves nothing. The usual day is the one on which the median
-    row falls, which a thousand stray days with one row each do not change. A last day on which
-    little more happens than that films of the evening before stop is not worth a full first day.
+    that a default date in 2099 moves nothing; after a year without rows a larger share, for
+    boxes whose clock was never set go on as if nothing were wrong. The usual day is the one on
+    which the median row falls, which a thousand stray days with one row each do not change. A last
+    day on which little more happens than that films of the evening before stop is not worth a full
+    first day.
 
     Args:
         days: Rows by UTC day, from 2000 on.
@@ -65,15 +70,28 @@ def _last_day(days: Mapping[date, int], length: int, quality: QualitySettings) -
     usual = _usual(days)
     sums = _window_sums(days, length)
     fullest = max(sums.values())
+    full = [day for day, rows in days.items() if rows >= quality.min_day_share * usual]
     last = max(
         day
-        for day, rows in days.items()
-        if rows >= quality.min_day_share * usual and sums[day] >= quality.min_window_share * fullest
+        for stretch in _stretches(full)
+        if max(sums[day] for day in stretch) >= quality.min_far_share * fullest
+        for day in stretch
+        if sums[day] >= quality.min_window_share * fullest
     )
     pushed_out = days.get(last - timedelta(days=length), 0)
     before = last - timedelta(days=1)
     closing = days[last] < quality.min_closing_share * pushed_out
     return before if closing and before in days else last
+
+
+def _stretches(days: Iterable[date]) -> list[list[date]]:
+    """The days in order, cut where a year lies between two of them."""
+    stretches: list[list[date]] = []
+    for day in sorted(days):
+        if not stretches or day - stretches[-1][-1] > _YEAR:
+            stretches.append([])
+        stretches[-1].append(day)
+    return stretches
 
 
 def _usual(days: Mapping[date, int]) -> int:

@@ -200,3 +200,10 @@ class AccountObservations(HomeObservations):
     devices = dy.UInt32(min=1)
     active_days = dy.UInt32(min=1)
     home_place = dy.Int32(nullable=True, min=0, description="The first of home's places.")
+    common_devices = dy.UInt32(
+        description="Devices left out of all groups: on too many accounts to be anybody's."
+    )
+    doubled_days = dy.UInt32(
+        description="Days on which a device that stays where it stands played on the lines of two "
+        "providers at once, for longer than a change of lines takes."
+    )

@@ -138,11 +138,16 @@ def _follow_days(homes: Homes, account: int, lives: OnePiece) -> None:
     days = lives.day[rows.start : rows.stop].max() + 1
     used, playing = np.zeros(days, np.bool_), np.zeros(days, np.uint64)
     profiles, each = np.uint64(0), np.int64(0)
-    for i in rows:
-        used[lives.day[i]] = True
-        playing[lives.day[i]] |= lives.playing[i]
-        each += count_ones(lives.playing[i])
-        profiles |= lives.profiles[i]
+    for device in range(lives.first_devices[account], lives.first_devices[account + 1]):
+        # What one device plays at two places in a half-hour is played once.
+        its = np.zeros(days, np.uint64)
+        for i in range(lives.devices[device], lives.devices[device + 1]):
+            used[lives.day[i]] = True
+            its[lives.day[i]] |= lives.playing[i]
+            profiles |= lives.profiles[i]
+        for day in range(days):
+            each += count_ones(its[day])
+            playing[day] |= its[day]
     for slots in playing:
         each -= count_ones(slots)
     homes.days_used[account], homes.home_parallel[account] = used.sum(), each

@@ -1,7 +1,7 @@
 # pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
 """Labelled groups → a scorecard: joint, monotone, additive, calibrated."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
 import dataframely as dy
@@ -88,23 +88,26 @@ def fit_card(lesson: Lesson, factors: Sequence[Factor] = FACTORS, trees: int = 5
     }
     told = {name: shape for name, shape in shapes.items() if any(shape.micro_bits)}
     honest = lesson.values.filter(~lesson.is_external)
-    return _centre(Card(prior_micro_bits=_micro(base), shapes=told), honest)
+    silent = {f.name for f in factors if f.may_be_unlogged}
+    return _centre(Card(prior_micro_bits=_micro(base), shapes=told), honest, silent)
 
 
-def _centre(card: Card, values: pl.DataFrame) -> Card:
+def _centre(card: Card, values: pl.DataFrame, silent: Set[str] = frozenset()) -> Card:
     """Count each factor's bits from what it says of honest groups on average.
 
     The sums stay what they were; but counting starts at an honest household, and a factor's
-    bits tell how far a group is from one, be the value known or not.
+    bits tell how far a group is from one, be the value known or not. What a log lacks altogether
+    is `silent`: it weighs nothing, as those whose log has it are the measure of the others.
     """
     prior, shapes = card.prior_micro_bits, dict(card.shapes)
     for name, shape in card.shapes.items():
-        usual = round(float(np.mean(shape.weigh(values[name]).to_numpy())))
+        asked = values[name].drop_nulls() if name in silent else values[name]
+        usual = round(float(shape.weigh(asked).mean() or 0))  # pyright: ignore[reportArgumentType]
         prior += usual
         shapes[name] = Shape(
             cuts=shape.cuts,
             micro_bits=tuple(bits - usual for bits in shape.micro_bits),
-            unknown_micro_bits=shape.unknown_micro_bits - usual,
+            unknown_micro_bits=0 if name in silent else shape.unknown_micro_bits - usual,
         )
     return Card(prior_micro_bits=prior, shapes=shapes)
 

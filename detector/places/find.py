@@ -12,6 +12,7 @@ from detector.kinds import is_stationary
 from detector.networks.lookup import Gazetteer
 from detector.places.abroad import place_abroad
 from detector.places.describe import PlaceKeys, describe_places
+from detector.places.doubles import find_doubles
 from detector.places.layout import Nodes, Stays, find_hops, find_spots, lay_out
 from detector.places.lines import label_lines
 from detector.places.number import number_places
@@ -31,6 +32,8 @@ class Whereabouts:
     place_networks: dy.DataFrame[PlaceNetworks]
     places: dy.DataFrame[Places]
     visits: dy.DataFrame[Visits]
+    doubles: pl.DataFrame
+    """From `find_doubles`."""
 
 
 def find_places(
@@ -76,6 +79,7 @@ def find_places(
         _list_networks(rows, nodes, number, gazetteer),
         describe_places(rows, stays, nodes, keys, gazetteer),
         build_visits(rows, place),
+        find_doubles(sightings, gazetteer.networks),
     )
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 
 from detector.errors import SettingsError
 from detector.policy.rules import Policy
@@ -80,7 +81,7 @@ def read_fields(model: type[M], table: Mapping[str, Any], *, source: str, text: 
         # word for a number.
         return model.model_validate_json(json.dumps(table, default=str), strict=True)
     except ValidationError as error:
-        problems = [_problem(model, text, dict(detail)) for detail in error.errors()]
+        problems = [_problem(model, text, detail) for detail in _details(error)]
         raise SettingsError("\n".join(f"{source}: {each}" for each in problems)) from error
 
 
@@ -110,6 +111,13 @@ def policy_schema() -> dict[str, Any]:
     return {"$schema": DIALECT, "$id": schema_id(POLICY_SCHEMA), **schema}
 
 
+def _details(error: ValidationError) -> list[Mapping[str, Any]]:
+    """What is wrong, without what follows from it: a list is not too short for wrong elements."""
+    details: list[Mapping[str, Any]] = [dict(each) for each in error.errors()]
+    inside = {each["loc"][:n] for each in details for n in range(len(each["loc"]))}
+    return [each for each in details if each["type"] != "too_short" or each["loc"] not in inside]
+
+
 def _problem(model: type[BaseModel], text: str, detail: Mapping[str, Any]) -> str:
     where = [key for key in detail["loc"] if key not in ("[key]", "str") and "[" not in str(key)]
     number = _line_of(text, where)
@@ -126,7 +134,22 @@ def _problem(model: type[BaseModel], text: str, detail: Mapping[str, Any]) -> st
             said = str(detail["msg"]).removeprefix("Value error, ")
             return f"{prefix}{name}: {said}" if name else f"{prefix}{said}"
         case kind:
-            return f"{prefix}{name} = {json.dumps(detail['input'])}: {_wanted(kind, detail)}"
+            wanted = _wanted_here(model, where, kind) or _wanted(kind, detail)
+            return f"{prefix}{name} = {json.dumps(detail['input'])}: {wanted}"
+
+
+def _wanted_here(model: type[BaseModel], where: Sequence[str | int], kind: str) -> str:
+    """How a table or a list of them is written, and whether a list may be left out."""
+    keys = [str(key) for key in where if isinstance(key, str)]
+    name, field = ".".join(keys), _field(model, keys)
+    listed = kind == "tuple_type" and field and any(_models(field.annotation))
+    if listed or (kind == "model_type" and isinstance(where[-1], int)):
+        return f"it is a list of tables: write [[{name}]] above the fields of each"
+    if kind in ("model_type", "dict_type"):
+        return f"it is a table: write [{name}] above its fields"
+    if kind == "too_short" and field and field.is_required():
+        return "it names one at least"
+    return ""
 
 
 def _wanted(kind: str, detail: Mapping[str, Any]) -> str:
@@ -139,8 +162,6 @@ def _wanted(kind: str, detail: Mapping[str, Any]) -> str:
         "tuple_type": 'it is a list, as in ["a", "b"]',
         "too_short": "it names one at least; leave it out to ask nothing",
         "string_too_short": "it is not empty",
-        "dict_type": "it is a table",
-        "model_type": "it is a table",
     }
     return words.get(kind, str(detail["msg"]).lower().removeprefix("input "))
 
@@ -158,6 +179,15 @@ def _fields(model: type[BaseModel], where: Sequence[str | int]) -> Iterator[str]
         if isinstance(key, str) and key in part.model_fields:
             part = next(_models(part.model_fields[key].annotation), part)
     yield from part.model_fields
+
+
+def _field(model: type[BaseModel], keys: Sequence[str]) -> FieldInfo | None:
+    """What stands at the end of some keys, if that is a field."""
+    part = model
+    for key in keys[:-1]:
+        if key in part.model_fields:
+            part = next(_models(part.model_fields[key].annotation), part)
+    return part.model_fields.get(keys[-1])
 
 
 def _models(annotation: object) -> Iterator[type[BaseModel]]:

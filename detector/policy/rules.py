@@ -161,6 +161,10 @@ class Policy(PolicyPart):
     """Days after the last one judged on which a run may still be acted upon: families move, and
     stale evidence is nobody's fault."""
 
+    require_verified: bool = False
+    """A run is acted upon only if every row of its log stands in a file with checksums or digests,
+    as told by `verified_share` in run.json: elsewhere a flipped bit is read as data."""
+
     home_confidence: Annotated[float, Field(ge=0.5, le=1)] = SURE_OF_HOME
     """Devices are treated only where home is known so surely: a log seldom says who pays, and the
     devices elsewhere may be the owner's."""

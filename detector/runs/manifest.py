@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any, Literal
 
@@ -39,6 +39,9 @@ class InputFile(Record):
     """Rows by the reason they were refused for."""
     problem: str = ""
     """Why the file was set aside; empty if it was read."""
+    verified: bool = False
+    """A checksum or a digest in it was held against every page read: what is not verified may have
+    changed on its way, as readers take most single flipped bits for data."""
 
 
 class OutputFile(Record):
@@ -136,10 +139,27 @@ class Manifest(Record):
     window: JudgedDays | None
     """None where no row of the log could be used."""
     rows: RowCounts
+    verified_share: float = 0
+    """Share of the log's rows that stand in verified files."""
     notes: tuple[str, ...]
     """What the reader of the log had to assume, each said once."""
     stages: tuple[StageFigures, ...]
     outputs: dict[str, OutputFile]
+
+
+def share_verified(inputs: Iterable[InputFile]) -> float:
+    """The share of a log's rows that stand in verified files, rounded down; 0 of none.
+
+    Examples:
+        >>> may = InputFile(path="may", bytes=4, sha256="ab", rows=300, verified=True)
+        >>> june = InputFile(path="june", bytes=4, sha256="cd", rows=100)
+        >>> share_verified([may, june])
+        0.75
+    """
+    log = [file for file in inputs if file.role == "log"]
+    rows = sum(file.rows or 0 for file in log)
+    verified = sum(file.rows or 0 for file in log if file.verified)
+    return verified * 1_000_000 // rows / 1_000_000 if rows else 0
 
 
 def hash_json(value: object) -> str:

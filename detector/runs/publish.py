@@ -24,6 +24,7 @@ from detector.runs.manifest import (
     difference,
     hash_json,
     is_next_night,
+    share_verified,
 )
 from detector.runs.run import MANIFEST, Draft, Run
 from detector.settings import Settings
@@ -202,6 +203,7 @@ def _describe(draft: Draft, plan: RunPlan, outcome: Outcome) -> Manifest:
         previous=plan.previous,
         window=outcome.window,
         rows=outcome.rows,
+        verified_share=share_verified(outcome.inputs),
         notes=outcome.notes,
         stages=tuple(draft.stages),
         outputs=dict(_outputs(draft, outcome)),

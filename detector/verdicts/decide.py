@@ -13,7 +13,7 @@ from detector.schemas import ACCOUNT, Accounts
 from detector.settings import VerdictSettings
 from detector.verdicts.home import NOBODY_KNOWS, trust_home
 from detector.verdicts.patterns import HONEST, SHARED, name_pattern
-from detector.verdicts.rule import Rule, is_paid_for, rank_groups
+from detector.verdicts.rule import Rule, has_doubles, has_left_out, is_paid_for, rank_groups
 from detector.verdicts.scores import GroupScores
 from detector.verdicts.sides import face_sides
 
@@ -107,8 +107,9 @@ def decide_verdicts(
     """Decide each account by its most probable group.
 
     `detector.verdicts.rule` says when an account is flagged. What is more likely than not but
-    not sure is `insufficient_evidence`, and so is an account too little used to know, or one of
-    which some devices were only ever on the move, however strange they are to home.
+    not sure is `insufficient_evidence`, and so is an account too little used to know, one of
+    which some devices were only ever on the move, however strange they are to home, and one whose
+    ids name no devices: on too many accounts, or at two places at once.
 
     Returns:
         The columns of `Accounts` but the words, sorted, with the observations of the group
@@ -119,7 +120,8 @@ def decide_verdicts(
 
         >>> from detector.evidence.scorecard import load_scorecard
         >>> key = {"account_id": ["ada", "bob"]}
-        >>> accounts = AccountObservations.sample(overrides=key | {"active_days": 40})
+        >>> accounts = AccountObservations.sample(overrides=key | {
+        ...     "active_days": 40, "common_devices": 0, "doubled_days": 0})
         >>> seen = Observations.sample(overrides=key | {"group": 1, "televisions": 1, "twin": None,
         ...     "placeless": False})
         >>> sums = seen.select(*KEY, micro_bits=pl.lit(15_000_000))
@@ -146,6 +148,10 @@ def decide_verdicts(
             .then(name_pattern(SHARED))
             .when(is_paid_for())
             .then(pl.lit("extra_members"))
+            .when(has_left_out())
+            .then(pl.lit("devices_of_many_accounts"))
+            .when(has_doubles(settings))
+            .then(pl.lit("one_id_at_two_places"))
             .otherwise(name_pattern(HONEST)),
             evidence_bits=S.micro_bits.col * PER_MICRO,
             threshold=pl.lit(rule.threshold),
@@ -167,8 +173,8 @@ def _verdict(settings: VerdictSettings) -> pl.Expr:
     many = A.external_households.col >= settings.resold_households
     lost = G.placeless.col & (S.micro_bits.col >= NO_PLACE.micro_bits)
     likely = A.probability.col >= settings.min_external_probability
-    unsure = ((likely | lost.fill_null(value=False)) & ~is_paid_for()) | (
-        A.active_days.col < settings.min_active_days
+    unsure = ((likely | lost.fill_null(value=False)) & ~is_paid_for()) | pl.any_horizontal(
+        A.active_days.col < settings.min_active_days, has_left_out(), has_doubles(settings)
     )
     return (
         pl.when(A.flagged.col & many)

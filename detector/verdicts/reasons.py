@@ -8,13 +8,13 @@ import polars as pl
 
 from detector.evidence.factors.account_in_one_piece import HOME_FACTORS
 from detector.evidence.factors.catalogue import BEYOND_CHANCE, CLEARLY_ABOVE_CHANCE, FACTORS
-from detector.evidence.observations import HomeObservations, Observations
+from detector.evidence.observations import AccountObservations, HomeObservations, Observations
 from detector.evidence.weigh import ALONE, NO_PLACE, PRIOR
 from detector.schemas import ACCOUNT, Accounts, Evidence
 from detector.settings import VerdictSettings
-from detector.verdicts.rule import is_paid_for
+from detector.verdicts.rule import has_doubles, has_left_out, is_paid_for
 
-A, E, G = Accounts, Evidence, Observations
+A, E, G, W = Accounts, Evidence, Observations, AccountObservations
 TOLD = 4
 """Reasons and mitigations named per account; the evidence table has them all. No verdict asks."""
 WORTH_TELLING_BITS = 0.15
@@ -104,29 +104,30 @@ def why_not_flagged(settings: VerdictSettings) -> pl.Expr:
         >>> rows = pl.DataFrame({
         ...     "group": [0, 1, 1, 1], "active_days": 40, "external_households": [0, 1, 1, 0],
         ...     "extra_members": [0, 1, 0, 0], "placeless": [None, False, False, True],
-        ...     "probability": 0.9, "threshold": 0.99, "devices": 4})
+        ...     "probability": 0.9, "threshold": 0.99, "devices": 4, "common_devices": 0,
+        ...     "doubled_days": 0})
         >>> rows.select(why_not_flagged(VerdictSettings()))["reason_codes"].struct.unnest().rows()
         [('one_group_of_devices', '{"devices":4}'), \
 ('paid_for', '{"external_households":1,"extra_members":1}'), \
 ('below_threshold', '{"probability":0.9,"threshold":0.99}'), ('no_place_of_its_own', '{}')]
     """
-    few = pl.struct(A.active_days.col, min_active_days=pl.lit(settings.min_active_days))
-    paid = pl.struct(A.external_households.col, A.extra_members.col)
+    least = pl.lit(settings.min_active_days).alias("min_active_days")
+    few = _as_json(A.active_days.col, least)
+    paid = _as_json(A.external_households.col, A.extra_members.col)
     return (
-        pl.when(pl.col("group") == 0)
-        .then(_code("one_group_of_devices", pl.struct(A.devices.col).struct.json_encode()))
+        pl.when(has_left_out())
+        .then(_code("devices_of_many_accounts", _as_json(W.common_devices.col)))
+        .when(has_doubles(settings))
+        .then(_code("one_id_at_two_places", _as_json(W.doubled_days.col)))
+        .when(pl.col("group") == 0)
+        .then(_code("one_group_of_devices", _as_json(A.devices.col)))
         .when(A.active_days.col < settings.min_active_days)
-        .then(_code("too_little_use", few.struct.json_encode()))
+        .then(_code("too_little_use", few))
         .when(is_paid_for())
-        .then(_code("paid_for", paid.struct.json_encode()))
+        .then(_code("paid_for", paid))
         .when(G.placeless.col)
         .then(_code(NO_PLACE.name, pl.lit("{}")))
-        .otherwise(
-            _code(
-                "below_threshold",
-                pl.struct(A.probability.col, A.threshold.col).struct.json_encode(),
-            )
-        )
+        .otherwise(_code("below_threshold", _as_json(A.probability.col, A.threshold.col)))
         .alias(A.reason_codes.name)
     )
 
@@ -173,6 +174,10 @@ _OF_HOME = {factor.name for factor in HOME_FACTORS}
 def _canonical(factor: str) -> pl.Expr:
     asked = list(_parameters(factor))
     return pl.struct(asked).struct.json_encode() if asked else pl.lit("{}")
+
+
+def _as_json(*parameters: pl.Expr) -> pl.Expr:
+    return pl.struct(*parameters).struct.json_encode()
 
 
 def _code(code: str, parameters: pl.Expr) -> pl.Expr:

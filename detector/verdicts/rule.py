@@ -9,6 +9,7 @@ from typing import Self
 
 import polars as pl
 
+from detector.evidence.observations import AccountObservations
 from detector.evidence.scorecard import MICRO, Scorecard, log_odds, probability
 from detector.schemas import ACCOUNT, Accounts
 from detector.settings import VerdictSettings
@@ -115,6 +116,27 @@ def is_paid_for() -> pl.Expr:
         [True, False, False]
     """
     return R.external_households.col.is_between(1, A.extra_members.col.fill_null(0))
+
+
+def has_left_out() -> pl.Expr:
+    """Whether ids of the account are on too many accounts to be anybody's devices.
+
+    Examples:
+        >>> pl.DataFrame({"common_devices": [0, 2]}).select(has_left_out()).to_series().to_list()
+        [False, True]
+    """
+    return AccountObservations.common_devices.col > 0
+
+
+def has_doubles(settings: VerdictSettings) -> pl.Expr:
+    """Whether a device that does not move was so often at two places at once that it is two.
+
+    Examples:
+        >>> days = pl.DataFrame({"doubled_days": [2, 7]})
+        >>> days.select(has_doubles(VerdictSettings())).to_series().to_list()
+        [False, True]
+    """
+    return AccountObservations.doubled_days.col >= settings.min_doubled_days
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from detector.verdicts.scores import GroupScores
 
 H, P, S, V = Households, Places, GroupScores, Visits
 GROUP, HOUSEHOLD, PLACE = S.group.name, H.household.name, P.place.name
+_RARE = AccountObservations.common_devices.name, AccountObservations.doubled_days.name
 
 
 @dataclass(frozen=True)
@@ -36,12 +37,19 @@ class Sketch:
     ties: dy.DataFrame[Ties]
     visits: dy.DataFrame[Visits]
     devices: pl.DataFrame
+    device_groups: dy.DataFrame[DeviceGroups]
+    """Of all ids; in the grounds those that last for a session only are one device."""
     place_networks: dy.DataFrame[PlaceNetworks] = field(default_factory=PlaceNetworks.create_empty)
-    """Empty where the places were known beforehand."""
+    """Empty, as the next, where the places were known beforehand."""
+    doubles: pl.DataFrame = field(
+        default_factory=lambda: pl.DataFrame(schema={ACCOUNT: pl.String, "doubled_days": pl.UInt32})
+    )
+    """account_id, doubled_days."""
 
 
 def describe_accounts(life: Sketch) -> dy.DataFrame[AccountObservations]:
     """Count each account's devices and days, name its home place, observe it as a whole."""
+    left_out = life.devices.join(life.device_groups, on=[ACCOUNT, DEVICE], how="anti")
     home = (
         life.grounds.place_groups.filter(PlaceGroups.group.col == 0)
         .group_by(ACCOUNT)
@@ -52,6 +60,9 @@ def describe_accounts(life: Sketch) -> dy.DataFrame[AccountObservations]:
         .agg(devices=V.device_id.col.n_unique(), active_days=V.day.col.n_unique())
         .join(home, on=ACCOUNT, how="left")
         .join(life.homes, on=ACCOUNT, how="left")
+        .join(left_out.group_by(ACCOUNT).agg(common_devices=pl.len()), on=ACCOUNT, how="left")
+        .join(life.doubles, on=ACCOUNT, how="left")
+        .with_columns(pl.col(*_RARE).fill_null(0))
         .sort(ACCOUNT)
         .pipe(AccountObservations.cast)
     )
@@ -59,7 +70,7 @@ def describe_accounts(life: Sketch) -> dy.DataFrame[AccountObservations]:
 
 def number_households(life: Sketch, scores: dy.DataFrame[GroupScores]) -> pl.DataFrame:
     """The household that each group's devices and places count to: account_id, group, household."""
-    groups = life.grounds.device_groups.select(ACCOUNT, DeviceGroups.group.name).unique()
+    groups = life.device_groups.select(ACCOUNT, DeviceGroups.group.name).unique()
     number = scores.select(ACCOUNT, GROUP, household=S.lives_with.col)
     return groups.join(number, on=[ACCOUNT, GROUP], how="left").with_columns(
         H.household.col.fill_null(0)
@@ -73,7 +84,7 @@ def place_devices(life: Sketch, homes: pl.DataFrame) -> pl.DataFrame:
     )
     household = pl.when((H.household.col > 0) | pl.col("placed")).then(H.household.col)
     return (
-        life.devices.join(life.grounds.device_groups, on=[ACCOUNT, DEVICE], how="left")
+        life.devices.join(life.device_groups, on=[ACCOUNT, DEVICE], how="left")
         .join(homes, on=[ACCOUNT, GROUP], how="left")
         .join(placed, on=[ACCOUNT, DEVICE], how="left")
         .with_columns(household=household)
@@ -143,7 +154,7 @@ def finish_households(households: pl.DataFrame, names: pl.DataFrame) -> dy.DataF
 def _use_of(life: Sketch, members: pl.DataFrame) -> pl.DataFrame:
     """Devices and days of each household."""
     return (
-        life.visits.join(life.grounds.device_groups, on=[ACCOUNT, DEVICE])
+        life.visits.join(life.device_groups, on=[ACCOUNT, DEVICE])
         .join(members, on=[ACCOUNT, GROUP])
         .group_by(ACCOUNT, household="member")
         .agg(

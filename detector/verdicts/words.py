@@ -4,12 +4,13 @@ import dataframely as dy
 import polars as pl
 
 from detector.evidence.factors.factor import counted
-from detector.evidence.observations import Observations
+from detector.evidence.observations import AccountObservations, Observations
 from detector.schemas import ACCOUNT, Accounts, Evidence
 from detector.settings import VerdictSettings
 from detector.verdicts.reasons import code_terms, pick_terms, why_not_flagged
+from detector.verdicts.rule import has_doubles, has_left_out
 
-A, E, G = Accounts, Evidence, Observations
+A, E, G, W = Accounts, Evidence, Observations, AccountObservations
 _NONE = pl.lit([], dtype=pl.List(pl.String))
 
 
@@ -34,7 +35,8 @@ def put_into_words(
         ...     "account_id": ["ada"], "verdict": "one_household", "flagged": False,
         ...     "pattern": "extra_members", "external_households": 1, "extra_members": 1,
         ... }).drop("reasons", "mitigations", "reason_codes").with_columns(
-        ...     household=pl.lit(1, pl.Int32), group=1, own_days=20, placeless=False)
+        ...     household=pl.lit(1, pl.Int32), group=1, own_days=20, placeless=False,
+        ...     common_devices=0, doubled_days=0)
         >>> told = put_into_words(verdicts, Evidence.create_empty(), VerdictSettings())
         >>> print(told["summary"].item())
         This account is used by 1 other household, and 1 extra member is paid for.
@@ -134,12 +136,34 @@ def _unsure(settings: VerdictSettings) -> pl.Expr:
         .then(pl.lit("This account may be used by another household, but that is not sure enough."))
         .when(A.active_days.col < settings.min_active_days)
         .then(too_little)
+        .when(has_left_out())
+        .then(_of_many())
+        .when(has_doubles(settings))
+        .then(_at_two_places())
         .otherwise(
             pl.lit(
                 "Some devices of this account were seen on the move only: nobody can know where "
                 "they live."
             )
         )
+    )
+
+
+def _of_many() -> pl.Expr:
+    few = W.common_devices.col == 1
+    return pl.format(
+        "{} of this account {} on too many accounts to be anybody's: nobody can know who uses {}.",
+        counted(W.common_devices.col, "device id"),
+        pl.when(few).then(pl.lit("is")).otherwise(pl.lit("are")),
+        pl.when(few).then(pl.lit("it")).otherwise(pl.lit("them")),
+    )
+
+
+def _at_two_places() -> pl.Expr:
+    return pl.format(
+        "A device of this account played at two places at once on {}: two devices bear one id, and "
+        "nobody can know where each of them lives.",
+        counted(W.doubled_days.col, "day"),
     )
 
 

@@ -87,9 +87,17 @@ def block_lists(cidr: Sequence[str]) -> list[dict[str, str]]:
         >>> block_lists(["hosting=blocks.txt"])
         [{'connection_type': 'hosting', 'path': 'blocks.txt'}]
     """
+    from detector.kinds import BLOCK_KINDS
+
     lists = [text.partition("=") for text in cidr]
-    if wrong := [text for text, (_, _, path) in zip(cidr, lists, strict=True) if not path]:
-        raise SettingsError(
-            f"--cidr {wrong[0]} is not KIND=FILE.", hint="--cidr hosting=blocks.txt"
-        )
+    for text, (kind, _, path) in zip(cidr, lists, strict=True):
+        if not path:
+            raise SettingsError(
+                f"--cidr {text} is not KIND=FILE.", hint="--cidr hosting=blocks.txt"
+            )
+        if kind not in BLOCK_KINDS:
+            raise SettingsError(
+                f"--cidr {text}: no network is told by the kind {kind!r}.",
+                hint=f"known are {', '.join(BLOCK_KINDS)}",
+            )
     return [{"connection_type": kind, "path": path} for kind, _, path in lists]

@@ -21,6 +21,7 @@ from detector.cases.writing import Writing
 from detector.errors import NothingToDoError, SettingsError
 from detector.policy.decisions import STANDING, Decisions, ExternalDevices
 from detector.policy.read import fingerprint
+from detector.policy.rules import Policy
 from detector.runs.manifest import Manifest, hash_json
 from detector.runs.run import Run
 from detector.schemas import ACCOUNT, DEVICE, Accounts, Devices
@@ -95,24 +96,37 @@ def decide(job: DecideJob) -> DecidedNight:
 
     Raises:
         NothingToDoError: This was decided before; `decisions.parquet` is made again if it is gone.
-        SettingsError: The day lies before the run's last one, or there is no case store to write.
+        SettingsError: The day lies before the run's last one, the policy asks more of the run, or
+            there is no case store to write.
         DetectorError: The run, the policy, the wave or the store cannot be used.
     """
     manifest = Run(job.folder).finished()
     judged, night = read_run(job.folder, manifest), _night(job)
-    if job.as_of < judged.day:
-        raise SettingsError(
-            f"The run judged days up to {judged.day}, after {job.as_of}.",
-            hint="give the day on which this is decided as --as-of, as 2026-06-30",
-        )
-    if (age := (job.as_of - judged.day).days) > night.policy.max_run_age_days:
-        raise SettingsError(
-            f"The run judged days up to {judged.day}, {age} days before {job.as_of}.",
-            hint="judge a newer log; the policy's max_run_age_days says how old a run may be",
-        )
+    _check(job, manifest, judged.day, night.policy)
     with ExitStack() as stack:
         store = stack.enter_context(_store(job, stack))
         return _decide(store, job, judged, night)
+
+
+def _check(job: DecideJob, manifest: Manifest, last_day: date, policy: Policy) -> None:
+    """Refuse a run that the policy does not act upon, as a whole."""
+    if job.as_of < last_day:
+        raise SettingsError(
+            f"The run judged days up to {last_day}, after {job.as_of}.",
+            hint="give the day on which this is decided as --as-of, as 2026-06-30",
+        )
+    if (age := (job.as_of - last_day).days) > policy.max_run_age_days:
+        raise SettingsError(
+            f"The run judged days up to {last_day}, {age} days before {job.as_of}.",
+            hint="judge a newer log; the policy's max_run_age_days says how old a run may be",
+        )
+    if policy.require_verified and manifest.verified_share < 1:
+        raise SettingsError(
+            f"{1 - manifest.verified_share:.1%} of the log's rows stand in files without "
+            "checksums, and the policy requires verified ones.",
+            hint="write the log with page checksums, in pyarrow write_page_checksum=True; or take "
+            "require_verified out of the policy",
+        )
 
 
 def read_run(folder: Path, manifest: Manifest) -> JudgedRun:

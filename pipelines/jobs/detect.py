@@ -1,8 +1,10 @@
 """Job: a log -> verdicts, in a run folder."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from errno import EACCES, EPERM, EROFS
 from functools import partial
 from itertools import repeat
 from pathlib import Path
@@ -36,6 +38,7 @@ from pipelines.local.judge import (
 from pipelines.local.survey import survey_buckets
 from pipelines.reading.files import find_files, unusable
 from pipelines.reading.log import read_log
+from pipelines.reading.oddities import describe_oddities
 from pipelines.reading.options import FileRecord, LogReading, Progress, ReadOptions
 from pipelines.reading.plan import make_read_plan
 from pipelines.reading.quality import check_devices
@@ -145,8 +148,19 @@ def _build(
     memory = _recall(draft, job, plan, rules)
     _judge_all(draft, job, reading, rules, memory)
     if job.stored is not None:
-        remember(job.stored.snapshot.folder, plan, draft, PER_ACCOUNT)
+        with _spared_if_read_only():
+            remember(job.stored.snapshot.folder, plan, draft, PER_ACCOUNT)
     return tell_outcome(draft, job, reading, standard)
+
+
+@contextmanager
+def _spared_if_read_only() -> Generator[None]:
+    """What is remembered only saves time: a store that nobody may write to is judged as well."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (EACCES, EPERM, EROFS):
+            raise
 
 
 def _judge_all(
@@ -199,16 +213,17 @@ def tell_outcome(draft: Draft, job: DetectJob, reading: LogReading, standard: St
     """Tell what a draft was made from, once it holds all tables.
 
     Raises:
-        InputError: What was read as devices cannot be any.
+        InputError: What was read as devices cannot be any, or too much of the log is odd.
     """
     days = reading.first_day, reading.last_day
     check_devices(draft.rows(Devices), reading.counts.kept, days, job.settings.quality)
+    odd = describe_oddities(draft, reading, job.settings, job.read)
     return Outcome(
         tables=TABLES,
         inputs=(*(_read_file(record) for record in reading.files), *_extras(job)),
         rows=reading.counts,
         window=JudgedDays(first_day=reading.first_day, last_day=reading.last_day),
-        notes=(*reading.notes, standard.scorecard.words, *_gaps(draft, job, reading)),
+        notes=(*reading.notes, *odd, standard.scorecard.words, *_gaps(draft, job, reading)),
     )
 
 
@@ -231,6 +246,7 @@ def _read_file(record: FileRecord) -> InputFile:
         sha256=record.sha256,
         rows=record.rows,
         problem=record.skipped or "",
+        verified=record.verified,
     )
 
 

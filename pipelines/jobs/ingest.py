@@ -1,11 +1,13 @@
 """Job: a log -> sightings, added to a store."""
 
+import os
 import shutil
 import uuid
 from collections.abc import Callable, Generator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from errno import EACCES
 from pathlib import Path
 
 from detector.errors import InputError, NothingToDoError, PartialRunError
@@ -24,6 +26,7 @@ from detector.store.table import (
     open_store,
 )
 from pipelines.reading.files import find_files, unusable
+from pipelines.reading.oddities import describe_files
 from pipelines.reading.options import Progress, ReadOptions
 from pipelines.reading.plan import make_read_plan
 from pipelines.reading.pool import Batch, ChildPool, deal_parts
@@ -31,7 +34,7 @@ from pipelines.reading.quality import check_files, check_not_empty, check_rows
 from pipelines.reading.requests import decode_all
 from pipelines.reading.shared.messages import LogFile
 from pipelines.reading.steps import Pieces, Step, Surveys, survey_all
-from pipelines.reading.tally import count_rows, find_notes
+from pipelines.reading.tally import count_rows, describe_file, find_notes
 from pipelines.storing.additions import write_additions
 from pipelines.storing.refusals import write_refusals
 
@@ -59,6 +62,7 @@ class _Decoded:
     late: Pieces
     """The rows after the log's last day once more, as rejects."""
     log_ends: date
+    odd: Sequence[str]
 
 
 def ingest(job: IngestJob, on_progress: Callable[[Progress], None]) -> Ingest:
@@ -76,6 +80,7 @@ def ingest(job: IngestJob, on_progress: Callable[[Progress], None]) -> Ingest:
     """
     with _repeatable(job.store):
         files = find_files(job.logs, make_read_plan(job.settings, job.read).sources)
+        _check_writable(job.store)
         create_store(job.store, job.settings.events)
         found = _new_files(files, open_store(job.store))
         with _work_folder(job.store) as work:
@@ -87,6 +92,13 @@ def ingest(job: IngestJob, on_progress: Callable[[Progress], None]) -> Ingest:
                     f"Others changed {job.store} too often meanwhile.",
                     hint="give the same command again: nothing was added",
                 ) from error
+
+
+def _check_writable(store: Path) -> None:
+    """Refuse what the library of stores would only call not found."""
+    store.mkdir(parents=True, exist_ok=True)
+    if not os.access(store, os.W_OK):
+        raise PermissionError(EACCES, "Permission denied", str(store))
 
 
 def _new_files(found: Sequence[LogFile], snapshot: Snapshot) -> list[LogFile]:
@@ -125,11 +137,13 @@ def _decode(
         pieces = decode_all(step, surveys, ENDLESS, together=False)
         check_files(len(found), pieces.bad, skip=job.read.skip_bad_files)
         check_rows(count_rows(pieces), job.settings.quality)
+        files = [describe_file(file, surveys, pieces) for file in found]
+        odd = describe_files(files, job.settings.quality, skip=job.read.skip_bad_files)
         surveys = replace(surveys, bad=pieces.bad)
         log_ends = _log_ends(open_store(job.store), surveys, job.settings)
         step = replace(step, folder=_folder(work / "late"))
         late = _late(step, surveys, log_ends)
-        return _Decoded(surveys, pieces, late, log_ends)
+        return _Decoded(surveys, pieces, late, log_ends, odd)
 
 
 def _hands(found: Sequence[LogFile], threads: int) -> int:
@@ -184,7 +198,7 @@ def _add(snapshot: Snapshot, decoded: _Decoded) -> Ingest:
         rejected=counts.rejected,
         repairs=counts.repairs,
         set_aside={name: problem.text for name, problem in decoded.pieces.bad.items()},
-        notes=find_notes(decoded.surveys, decoded.pieces),
+        notes=(*find_notes(decoded.surveys, decoded.pieces), *decoded.odd),
     )
     with replace_file(ledger_path(snapshot.folder, transaction)) as part:
         part.write_text(entry.model_dump_json(indent=2) + "\n", encoding="utf-8")

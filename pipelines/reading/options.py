@@ -25,7 +25,7 @@ class ReadOptions(StageSettings):
     preset: str | None = None
     """Name of a file in pipelines/presets, or the path of one."""
 
-    as_of: date | None = None
+    as_of: date | None = Field(default=None, ge=date(2000, 1, 1))
     """Judge the window that ends on this day, not on the log's last."""
 
     skip_bad_files: bool = False
@@ -96,6 +96,8 @@ class FileRecord:
     rejected: dict[str, int]
     skipped: str | None
     """Why the file was set aside; None if it was read."""
+    verified: bool = False
+    """A checksum or a digest in it was held against every page read."""
 
 
 @dataclass(frozen=True)

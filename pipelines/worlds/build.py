@@ -87,7 +87,9 @@ def _build_chunk(chunk: Chunk) -> World:
     settings = chunk.settings
     log = lose_rows(write_log(chunk, watch(chunk)), settings, int(chunk.rng.integers(2**62)))
     devices = answer_devices(log)
-    columns = [c for c in EVENT_COLUMNS if settings.geo_columns or c not in GEO_COLUMNS]
+    told = GEO_COLUMNS if settings.geo_columns else ()
+    hidden = {*GEO_COLUMNS} - {*(told[:1] if settings.country_only else told)}
+    columns = [column for column in EVENT_COLUMNS if column not in hidden]
     return World(
         settings=settings,
         events=soil(log.select(columns), settings, int(chunk.rng.integers(2**62))),

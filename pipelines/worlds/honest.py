@@ -145,6 +145,29 @@ def be_posted_away(scene: Scene, home: Home) -> None:
     stay(scene, home.persons[:1], (first, MORNING), end, place[city].draw(rng))
 
 
+def work_abroad(scene: Scene, home: Home) -> None:
+    """One adult works abroad for months, in a rented room, and comes home every few weeks."""
+    rng = scene.rng
+    city = scene.other_city(abroad=True)
+    room = scene.spot(add_premise(scene, city, rent_line(scene, city), televisions=0))
+    day = rng.randint(-30, scene.days // 4)
+    while day < scene.days:
+        weeks = rng.randint(7, 30)
+        travel(scene, home.persons[:1], (day, MORNING), (day + weeks, EVENING), (room, city))
+        day += weeks + rng.randint(2, 5)
+
+
+def stay_long_abroad(scene: Scene, home: Home) -> None:
+    """The family is with relatives abroad for weeks; sometimes one of them stays behind to work."""
+    rng = scene.rng
+    city = scene.other_city(abroad=True)
+    flat = add_premise(scene, city, rent_line(scene, city), televisions=rng.randint(0, 1))
+    who = home.persons[1:] if rng.random() < 0.3 and len(home.persons) > 1 else home.persons
+    first, nights = rng.randint(-10, scene.days // 2), rng.randint(18, 40)
+    end = (first + nights, EVENING)
+    travel(scene, who, (first, AFTERNOON), end, (scene.spot(flat), city))
+
+
 def have_guests(scene: Scene, home: Home) -> None:
     """Guests sign in under the family's roof, or a family member does under a friend's."""
     if scene.rng.random() < 0.5:

@@ -10,6 +10,7 @@ from pipelines.worlds.sheets import (
     AFTERNOON,
     EVENING,
     FORENOON,
+    LAPTOP,
     MORNING,
     PHONE,
     SLOTS,
@@ -74,6 +75,14 @@ def lend_at_same_provider(scene: Scene, home: Home) -> None:
 def lend_abroad(scene: Scene, home: Home) -> None:
     """Family or friends in another country use the account."""
     maybe_visit(scene, lend(scene, scene.other_city(abroad=True)), home, 0.08)
+
+
+def lend_abroad_without_television(scene: Scene, home: Home) -> None:
+    """Somebody in another country watches on a laptop and a phone, on a line or a carrier's."""
+    city, carried = scene.other_city(abroad=True), scene.rng.random() < 0.3
+    portable = frozenset({PHONE, TABLET}) if carried else frozenset({PHONE, LAPTOP})
+    plan = Plan(share=0.0, size=(1, 2), televisions=0, portable=portable, always_cellular=carried)
+    maybe_visit(scene, lend(scene, city, plan), home, 0.08)
 
 
 def lend_to_phone(scene: Scene, home: Home) -> None:

@@ -86,6 +86,10 @@ SITUATIONS: tuple[Situation, ...] = (
     Situation("monthly_check_in", "shared", 3.5, shared.check_in_monthly),
     Situation("tv_tunnelled", "shared", 3.5, shared.tunnel_television),
     Situation("resold", "shared", 3.0, shared.resell),
+    # Only in worlds that ask for them: lives between two countries.
+    Situation("abroad_without_television", "shared", 0.0, shared.lend_abroad_without_television),
+    Situation("works_abroad", "single", 0.0, honest.work_abroad),
+    Situation("stays_long_abroad", "single", 0.0, honest.stay_long_abroad),
 )
 
 

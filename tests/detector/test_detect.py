@@ -223,6 +223,32 @@ class TestLives:
     def test_innocent_lives_are_not_flagged(self, life):
         assert not ada(life)["flagged"]
 
+    def test_of_boxes_that_many_accounts_have_nobody_knows(self):
+        rows = [
+            row
+            for n in range(30)
+            for box in range(3)
+            for row in stays(f"acc-{n}", f"tv-{box}", f"90.{box}.{n}.9", range(42))
+        ]
+        accounts = judged(sightings_of(rows)).accounts
+        assert set(accounts["verdict"].cast(pl.String)) == {"insufficient_evidence"}
+        assert accounts["summary"].str.contains("on too many accounts to be anybody's").all()
+
+    def test_of_two_televisions_that_bear_one_id_nobody_knows(self):
+        evening = {"playing": (38, 39, 40, 41)}
+        found = ada(
+            stays("ada", ["tv", "phone-a"], "81.2.69.142", range(42), **evening),
+            stays("ada", ["tv", "phone-b"], "90.6.1.7", range(42), **evening),
+        )
+        assert found["verdict"] in ("insufficient_evidence", "shared")
+        assert found["flagged"] or "two devices bear one id" in found["summary"]
+
+    def test_a_television_with_a_new_id_each_evening_is_one(self):
+        rows = [sighting("ada", f"tv-{day:02}", "81.2.69.142", day) for day in range(42)]
+        found = ada(stays("ada", ["phone-a", "laptop-a"], "81.2.69.142", range(42)), rows)
+        assert (found["verdict"], found["devices"]) == ("one_household", 44)
+        assert found["probability"] < 0.5
+
     def test_a_device_on_ten_thousand_accounts_ties_nobody(self):
         crowd = [sighting(f"acc-{n:05}", "phone-0", f"9.9.{n % 250}.1") for n in range(10_000)]
         lone = stays("ada", "phone-0", "90.6.1.7", range(42))

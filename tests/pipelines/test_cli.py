@@ -11,7 +11,8 @@ from detector.errors import (
     PartialRunError,
     SettingsError,
 )
-from pipelines.cli import COMMANDS, Terminated, run
+from pipelines.cli import COMMANDS, run
+from pipelines.commands.failures import Terminated
 from pipelines.jobs.detect import TABLES
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("one_process")]
@@ -98,6 +99,27 @@ class TestExitCodes:
     def test_wrong_usage(self, arguments, capsys):
         assert run(arguments) == 2
         assert "Traceback" not in capsys.readouterr().err
+
+    @pytest.mark.parametrize(
+        ("arguments", "told"),
+        [
+            (["--as-of", "yesterday"], "write a day as 2026-06-30"),
+            (["--as-of", "0001-01-01"], "greater than or equal to 2000-01-01"),
+            (["--window", "4000000"], "less than or equal to 3660"),
+            (["--cidr", "hosting="], "is not KIND=FILE"),
+            (["--cidr", "foo=blocks.txt"], "known are hosting"),
+        ],
+        ids=lambda case: "=".join(case) if isinstance(case, list) else "",
+    )
+    def test_wrong_choices_say_what_is_right(self, arguments, told, capsys, tmp_path):
+        assert run(["detect", "log", "--out", str(tmp_path / "out"), *arguments]) == 2
+        assert told in capsys.readouterr().err
+
+    @pytest.mark.parametrize("name", ["duckdb", "deltalake", "pyspark", "pg8000"])
+    def test_missing_library_names_the_extra_that_brings_it(self, monkeypatch, capsys, name):
+        error = ModuleNotFoundError(f"No module named {name!r}", name=name)
+        assert run(failing(monkeypatch, error)) == 2
+        assert "pip install 'household-detector[" in capsys.readouterr().err
 
     def test_surprise_names_the_way_to_its_traceback(self, monkeypatch, capsys):
         run(failing(monkeypatch, RuntimeError("two\nlines")))

@@ -17,9 +17,10 @@ from detector.events import clean
 from detector.events.addresses import PRIVATE, UNREADABLE
 from detector.runs.run import Run
 from detector.settings import ColumnSettings, Settings
-from pipelines.cli import COMMANDS, INTERRUPTED, TERMINATED
+from pipelines.cli import COMMANDS
 from pipelines.commands.choices import ReadingChoices
 from pipelines.commands.detect import DetectChoices
+from pipelines.commands.failures import INTERRUPTED, TERMINATED
 from pipelines.commands.ingest import IngestChoices
 from pipelines.jobs.detect import TABLES
 from pipelines.reading.presets import preset_names

@@ -37,6 +37,9 @@ class Factor:
     sign: Sign = Sign.EITHER
     why: str = ""
     """What makes the answer telling, where the question does not say it."""
+    may_be_unlogged: bool = False
+    """It is unknown where the log lacks its columns, which says nothing of a group: then it weighs
+    nothing, whatever the worlds were like that it was fitted on."""
     beyond_chance: str = ""
     """The factor, this one itself or another, whose value must be clearly above 0 for the answer to
     be told as a reason: at chance it is none."""

@@ -68,6 +68,7 @@ DISTANCE = Factor(
         pl.format("roughly {} km from home, as far as addresses can tell", _TENS_OF_KM * 10),
     ),
     sign=Sign.EITHER,
+    may_be_unlogged=True,
 )
 
 COUNTRY = Factor(
@@ -80,6 +81,7 @@ COUNTRY = Factor(
     .then(pl.lit("lives in another country"))
     .otherwise(pl.lit("lives in the same country")),
     sign=Sign.EITHER,
+    may_be_unlogged=True,
 )
 
 WANDERING = Factor(

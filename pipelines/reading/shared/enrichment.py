@@ -13,6 +13,7 @@ from detector.kernels.coded import CodedRows, Encoded
 from detector.schemas import Events
 from pipelines.reading.shared.messages import ReadPlan
 
+_ONE_PER_LINE = "write one block per line, such as 198.51.100.0/24; comments follow #."
 _FILLED = {
     Events.country.name: pl.String,
     Events.city.name: pl.String,
@@ -169,6 +170,8 @@ def _blocks(path: str) -> dict[int, dict[int, set[int]]]:
             block = _block(text, f"line {number} of {path!r}")
             inside = block.max_prefixlen - block.prefixlen
             found[block.version].setdefault(inside, set()).add(int(block[0]) >> inside)
+    if not any(found.values()):
+        raise SettingsError(f"There is no address block in {path!r}.", hint=_ONE_PER_LINE)
     return found
 
 
@@ -178,5 +181,5 @@ def _block(text: str, where: str) -> IPv4Network | IPv6Network:
     except ValueError as error:
         raise SettingsError(
             f"There is no address block in {where}.",
-            hint="write one block per line, such as 198.51.100.0/24; comments follow #.",
+            hint=_ONE_PER_LINE,
         ) from error

@@ -31,6 +31,10 @@ class TestObserveHomes:
     def test_one_device_plays_beside_nobody(self):
         assert home(visits("ada", "tv-home", 0, playing=[40, 41]))["home_parallel"] == 0
 
+    def test_one_device_on_two_lines_in_a_half_hour_plays_beside_nobody(self):
+        lines = [visits("ada", "phone-home", place, playing=[40]) for place in (0, 2)]
+        assert home(*lines)["home_parallel"] == 0
+
     def test_profiles_are_counted_once(self):
         found = home(visits("ada", ["tv-home", "phone-home"], 0, profiles=[1, 63]))
         assert found["home_profiles"] == 2

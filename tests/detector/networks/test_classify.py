@@ -1,6 +1,7 @@
 import polars as pl
 import pytest
 
+from detector.kinds import BLOCK_KINDS
 from detector.networks.survey import survey
 from detector.settings import NetworkSettings, Settings
 from tests.detector.builders import sighting, sightings_of, stays, weekday
@@ -106,6 +107,11 @@ class TestEnrichment:
     )
     def test_is_believed(self, said, kind):
         assert kinds(stays("ada", "phone", ADDRESS, **said)) == {ADDRESS: kind}
+
+    @pytest.mark.parametrize("kind", BLOCK_KINDS)
+    def test_of_lists_of_blocks_is_believed(self, kind):
+        found = kinds(homes(ADDRESS, connection_type=kind))[ADDRESS]
+        assert found in ("anonymizer", "cellular")
 
     def test_a_fixed_line_is_judged_by_behaviour(self):
         assert kinds(homes(ADDRESS, connection_type="fixed")) == {ADDRESS: "carrier_nat"}

@@ -30,6 +30,20 @@ class TestReadPolicy:
             (HEAD, "p.toml: rules is missing"),
             (HEAD + "rules = []", "p.toml: line 3: rules = []: it names one at least"),
             (
+                HEAD + 'rules = ["tell"]',
+                'p.toml: line 3: rules[1] = "tell": it is a list of tables: '
+                "write [[rules]] above the fields of each",
+            ),
+            (
+                HEAD + RULE.replace("[[rules]]", "[rules]"),
+                'p.toml: line 3: rules = {"name": "tell", "reason": "Because.", '
+                '"treatment": "notify"}: it is a list of tables: write [[rules]]',
+            ),
+            (
+                HEAD + RULE + "[[caps]]\nper_day = 1",
+                'p.toml: caps = [{"per_day": 1}]: it is a table: write [caps] above its fields',
+            ),
+            (
                 HEAD + RULE + RULE.replace("treatment", "traetment"),
                 "p.toml: line 7: rules[2].treatment is missing\n"
                 "p.toml: line 10: there is no rules[2].traetment; did you mean treatment?",

@@ -32,12 +32,19 @@ def sums(*groups):
     return pl.DataFrame(rows, shape, orient="row")
 
 
-def findings(*groups, active_days=28):
+def findings(*groups, active_days=28, common_devices=0, doubled_days=0):
     facts = [f | {"group": n} for n, (_, f) in enumerate(groups, start=1)]
     shape = observed(visits("ada", "tv-home", 0), visits("ada", "tv-away", 1)).schema
     return Findings(
         accounts=pl.DataFrame(
-            {"account_id": ["ada"], "devices": [3], "active_days": [active_days], "home_place": [0]}
+            {
+                "account_id": ["ada"],
+                "devices": [3],
+                "active_days": [active_days],
+                "home_place": [0],
+                "common_devices": [common_devices],
+                "doubled_days": [doubled_days],
+            }
         ),
         observations=pl.DataFrame(facts, schema=shape),
     )
@@ -48,11 +55,11 @@ def scored(*groups):
     return score_groups(sums(*groups), found.observations, VerdictSettings())
 
 
-def decide(*groups, active_days=28, before=(), paid_for=None, **settings):
+def decide(*groups, before=(), paid_for=None, seen=None, **settings):
     told = pl.Series(before, dtype=pl.String)
     records = [] if paid_for is None else [{"account_id": "ada", "extra_members": paid_for}]
     found = replace(
-        findings(*groups, active_days=active_days),
+        findings(*groups, **(seen or {})),
         flagged_before=told,
         records=table(AccountRecords, records),
     )
@@ -130,8 +137,27 @@ class TestDecideVerdicts:
 
     @pytest.mark.parametrize("groups", [[], [group(SURE)], [group(UNLIKELY)]])
     def test_a_thin_account_is_not_known(self, groups):
-        found = decide(*groups, active_days=1)
+        found = decide(*groups, seen={"active_days": 1})
         assert (found["verdict"], found["flagged"]) == ("insufficient_evidence", False)
+
+    @pytest.mark.parametrize(
+        ("seen", "pattern"),
+        [
+            ({"common_devices": 1}, "devices_of_many_accounts"),
+            ({"doubled_days": 7}, "one_id_at_two_places"),
+        ],
+    )
+    @pytest.mark.parametrize("groups", [[], [group(UNLIKELY)]])
+    def test_of_ids_that_name_no_device_nobody_can_know(self, groups, seen, pattern):
+        found = decide(*groups, seen=seen)
+        assert (found["verdict"], found["pattern"]) == ("insufficient_evidence", pattern)
+
+    @pytest.mark.parametrize("seen", [{"common_devices": 1}, {"doubled_days": 7}])
+    def test_what_is_sure_without_such_ids_stays_so(self, seen):
+        assert decide(group(SURE), seen=seen)["verdict"] == "shared"
+
+    def test_a_line_that_fails_over_now_and_then_is_no_second_device(self):
+        assert decide(seen={"doubled_days": 6})["verdict"] == "one_household"
 
     def test_at_the_threshold_is_flagged(self):
         chance = scored(group(SURE))["probability"][0]
@@ -185,7 +211,7 @@ class TestFlaggedBefore:
         assert not decide(group(-0.1), before=["ada"], release_margin_bits=50)["flagged"]
 
     def test_a_thin_account_is_not_held(self):
-        assert not decide(group(SURE), before=["ada"], active_days=1)["flagged"]
+        assert not decide(group(SURE), before=["ada"], seen={"active_days": 1})["flagged"]
 
     def test_a_threshold_of_one_releases_all(self):
         assert not decide(group(SURE), before=["ada"], threshold=1)["flagged"]
@@ -218,7 +244,10 @@ class TestExtraMembers:
         ]
 
     def test_a_thin_account_is_not_known(self):
-        assert decide(group(SURE), active_days=1, paid_for=1)["verdict"] == "insufficient_evidence"
+        assert (
+            decide(group(SURE), seen={"active_days": 1}, paid_for=1)["verdict"]
+            == "insufficient_evidence"
+        )
 
     def test_who_lives_alone_keeps_the_pattern(self):
         assert decide(paid_for=2)["pattern"] == "one_home"

@@ -18,7 +18,7 @@ from tests.detector.evidence.scenes import SETTINGS, scene
 def life(request):
     lived = scene(*request.param)
     observed = observe(lived, SETTINGS), observe_homes(lived, SETTINGS)
-    return Sketch(lived, *observed, lived.ties, lived.visits, lived.devices)
+    return Sketch(lived, *observed, lived.ties, lived.visits, lived.devices, lived.device_groups)
 
 
 class TestContracts:

@@ -38,6 +38,8 @@ def verdict(**fields):
         "active_days": 28,
         "household": 0,
         "own_days": None,
+        "common_devices": 0,
+        "doubled_days": 0,
         "partner": None,
         "plan": None,
         "country_of_record": None,
@@ -161,6 +163,27 @@ class TestSummary:
         words = summary(row, **REASONS)
         assert "may be used by another household" in words
         assert "not sure enough" in words
+
+    @pytest.mark.parametrize(
+        ("seen", "said", "code"),
+        [
+            (
+                {"common_devices": 3},
+                "3 device ids of this account are on",
+                "devices_of_many_accounts",
+            ),
+            (
+                {"common_devices": 1},
+                "1 device id of this account is on",
+                "devices_of_many_accounts",
+            ),
+            ({"doubled_days": 9}, "at two places at once on 9 days", "one_id_at_two_places"),
+        ],
+    )
+    def test_of_ids_that_name_no_device(self, seen, said, code):
+        words = told(verdict(verdict="insufficient_evidence", **seen))
+        assert said in words["summary"]
+        assert words["reason_codes"][0]["code"] == code
 
     @pytest.mark.parametrize(("least", "said"), [(0.5, True), (0.8, False)])
     def test_doubts_are_told_from_the_probability_that_the_verdict_asks_for(self, least, said):

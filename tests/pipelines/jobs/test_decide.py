@@ -7,7 +7,7 @@ import pytest
 
 from detector.cases.open import open_store
 from detector.policy.decisions import Decisions
-from detector.runs.run import Run
+from detector.runs.run import MANIFEST, Run
 from pipelines.cli import run
 from tests.pipelines.tiny_run import BOB, FIRST, account, write_manifest, write_run, write_truth
 
@@ -108,6 +108,17 @@ class TestDecide:
     def test_stale_evidence_is_refused(self, folder, ask):
         told = ask("decide", "run", "--as-of", "2030-01-01", "--dry-run", code=2)
         assert "days before 2030-01-01" in told["error"]
+
+    @pytest.mark.parametrize(("share", "code"), [(0.75, 2), (1, 0)])
+    def test_a_policy_may_ask_for_verified_files(self, folder, decide, share, code):
+        manifest = Run(folder / "run").finished().model_copy(update={"verified_share": share})
+        (folder / "run" / MANIFEST).write_text(manifest.model_dump_json(), encoding="utf-8")
+        (folder / "mild.toml").write_text("require_verified = true" + POLICY)
+        told = decide(code=code)
+        assert code == 0 or told["error"].startswith("25.0% of the log's rows stand in files")
+
+    def test_without_being_asked_unverified_files_will_do(self, folder, decide):
+        assert decide()["decisions"] == 1
 
     def test_a_day_before_the_run_is_refused(self, folder, ask):
         told = ask("decide", "run", "--as-of", str(FIRST), "--dry-run", code=2)

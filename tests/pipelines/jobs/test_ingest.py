@@ -192,6 +192,16 @@ class TestEachFileOnce:
 
 
 class TestEachEventOnce:
+    def test_file_without_any_usable_row_adds_nothing(self, logs, store):
+        good = write(logs / "good.parquet", *(event(hour=n / 50) for n in range(900)))
+        bad = write(logs / "bad.parquet", *(event(device_id=None) for n in range(150)))
+        with pytest.raises(InputError, match=r"Not one row can be used of 'logs/bad.parquet'"):
+            add(store, good, bad)
+        assert not open_store(store).ingests
+        added = add(store, good, bad, skip_bad_files=True)
+        assert added.document()["usable"] == 900
+        assert "'logs/bad.parquet'" in added.notes[-1]
+
     def test_copies_in_another_file(self, logs, store):
         add(store, write(logs / "a.parquet", event(), event(hour=1)))
         add(store, write(logs / "b.parquet", event(hour=1), event(hour=2)))

@@ -87,6 +87,12 @@ class TestLists:
         listed = CidrList(connection_type="hosting", path=blocks)
         assert [row[4] for row in found(log, tmp_path, cidr=(listed,))] == [None, "hosting"]
 
+    def test_without_any_block_are_refused(self, log, tmp_path):
+        (tmp_path / "x.txt").write_text("# none yet\n")
+        listed = CidrList(connection_type="vpn", path=tmp_path / "x.txt")
+        with pytest.raises(SettingsError, match="no address block in"):
+            read(log, tmp_path / "work", cidr=(listed,))
+
     def test_a_line_that_is_no_block_is_named(self, log, tmp_path):
         (tmp_path / "x.txt").write_text("1.2.3.4\nfoo\n")
         listed = CidrList(connection_type="vpn", path=tmp_path / "x.txt")
