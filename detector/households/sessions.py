@@ -78,7 +78,7 @@ class SessionIds:
             pl.col(LASTING).alias(DEVICE)
         )
         summed = its.group_by(V.primary_key()).agg(
-            V.events.col.sum(),
+            V.use.col.sum(),
             pl.col(V.hours.name, V.playing.name, V.profiles.name).bitwise_or(),
         )
         others = named.filter(pl.col(LASTING).is_null()).select(V.column_names())

@@ -23,6 +23,8 @@ _FILLED = {
     Events.as_org.name: pl.String,
     Events.connection_type.name: pl.String,
 }
+_PAIR = (Events.latitude.name, Events.longitude.name)
+_LABELS = [name for name, kind in _FILLED.items() if kind == pl.String]
 _PATHS = {
     Events.country.name: ("country.iso_code", "registered_country.iso_code", "country_code"),
     Events.city.name: ("city.names.en", "city"),
@@ -57,26 +59,20 @@ def enrich_events(events: CodedRows, plan: ReadPlan) -> CodedRows:
         return events
     network = events.encoded(Events.network.name)
     known = pl.DataFrame([look_up(text, plan) for text in network.texts], schema=_FILLED)
-    told = events.decoded()
-    found = known[network.codes]
-    pair = [Events.latitude.name, Events.longitude.name]
-    placed = told[pair[0]].is_not_null() if pair[0] in told.columns else None
-    filled = {
-        column.name: column
-        if column.name not in told.columns
-        else column.zip_with(placed.not_(), told[column.name])
-        if column.name in pair
-        else told[column.name].fill_null(column)
-        for column in found
-    }
-    labels = {
-        n: Encoded.of_series(filled.pop(n)).in_order()
-        for n, kind in _FILLED.items()
-        if kind == pl.String
-    }
+    told, found = events.decoded(), known[network.codes]
+    unplaced = _column(told, found, Events.latitude.name).is_null()
+    for column in found:
+        own = _column(told, found, column.name)
+        open_ = unplaced if column.name in _PAIR else own.is_null()
+        told = told.with_columns(column.zip_with(open_, own).alias(column.name))
+    labels = {name: Encoded.of_series(told[name]).in_order() for name in _LABELS}
     texts = {name: events.encoded(name) for name in events.texts if name not in labels}
-    numbers = events.rows.drop(events.texts).with_columns(**filled)
-    return CodedRows.join(numbers, texts | labels)
+    return CodedRows.join(told.drop(labels, texts), texts | labels)
+
+
+def _column(told: pl.DataFrame, like: pl.DataFrame, name: str) -> pl.Series:
+    """A column of the log, or nothing of the same kind."""
+    return told[name] if name in told.columns else like[name].clear(len(told))
 
 
 def check_enrichment(plan: ReadPlan) -> None:
