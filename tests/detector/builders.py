@@ -23,6 +23,11 @@ def mask(bits):
     return sum(1 << bit for bit in set(bits))
 
 
+def half_hours(hours):
+    """Both halves of each hour."""
+    return mask(2 * hour + half for hour in hours for half in (0, 1))
+
+
 def device_type_of(device):
     """The first word of a device's name: ``tv-kitchen`` is a television."""
     return device.split("-")[0]
@@ -35,13 +40,10 @@ def sighting(account, device, network, day=0, *, hours=EVENING, playing=(), **fi
         "network": network,
         "day": day_of(day),
         "device_type": device_type_of(device),
-        "events": 2,
-        "hours": mask(hours),
+        "seen": half_hours(hours) | mask(playing),
         "playing": mask(playing),
         "profiles": 0,
-        "lat_e4_sum": 0,
-        "lon_e4_sum": 0,
-        "located": 0,
+        "spot": None,
     }
     return row | fields
 
@@ -66,13 +68,13 @@ def network(name, kind="home_line", pool="AS1", **fields):
     return row | fields
 
 
-def visit(account, device, place, day=0, *, hours=EVENING, playing=(), profiles=(), events=2):
+def visit(account, device, place, day=0, *, hours=EVENING, playing=(), profiles=(), use=2):
     return {
         "account_id": account,
         "device_id": device,
         "day": day_of(day),
         "place": place,
-        "events": events,
+        "use": use,
         "hours": mask(hours),
         "playing": mask(playing),
         "profiles": mask(profiles),
