@@ -1,12 +1,12 @@
-"""What shards of accounts say of networks, in tables that add up."""
+"""What sets of accounts say of networks, in tables that add up."""
 
 import dataframely as dy
 
 
 class NetworkCounts(dy.Schema):
-    """Who used each network and when; tables of disjoint accounts add up.
+    """Who used each network; tables of disjoint accounts add up.
 
-    Built by `detector.networks.classify.count_networks`.
+    Built by `detector.networks.count.count_networks`.
     """
 
     network = dy.String(primary_key=True, min_length=1)
@@ -25,21 +25,10 @@ class NetworkCounts(dy.Schema):
     spot = dy.Int64(nullable=True, min=0)
 
 
-class NetworkDays(dy.Schema):
-    """On which days anybody used each network; tables of disjoint accounts merge by bitwise or.
-
-    Built by `detector.networks.classify.count_networks`.
-    """
-
-    network = dy.String(primary_key=True, min_length=1)
-    span = dy.Int32(primary_key=True, description="Days since 1970, divided by 64.")
-    days = dy.UInt64(description="Bit d is set for day d of the span.")
-
-
 class PoolHops(dy.Schema):
-    """Stationary devices seen in both of two wide prefixes; tables of disjoint accounts add up.
+    """Stationary devices that were seen in both of two wide prefixes.
 
-    Built by `detector.networks.classify.count_hops`.
+    Built by `detector.networks.count.count_hops`.
     """
 
     prefix_a = dy.String(primary_key=True)

@@ -13,7 +13,7 @@ Rule = tuple[pl.Expr, str]
 """What speaks for a kind, and the kind."""
 
 
-def decide_kinds(known: pl.DataFrame, settings: NetworkSettings) -> dy.DataFrame[Networks]:
+def decide_kinds(known: pl.LazyFrame, settings: NetworkSettings) -> dy.LazyFrame[Networks]:
     """Decide the kind of each network by itself, once its surroundings are known.
 
     Enrichment (AS names, connection types) is believed where it is given; behaviour
@@ -21,24 +21,19 @@ def decide_kinds(known: pl.DataFrame, settings: NetworkSettings) -> dy.DataFrame
     its provider's pool.
 
     Args:
-        known: Merged `NetworkCounts` with `days`, `pool`, and how block and pool behave.
+        known: Counts of the whole log with `days`, `pool`, and how block and pool behave.
         settings: Where few becomes many.
 
     Returns:
         One row per network, sorted.
     """
     rules = (*_told(), *_crowds(settings), *_few(settings))
-    return (
-        known.with_columns(
-            *from_spot(C.spot.col),
-            kind=pl.coalesce(*(pl.when(test).then(pl.lit(kind)) for test, kind in rules)),
-            confidence=_confidence(settings),
-        )
-        .with_columns(Networks.kind.col.fill_null("unknown"))
-        .select(Networks.column_names())
-        .sort(Networks.network.name)
-        .pipe(Networks.validate, cast=True)
-    )
+    decided = known.with_columns(
+        *from_spot(C.spot.col),
+        kind=pl.coalesce(*(pl.when(test).then(pl.lit(kind)) for test, kind in rules)),
+        confidence=_confidence(settings),
+    ).with_columns(Networks.kind.col.fill_null("unknown"))
+    return Networks.cast(decided.select(Networks.column_names()).sort(Networks.network.name))
 
 
 _ANONYMIZER = r"hosting|datacenter|data center|vpn|proxy|relay|tor\b|cloud"

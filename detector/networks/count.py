@@ -1,168 +1,117 @@
-"""Who uses each network, and when: what some accounts say of networks, and how that adds up.
+"""Who uses each network, and when.
 
-The counting is additive over disjoint sets of accounts, so shards count by themselves and
-their counts are merged; only the classification sees the whole log.
+What is told of a network is additive over disjoint sets of accounts, so that buckets of whole
+accounts count by themselves and their counts are added up; only the classification sees all.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-
-import dataframely as dy
-import numpy as np
 import polars as pl
 
-from detector.kernels.arrays import Longs
-from detector.kernels.blocks import AccountRows
-from detector.kinds import DEVICE_TYPES, STATIONARY_TYPES, is_stationary
-from detector.networks.additive import NetworkCounts, NetworkDays, PoolHops
-from detector.networks.numbers import Numbers
-from detector.networks.prefixes import block_of, provider_prefix_of
-from detector.networks.tally import (
-    SPAN,
-    NetworkUses,
-    Tally,
-    number_networks,
-    tally_networks,
-)
-from detector.schemas import ACCOUNT, DEVICE, Devices, Sightings
+from detector.kinds import is_stationary
+from detector.networks.additive import NetworkCounts, PoolHops
+from detector.networks.prefixes import provider_prefix_of
+from detector.schemas import ACCOUNT, DEVICE, Devices, Networks, Sightings
 from detector.settings import NetworkSettings
 
 S, C = Sightings, NetworkCounts
+NETWORK = C.network.name
 
-LEAST = tuple(c.name for c in (S.country, S.city, S.asn, S.as_org, S.connection_type, S.spot))
+LEAST = (S.country, S.city, S.asn, S.as_org, S.connection_type, S.spot)
 """What the log says of a network itself; the least value wins, whatever the order."""
 
-SUMMED = Tally._fields
+SUMMED = (
+    *(C.accounts, C.devices, C.phones, C.stationary_accounts, C.resident_accounts),
+    *(C.account_days, C.weekend_days),
+)
 """What is added up over disjoint sets of accounts."""
 
-_STILL = np.array([kind in STATIONARY_TYPES for kind in DEVICE_TYPES])
-_PHONE = DEVICE_TYPES.index("phone")
+_FRIDAY = 5
 
 
-@dataclass(frozen=True)
-class NetworkShare:
-    """What some accounts say of networks; shares of disjoint accounts add up."""
-
-    counts: dy.DataFrame[NetworkCounts]
-    days: dy.DataFrame[NetworkDays]
-
-
-def count_networks(sightings: pl.DataFrame, settings: NetworkSettings) -> NetworkShare:
+def count_networks(sightings: pl.LazyFrame, settings: NetworkSettings) -> pl.LazyFrame:
     """Count who uses each network, and when, over the accounts given.
+
+    Distinct values are counted group by group: on 20 buckets of 140,000 rows that took 0.9 times
+    as long as compiled loops over numbered networks, files read and all.
 
     Args:
         sightings: All sightings of some accounts.
         settings: From when on an account lives on a network.
 
     Returns:
-        One row per network, and one for each span of days in which it was used.
+        Rows of `NetworkCounts`, in no order.
 
     Examples:
         >>> sightings = Sightings.sample(overrides={
         ...     "account_id": ["ada", "ada", "bob"], "device_id": ["tv", "phone", "phone"],
         ...     "device_type": ["tv", "phone", "phone"], "network": "81.2.69.142"})
-        >>> counts = count_networks(sightings, NetworkSettings()).counts
+        >>> counts = count_networks(sightings.lazy(), NetworkSettings()).collect()
         >>> counts.select("accounts", "devices", "phones", "stationary_accounts").row(0)
         (2, 3, 2, 1)
     """
-    rows = AccountRows.of(sightings)
-    frame = rows.frame
-    numbers = Numbers.of(frame[C.network.name])
-    code, first = number_networks(numbers.value, numbers.family)
-    day, kind = rows.numbers(S.day.name), rows.numbers(S.device_type.name)
-    uses = NetworkUses(rows.account, rows.device, code, day, _STILL[kind], kind == _PHONE)
-    tally, bits = tally_networks(uses, len(first), settings)
-    names = frame[C.network.name].gather(pl.Series(first))
-    counts = pl.DataFrame({C.network.name: names, **tally._asdict()})
-    known = pl.concat([counts, _least_told(frame, pl.Series(code))], how="horizontal")
-    return NetworkShare(
-        NetworkCounts.cast(known.select(C.column_names())),
-        _list_days(names, bits, int(day.min()) // SPAN if len(day) else 0),
+    day, device, kind = S.day.col, S.device_id.col, S.device_type.col
+    stay = (day.max() - day.min()).dt.total_days()
+    resident = (day.n_unique() >= settings.min_resident_days) & (
+        stay >= settings.min_resident_span_days
     )
-
-
-def _least_told(sightings: pl.DataFrame, code: pl.Series) -> pl.DataFrame:
-    """What the log says of each network itself; most logs say nothing."""
-    columns = list(LEAST)
-    told = [name for name in columns if sightings[name].null_count() < sightings.height]
-    silent = [pl.lit(None).alias(name) for name in columns if name not in told]
-    least = [pl.col(name).min() for name in told]
-    facts = sightings.select(*told, code=code).group_by("code").agg(*least).sort("code")
-    return facts.with_columns(*silent).select(columns)
-
-
-def _list_days(names: pl.Series, bits: Longs, first: int) -> dy.DataFrame[NetworkDays]:
-    network, span = np.nonzero(bits)
-    return NetworkDays.cast(
-        pl.DataFrame(
-            {
-                NetworkDays.network.name: names.gather(pl.Series(network)),
-                NetworkDays.span.name: span + first,
-                NetworkDays.days.name: bits[network, span],
-            }
-        )
+    of_each = sightings.group_by(NETWORK, ACCOUNT).agg(
+        *_least(),
+        accounts=pl.lit(1),
+        devices=device.n_unique(),
+        phones=device.filter(kind == "phone").n_unique(),
+        stationary_accounts=is_stationary(kind).any().cast(pl.UInt32),
+        resident_accounts=resident.cast(pl.UInt32),
+        account_days=day.n_unique(),
+        weekend_days=day.filter(day.dt.weekday() > _FRIDAY).n_unique(),
     )
+    return C.cast(add_up_networks(of_each))
 
 
-def merge_counts(shares: Iterable[NetworkShare]) -> pl.DataFrame:
+def add_up_networks(counts: pl.LazyFrame) -> pl.LazyFrame:
     """Add up the counts of disjoint sets of accounts.
-
-    Returns:
-        Rows of `NetworkCounts`, sorted, and in column `days` on how many anybody was there.
 
     Examples:
         Ada and Bob, counted by themselves, have met on one network:
 
-        >>> shares = [count_networks(Sightings.sample(1, overrides={
-        ...     "account_id": name, "network": "81.2.69.142"}), NetworkSettings())
-        ...     for name in ("ada", "bob")]
-        >>> merge_counts(shares).select("network", "accounts", "devices").rows()
+        >>> ada, bob = (count_networks(Sightings.sample(1, overrides={
+        ...     "account_id": name, "network": "81.2.69.142"}).lazy(), NetworkSettings())
+        ...     for name in ("ada", "bob"))
+        >>> add_up_networks(pl.concat([ada, bob])).collect().select(
+        ...     "network", "accounts", "devices").rows()
         [('81.2.69.142', 2, 2)]
     """
-    parts = list(shares)
-    key = C.network.name
-    counts = (
-        pl.concat(part.counts for part in parts)
-        .group_by(key)
-        .agg(
-            *(pl.col(column).sum() for column in SUMMED),
-            *(pl.col(column).min() for column in LEAST),
-        )
-        .sort(key)
-    )
-    # Where there is one account, its days are all there are.
-    crowds = counts.filter(C.accounts.col > 1).select(key)
-    days = (
-        pl.concat(part.days.join(crowds, on=key, how="semi") for part in parts)
-        .group_by(key, NetworkDays.span.name)
-        .agg(NetworkDays.days.col.bitwise_or())
-        .group_by(key)
-        .agg(days=NetworkDays.days.col.bitwise_count_ones().sum())
-    )
-    return counts.join(days, on=key, how="left", maintain_order="left").with_columns(
-        pl.coalesce("days", C.account_days.col).cast(pl.UInt32)
-    )
+    sums = [pl.col(column.name).sum() for column in SUMMED]
+    return counts.group_by(NETWORK).agg(*sums, *_least())
 
 
-def add_prefixes(counts: pl.DataFrame) -> pl.DataFrame:
-    """Put beside each network its provider's prefix and its block, for sums over these in SQL.
+def _least() -> list[pl.Expr]:
+    return [pl.col(column.name).min() for column in LEAST]
 
-    Examples:
-        >>> add_prefixes(pl.DataFrame({"network": ["81.2.69.142"]})).row(0)
-        ('81.2.69.142', '81.2', '81.2.69')
+
+def add_days(counts: pl.LazyFrame, sightings: pl.LazyFrame) -> pl.LazyFrame:
+    """Tell of each network on how many days anybody was there.
+
+    Where there is one account, its days are all there are; only those of others are looked up.
+
+    Args:
+        counts: Added up; read twice.
+        sightings: Of all accounts.
     """
-    network = C.network.col
-    return counts.with_columns(prefix=provider_prefix_of(network), block=block_of(network))
+    crowds = counts.filter(C.accounts.col > 1).select(NETWORK)
+    seen = sightings.select(NETWORK, S.day.name).join(crowds, on=NETWORK, how="semi")
+    days = seen.group_by(NETWORK).agg(S.day.col.n_unique().alias(Networks.days.name))
+    return counts.join(days, on=NETWORK, how="left").with_columns(
+        pl.coalesce(Networks.days.name, C.account_days.name).alias(Networks.days.name)
+    )
 
 
-def count_hops(sightings: pl.DataFrame) -> pl.DataFrame:
+def count_hops(sightings: pl.LazyFrame) -> pl.LazyFrame:
     """Count the stationary devices that were seen in two wide prefixes.
 
     A television does not move, so two prefixes that many televisions hop between belong to
     one provider. This stands in for AS numbers where a log has none.
 
     Returns:
-        One row of `PoolHops` per pair of prefixes, and per prefix with itself.
+        One row of `PoolHops` per pair of prefixes, and per prefix with itself; in no order.
 
     Examples:
         Ada's television was given an address from each of two prefixes; a phone tells nothing:
@@ -171,84 +120,38 @@ def count_hops(sightings: pl.DataFrame) -> pl.DataFrame:
         ...     "account_id": "ada", "device_id": ["tv", "tv", "phone"],
         ...     "device_type": ["tv", "tv", "phone"],
         ...     "network": ["81.2.69.142", "92.40.1.7", "100.64.7.1"]})
-        >>> sorted(count_hops(sightings).rows())
+        >>> sorted(count_hops(sightings.lazy()).collect().rows())
         [('81.2', '81.2', 1), ('81.2', '92.40', 1), ('92.40', '92.40', 1)]
     """
-    wide = (
-        sightings.filter(is_stationary(S.device_type.col))
-        .select(S.account_id.col, S.device_id.col, prefix=provider_prefix_of(S.network.col))
-        .unique()
+    a, b = PoolHops.prefix_a, PoolHops.prefix_b
+    still = sightings.filter(is_stationary(S.device_type.col))
+    prefixes = provider_prefix_of(S.network.col).unique()
+    hops = (
+        still.group_by(ACCOUNT, DEVICE)
+        .agg(prefixes.alias(a.name))
+        .select(a.col, a.col.alias(b.name))
+        .explode(a.name)
+        .explode(b.name)
+        .filter(a.col <= b.col)
+        .group_by(a.name, b.name)
+        .agg(pl.len().alias(PoolHops.hoppers.name))
     )
-    keys = [S.account_id.name, S.device_id.name]
-    return (
-        wide.join(wide, on=keys, suffix="_b")
-        .filter(pl.col("prefix") <= pl.col("prefix_b"))
-        .group_by(prefix_a="prefix", prefix_b="prefix_b")
-        .agg(hoppers=pl.len())
-        .pipe(PoolHops.validate, cast=True)
-    )
+    return PoolHops.cast(hops)
 
 
-def merge_hops(parts: Iterable[pl.DataFrame]) -> pl.DataFrame:
-    """Add up the hops of disjoint sets of accounts.
-
-    Examples:
-        >>> one = PoolHops.sample(overrides={
-        ...     "prefix_a": ["81.2"], "prefix_b": "92.40", "hoppers": 3})
-        >>> merge_hops([one, one]).rows()
-        [('81.2', '92.40', 6)]
-    """
-    return (
-        pl.concat(parts)
-        .group_by(PoolHops.primary_key())
-        .agg(PoolHops.hoppers.col.sum())
-        .sort(PoolHops.primary_key())
-        .pipe(PoolHops.validate, cast=True)
-    )
-
-
-def merge_meetings(parts: Iterable[pl.DataFrame]) -> pl.DataFrame:
-    """Add up the meetings of disjoint sets of accounts, sorted by block.
-
-    Shards may know a block by other networks; the first of all speaks, however it was dealt.
-
-    Examples:
-        >>> one = {"block": ["81.2.69"], "network": ["81.2.69.7"], "joint": [5], "matched": [4]}
-        >>> other = one | {"network": ["81.2.69.142"]}
-        >>> merge_meetings([pl.DataFrame(one), pl.DataFrame(other)]).rows()
-        [('81.2.69', '81.2.69.142', 10, 8)]
-    """
-    blocks = pl.concat(parts).group_by("block")
-    return blocks.agg(S.network.col.min(), pl.col("joint", "matched").sum()).sort("block")
-
-
-def count_devices(sightings: pl.DataFrame) -> pl.DataFrame:
-    """Count on how many of the accounts given each device was seen.
-
-    Returns:
-        device_id, accounts.
-
-    Examples:
-        >>> sightings = pl.DataFrame({
-        ...     "account_id": ["ada", "ada", "bob"], "device_id": ["tv", "tv", "tv"]})
-        >>> count_devices(sightings).rows()
-        [('tv', 2)]
-    """
-    return sightings.select(ACCOUNT, DEVICE).unique().group_by(DEVICE).agg(accounts=pl.len())
-
-
-def find_shared_devices(parts: Iterable[pl.DataFrame]) -> pl.DataFrame:
-    """Add up the accounts of devices, and keep the devices that were seen on several.
+def find_shared_devices(sightings: pl.LazyFrame) -> pl.LazyFrame:
+    """Find the devices that were seen on several accounts, and on how many.
 
     Returns:
         device_id, accounts; sorted.
 
     Examples:
-        The id that everybody's television sends stands out when shards are added up:
-
-        >>> shard = pl.DataFrame({"device_id": ["default", "tv"], "accounts": [40, 1]})
-        >>> find_shared_devices([shard, shard[:1]]).rows()
-        [('default', 80)]
+        >>> sightings = pl.LazyFrame({
+        ...     "account_id": ["ada", "ada", "bob"], "device_id": ["tv", "phone", "tv"]})
+        >>> find_shared_devices(sightings).collect().rows()
+        [('tv', 2)]
     """
-    accounts = pl.concat(parts).group_by(DEVICE).agg(Devices.accounts.col.sum())
+    accounts = sightings.group_by(DEVICE).agg(
+        pl.col(ACCOUNT).n_unique().alias(Devices.accounts.name)
+    )
     return accounts.filter(Devices.accounts.col > 1).sort(DEVICE)

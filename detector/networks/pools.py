@@ -11,7 +11,7 @@ def find_pools(hops: pl.DataFrame, settings: NetworkSettings) -> pl.DataFrame:
     """Group the prefixes between which one line's address may move.
 
     Args:
-        hops: Merged `PoolHops` of the whole log.
+        hops: `PoolHops` of the whole log, in any order.
         settings: How many televisions must agree.
 
     Returns:

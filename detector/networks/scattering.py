@@ -1,138 +1,80 @@
-# pyright: reportArgumentType=false, reportReturnType=false
 """Providers that give every session an address of its own, so that not meeting says nothing."""
 
-from typing import NamedTuple
-
-import numpy as np
 import polars as pl
-from numba import njit
 
-from detector.kernels.arrays import Bits, Flags, Ints
-from detector.kernels.bits import count_ones, to_hours
-from detector.kernels.blocks import AccountRows
-from detector.kernels.sorts import sort_rows
-from detector.kinds import DEVICE_TYPES, STATIONARY_TYPES
-from detector.networks.numbers import IPV4, Numbers
-from detector.schemas import Sightings
+from detector.kinds import is_stationary
+from detector.schemas import ACCOUNT, Networks, Sightings
 from detector.settings import PlaceSettings
 
 S = Sightings
-POOL = "pool"
+POOL = Networks.pool.name
 
-_STILL = np.array([kind in STATIONARY_TYPES for kind in DEVICE_TYPES])
-_BLOCKS = 1 << 16
-_LOW = np.int64(1) << np.int64(32)
+_EVERY_OTHER = 0x5555_5555_5555_5555
 
 
-class AddressRows(NamedTuple):
-    """Sightings on IPv4 addresses, account by account and device by device."""
-
-    accounts: Ints
-    device: Ints
-    address: Ints
-    when: Ints
-    """The block of addresses and the day, as one number."""
-
-    hours: Bits
-    still: Flags
-
-
-def count_pool_meetings(sightings: pl.DataFrame) -> pl.DataFrame:
+def count_meetings(sightings: pl.LazyFrame) -> pl.LazyFrame:
     """Count for each block of addresses how often two devices of an account meet on one of them.
 
-    Only pairs with a stationary device count: these are at home most. Counts of disjoint
-    accounts add up.
+    Only pairs with a stationary device count, once for each of the two that is one: these are at
+    home most. A join of these with all devices of the day costs 0.9 times what a compiled loop
+    does. Blocks are IPv4 /16; other networks tell nothing.
 
     Returns:
         block, network (the first of the block, to find its pool by), joint and matched hours.
+
+    Examples:
+        A television and a phone were on from 20:00 to 22:00, for an hour of it at one address:
+
+        >>> evenings = Sightings.sample(3, overrides={
+        ...     "account_id": "ada", "device_id": ["tv", "phone", "phone"], "day": 0,
+        ...     "device_type": ["tv", "phone", "phone"], "seen": [0b1111 << 40, 3 << 40, 3 << 42],
+        ...     "network": ["81.2.69.142", "81.2.69.142", "81.2.7.1"]})
+        >>> count_meetings(evenings.lazy()).collect().rows()
+        [('81.2', '81.2.69.142', 2, 1)]
     """
-    rows = AccountRows.of(sightings)
-    numbers = Numbers.of(rows.frame[S.network.name])
-    address = np.where(numbers.family == IPV4, numbers.value.astype(np.int64), -1)
-    when = (address >> 16) * _LOW + rows.numbers(S.day.name)
-    still = _STILL[rows.numbers(S.device_type.name)]
-    hours = to_hours(rows.values(S.seen.name))
-    seen = AddressRows(rows.accounts, rows.device, address, when, hours, still)
-    joint, matched, least = _meet_all(seen)
-    met = np.flatnonzero(least >= 0)
-    network = rows.frame[S.network.name].gather(pl.Series(least[met]))
-    return pl.DataFrame(
-        {
-            "block": network.str.extract(r"^([0-9]+\.[0-9]+)\.", 1),
-            "network": network,
-            "joint": joint[met],
-            "matched": matched[met],
-        }
-    ).sort("block")
+    network, mine, theirs = S.network.col, pl.col("hours"), pl.col("hours_b")
+    hour = (S.seen.col | S.seen.col // 2) & pl.lit(_EVERY_OTHER, pl.UInt64)
+    at_address = ~network.str.contains(":", literal=True)
+    rows = sightings.filter(at_address).select(
+        ACCOUNT, S.day.name, S.device_id.name, S.network.name, S.device_type.name, hours=hour
+    )
+    keys = [ACCOUNT, S.day.name]
+    both = (
+        rows.filter(is_stationary(S.device_type.col))
+        .join(rows, on=keys, suffix="_b")
+        .filter(S.device_id.col != pl.col("device_id_b"))
+        .with_columns(block=network.str.extract(r"^([0-9]+\.[0-9]+\.)"))
+        .filter(pl.col("network_b").str.starts_with(pl.col("block")))
+    )
+    matched = pl.when(network == pl.col("network_b")).then(_hours(mine & theirs)).otherwise(0)
+    pairs = both.group_by(*keys, S.device_id.name, "device_id_b", "block").agg(
+        network.min(), mine.bitwise_or(), theirs.bitwise_or(), matched=matched.sum()
+    )
+    joint = _hours(mine & theirs).sum()
+    blocks = pairs.group_by(pl.col("block").str.strip_suffix(".")).agg(
+        network.min(), joint=joint, matched=pl.col("matched").sum()
+    )
+    return blocks.sort("block")
 
 
-@njit(cache=True, nogil=True)
-def _meet_all(seen: AddressRows) -> tuple[Ints, Ints, Ints]:
-    """Joint and matched hours of each block; the row of its first address, -1 if none met."""
-    joint, matched = np.zeros(_BLOCKS, np.int64), np.zeros(_BLOCKS, np.int64)
-    least, order = np.full(_BLOCKS, -1, np.int64), np.arange(len(seen.address))
-    for account in range(len(seen.accounts) - 1):
-        mine = order[seen.accounts[account] : seen.accounts[account + 1]]
-        if seen.device[mine[0]] == seen.device[mine[-1]]:
-            continue
-        sort_rows(mine, seen.when, seen.device)
-        begin = 0
-        for k in range(1, len(mine) + 1):
-            if k == len(mine) or seen.when[mine[k]] != seen.when[mine[begin]]:
-                day, begin = mine[begin:k], k
-                block = seen.address[day[0]] >> 16
-                if block >= 0 and seen.device[day[0]] != seen.device[day[-1]]:
-                    _meet_one_day(seen, day, block, joint, least)
-                    matched[block] += _match_one_day(seen, day)
-    return joint, matched, least
+def _hours(half_hours: pl.Expr) -> pl.Expr:
+    return half_hours.bitwise_count_ones().cast(pl.Int64)
 
 
-@njit(cache=True, nogil=True)
-def _meet_one_day(seen: AddressRows, day: Ints, block: int, joint: Ints, least: Ints) -> None:
-    """Hours in which a stationary device and another one were on in a block."""
-    hours, still = np.zeros(len(day), np.uint32), np.zeros(len(day), np.bool_)
-    owner, count = np.empty(len(day), np.int64), 0
-    for k in range(len(day)):
-        count += k == 0 or seen.device[day[k]] != seen.device[day[k - 1]]
-        owner[k] = count - 1
-        hours[count - 1] |= seen.hours[day[k]]
-        still[count - 1] |= seen.still[day[k]]
-    for k in range(len(day)):
-        address, first = seen.address[day[k]], least[block]
-        if still[owner[k]] and (first < 0 or _rank(address) < _rank(seen.address[first])):
-            least[block] = day[k]
-    for a in range(count):
-        for b in range(a + 1, count):
-            sides = np.int64(still[a]) + np.int64(still[b])
-            joint[block] += sides * count_ones(hours[a] & hours[b])
+def add_up_meetings(meetings: pl.LazyFrame) -> pl.LazyFrame:
+    """Add up the meetings of disjoint sets of accounts.
 
+    Sets may know a block by other networks; the first of all speaks, however they were dealt.
 
-@njit(cache=True, nogil=True)
-def _match_one_day(seen: AddressRows, day: Ints) -> int:
-    """Hours in which a stationary device and another one were on at one address."""
-    order, hours = day.copy(), 0
-    sort_rows(order, seen.address, seen.device)
-    for k in range(len(order)):
-        j = k + 1
-        while j < len(order) and seen.address[order[j]] == seen.address[order[k]]:
-            a, b = order[k], order[j]
-            sides = np.int64(seen.still[a]) + np.int64(seen.still[b])
-            if seen.device[a] != seen.device[b]:
-                hours += sides * count_ones(seen.hours[a] & seen.hours[b])
-            j += 1
-    return hours
-
-
-@njit(cache=True, nogil=True)
-def _rank(address: int) -> int:
-    """A number that puts the addresses of a block in the order of their texts."""
-    rank = 0
-    for octet in ((address >> 8) & 255, address & 255):
-        digits = 1 + (octet > 9) + (octet > 99)
-        place = octet * (100 if digits == 1 else 10 if digits == 2 else 1)
-        # Of "1", "10" and "100" the shorter comes first.
-        rank = rank * 4000 + place * 4 + digits
-    return rank
+    Examples:
+        >>> meetings = pl.LazyFrame({
+        ...     "block": "81.2", "network": ["81.2.69.7", "81.2.69.142"],
+        ...     "joint": 5, "matched": 4})
+        >>> add_up_meetings(meetings).collect().rows()
+        [('81.2', '81.2.69.142', 10, 8)]
+    """
+    sums = pl.col("joint", "matched").sum()
+    return meetings.group_by("block").agg(S.network.col.min(), sums)
 
 
 def find_scattering_pools(meetings: pl.DataFrame, settings: PlaceSettings) -> pl.DataFrame:

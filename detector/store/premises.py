@@ -68,7 +68,7 @@ def sum_up_premises(
         >>> from detector.schemas import Sightings
         >>> from detector.settings import Settings
         >>> one = Sightings.sample(1, overrides={
-        ...     "seen": 1, "network": "81.2.69.142"})
+        ...     "seen": 1, "spot": None, "network": "81.2.69.142"})
         >>> two = one.with_columns(seen=pl.lit(3, pl.UInt64))
         >>> around, nothing = survey([one], Settings()), Known()
         >>> first, second = (sum_up_premises(each, around, nothing) for each in (one, two))

@@ -156,7 +156,7 @@ def _judging(job: BenchJob, folder: Path, tell: Callable[[str], None]) -> dict[s
     rmtree(work, ignore_errors=True)
     found = json.loads(done.answer)
     of_log, accounts = found["accounts_of_log"], found["accounts"]
-    shared = ("count", "networks")
+    shared = ("networks",)
     each = {
         name: 1e6 * seconds / (of_log if name in shared else accounts)
         for name, seconds in found["seconds"].items()

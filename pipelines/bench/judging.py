@@ -17,7 +17,7 @@ import polars as pl
 
 from detector.detect import judge
 from detector.evidence.scorecard import load_scorecard
-from detector.networks.survey import count_shard, survey, survey_counts
+from detector.networks.survey import survey
 from detector.schemas import ACCOUNT, DEVICE
 from detector.settings import Settings
 from pipelines.reading.log import read_log
@@ -50,10 +50,8 @@ def time_judging(log: Path, work: Path) -> dict[str, Any]:
     card = load_scorecard()
     # Compiled code is loaded before the clock starts, as the loop's is.
     judge(buckets[0], survey(buckets[:1], settings), settings, card)
-    with clock.time("count"):
-        counts = [count_shard(bucket, settings.networks) for bucket in buckets]
     with clock.time("networks"):
-        around = survey_counts(counts, settings)
+        around = survey(buckets, settings)
     accounts = 0
     for bucket in buckets:
         if accounts >= MOST_ACCOUNTS:

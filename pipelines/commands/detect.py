@@ -15,6 +15,7 @@ from pipelines.commands.choices import (
     AtLeastOne,
     ReadingChoices,
     Switch,
+    limit_memory,
     limit_threads,
     threads_to_use,
 )
@@ -70,6 +71,7 @@ def detect(
         common: Options of every command.
     """
     limit_threads(choices.threads)
+    limit_memory(choices.memory)
     _check_source(logs, choices)
     from detector.evidence.scorecard import PACKAGED
     from detector.store.table import open_store

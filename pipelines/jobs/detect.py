@@ -140,11 +140,16 @@ def _build(
             draft.adopt(Rejects, reading.rejects)
     standard = replace(standard, known=replace(standard.known, records=reading.records))
     with draft.stage("networks") as stage:
-        threads = job.read.threads
-        atlas = survey_buckets(reading.buckets, job.settings, draft.folder / "survey", threads)
-        draft.write_sorted(Networks, atlas.networks())
+        with ThreadPoolExecutor(job.read.threads) as pool:
+            dealt = survey_buckets(
+                reading.buckets,
+                job.settings,
+                draft.folder / "survey",
+                lambda count, buckets: list(pool.map(count, buckets)),
+            )
+        draft.write_sorted(Networks, dealt.networks())
         stage.rows_in, stage.rows_out = reading.counts.kept, draft.rows(Networks)
-    rules = Rules(atlas, job.settings, standard)
+    rules = Rules(dealt, job.settings, standard)
     memory = _recall(draft, job, plan, rules)
     _judge_all(draft, job, reading, rules, memory)
     if job.stored is not None:
@@ -192,7 +197,7 @@ def _recall(draft: Draft, job: DetectJob, plan: RunPlan, rules: Rules) -> Memory
     if job.stored is None:
         return None
     store, known = job.stored.snapshot.folder, rules.standard.known
-    return recall(store, plan, draft, rules.atlas, known)
+    return recall(store, plan, draft, rules.dealt, known)
 
 
 def _gaps(draft: Draft, job: DetectJob, reading: LogReading) -> tuple[str, ...]:

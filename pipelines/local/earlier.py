@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TypeVar
 
 import dataframely as dy
 import polars as pl
@@ -24,13 +25,13 @@ from detector.runs.run import Draft, Run
 from detector.schemas import ACCOUNT
 from detector.store.premises import Premises, sum_up_premises
 from detector.store.table import BESIDE
-from pipelines.local.merge import Kept
-from pipelines.local.surroundings import DealtNetworks
+from pipelines.local.survey import DealtNetworks
 from pipelines.reading.shared.tables import read_bucket, write_table
 
 log = logging.getLogger("household")
 
 EARLIER = "earlier"
+S = TypeVar("S", bound=dy.Schema)
 _OF_READING = ("window", "quality", "events", "columns")
 """Settings that decide which sightings there are, not what they mean."""
 
@@ -40,7 +41,7 @@ class Memory:
     """An earlier run's tables beside a run in the making."""
 
     draft: Draft
-    atlas: DealtNetworks
+    dealt: DealtNetworks
     known: Known
     earlier: Run
     """In the draft itself, so that no later run can take it away; may hold no tables."""
@@ -56,8 +57,8 @@ class Memory:
         found: list[Path] = []
         waiting: list[tuple[pl.DataFrame, pl.DataFrame]] = []
         for number, path in enumerate(buckets, start=1):
-            sightings, networks = read_bucket(path), self.atlas.of_bucket(path)
-            around = self.atlas.around(networks)
+            sightings, networks = read_bucket(path), self.dealt.of_bucket(path)
+            around = self.dealt.around(networks)
             noted.append(sum_up_premises(sightings, around, self.known))
             same = self._same(noted[-1])
             if same.height == noted[-1].height:
@@ -70,7 +71,7 @@ class Memory:
             if waiting and (number == len(buckets) or sum(len(t) for t, _ in waiting) >= rows):
                 found.append(path.with_name(f"changed-{number:05}.parquet"))
                 write_table(pl.concat(theirs for theirs, _ in waiting), found[-1])
-                self.atlas.note(found[-1], pl.concat(known for _, known in waiting))
+                self.dealt.note(found[-1], pl.concat(known for _, known in waiting))
                 waiting.clear()
         premises = Premises.cast(pl.concat(noted))
         self.draft.write(Premises, premises)
@@ -78,10 +79,13 @@ class Memory:
         log.info("%d of %d accounts are judged as before", same, premises.height)
         return found
 
-    def unchanged(self, table: type[dy.Schema]) -> list[Kept]:
+    def unchanged(self, table: type[S]) -> list[dy.LazyFrame[S]]:
         """The rows that the earlier run has of accounts with the same premises, if any."""
         same = self._all_same
-        return [Kept(self.earlier.path(table), same)] if same.height else []
+        if same.is_empty():
+            return []
+        rows = self.earlier.scan(table)
+        return [table.cast(rows.join(same.lazy(), on=ACCOUNT, how="semi", maintain_order="left"))]
 
     @cached_property
     def _all_same(self) -> pl.DataFrame:
@@ -98,7 +102,7 @@ class Memory:
         return premises.join(self._before, on=Premises.column_names(), how="semi")
 
 
-def recall(store: Path, plan: RunPlan, draft: Draft, atlas: DealtNetworks, known: Known) -> Memory:
+def recall(store: Path, plan: RunPlan, draft: Draft, dealt: DealtNetworks, known: Known) -> Memory:
     """Take over what the last run over the store judged by the same rules, if there is any.
 
     A run that is killed goes on with what it took over when it began.
@@ -111,7 +115,7 @@ def recall(store: Path, plan: RunPlan, draft: Draft, atlas: DealtNetworks, known
         if last is not None:
             _link(last.folder, earlier.folder)
         earlier.seal()
-    return Memory(draft, atlas, known, earlier)
+    return Memory(draft, dealt, known, earlier)
 
 
 def remember(

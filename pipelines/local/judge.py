@@ -31,8 +31,8 @@ from detector.schemas import (
 )
 from detector.settings import Settings
 from pipelines.local.earlier import Memory
-from pipelines.local.merge import Piece, Written, merge
-from pipelines.local.surroundings import DealtNetworks
+from pipelines.local.merge import Piece, merge
+from pipelines.local.survey import DealtNetworks
 from pipelines.reading.shared.tables import read_bucket
 
 PER_ACCOUNT: dict[str, type[dy.Schema]] = {
@@ -70,7 +70,7 @@ class Standard:
 class Rules:
     """All that accounts are judged by."""
 
-    atlas: DealtNetworks
+    dealt: DealtNetworks
     settings: Settings
     standard: Standard
 
@@ -97,8 +97,8 @@ def _judge_bucket(draft: Draft, bucket: Path, rules: Rules) -> Piece:
     piece = Piece(draft.folder / f"bucket-{hash_file(bucket)[:16]}")
     if not piece.is_sealed:
         model, known = rules.standard.scorecard, rules.standard.known
-        sightings, networks = read_bucket(bucket), rules.atlas.of_bucket(bucket)
-        around = rules.atlas.around(networks)
+        sightings, networks = read_bucket(bucket), rules.dealt.of_bucket(bucket)
+        around = rules.dealt.around(networks)
         detection = judge(sightings, around, rules.settings, model, known)
         for name, table in PER_ACCOUNT.items():
             piece.write(table, getattr(detection, name))
@@ -117,7 +117,7 @@ def clear_flagged(pieces: Sequence[Piece], rules: Rules, threads: int) -> dy.Dat
 
     def clear(some: Sequence[Piece]) -> pl.DataFrame:
         networks = pl.concat(few.scan(Networks) for few in some).unique(NETWORK).collect()
-        around = rules.atlas.around(Networks.cast(networks))
+        around = rules.dealt.around(Networks.cast(networks))
         law = Law(around, rules.settings, rules.standard.scorecard)
         return clear_accounts(Flagged.together([_flagged(few) for few in some]), law)
 
@@ -135,7 +135,7 @@ def _flagged(few: Piece) -> Flagged:
 
 def merge_table(draft: Draft, judged: JudgedBuckets, table: type[dy.Schema]) -> None:
     """Put the pieces' rows of a table together with those that stay as they were."""
-    parts = [Written(piece.path(table)) for piece in judged.pieces]
+    parts = [piece.scan(table) for piece in judged.pieces]
     kept = judged.memory.unchanged(table) if judged.memory else []
     rows = merge(table, [*parts, *kept])
     if table is Accounts:

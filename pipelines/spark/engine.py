@@ -12,21 +12,19 @@ import polars as pl
 from detector.errors import DetectorError, SettingsError
 from detector.events.rows import Rejects
 from detector.evidence.scorecard import Scorecard
-from detector.networks.survey import survey_gathered
 from detector.runs.files import hash_file
 from detector.runs.publish import Outcome
 from detector.runs.run import Draft, Run
 from detector.schemas import Networks
 from pipelines.jobs.detect import DetectJob, iter_rejects, tell_outcome
 from pipelines.local.judge import PER_ACCOUNT, Standard
+from pipelines.local.survey import DealtNetworks, survey_buckets
 from pipelines.reading.log import read_log
 from pipelines.reading.options import LogReading, Progress
 from pipelines.spark.cluster import Cluster, write_in_order
-from pipelines.spark.count import Counted, count_buckets
-from pipelines.spark.judge import BucketJudge, deal_all
+from pipelines.spark.judge import BucketJudge, KnownFiles
 from pipelines.spark.read import SparkWorkers
 from pipelines.spark.session import open_session
-from pipelines.spark.survey import InSpark
 
 OnProgress = Callable[[Progress], None]
 
@@ -101,19 +99,18 @@ class Course:
             reading = self._read(on_progress)
             stage.rows_in, stage.rows_out = reading.counts.read, reading.counts.kept
         with draft.stage("networks") as stage:
-            networks = self.job.settings.networks
-            counted = count_buckets(self.cluster, self.folder, reading.buckets, networks)
-            found = survey_gathered(InSpark(self.cluster, counted, networks), self.job.settings)
-            draft.write_sorted(Networks, map(pl.read_parquet, found.networks))
+            survey = self.folder / "survey"
+            dealt = survey_buckets(reading.buckets, self.job.settings, survey, self.cluster.each)
+            draft.write_sorted(Networks, dealt.networks())
             stage.rows_in, stage.rows_out = reading.counts.kept, draft.rows(Networks)
         with draft.stage("verdicts") as stage:
             known = replace(standard.known, records=reading.records)
-            deal_all(self.cluster, counted, found.device_accounts, known)
-            bench = self._bench(counted, found.scatter, standard.scorecard)
+            files = KnownFiles.of(known, self.folder / "known")
+            bench = self._bench(dealt, files, standard.scorecard)
             stage.rows_in = reading.counts.kept
-            stage.rows_out = sum(self.cluster.each(bench.judge, range(len(counted.buckets))))
+            stage.rows_out = sum(self.cluster.each(bench.judge, reading.buckets))
         with draft.stage("tables") as stage:
-            stage.rows_in = stage.rows_out = self.merge(bench)
+            stage.rows_in = stage.rows_out = self.merge(bench, len(reading.buckets))
         return tell_outcome(draft, self.job, reading, standard)
 
     def _read(self, on_progress: OnProgress) -> LogReading:
@@ -126,18 +123,18 @@ class Course:
         self.draft.write_sorted(Rejects, iter_rejects(reading))
         return reading
 
-    def _bench(self, counted: Counted, scatter: pl.DataFrame, model: Scorecard) -> BucketJudge:
+    def _bench(self, dealt: DealtNetworks, known: KnownFiles, model: Scorecard) -> BucketJudge:
         # Buckets cut in another way are other buckets.
-        pieces = Run(counted.folder / f"judged-{self.job.read.bucket_rows}")
-        return BucketJudge(counted, scatter, self.job.settings, model, pieces)
+        pieces = Run(self.folder / f"judged-{self.job.read.bucket_rows}")
+        return BucketJudge(dealt, known, self.job.settings, model, pieces)
 
-    def merge(self, bench: BucketJudge) -> int:
+    def merge(self, bench: BucketJudge, files: int) -> int:
         """Sort each table over all executors; only its rows in order pass through the driver."""
         rows = 0
         for table in PER_ACCOUNT.values():
             judged = self.cluster.read(bench.pieces.folder, bench.pieces.path(table).name)
             folder = self.folder / "sorted" / table.__name__
-            files = write_in_order(judged, table.primary_key(), folder, len(bench.counted.buckets))
-            self.draft.write_sorted(table, map(pl.read_parquet, files))
+            parts = write_in_order(judged, table.primary_key(), folder, files)
+            self.draft.write_sorted(table, map(pl.read_parquet, parts))
             rows += self.draft.rows(table)
         return rows

@@ -1,7 +1,7 @@
 """What the compiled loops of ties and networks find, found by the definitions, pair by pair."""
 
 from collections import defaultdict
-from itertools import combinations
+from itertools import combinations, permutations
 from math import sqrt
 
 from detector.kinds import STATIONARY_TYPES
@@ -63,3 +63,37 @@ def _count(seen):
         "weekend_days": sum(day.weekday() > 4 for each in days.values() for day in each),
         "days": len(set().union(*days.values())),
     }
+
+
+def plain_meetings(rows):
+    """How often stationary devices were on with another one, and at its address, by /16."""
+    days = defaultdict(list)
+    for row in rows:
+        if ":" not in row["network"]:
+            block = ".".join(row["network"].split(".")[:2])
+            days[row["account_id"], row["day"], block].append(row)
+    found = {}
+    for (_, _, block), seen in days.items():
+        for mine, yours in permutations(sorted({row["device_id"] for row in seen}), 2):
+            still = [row for row in _rows_of(seen, mine) if row["device_type"] in STATIONARY_TYPES]
+            other = _rows_of(seen, yours)
+            if still:
+                matched = sum(
+                    len(_hours([a]) & _hours([b]))
+                    for a in still
+                    for b in other
+                    if a["network"] == b["network"]
+                )
+                first = min(row["network"] for row in still)
+                network, joint, same = found.get(block, (first, 0, 0))
+                met = len(_hours(still) & _hours(other))
+                found[block] = (min(network, first), joint + met, same + matched)
+    return found
+
+
+def _rows_of(rows, device):
+    return [row for row in rows if row["device_id"] == device]
+
+
+def _hours(rows):
+    return {half // 2 for row in rows for half in range(48) if row["seen"] >> half & 1}

@@ -1,13 +1,9 @@
+import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detector.networks.additive import NetworkCounts
-from detector.networks.count import (
-    count_hops,
-    count_networks,
-    merge_counts,
-    merge_hops,
-)
+from detector.networks.count import add_days, add_up_networks, count_networks
 from detector.settings import NetworkSettings
 from tests.detector.builders import MONDAY, sighting, sightings_of, stays
 from tests.detector.plain_stages import plain_counts
@@ -32,26 +28,26 @@ ROWS = st.lists(
 )
 
 
+def counted(sightings):
+    return count_networks(sightings.lazy(), SETTINGS)
+
+
 class TestCounts:
     def test_count_people_not_rows(self):
         rows = stays("ada", ["tv", "phone"], ADDRESS, range(7))
-        found = count_networks(sightings_of(rows), SETTINGS).counts
+        found = counted(sightings_of(rows)).collect()
         names = ["accounts", "devices", "phones", "stationary_accounts", "account_days"]
         assert found.select(names).row(0) == (1, 2, 1, 1, 7)
 
     def test_of_nobody(self):
-        assert count_networks(sightings_of([]), SETTINGS).counts.equals(
-            NetworkCounts.create_empty()
-        )
+        assert counted(sightings_of([])).collect().equals(NetworkCounts.create_empty())
 
     @settings(deadline=None, max_examples=60)
     @given(ROWS, st.integers(1, 5))
-    def test_compiled_loops_count_what_the_definition_says(self, rows, stretch):
+    def test_are_what_the_definition_says(self, rows, stretch):
         rows = [row | {"day": MONDAY + stretch * (row["day"] - MONDAY)} for row in rows]
-        expected = plain_counts(rows)
-        for found in merge_counts([count_networks(sightings_of(rows), SETTINGS)]).iter_rows(
-            named=True
-        ):
+        expected, sightings = plain_counts(rows), sightings_of(rows)
+        for found in add_days(counted(sightings), sightings.lazy()).collect().iter_rows(named=True):
             told = expected.pop(found["network"])
             assert {name: found[name] for name in told} == told
         assert not expected
@@ -60,14 +56,6 @@ class TestCounts:
     @given(ROWS)
     def test_disjoint_accounts_add_up(self, rows):
         whole = sightings_of(rows)
-        shards = [part for _, part in whole.group_by("account_id")]
-        merged = merge_counts(count_networks(shard, SETTINGS) for shard in shards)
-        assert merged.equals(merge_counts([count_networks(whole, SETTINGS)]))
-
-    @settings(deadline=None, max_examples=30)
-    @given(ROWS)
-    def test_hops_of_disjoint_accounts_add_up(self, rows):
-        whole = sightings_of(rows)
-        shards = [part for _, part in whole.group_by("account_id")]
-        merged = merge_hops(count_hops(shard) for shard in shards)
-        assert merged.equals(merge_hops([count_hops(whole)]))
+        shards = pl.concat([counted(shard) for _, shard in whole.group_by("account_id")])
+        merged = add_up_networks(shards).sort("network").collect()
+        assert merged.equals(counted(whole).sort("network").collect())

@@ -5,7 +5,6 @@ from hypothesis import strategies as st
 
 from detector.networks.lookup import Gazetteer
 from detector.networks.numbers import IPV4, IPV6, NOWHERE, OTHER, Numbers
-from detector.networks.tally import number_networks
 from tests.detector.builders import network, networks_of
 
 CELLS = ["cell:40.71,-74.01", "country:FR", "cell:-40.71,174.01"]
@@ -96,12 +95,3 @@ class TestLookups:
         gazetteer = Gazetteer.of(networks_of([network(name) for name in names]), scatter)
         expected = [names.index(name) if name in names else -1 for name in asked]
         assert gazetteer.find(pl.Series(asked, dtype=pl.String)).tolist() == expected
-
-    @settings(deadline=None)
-    @given(st.lists(NAMES, max_size=30))
-    def test_distinct_networks_are_numbered_as_they_come(self, names):
-        found = numbers(*names)
-        codes, first = number_networks(found.value, found.family)
-        distinct = list(dict.fromkeys(names))
-        assert codes.tolist() == [distinct.index(name) for name in names]
-        assert first.tolist() == [names.index(name) for name in distinct]

@@ -1,4 +1,4 @@
-from detector.networks.count import count_hops, merge_hops
+from detector.networks.count import count_hops
 from detector.networks.pools import find_pools
 from detector.settings import NetworkSettings
 from tests.detector.builders import sightings_of, stays
@@ -14,7 +14,7 @@ class TestFindPools:
             for row in stays(f"home-{n}", "tv", f"81.{2 + n % 2}.1.{n}", [0])
             + stays(f"home-{n}", "tv", f"81.{3 - n % 2}.7.{n}", [1])
         ]
-        hops = merge_hops([count_hops(sightings_of(hopping))])
+        hops = count_hops(sightings_of(hopping).lazy()).collect()
         assert find_pools(hops, SETTINGS).sort("prefix").rows() == [
             ("81.2", "81.2"),
             ("81.3", "81.2"),
@@ -27,9 +27,9 @@ class TestFindPools:
             *stays("ada", "tv", "81.2.9.9", range(14)),
             *stays("ada", "tv", "81.3.9.9", range(14, 28)),
         ]
-        hops = merge_hops([count_hops(sightings_of(settled + moved))])
+        hops = count_hops(sightings_of(settled + moved).lazy()).collect()
         assert find_pools(hops, SETTINGS)["pool"].n_unique() == 2
 
     def test_phones_hop_from_operator_to_operator(self):
         rows = [row for n in range(10) for row in stays(f"a-{n}", "phone", f"81.{2 + n}.1.1")]
-        assert find_pools(count_hops(sightings_of(rows)), SETTINGS).is_empty()
+        assert find_pools(count_hops(sightings_of(rows).lazy()).collect(), SETTINGS).is_empty()

@@ -1,16 +1,36 @@
 import polars as pl
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from detector.networks.count import merge_meetings
-from detector.networks.scattering import count_pool_meetings, find_scattering_pools
+from detector.networks.scattering import add_up_meetings, count_meetings, find_scattering_pools
 from detector.settings import PlaceSettings
-from tests.detector.builders import network, networks_of, sightings_of
+from tests.detector.builders import network, networks_of, sighting, sightings_of
 from tests.detector.places.test_lines import hopping, scattering
+from tests.detector.plain_stages import plain_meetings
 
 SETTINGS = PlaceSettings()
 
+ROWS = st.lists(
+    st.builds(
+        sighting,
+        st.sampled_from(["a", "b"]),
+        st.sampled_from(["tv", "console", "phone"]),
+        st.sampled_from(["81.2.69.1", "81.2.7.10", "81.20.7.1", "2a02:8071::/64"]),
+        st.integers(0, 2),
+        hours=st.just(()),
+        playing=st.lists(st.integers(0, 47), max_size=4),
+    ),
+    max_size=30,
+    unique_by=lambda row: tuple(row[k] for k in ("account_id", "device_id", "network", "day")),
+)
+
 
 def scattering_pools(meetings, networks, settings=SETTINGS):
-    located = merge_meetings([meetings]).join(networks.select("network", "pool"), on="network")
+    located = (
+        add_up_meetings(meetings.lazy())
+        .collect()
+        .join(networks.select("network", "pool"), on="network")
+    )
     return find_scattering_pools(located, settings)["pool"].to_list()
 
 
@@ -19,7 +39,7 @@ class TestScatteringPools:
     def scattered(*parts, settings=SETTINGS):
         sightings = sightings_of([row for part in parts for row in part])
         networks = networks_of([network(name) for name in sightings["network"].unique()])
-        return scattering_pools(count_pool_meetings(sightings), networks, settings)
+        return scattering_pools(count_meetings(sightings.lazy()).collect(), networks, settings)
 
     def test_a_provider_on_which_no_home_meets_itself(self):
         homes = [
@@ -47,9 +67,21 @@ class TestScatteringPools:
             for device in ("tv", "phone")
         ]
         whole = sightings_of([row for part in homes for row in part])
-        shards = [count_pool_meetings(part) for _, part in whole.group_by("account_id")]
+        shards = [count_meetings(part.lazy()).collect() for _, part in whole.group_by("account_id")]
         sums = pl.sum("joint", "matched")
-        assert pl.concat(shards).select(sums).equals(count_pool_meetings(whole).select(sums))
+        assert (
+            pl.concat(shards)
+            .select(sums)
+            .equals(count_meetings(whole.lazy()).collect().select(sums))
+        )
+
+
+class TestMeetings:
+    @settings(deadline=None, max_examples=60)
+    @given(ROWS)
+    def test_are_what_the_definition_says(self, rows):
+        found = count_meetings(sightings_of(rows).lazy()).collect()
+        assert {row[0]: row[1:] for row in found.rows()} == plain_meetings(rows)
 
 
 class TestShards:

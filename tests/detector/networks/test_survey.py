@@ -3,11 +3,12 @@ from datetime import timedelta
 import polars as pl
 import pytest
 
-from detector.networks.survey import survey, survey_gathered
+from detector.networks.survey import Counted, survey, survey_counted
 from detector.settings import Settings
 from fixtures.sighted import sight
 from pipelines.worlds.build import build_world
 from pipelines.worlds.settings import CLEAN, WorldSettings
+from tests.detector.builders import sightings_of, stays
 
 SETTINGS = Settings()
 
@@ -21,42 +22,26 @@ def sightings():
     return sight(world.events, world.truth_accounts, world.truth_devices, days).sightings
 
 
-class Told:
-    """Notes what an engine is asked, in its order."""
-
-    def __init__(self):
-        self.asked = []
-
-    def __getattr__(self, step):
-        def answer(*given):
-            self.asked.append(step)
-            return ANSWERS[step]
-
-        return answer
-
-
-ANSWERS = {
-    "hops": pl.DataFrame(schema={"prefix_a": pl.String, "prefix_b": pl.String, "hoppers": int}),
-    "describe": "the counts, wherever they are",
-    "decide": "the networks, wherever they are",
-    "meetings": pl.DataFrame(schema={"pool": pl.String, "joint": pl.Int64, "matched": pl.Int64}),
-    "shared_devices": "the devices, wherever they are",
-}
-
-
 class TestSurvey:
     @pytest.mark.slow
-    def test_shards_add_up_to_the_whole(self, sightings):
+    def test_disjoint_accounts_add_up_to_the_whole(self, sightings):
         shard = pl.col("account_id").hash(seed=1) % 5
-        parts = survey((part for _, part in sightings.group_by(shard)), SETTINGS)
+        parts = [part.lazy() for _, part in sightings.group_by(shard)]
+        each = [Counted.of(part, SETTINGS.networks) for part in parts]
+        counted = Counted(
+            pl.concat([part.networks for part in each]), pl.concat([part.meetings for part in each])
+        )
+        found = survey_counted(
+            pl.concat(parts), counted, SETTINGS, lambda _, table: table.collect().lazy()
+        )
         whole = survey([sightings], SETTINGS)
-        assert parts.networks.equals(whole.networks)
-        assert parts.device_accounts.equals(whole.device_accounts)
-        assert parts.scatter.equals(whole.scatter)
+        assert found.networks.collect().equals(whole.networks)
+        assert found.device_accounts.collect().equals(whole.device_accounts)
+        assert found.scatter.equals(whole.scatter)
 
-    def test_an_engine_is_asked_for_one_step_after_the_other(self):
-        engine = Told()
-        found = survey_gathered(engine, SETTINGS)
-        assert engine.asked == list(ANSWERS)
-        assert found.networks == ANSWERS["decide"]
-        assert found.device_accounts == ANSWERS["shared_devices"]
+    def test_in_whatever_order_rows_come(self):
+        rows = sightings_of(
+            [row for n in range(9) for row in stays(f"home-{n}", ["tv", "phone"], f"81.2.69.{n}")]
+        )
+        shuffled = survey([rows.sample(fraction=1, shuffle=True, seed=1)], SETTINGS)
+        assert shuffled.networks.equals(survey([rows], SETTINGS).networks)

@@ -1,5 +1,6 @@
-"""A survey in files finds what one in memory does, however buckets and parts are cut."""
+"""A survey in files finds what one in memory does, however buckets are cut."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import polars as pl
@@ -8,8 +9,6 @@ import pytest
 from detector.networks.survey import survey
 from detector.settings import Settings
 from fixtures.sighted import sight
-from pipelines.local import survey as surveying
-from pipelines.local.portions import Portions
 from pipelines.local.survey import survey_buckets
 from pipelines.reading.shared.tables import write_table
 from pipelines.worlds.build import build_world
@@ -33,55 +32,44 @@ def whole(sightings):
     return survey([sightings], SETTINGS)
 
 
-@pytest.fixture(params=[(1, 4), (3, 4), (9, 1), (7, 3)], ids=str)
-def buckets(request, sightings, monkeypatch, tmp_path):
-    """So many buckets, and so many of them to a part."""
-    count, at_once = request.param
-    monkeypatch.setattr(surveying, "BUCKETS_AT_ONCE", at_once)
-    dealt = sightings.with_columns(bucket=pl.col("account_id").hash(seed=1) % count)
+@pytest.fixture(params=[1, 3, 9])
+def buckets(request, sightings, tmp_path):
+    """So many of them, the last first."""
+    count = request.param
+    numbered = sightings.with_columns(bucket=pl.col("account_id").hash(seed=1) % count)
     paths = [tmp_path / f"sightings-{number}.parquet" for number in range(count)]
     for number, path in enumerate(paths):
-        write_table(dealt.filter(pl.col("bucket") == number).drop("bucket"), path)
-    return paths
+        write_table(numbered.filter(pl.col("bucket") == number).drop("bucket"), path)
+    return paths[::-1]
+
+
+def side_by_side(work, paths):
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(work, paths))
 
 
 @pytest.fixture
-def atlas(buckets, tmp_path):
-    return survey_buckets(buckets, SETTINGS, tmp_path / "survey", threads=2)
+def dealt(buckets, tmp_path):
+    return survey_buckets(buckets, SETTINGS, tmp_path / "survey", side_by_side)
 
 
-def test_networks_are_those_of_all_accounts_at_once(atlas, whole):
-    assert pl.concat(atlas.networks()).equals(whole.networks)
+def test_networks_are_those_of_all_accounts_at_once(dealt, whole):
+    assert pl.concat(dealt.networks()).equals(whole.networks)
 
 
-def test_so_are_shared_devices_and_scattering_providers(atlas, whole):
-    assert atlas.device_accounts.equals(whole.device_accounts)
-    assert atlas.scatter.equals(whole.scatter)
+def test_so_are_shared_devices_and_scattering_providers(dealt, whole):
+    assert dealt.device_accounts.equals(whole.device_accounts)
+    assert dealt.scatter.equals(whole.scatter)
 
 
-def test_a_bucket_is_given_its_own_networks(atlas, buckets, whole):
+def test_a_bucket_is_given_its_own_networks(dealt, buckets, whole):
     for bucket in buckets:
         own = pl.read_parquet(bucket, columns=["network"]).unique()
         expected = whole.networks.join(own, on="network", how="semi")
-        assert atlas.of_bucket(bucket).sort("network").equals(expected)
+        assert dealt.of_bucket(bucket).equals(expected)
 
 
-def test_a_bucket_dealt_later_is_given_what_was_noted(atlas, tmp_path, whole):
+def test_a_bucket_dealt_later_is_given_what_was_noted(dealt, tmp_path, whole):
     late = tmp_path / "late.parquet"
-    atlas.note(late, pl.concat([whole.networks.head(5), whole.networks.head(3)]))
-    assert atlas.of_bucket(late).sort("network").equals(whole.networks.head(5))
-
-
-def test_portions_are_the_rows_of_each_number(tmp_path):
-    frame = pl.DataFrame(
-        {"n": [2, 0, 2, 4], "text": ["a", None, "c" * 20, "d"], "nothing": [None] * 4},
-        {"n": pl.Int32, "text": pl.String, "nothing": pl.Int64},
-    )
-    portions = Portions.deal(frame, frame["n"].to_numpy(), 5, tmp_path / "rows")
-    for number in range(5):
-        assert portions.read(number).equals(frame.filter(pl.col("n") == number))
-
-
-def test_no_rows_have_all_columns(tmp_path):
-    none = pl.DataFrame(schema={"n": pl.Int32, "text": pl.String})
-    assert Portions.write(none, [0], tmp_path / "rows").read(0).equals(none)
+    dealt.note(late, pl.concat([whole.networks.head(5), whole.networks.head(3)]))
+    assert dealt.of_bucket(late).equals(whole.networks.head(5))
