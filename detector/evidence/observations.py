@@ -203,6 +203,7 @@ class AccountObservations(HomeObservations):
     common_devices = dy.UInt32(
         description="Devices left out of all groups: on too many accounts to be anybody's."
     )
+    common_days = dy.UInt32(description="Days on which any of these was used.")
     doubled_days = dy.UInt32(
         description="Days on which a device that stays where it stands played on the lines of two "
         "providers at once, for longer than a change of lines takes."

@@ -121,7 +121,7 @@ def decide_verdicts(
         >>> from detector.evidence.scorecard import load_scorecard
         >>> key = {"account_id": ["ada", "bob"]}
         >>> accounts = AccountObservations.sample(overrides=key | {
-        ...     "active_days": 40, "common_devices": 0, "doubled_days": 0})
+        ...     "active_days": 40, "common_days": 0, "doubled_days": 0})
         >>> seen = Observations.sample(overrides=key | {"group": 1, "televisions": 1, "twin": None,
         ...     "placeless": False})
         >>> sums = seen.select(*KEY, micro_bits=pl.lit(15_000_000))
@@ -148,7 +148,7 @@ def decide_verdicts(
             .then(name_pattern(SHARED))
             .when(is_paid_for())
             .then(pl.lit("extra_members"))
-            .when(has_left_out())
+            .when(has_left_out(settings))
             .then(pl.lit("devices_of_many_accounts"))
             .when(has_doubles(settings))
             .then(pl.lit("one_id_at_two_places"))
@@ -174,7 +174,7 @@ def _verdict(settings: VerdictSettings) -> pl.Expr:
     lost = G.placeless.col & (S.micro_bits.col >= NO_PLACE.micro_bits)
     likely = A.probability.col >= settings.min_external_probability
     unsure = ((likely | lost.fill_null(value=False)) & ~is_paid_for()) | pl.any_horizontal(
-        A.active_days.col < settings.min_active_days, has_left_out(), has_doubles(settings)
+        A.active_days.col < settings.min_active_days, has_left_out(settings), has_doubles(settings)
     )
     return (
         pl.when(A.flagged.col & many)

@@ -105,7 +105,7 @@ def why_not_flagged(settings: VerdictSettings) -> pl.Expr:
         ...     "group": [0, 1, 1, 1], "active_days": 40, "external_households": [0, 1, 1, 0],
         ...     "extra_members": [0, 1, 0, 0], "placeless": [None, False, False, True],
         ...     "probability": 0.9, "threshold": 0.99, "devices": 4, "common_devices": 0,
-        ...     "doubled_days": 0})
+        ...     "common_days": 0, "doubled_days": 0})
         >>> rows.select(why_not_flagged(VerdictSettings()))["reason_codes"].struct.unnest().rows()
         [('one_group_of_devices', '{"devices":4}'), \
 ('paid_for', '{"external_households":1,"extra_members":1}'), \
@@ -115,7 +115,7 @@ def why_not_flagged(settings: VerdictSettings) -> pl.Expr:
     few = _as_json(A.active_days.col, least)
     paid = _as_json(A.external_households.col, A.extra_members.col)
     return (
-        pl.when(has_left_out())
+        pl.when(has_left_out(settings))
         .then(_code("devices_of_many_accounts", _as_json(W.common_devices.col)))
         .when(has_doubles(settings))
         .then(_code("one_id_at_two_places", _as_json(W.doubled_days.col)))

@@ -118,14 +118,17 @@ def is_paid_for() -> pl.Expr:
     return R.external_households.col.is_between(1, A.extra_members.col.fill_null(0))
 
 
-def has_left_out() -> pl.Expr:
-    """Whether ids of the account are on too many accounts to be anybody's devices.
+def has_left_out(settings: VerdictSettings) -> pl.Expr:
+    """Whether ids that are on too many accounts to be devices hold more than a trace of its life.
+
+    So much use as it takes to know anything may be a household's own.
 
     Examples:
-        >>> pl.DataFrame({"common_devices": [0, 2]}).select(has_left_out()).to_series().to_list()
+        >>> days = pl.DataFrame({"common_days": [1, 5]})
+        >>> days.select(has_left_out(VerdictSettings())).to_series().to_list()
         [False, True]
     """
-    return AccountObservations.common_devices.col > 0
+    return AccountObservations.common_days.col >= settings.min_active_days
 
 
 def has_doubles(settings: VerdictSettings) -> pl.Expr:

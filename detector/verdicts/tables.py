@@ -24,7 +24,14 @@ from detector.verdicts.scores import GroupScores
 
 H, P, S, V = Households, Places, GroupScores, Visits
 GROUP, HOUSEHOLD, PLACE = S.group.name, H.household.name, P.place.name
-_RARE = AccountObservations.common_devices.name, AccountObservations.doubled_days.name
+_RARE = [
+    column.name
+    for column in (
+        AccountObservations.common_devices,
+        AccountObservations.common_days,
+        AccountObservations.doubled_days,
+    )
+]
 
 
 @dataclass(frozen=True)
@@ -49,7 +56,10 @@ class Sketch:
 
 def describe_accounts(life: Sketch) -> dy.DataFrame[AccountObservations]:
     """Count each account's devices and days, name its home place, observe it as a whole."""
-    left_out = life.devices.join(life.device_groups, on=[ACCOUNT, DEVICE], how="anti")
+    left_out = life.visits.join(life.device_groups, on=[ACCOUNT, DEVICE], how="anti")
+    common = left_out.group_by(ACCOUNT).agg(
+        common_devices=V.device_id.col.n_unique(), common_days=V.day.col.n_unique()
+    )
     home = (
         life.grounds.place_groups.filter(PlaceGroups.group.col == 0)
         .group_by(ACCOUNT)
@@ -60,9 +70,9 @@ def describe_accounts(life: Sketch) -> dy.DataFrame[AccountObservations]:
         .agg(devices=V.device_id.col.n_unique(), active_days=V.day.col.n_unique())
         .join(home, on=ACCOUNT, how="left")
         .join(life.homes, on=ACCOUNT, how="left")
-        .join(left_out.group_by(ACCOUNT).agg(common_devices=pl.len()), on=ACCOUNT, how="left")
+        .join(common, on=ACCOUNT, how="left")
         .join(life.doubles, on=ACCOUNT, how="left")
-        .with_columns(pl.col(*_RARE).fill_null(0))
+        .with_columns(pl.col(_RARE).fill_null(0))
         .sort(ACCOUNT)
         .pipe(AccountObservations.cast)
     )

@@ -36,7 +36,7 @@ def put_into_words(
         ...     "pattern": "extra_members", "external_households": 1, "extra_members": 1,
         ... }).drop("reasons", "mitigations", "reason_codes").with_columns(
         ...     household=pl.lit(1, pl.Int32), group=1, own_days=20, placeless=False,
-        ...     common_devices=0, doubled_days=0)
+        ...     common_devices=0, common_days=0, doubled_days=0)
         >>> told = put_into_words(verdicts, Evidence.create_empty(), VerdictSettings())
         >>> print(told["summary"].item())
         This account is used by 1 other household, and 1 extra member is paid for.
@@ -136,7 +136,7 @@ def _unsure(settings: VerdictSettings) -> pl.Expr:
         .then(pl.lit("This account may be used by another household, but that is not sure enough."))
         .when(A.active_days.col < settings.min_active_days)
         .then(too_little)
-        .when(has_left_out())
+        .when(has_left_out(settings))
         .then(_of_many())
         .when(has_doubles(settings))
         .then(_at_two_places())

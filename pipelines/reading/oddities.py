@@ -171,7 +171,7 @@ def _common_devices(run: Run, settings: Settings) -> Iterator[Oddity]:
     yield Oddity(
         f"{devices:,} device ids are each on more than {most} accounts: default values, models or "
         f"boxes that are sold on, no devices of anybody's. They are left out of {accounts:,} "
-        "accounts, none of which is called one household.",
+        "accounts; one of which they hold more than a trace is not called one household.",
         "map the column that names single devices, or raise [quality] max_common_device_share"
         if accounts > limit * run.rows(Accounts)
         else "",

@@ -32,7 +32,7 @@ def sums(*groups):
     return pl.DataFrame(rows, shape, orient="row")
 
 
-def findings(*groups, active_days=28, common_devices=0, doubled_days=0):
+def findings(*groups, active_days=28, common_days=0, doubled_days=0):
     facts = [f | {"group": n} for n, (_, f) in enumerate(groups, start=1)]
     shape = observed(visits("ada", "tv-home", 0), visits("ada", "tv-away", 1)).schema
     return Findings(
@@ -42,7 +42,7 @@ def findings(*groups, active_days=28, common_devices=0, doubled_days=0):
                 "devices": [3],
                 "active_days": [active_days],
                 "home_place": [0],
-                "common_devices": [common_devices],
+                "common_days": [common_days],
                 "doubled_days": [doubled_days],
             }
         ),
@@ -143,7 +143,7 @@ class TestDecideVerdicts:
     @pytest.mark.parametrize(
         ("seen", "pattern"),
         [
-            ({"common_devices": 1}, "devices_of_many_accounts"),
+            ({"common_days": 5}, "devices_of_many_accounts"),
             ({"doubled_days": 7}, "one_id_at_two_places"),
         ],
     )
@@ -152,9 +152,12 @@ class TestDecideVerdicts:
         found = decide(*groups, seen=seen)
         assert (found["verdict"], found["pattern"]) == ("insufficient_evidence", pattern)
 
-    @pytest.mark.parametrize("seen", [{"common_devices": 1}, {"doubled_days": 7}])
+    @pytest.mark.parametrize("seen", [{"common_days": 5}, {"doubled_days": 7}])
     def test_what_is_sure_without_such_ids_stays_so(self, seen):
         assert decide(group(SURE), seen=seen)["verdict"] == "shared"
+
+    def test_a_trace_of_such_ids_changes_nothing(self):
+        assert decide(seen={"common_days": 4})["verdict"] == "one_household"
 
     def test_a_line_that_fails_over_now_and_then_is_no_second_device(self):
         assert decide(seen={"doubled_days": 6})["verdict"] == "one_household"

@@ -39,6 +39,7 @@ def verdict(**fields):
         "household": 0,
         "own_days": None,
         "common_devices": 0,
+        "common_days": 0,
         "doubled_days": 0,
         "partner": None,
         "plan": None,
@@ -168,12 +169,12 @@ class TestSummary:
         ("seen", "said", "code"),
         [
             (
-                {"common_devices": 3},
+                {"common_devices": 3, "common_days": 9},
                 "3 device ids of this account are on",
                 "devices_of_many_accounts",
             ),
             (
-                {"common_devices": 1},
+                {"common_devices": 1, "common_days": 9},
                 "1 device id of this account is on",
                 "devices_of_many_accounts",
             ),

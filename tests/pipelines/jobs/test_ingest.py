@@ -1,5 +1,6 @@
 """A store says the same as the logs it was filled from, however they came in."""
 
+import os
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -337,6 +338,12 @@ class TestStrangers:
         create_store(store, EventSettings())
         with pytest.raises(SettingsError, match="other settings"):
             open_store(store, EventSettings(max_play_hours=3))
+
+    def test_that_nobody_may_write_to(self, logs, store, monkeypatch):
+        log = write(logs / "may.parquet", event())
+        monkeypatch.setattr(ingest_job.os, "access", lambda path, mode: mode != os.W_OK)
+        with pytest.raises(PartialRunError, match="Permission denied"):
+            add(store, log)
 
     def test_no_log_makes_no_store(self, store, tmp_path):
         with pytest.raises(InputError):
