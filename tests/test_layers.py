@@ -45,7 +45,7 @@ RANK = {name: rank for rank, floor in enumerate(FLOORS) for name in floor}
 
 DOORS = {
     "detector.events": "clean window accounts rows addresses words",
-    "detector.sightings": "build sums",
+    "detector.sightings": "build",
     "detector.networks": "survey lookup numbers prefixes",
     "detector.places": "find",
     "detector.ties": "build",

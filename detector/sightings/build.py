@@ -7,7 +7,6 @@ from zlib import crc32
 import dataframely as dy
 import polars as pl
 
-from detector.events.labels import LABELS
 from detector.geo import to_spot
 from detector.kernels.arrays import Ints
 from detector.kernels.coded import CodedRows
@@ -16,6 +15,7 @@ from detector.schemas import Events, Sightings
 from detector.sightings.spread import spread
 
 S = Sightings
+LABELS = tuple(column.name for column in (S.country, S.city, S.as_org, S.connection_type))
 _SETS = tuple(column.name for column in (S.seen, S.playing, S.profiles))
 _LEAST = (S.device_type.name, *LABELS, S.asn.name, S.spot.name)
 NO_PROFILES = ("", "0", "null", "none")
