@@ -20,8 +20,8 @@ class Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
-Role = Literal["log", "accounts", "only", "mmdb", "cidr", "previous"]
-"""What a file is to the run."""
+Role = Literal["log", "beside", "preset", "accounts", "only", "mmdb", "cidr", "previous"]
+"""What a file is to the run; `beside` the log are files that complete its rows."""
 
 
 class InputFile(Record):

@@ -36,7 +36,7 @@ from pipelines.local.judge import (
     merge_table,
 )
 from pipelines.local.survey import survey_buckets
-from pipelines.reading.files import find_files, unusable
+from pipelines.reading.files import find_beside, find_files, unusable
 from pipelines.reading.log import read_log
 from pipelines.reading.oddities import describe_oddities
 from pipelines.reading.options import FileRecord, LogReading, Progress, ReadOptions
@@ -274,13 +274,16 @@ def _log_files(job: DetectJob, engine: Engine | None) -> tuple[InputFile, ...]:
 def _extras(job: DetectJob) -> tuple[InputFile, ...]:
     """The other files that the verdicts depend on."""
     read = job.read
+    beside = () if job.stored else find_beside(job.logs, make_read_plan(job.settings, read).sources)
+    own = (Path(read.preset),) if read.preset and read.preset.endswith(".toml") else ()
+    layouts = (*(_hashed(p, "beside") for p in beside), *(_hashed(p, "preset") for p in own))
     tables = () if read.accounts is None else (_hashed(read.accounts, "accounts"),)
     lists = () if read.only is None else (_hashed(read.only, "only"),)
     databases = tuple(_hashed(path, "mmdb") for path in read.mmdb)
     blocks = tuple(_hashed(each.path, "cidr") for each in read.cidr)
     earlier = () if job.previous is None else (Accounts, Devices)
     before = tuple(_hashed(Run(job.previous or job.out).path(t), "previous") for t in earlier)
-    return (*tables, *lists, *databases, *blocks, *before)
+    return (*layouts, *tables, *lists, *databases, *blocks, *before)
 
 
 def _hashed(path: Path, role: Role) -> InputFile:

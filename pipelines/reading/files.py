@@ -183,10 +183,32 @@ def _is_digest(path: Path) -> bool:
     return path.name in DIGEST_LISTS or path.name.endswith(DIGEST_SUFFIX)
 
 
+def find_beside(logs: Sequence[str], sources: Sequence[LogSource]) -> tuple[Path, ...]:
+    """List the files in the folders given that are no log, but complete the rows of others.
+
+    Examples:
+        >>> import tempfile
+        >>> from pipelines.reading.presets import read_preset
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     for name in ("Devices.csv", "ViewingActivity.csv"):
+        ...         Path(folder, name).touch()
+        ...     [path] = find_beside([folder], read_preset("netflix-export").sources)
+        >>> path.name
+        'Devices.csv'
+    """
+    folders = [Path(log) for log in sorted(set(logs)) if Path(log).is_dir()]
+    return tuple(
+        path
+        for folder in folders
+        for path in sorted(folder.rglob("*"))
+        if _completes(path, sources) and not any(s.takes(path.name) for s in sources)
+    )
+
+
 def _completes(path: Path, sources: Sequence[LogSource]) -> bool:
     """Whether a file is read together with others."""
     patterns = (name for source in sources for join in source.joins for name in join.files)
-    return any(fnmatchcase(path.name, pattern) for pattern in patterns)
+    return any(fnmatchcase(path.name, pattern) for pattern in patterns) and path.is_file()
 
 
 def _export(log: Path, path: Path, sources: Sequence[LogSource]) -> str | None:

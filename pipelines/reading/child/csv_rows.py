@@ -7,12 +7,15 @@ have the header's columns are None, so that the rows after them keep their numbe
 
 import csv
 from collections.abc import Iterator
-from itertools import chain
+from itertools import chain, repeat
 
 from pipelines.reading.child.streams import Stream
 from pipelines.reading.shared.mapping import refuse
 
 Row = list[str] | None
+
+MAX_LINES = 100
+"""A row of more lines is none: somewhere a quote was not closed."""
 
 _SEPARATORS = ",;\t|"
 csv.field_size_limit(1 << 20)
@@ -28,7 +31,10 @@ def read_csv(stream: Stream) -> tuple[list[str], Iterator[Row]]:
     first = next((line for line in lines if line.strip()), "")
     separator = max(_SEPARATORS, key=first.count)
     reader = csv.reader(chain([first], lines), delimiter=separator)
-    names = [name.strip() for name in _unwrapped(next(reader, list[str]()), separator)]
+    try:
+        names = [name.strip() for name in _unwrapped(next(reader, list[str]()), separator)]
+    except csv.Error as error:
+        raise refuse("has no header that can be read") from error
     while names and not names[-1]:
         names.pop()
     if not names:
@@ -37,21 +43,24 @@ def read_csv(stream: Stream) -> tuple[list[str], Iterator[Row]]:
 
 
 def _rows(stream: Stream, reader: Iterator[list[str]], width: int, separator: str) -> Iterator[Row]:
+    """Rows as wide as the header; as many times None as a row that is damaged has lines."""
     while True:
-        damaged = False
+        before, damaged = stream.line, False
         try:
             row = next(reader, None)
+            if row and len(row) != width:
+                row = _unwrapped(row, separator)
         except csv.Error:
             row, damaged = [""], True
         if row is None:
             return
         if not row and not stream.damaged:
             continue
-        row = _unwrapped(row, separator) if len(row) != width else row
-        damaged |= stream.damaged or len(row) < width or any(row[width:])
+        lines = stream.line - before
+        damaged |= stream.damaged or lines > MAX_LINES or len(row) < width or any(row[width:])
         if row and separator != ";":
             row[-1] = row[-1].rstrip(";")
-        yield None if damaged else row[:width]
+        yield from repeat(None, lines) if damaged else [row[:width]]
 
 
 def _unwrapped(row: list[str], separator: str) -> list[str]:

@@ -31,6 +31,8 @@ class Stream:
         """Bytes read so far, unpacked."""
         self.damaged = False
         """Whether the last line was too long or no UTF-8."""
+        self.line = 0
+        """How many lines were read."""
         self.head = bytes(self._file.peek(_BLOCK)[: 1 << 16])
         if self.head.startswith(_UTF16):
             raise refuse("is text in UTF-16", "save it as UTF-8")
@@ -38,6 +40,7 @@ class Stream:
     def lines(self) -> Iterator[str]:
         """Yield each line with its end; of one that is damaged what can be read."""
         while line := self._file.readline(MAX_LINE):
+            self.line += 1
             self._count(line)
             self.damaged = len(line) == MAX_LINE
             while len(line) == MAX_LINE and not line.endswith(b"\n"):

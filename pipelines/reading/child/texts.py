@@ -1,6 +1,6 @@
 """Files of texts, CSV or JSON, as tables: what the texts mean is decided later, by rule."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Sized
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -64,11 +64,11 @@ def _contents(path: str, _identity: str) -> Contents:
                 bad.append(rows)
             else:
                 names.update(dict.fromkeys(record))
-            if len(names) > MAX_COLUMNS:
-                raise refuse(f"has more than {MAX_COLUMNS} columns")
+            _check_width(names)
             rows += 1
     else:
         names, found = read_csv(stream)
+        _check_width(names)
         for row in found:
             if row is None:
                 bad.append(rows)
@@ -76,6 +76,11 @@ def _contents(path: str, _identity: str) -> Contents:
     if len(bad) > MAX_BAD_SHARE * rows:
         raise refuse(f"cannot be read: {len(bad)} of its {rows} rows are not as they should be")
     return Contents(tuple(names), rows, len(bad), tuple(bad[:_SHOWN]))
+
+
+def _check_width(names: Sized) -> None:
+    if len(names) > MAX_COLUMNS:
+        raise refuse(f"has more than {MAX_COLUMNS} columns")
 
 
 def read_frames(path: str, names: Sequence[str], rows: int) -> Iterator[pl.DataFrame]:

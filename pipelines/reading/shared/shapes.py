@@ -13,7 +13,20 @@ OUTCOMES = (
 CONNECTIONS = (
     *("fixed", "mobile", "cellular", "wifi", "cable", "dsl", "fiber", "broadband", "satellite"),
     *("dialup", "residential", "business", "corporate", "hosting", "isp", "vpn", "proxy", "tor"),
-    *("cable/dsl", "xdsl", "ethernet", "lte", "4g", "5g", "education", "wired", "wireless"),
+    *(
+        "cable/dsl",
+        "xdsl",
+        "relay",
+        "datacenter",
+        "cloud",
+        "ethernet",
+        "lte",
+        "4g",
+        "5g",
+        "education",
+        "wired",
+        "wireless",
+    ),
 )
 _CODES = (
     "ADAEAFAGAIALAMAOAQARASATAUAWAXAZBABBBDBEBFBGBHBIBJBLBMBNBOBQBRBSBTBVBWBYBZCACCCDCFCGCHCI"

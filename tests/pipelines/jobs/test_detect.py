@@ -289,6 +289,33 @@ def told(log, tmp_path_factory):
     return folder / "run"
 
 
+class TestLayouts:
+    """A result hangs on the preset's file and on what completes the log, too."""
+
+    @pytest.fixture
+    def export(self, tmp_path):
+        folder = tmp_path / "ada"
+        folder.mkdir()
+        plays = "".join(f"Ada,2026-05-{day:02d} 20:00:00,00:45:00,TV,GB\n" for day in range(1, 31))
+        head = "Profile Name,Start Time,Duration,Device Type,Country\n"
+        (folder / "ViewingActivity.csv").write_text(head + plays)
+        (folder / "Devices.csv").write_text("Esn,Device Type\nNF-1,TV\n")
+        return folder
+
+    def test_another_list_of_devices_is_another_result(self, export, tmp_path):
+        run(export, tmp_path / "out", preset="netflix-export")
+        with pytest.raises(NothingToDoError):
+            run(export, tmp_path / "out", preset="netflix-export")
+        (export / "Devices.csv").write_text("Esn,Device Type\nNF-2,TV\n")
+        with pytest.raises(SettingsError):
+            run(export, tmp_path / "out", preset="netflix-export")
+
+    def test_run_json_tells_what_the_files_were(self, export, tmp_path):
+        run(export, tmp_path / "out", preset="netflix-export")
+        manifest = json.loads((tmp_path / "out" / MANIFEST).read_text())
+        assert [file["role"] for file in manifest["inputs"]] == ["log", "beside"]
+
+
 class TestAccountsTable:
     def test_its_facts_reach_every_account(self, told):
         found = table(told, "accounts").select("account_id", "partner", "plan", "country_of_record")
