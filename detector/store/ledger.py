@@ -27,6 +27,8 @@ class IngestedFile(Record):
     good: Days = Field(default={})
     """Usable rows."""
     not_listed: int = 0
+    verified: bool = False
+    """As in `InputFile`."""
 
     @property
     def key(self) -> str:

@@ -218,6 +218,7 @@ def _describe(decoded: _Decoded, name: str) -> IngestedFile:
         days=_days(decoded.surveys, name),
         good=sum_days(piece.days for piece in pieces),
         not_listed=sum(piece.not_listed for piece in pieces),
+        verified=seen.verified,
     )
 
 

@@ -84,6 +84,7 @@ def read_log(  # noqa: PLR0913 - who does the work is nearly always left alone
         reduced = reduce_all(step, pieces)
     rejects = folder / "rejects.parquet"
     write_rejects((path for piece in pieces.all for path in piece.rejects), rejects)
+    notes = (*find_notes(read_in.surveys, pieces), *name_left_out(logs, plan.sources, found))
     rmtree(folder / "parts")
     return LogReading(
         buckets=tuple(path for path, done in reduced.items() if done.sightings),
@@ -92,7 +93,7 @@ def read_log(  # noqa: PLR0913 - who does the work is nearly always left alone
         files=tuple(describe_file(file, read_in.surveys, pieces) for file in found),
         first_day=window.first_day,
         last_day=window.last_day,
-        notes=(*find_notes(read_in.surveys, pieces), *name_left_out(logs, plan.sources, found)),
+        notes=notes,
         counts=counts,
     )
 

@@ -34,6 +34,7 @@ def _decode_requests(
     return [
         DecodeRequest(
             file=surveys.files[name],
+            number=number,
             identity=seen.identity,
             row_groups=groups,
             first_row=sum(seen.row_groups[: groups[0]]),

@@ -63,7 +63,9 @@ class Reader:
                 for each, part in enumerate(reply.parts):
                     yield from ((bucket, parcel) for bucket, parcel in wrap(number, each, part))
                 rejects = tuple(_share(Path(path), shared) for path in reply.rejects)
-                reply = reply.model_copy(update={"parts": (), "rejects": rejects})
+                ids = tuple(_share(Path(path), shared) for path in reply.ids)
+                left = {"parts": (), "rejects": rejects, "ids": ids}
+                reply = reply.model_copy(update=left)
         yield told, (number, isinstance(reply, Decoded), reply.model_dump_json())
 
 

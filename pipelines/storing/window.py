@@ -201,4 +201,5 @@ def _record(log: StoredLog, file: IngestedFile) -> FileRecord:
         kept=sum(good),
         rejected={},
         skipped=None,
+        verified=file.verified,
     )

@@ -9,9 +9,11 @@ import polars as pl
 
 from detector.events.clean import GOOD, KEPT, NOT_LISTED, OUTCOMES, OUTSIDE, REASONS, CleanRows
 from detector.events.rows import LogRows
+from detector.kernels.arrays import Ints
 from detector.kernels.coded import CodedRows
 from pipelines.reading.child.gathering import FileRows
 from pipelines.reading.shared.messages import Decoded, DecodeRequest, Part
+from pipelines.reading.shared.tables import own_folder
 
 _EVENT_ID = LogRows.event_id.name
 
@@ -26,7 +28,8 @@ class Books:
         self._out = requests[0].out
         self._outcomes = np.zeros((len(requests), _KINDS), np.int64)
         self._days = [Counter[date]() for _ in requests]
-        self._ids = [pl.DataFrame(schema=_IDS)]
+        self._numbers = np.array([request.number for request in requests])
+        self._ids = list[pl.DataFrame]()
         self.repairs = Counter[str]()
         self.parts = list[Part]()
         self.rejects = list[str]()
@@ -49,7 +52,7 @@ class Books:
             self._days[place][each] += rows
         self.repairs.update(clean.repairs)
         if _EVENT_ID in coded.texts:
-            self._ids.append(_identify(coded, file=pl.Series("file", piece.file)))
+            self._ids.append(_identify(coded, piece, self._numbers))
 
     def close(self) -> tuple[Decoded, ...]:
         """One entry for each file; what is known of all of them alone stands in the first."""
@@ -60,14 +63,24 @@ class Books:
         ]
         shared = {
             "repairs": dict(self.repairs),
-            "conflicts": _count_conflicts(pl.concat(self._ids)),
+            "ids": self._write_ids(),
             "parts": tuple(self.parts),
             "rejects": tuple(self.rejects),
         }
         return (files[0].model_copy(update=shared), *files[1:])
 
+    def _write_ids(self) -> tuple[str, ...]:
+        """Where what event ids stand for is kept, until it is known of all files."""
+        if not self._ids:
+            return ()
+        path = f"{self._out}-ids.arrow"
+        with own_folder():
+            pl.concat(self._ids).write_ipc(path, compression="lz4")
+        return (path,)
 
-_IDS = {"file": pl.Int64, "id": pl.UInt64, "content": pl.UInt64}
+
+_ROW_BITS = 40
+"""A file has fewer rows than that many bits count."""
 
 
 def _of_file(outcomes: Mapping[str, int], days: Mapping[date, int]) -> Decoded:
@@ -81,19 +94,14 @@ def _of_file(outcomes: Mapping[str, int], days: Mapping[date, int]) -> Decoded:
     )
 
 
-def _identify(coded: CodedRows, file: pl.Series) -> pl.DataFrame:
-    """Of each row with an id of its own one number for the id and one for all else it says."""
+def _identify(coded: CodedRows, piece: FileRows, numbers: Ints) -> pl.DataFrame:
+    """Of each row with an id of its own where it stands, its id, and one number for all it says."""
     content = np.zeros(coded.rows.height, np.uint64)
     for seed, column in enumerate(sorted(set(coded.rows.columns) - {_EVENT_ID})):
         said = coded.rows[column]
         told = coded.texts[column].hash(seed).gather(said) if column in coded.texts else None
         content ^= (said.hash(seed) if told is None else told.fill_null(0)).to_numpy()
     ids = coded.texts[_EVENT_ID].hash().gather(coded.rows[_EVENT_ID])
-    known = pl.DataFrame([file, ids.alias("id"), pl.Series("content", content)])
+    at = pl.Series((numbers[piece.file] << _ROW_BITS) + piece.number)
+    known = pl.DataFrame({"at": at, "id": ids, "content": content})
     return known.drop_nulls("id")
-
-
-def _count_conflicts(ids: pl.DataFrame) -> int:
-    """How many ids of one file stand in rows that differ."""
-    contents = ids.group_by("file", "id").agg(pl.col("content").n_unique())
-    return contents.filter(pl.col("content") > 1).height

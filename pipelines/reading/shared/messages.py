@@ -127,6 +127,8 @@ class DecodeRequest(StageSettings):
 
     task: Literal["decode"] = "decode"
     file: LogFile
+    number: int = 0
+    """Of the file, in the order of the log's files."""
     identity: Identity
     row_groups: tuple[int, ...]
     first_row: int
@@ -163,8 +165,8 @@ class Decoded(StageSettings):
     outside_window: int = 0
     not_listed: int = 0
     repairs: dict[str, int] = Field(default={})
-    conflicts: int = 0
-    """Event ids that stand in several rows of one file that differ."""
+    ids: tuple[str, ...] = ()
+    """Files that tell which event id stands in which row, where the log has any."""
     days: dict[date, int] = Field(default={})
     """Rows that nothing is wrong with, by UTC day."""
     parts: tuple[Part, ...] = ()

@@ -28,6 +28,7 @@ from pipelines.reading.shared.messages import (
     read_identity,
 )
 from pipelines.reading.shared.tables import read_bucket
+from pipelines.reading.tally import count_ids_used_again
 
 pytestmark = pytest.mark.slow
 
@@ -81,6 +82,7 @@ def asked(number, rows, folder):
     pl.DataFrame(rows, schema=SCHEMA).write_parquet(path)
     return DecodeRequest(
         file=LogFile(name=path.name, path=str(path)),
+        number=number,
         identity=read_identity(str(path)),
         row_groups=(0,),
         first_row=0,
@@ -194,27 +196,24 @@ def test_a_piece_is_read_once_and_written_once(tmp_path):
     rows = [PLAY | {"account_id": f"acc-{n}"} for n in range(20)]
     _, pieces = in_pieces([rows], tmp_path, chunk_rows=8)
     assert sum(sum(part.rows) for piece in pieces for part in piece.parts) == 2 * len(rows)
-    assert len(list(tmp_path.glob("part-*.arrow"))) == 3
+    assert len(list(tmp_path.glob("part-*-0*.arrow"))) == 3
 
 
 class TestEventIds:
-    """An id used again with other content is counted, within one file."""
+    """An id used again with other content is counted, in whatever file it stands."""
 
+    @pytest.mark.parametrize("together", [True, False])
     @pytest.mark.parametrize(
-        ("rows", "conflicts"),
+        ("files", "again"),
         [
-            ([{"event_id": "1"}, {"event_id": "1"}], 0),
-            ([{"event_id": "1"}, {"event_id": "1", "device_id": "phone"}], 1),
-            ([{"event_id": "1"}, {"event_id": "2", "device_id": "phone"}], 0),
-            ([{}, {"device_id": "phone"}], 0),
+            ([[{"event_id": "1"}, {"event_id": "1"}]], 0),
+            ([[{"event_id": "1"}, {"event_id": "1", "device_id": "phone"}]], 1),
+            ([[{"event_id": "1"}], [{"event_id": "1", "device_id": "phone"}] * 3], 3),
+            ([[{"event_id": "1"}], [{"event_id": "2", "device_id": "phone"}]], 0),
+            ([[{}], [{"device_id": "phone"}]], 0),
         ],
     )
-    def test_counted(self, tmp_path, rows, conflicts):
-        files = [[PLAY | row for row in rows]]
-        pieces = decoded(files, tmp_path, chunk_rows=1, together=False)
-        assert [piece.conflicts for piece in pieces] == [conflicts]
-
-    def test_another_file_may_use_it(self, tmp_path):
-        files = [[PLAY | {"event_id": "1"}], [PLAY | {"event_id": "1", "device_id": "phone"}]]
-        pieces = decoded(files, tmp_path, chunk_rows=10, together=True)
-        assert [piece.conflicts for piece in pieces] == [0, 0]
+    def test_counted(self, tmp_path, files, again, together):
+        rows = [[PLAY | row for row in file] for file in files]
+        pieces = decoded(rows, tmp_path, chunk_rows=1, together=together)
+        assert count_ids_used_again([path for piece in pieces for path in piece.ids]) == again
