@@ -4,7 +4,8 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import Any, Literal
+from pathlib import Path
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict
 
@@ -42,6 +43,11 @@ class InputFile(Record):
     verified: bool = False
     """A checksum or a digest in it was held against every page read: what is not verified may have
     changed on its way, as readers take most single flipped bits for data."""
+
+    @classmethod
+    def of(cls, path: Path, role: Role, sha256: str) -> Self:
+        """A file before it is read."""
+        return cls(path=str(path), role=role, bytes=path.stat().st_size, sha256=sha256)
 
 
 class OutputFile(Record):

@@ -266,7 +266,7 @@ def _log_files(job: DetectJob, engine: Engine | None) -> tuple[InputFile, ...]:
     paths = [Path(file.path) for file in found if unusable(file) is None]
     if engine is not None:
         hashes = zip(paths, engine.hash_files(paths), strict=True)
-        return tuple(_input_file(path, "log", sha256) for path, sha256 in hashes)
+        return tuple(InputFile.of(path, "log", sha256) for path, sha256 in hashes)
     with ThreadPoolExecutor(job.read.threads) as threads:
         return tuple(threads.map(_hashed, paths, repeat("log")))
 
@@ -287,11 +287,7 @@ def _extras(job: DetectJob) -> tuple[InputFile, ...]:
 
 
 def _hashed(path: Path, role: Role) -> InputFile:
-    return _input_file(path, role, hash_file(path))
-
-
-def _input_file(path: Path, role: Role, sha256: str) -> InputFile:
-    return InputFile(path=str(path), role=role, bytes=path.stat().st_size, sha256=sha256)
+    return InputFile.of(path, role, hash_file(path))
 
 
 def _options(job: DetectJob) -> dict[str, str]:
