@@ -82,9 +82,11 @@ def sight(events: CodedRows, settings: EventSettings) -> CodedRows:
 
 def _unite_codes(sightings: pl.DataFrame, texts: Mapping[str, pl.Series]) -> pl.DataFrame:
     """As `unite`, by one number for each key where its codes fit: it takes half the time."""
+    keys = (S.account_id.name, S.device_id.name, S.network.name)
+    if not texts.keys() >= {*keys}:
+        return unite(sightings.lazy()).collect(engine="streaming")
     day = S.day.col.cast(pl.Int32).cast(pl.Int64)
     first, last = sightings.select(day.min().alias("first"), day.max().alias("last")).row(0)
-    keys = (S.account_id.name, S.device_id.name, S.network.name)
     parts = {name: (pl.col(name).cast(pl.Int64), len(texts[name])) for name in keys}
     parts |= {S.day.name: (day - first, last - first + 1)}
     if math.prod(size for _, size in parts.values()) >= 1 << 63:

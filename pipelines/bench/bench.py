@@ -130,7 +130,7 @@ def _ways(job: BenchJob, folder: Path) -> dict[str, list[str]]:
     """The commands to measure."""
     log, threads = str(folder), str(job.threads)
     results = ["--out", str(job.out / "results"), "--threads", threads, "--force", "--json"]
-    names = ["decode", "checked_decode", *(["duckdb"] if job.references else [])]
+    names = ["decode", "checked_decode", "in_process", *(["duckdb"] if job.references else [])]
     ways = {name: ["-m", "pipelines.bench.baselines", name, log] for name in names}
     if job.references and int(folder.name) <= NAIVE_EVENTS:
         ways["naive"] = ["-m", "pipelines.bench.naive", log]
@@ -188,7 +188,7 @@ def _figures(
 def _ratios(costs: Mapping[str, Cost]) -> dict[str, float]:
     """Each pair that tells something, by the clock and by the processor."""
     pairs = [(of, than) for of in ("whole", "reduction") for than in ("decode", "checked_decode")]
-    pairs += [("duckdb", "reduction"), ("naive", "whole")]
+    pairs += [("in_process", "decode"), ("duckdb", "reduction"), ("naive", "whole")]
     there = [(of, than) for of, than in pairs if of in costs and than in costs]
     wall = {f"{of} / {than}": costs[of].seconds / costs[than].seconds for of, than in there}
     cpu = {
