@@ -11,6 +11,9 @@ STATIONARY_TYPES = ("tv", "console", "desktop")
 TELEVISION_TYPES = ("tv", "console", "stick")
 CARRIED_TYPES = ("phone", "tablet", "laptop")
 
+OWN_LINE = "lan:"
+"""Begins the network of an account whose private addresses are said to be its own line."""
+
 NETWORK_KINDS = (
     "home_line",
     "carrier_nat",

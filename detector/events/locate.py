@@ -8,13 +8,11 @@ from detector.events.addresses import PRIVATE, UNREADABLE, parse_addresses
 from detector.events.labels import good_coordinates, read_labels, told_coordinates
 from detector.events.rows import LogRows
 from detector.kernels.coded import CodedRows, Encoded
+from detector.kinds import OWN_LINE
 from detector.log_settings import EventSettings
 
 BAD_COORDINATES, NO_LOCATION = "bad_coordinates", "no_location"
 LOCATION_REASONS = (UNREADABLE, PRIVATE, BAD_COORDINATES, NO_LOCATION)
-
-OWN_LINE = "lan:"
-"""What an account's own line is called where private addresses are said to be that."""
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ import dataframely as dy
 import polars as pl
 
 from detector.geo import from_spot
+from detector.kinds import OWN_LINE
 from detector.networks.additive import NetworkCounts
 from detector.schemas import Networks
 from detector.settings import NetworkSettings
@@ -53,6 +54,7 @@ def _told() -> tuple[Rule, ...]:
     """What the log says of a network; of a cell of coordinates its homes say nothing."""
     is_cell = C.network.col.str.starts_with("cell:") | C.network.col.str.starts_with("country:")
     return (
+        (C.network.col.str.starts_with(OWN_LINE), "home_line"),
         (is_cell, "unknown"),
         (_SAID.str.contains(_ANONYMIZER), "anonymizer"),
         (_SAID.str.contains(_CELLULAR), "cellular"),

@@ -33,3 +33,15 @@ class TestLastDay:
     def test_of_a_service_that_shrinks_is_its_last(self):
         shrunk = {END - timedelta(days=n): 200 + 10 * n for n in range(150)}
         assert last_day(days(date(2001, 1, 1), 300, number=1), shrunk) == END
+
+    def test_is_not_the_day_on_which_films_of_the_evening_before_stop(self):
+        late = {END + timedelta(days=1): 40}
+        assert last_day(days(END, 1000), late) == END
+
+    def test_is_the_day_of_a_log_that_ends_at_noon(self):
+        noon = {END + timedelta(days=1): 450}
+        assert last_day(days(END, 1000), noon) == END + timedelta(days=1)
+
+    def test_of_a_log_shorter_than_the_window_is_its_last(self):
+        late = {END + timedelta(days=1): 40}
+        assert last_day(days(END, 1000, number=20), late) == END + timedelta(days=1)

@@ -94,6 +94,11 @@ class TestKinds:
         assert kinds(homes("cell:40.71,-74.01")) == {"cell:40.71,-74.01": "unknown"}
 
 
+class TestOwnLine:
+    def test_is_a_home_s_whoever_is_on_it(self):
+        assert kinds(stays("ada", "phone", "lan:ada", [3])) == {"lan:ada": "home_line"}
+
+
 class TestEnrichment:
     @pytest.mark.parametrize(
         ("said", "kind"),
