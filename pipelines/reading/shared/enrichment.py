@@ -58,8 +58,11 @@ def enrich_events(events: CodedRows, plan: ReadPlan) -> CodedRows:
     if not (plan.mmdb or plan.cidr) or not events.rows.height:
         return events
     network = events.encoded(Events.network.name)
-    known = pl.DataFrame([look_up(text, plan) for text in network.texts], schema=_FILLED)
-    told, found = events.decoded(), known[network.codes]
+    used = network.codes.unique().sort()
+    known = pl.DataFrame(
+        [look_up(text, plan) for text in network.texts.gather(used)], schema=_FILLED
+    )
+    told, found = events.decoded(), known[used.search_sorted(network.codes)]
     unplaced = _column(told, found, Events.latitude.name).is_null()
     for column in found:
         own = _column(told, found, column.name)

@@ -137,8 +137,12 @@ def _check_files(folder: Path, in_force: set[str]) -> Iterator[str]:
 
 
 def _check_copy(desk: Desk, decisions: pl.DataFrame, calls: pl.DataFrame) -> Iterator[str]:
-    """decisions.parquet holds what the last call wrote into the store."""
-    last = json.loads(calls["counts"][-1])
+    """decisions.parquet holds what the last call wrote into the store.
+
+    The clock stands still in a command: of two calls of one instant the later wrote more.
+    """
+    written = zip(calls["at_us"], map(json.loads, calls["counts"]), strict=True)
+    _, last = max(written, key=lambda call: (call[0], call[1]["last"]))
     stored = decisions.filter(pl.col("seq").is_between(last["first"], last["last"]))
     copy = Run(desk.run).scan(Decisions).collect()
     wanted = Decisions.validate(stored.select(Decisions.column_names()), cast=True)
