@@ -1,5 +1,7 @@
 """Ids of accounts and devices: what may be one, and what programs write who have none."""
 
+import re
+
 import polars as pl
 
 from detector.log_settings import EventSettings
@@ -29,6 +31,17 @@ def find_id_reasons(ids: pl.Series, whose: str, settings: EventSettings) -> pl.S
         >>> find_id_reasons(pl.Series(["ada", " unknown "]), "account", EventSettings()).to_list()
         [None, 'sentinel_account']
     """
+    plain = ids.str.contains(rf"^[!-~]{{1,{settings.max_ids_chars}}}$") & ~ids.str.contains(_NONE)
+    reason = pl.Series([None], dtype=pl.String).new_from_index(0, len(ids))
+    odd = (~plain.fill_null(value=True)).arg_true()
+    return reason.scatter(odd, _look_closer(ids.gather(odd), whose, settings))
+
+
+_NONE = f"(?i)^(?:{'|'.join(map(re.escape, SENTINELS))})$"
+
+
+def _look_closer(ids: pl.Series, whose: str, settings: EventSettings) -> pl.Series:
+    """The same of ids that are not spelt as nearly all are."""
     name = pl.col("id")
     checks = (
         (name.str.strip_chars().str.to_lowercase().is_in(SENTINELS), f"sentinel_{whose}"),
