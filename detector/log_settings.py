@@ -31,8 +31,11 @@ class QualitySettings(StageSettings):
     """More than this share after the last day means a wrong unit or clock, not a few bad rows."""
 
     max_unusable_rows: int = Field(default=100, ge=0)
-    """A file of more rows than this, none of which can be used, was exported wrongly; one of fewer
-    may be a quiet hour with some bad rows. With `--skip-bad-files` it is only told."""
+    """Files of which no row can be used, and that hold more rows than this together, were exported
+    wrongly; fewer may be a quiet hour with some bad rows. With `--skip-bad-files` they are told."""
+
+    max_unusable_share: float = Field(default=0.01, ge=0, le=1)
+    """And more than this share of the log: in one of thousands of small files all may be bad."""
 
     max_device_share: float = Field(default=0.5, gt=0, le=1)
     """More devices per event than this, over two weeks, are no devices but events or sessions."""

@@ -9,6 +9,7 @@ from detector.events.clean import Window
 from detector.events.window import find_window
 from detector.settings import Settings
 from pipelines.reading.files import find_files, name_left_out
+from pipelines.reading.oddities import describe_files
 from pipelines.reading.options import LogReading, ReadOptions
 from pipelines.reading.plan import make_read_plan
 from pipelines.reading.pool import ChildPool, Hire
@@ -81,6 +82,8 @@ def read_log(  # noqa: PLR0913 - who does the work is nearly always left alone
         counts = count_rows(pieces)
         check_rows(counts, settings.quality)
         check_kept(counts, f"{window.first_day} to {window.last_day}")
+        files = tuple(describe_file(file, read_in.surveys, pieces) for file in found)
+        describe_files(files, settings.quality, skip=options.skip_bad_files)
         reduced = reduce_all(step, pieces)
     rejects = folder / "rejects.parquet"
     write_rejects((path for piece in pieces.all for path in piece.rejects), rejects)
@@ -90,7 +93,7 @@ def read_log(  # noqa: PLR0913 - who does the work is nearly always left alone
         buckets=tuple(path for path, done in reduced.items() if done.sightings),
         rejects=rejects,
         records=records,
-        files=tuple(describe_file(file, read_in.surveys, pieces) for file in found),
+        files=files,
         first_day=window.first_day,
         last_day=window.last_day,
         notes=notes,

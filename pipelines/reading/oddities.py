@@ -79,14 +79,14 @@ def describe_files(
     A failed sign-in is no fault of a row.
 
     Raises:
-        InputError: There is one with more than a few rows, and none may be there.
+        InputError: They hold more than a few rows of the log, and none may be there.
 
     Examples:
         >>> may = FileRecord("may.parquet", 1, "", 7, 0, {"null_account": 7}, None)
         >>> describe_files([may], QualitySettings(), skip=False)
         ["Not one row can be used of 'may.parquet' (7 rows, null_account)."]
     """
-    return _words([*_unusable_files(files, quality.max_unusable_rows, skip=skip)])
+    return _words([*_unusable_files(files, quality, skip=skip)])
 
 
 def _words(found: Sequence[Oddity]) -> list[str]:
@@ -96,7 +96,9 @@ def _words(found: Sequence[Oddity]) -> list[str]:
     return [oddity.words for oddity in found]
 
 
-def _unusable_files(files: Sequence[FileRecord], most: int, *, skip: bool) -> Iterator[Oddity]:
+def _unusable_files(
+    files: Sequence[FileRecord], quality: QualitySettings, *, skip: bool
+) -> Iterator[Oddity]:
     bad = sorted(
         (file.path, max(file.rejected, key=lambda reason: file.rejected[reason]), file.rows)
         for file in files
@@ -106,7 +108,9 @@ def _unusable_files(files: Sequence[FileRecord], most: int, *, skip: bool) -> It
         return
     listed = "; ".join(f"{path!r} ({rows:,} rows, {why})" for path, why, rows in bad[:SHOWN])
     more = f"; and {len(bad) - SHOWN} more" if len(bad) > SHOWN else ""
-    stop = not skip and any(rows > most for *_, rows in bad)
+    share = quality.max_unusable_share * sum(file.rows for file in files)
+    lost = sum(rows for *_, rows in bad)
+    stop = not skip and lost > max(quality.max_unusable_rows, share)
     hint = (
         "have it exported again, or run again with --skip-bad-files to go on without it; "
         "`household inspect-log` shows its columns"
