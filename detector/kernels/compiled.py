@@ -38,6 +38,14 @@ def keep_apart() -> None:
         _mark_as_used(folder) if folder.exists() else _remove_unused(folder.parent)
 
 
+def none_are_kept() -> bool:
+    """Whether loops are compiled, and none of this version's are there yet."""
+    folder = os.environ.get(FOLDER)
+    if folder is None or os.environ.get(UNCOMPILED, "0") != "0":
+        return False
+    return next(Path(folder).rglob("*.nbi"), None) is None
+
+
 def run_as_written() -> None:
     """Run loops as plain Python, in this process and its children, to the same results.
 

@@ -25,6 +25,7 @@ from detector.runs.tell import ToldRun, write_messages
 from detector.schemas import Accounts, Devices, Networks
 from detector.settings import Settings
 from pipelines.jobs.models import read_model
+from pipelines.local.compiling import Compiling
 from pipelines.local.earlier import Memory, recall, remember
 from pipelines.local.judge import (
     PER_ACCOUNT,
@@ -131,6 +132,7 @@ def _build(
     standard: Standard,
     on_progress: Callable[[Progress], None],
 ) -> Outcome:
+    loops = Compiling.start(job.read.threads)
     with draft.stage("sightings") as stage:
         reading = _read(job, draft.folder, on_progress)
         stage.rows_in, stage.rows_out = reading.counts.read, reading.counts.kept
@@ -141,15 +143,14 @@ def _build(
     standard = replace(standard, known=replace(standard.known, records=reading.records))
     with draft.stage("networks") as stage:
         with ThreadPoolExecutor(job.read.threads) as pool:
+            folder, each = draft.folder / "survey", pool.map
             dealt = survey_buckets(
-                reading.buckets,
-                job.settings,
-                draft.folder / "survey",
-                lambda count, buckets: list(pool.map(count, buckets)),
+                reading.buckets, job.settings, folder, lambda count, some: [*each(count, some)]
             )
         draft.write_sorted(Networks, dealt.networks())
         stage.rows_in, stage.rows_out = reading.counts.kept, draft.rows(Networks)
     rules = Rules(dealt, job.settings, standard)
+    loops.wait()
     memory = _recall(draft, job, plan, rules)
     _judge_all(draft, job, reading, rules, memory)
     if job.stored is not None:
