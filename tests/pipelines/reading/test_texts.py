@@ -15,6 +15,8 @@ from pipelines.reading.child.texts import read_contents
 from pipelines.reading.shared.mapping import Mapped, UnmappedError
 from tests.pipelines.tiny_log import day_rows, event, events, read, sightings
 
+pytestmark = pytest.mark.slow
+
 NAMES = ("ts", "account_id", "device_id", "ip", "country", "duration_s")
 ROW = ("2026-05-01T12:00:00Z", "ada", "tv", "81.2.69.142", "GB", "60")
 
