@@ -20,6 +20,7 @@ from detector.events.words import (
     read_event_types,
 )
 from detector.kernels.coded import CodedRows, Encoded
+from detector.kernels.tables import complete
 from detector.kinds import DEVICE_TYPES
 from detector.log_settings import EventSettings
 from detector.schemas import Events
@@ -93,12 +94,7 @@ def clean_events(rows: pl.DataFrame, window: Window, settings: EventSettings) ->
     """
     coded = CodedRows.of(rows.drop(LogRows.file.name, LogRows.row.name))
     clean = clean_rows(coded, window, settings)
-    missing = [
-        pl.lit(None, column.dtype).alias(name)
-        for name, column in Events.columns().items()
-        if name not in clean.events.rows.columns
-    ]
-    events = clean.events.decoded().with_columns(missing).select(Events.column_names())
+    events = complete(clean.events.decoded(), Events)
     return CleanLog(
         Events.validate(events, cast=True),
         list_rejects(rows, clean.outcome, settings),

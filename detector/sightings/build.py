@@ -10,6 +10,7 @@ import polars as pl
 from detector.geo import to_spot
 from detector.kernels.arrays import Ints
 from detector.kernels.coded import CodedRows
+from detector.kernels.tables import complete
 from detector.log_settings import EventSettings
 from detector.schemas import Events, Sightings
 from detector.sightings.spread import spread
@@ -118,16 +119,7 @@ def _facts(events: CodedRows, row: Ints | None, days: pl.DataFrame) -> pl.DataFr
 
 def finish(sightings: CodedRows) -> dy.DataFrame[Sightings]:
     """Give sightings their texts, and bring them into order."""
-    return merge_sightings([complete(sightings.decoded())])
-
-
-def complete(sightings: pl.DataFrame) -> pl.DataFrame:
-    """Add the columns that nothing was told of."""
-    told = sightings.columns
-    return sightings.select(
-        pl.col(name) if name in told else pl.lit(None, column.dtype).alias(name)
-        for name, column in Sightings.columns().items()
-    )
+    return merge_sightings([complete(sightings.decoded(), Sightings)])
 
 
 def merge_sightings(parts: Iterable[pl.DataFrame]) -> dy.DataFrame[Sightings]:

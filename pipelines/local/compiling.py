@@ -20,6 +20,7 @@ import polars as pl
 from detector.detect import sketch_visits
 from detector.households.group import list_devices
 from detector.kernels.compiled import none_are_kept
+from detector.kernels.tables import complete
 from detector.networks.survey import survey
 from detector.places.find import find_places
 from detector.schemas import ACCOUNT, Places, Sightings, Visits
@@ -113,9 +114,7 @@ def _places() -> dy.DataFrame[Places]:
 
 def _table(schema: type[S], rows: pl.DataFrame) -> dy.DataFrame[S]:
     """Of one account, with nothing in the columns that are not given, sorted."""
-    known = rows.with_columns(pl.lit("one").alias(ACCOUNT))
-    missing = [pl.lit(None).alias(n) for n in schema.column_names() if n not in known.columns]
-    whole = known.with_columns(missing).select(schema.column_names())
+    whole = complete(rows.with_columns(pl.lit("one").alias(ACCOUNT)), schema)
     return schema.validate(whole.sort(schema.primary_key()), cast=True)
 
 

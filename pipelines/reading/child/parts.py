@@ -9,8 +9,9 @@ import polars as pl
 
 from detector.kernels.coded import CodedRows
 from detector.kernels.shards import SHARDS, shards_of
+from detector.kernels.tables import complete
 from detector.schemas import Sightings
-from detector.sightings.build import complete, unite
+from detector.sightings.build import unite
 from pipelines.reading.shared.arrow import Table, pa
 from pipelines.reading.shared.messages import Part, Reduced, ReduceRequest
 from pipelines.reading.shared.tables import own_folder, write_table
@@ -56,7 +57,7 @@ def read_parts(parts: Sequence[tuple[str, int]]) -> pl.DataFrame:
     rows = pl.concat([_read_batch(*part) for part in parts], how="diagonal_relaxed")
     united = unite(rows.lazy()).sort(Sightings.primary_key()).collect(engine="streaming")
     kinds = Sightings.columns()[Sightings.device_type.name].dtype
-    return complete(united.with_columns(Sightings.device_type.col.cat.to(kinds)))
+    return complete(united.with_columns(Sightings.device_type.col.cat.to(kinds)), Sightings)
 
 
 def _read_batch(path: str, batch: int) -> pl.DataFrame:

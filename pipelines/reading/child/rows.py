@@ -6,6 +6,7 @@ import polars as pl
 
 from detector.events.rows import LogRows
 from detector.kernels.coded import CodedRows, Encoded
+from detector.kernels.tables import complete
 from detector.log_settings import ColumnSettings
 from pipelines.reading.child.coercion import (
     NAIVE_NOTE,
@@ -48,12 +49,7 @@ def read_columns(table: Table, mapped: Mapped, source: LogSource) -> CodedRows:
 
 def complete_rows(coded: CodedRows) -> pl.DataFrame:
     """All columns of `LogRows` but `file` and `row`, with texts; null where the log has none."""
-    rows = coded.decoded()
-    return rows.select(
-        pl.col(name) if name in rows.columns else pl.lit(None, column.dtype).alias(name)
-        for name, column in LogRows.columns().items()
-        if name not in (LogRows.file.name, LogRows.row.name)
-    )
+    return complete(coded.decoded(), LogRows).drop(LogRows.file.name, LogRows.row.name)
 
 
 def text_columns(schema: Schema, mapped: Mapped) -> list[str]:
