@@ -60,12 +60,15 @@ class AccountRows:
         return np.searchsorted(self.devices, self.accounts)
 
     def numbers(self, column: str) -> Ints:
-        """A column of dates or of whole numbers."""
-        return _locked(self.frame[column].to_physical().cast(pl.Int64).to_numpy())
+        """A column of dates or of whole numbers.
+
+        It is the caller's own: were some arrays locked, each loop would be compiled for both.
+        """
+        return self.frame[column].to_physical().cast(pl.Int64).to_numpy(writable=True)
 
     def values(self, column: str) -> NDArray[Any]:
-        """A column of numbers as it is."""
-        return _locked(self.frame[column].to_numpy())
+        """A column of numbers as it is, the caller's own."""
+        return self.frame[column].to_numpy(writable=True)
 
     def first_of(self, starts: Ints, column: str) -> pl.Series:
         """What stands in the first row of each account, or of each device."""
@@ -81,12 +84,6 @@ def _steps(frame: pl.DataFrame) -> pl.DataFrame:
         device=new | (device != device.shift()),
         back=(account < account.shift()) | (~new & (device < device.shift())),
     )
-
-
-def _locked(column: NDArray[Any]) -> NDArray[Any]:
-    """Most columns cannot be written to; were some, each kernel would be compiled for both."""
-    column.setflags(write=False)
-    return column
 
 
 def _starts(new: Flags) -> Ints:

@@ -30,9 +30,10 @@ def sort_rows(rows: Ints, major: Ints, minor: Ints) -> None:
         spare = np.empty(size, np.int64)
         while width < size:
             for begin in range(0, size - width, 2 * width):
-                left, right = rows[begin : begin + width], rows[begin : begin + 2 * width]
-                spare[:width] = left
-                _merge(right, spare[:width], major, minor)
+                # To copy stretches that may not fit, Numba compiles messages, for seconds.
+                for k in range(width):
+                    spare[k] = rows[begin + k]
+                _merge(rows[begin : begin + 2 * width], spare[:width], major, minor)
             width *= 2
 
 
