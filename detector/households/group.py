@@ -181,7 +181,9 @@ def _describe_all(devices: Ints, kind: Ints, day: Ints) -> tuple[Ints, Ints, Int
     for device in range(size):
         mine = order[devices[device] : devices[device + 1]]
         sort_rows(mine, day, kind)
-        kinds[device] = kind[mine].min()
+        kinds[device], days[device] = kind[mine[0]], 1
         first[device], last[device] = day[mine[0]], day[mine[-1]]
-        days[device] = 1 + np.count_nonzero(np.diff(day[mine]))
+        for k in range(1, len(mine)):
+            kinds[device] = min(kinds[device], kind[mine[k]])
+            days[device] += day[mine[k]] != day[mine[k - 1]]
     return kinds, days, first, last

@@ -29,11 +29,12 @@ def _link_one(similarity: Floats, weight: Floats, threshold: float, labels: Ints
     left, right = _most_alike(similarity, mass, threshold)
     while left >= 0:
         total = mass[left] + mass[right]
-        mean = (mass[left] * similarity[left] + mass[right] * similarity[right]) / total
-        similarity[left] = mean
-        similarity[:, left] = mean
+        for k in range(len(mass)):
+            mean = (mass[left] * similarity[left, k] + mass[right] * similarity[right, k]) / total
+            similarity[left, k] = similarity[k, left] = mean
+            if labels[k] == right:
+                labels[k] = left
         mass[left], mass[right] = total, 0.0
-        labels[labels == right] = left
         left, right = _most_alike(similarity, mass, threshold)
 
 
@@ -77,5 +78,6 @@ def link_groups(  # noqa: PLR0913 - flat arrays, as compiled code takes them
             pair += 1
         local = np.arange(end - begin, dtype=np.int64)
         _link_one(similarity, weight[begin:end], threshold, local)
-        labels[begin:end] = local + begin
+        for k in range(end - begin):
+            labels[begin + k] = begin + local[k]
     return labels

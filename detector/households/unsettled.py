@@ -43,60 +43,99 @@ def _adopt_all(lives: Lives, label: Ints, footing: int, least_pull: float) -> In
     adopted = label.copy()
     for account in range(len(lives.accounts) - 1):
         begin, end = lives.accounts[account], lives.accounts[account + 1]
-        own = label[begin:end]
-        groups = np.unique(own[own >= 0])
-        if len(groups) < 2:
+        group, first = _list_groups(label[begin:end], begin)
+        if len(first) < 2:
             continue
-        days = _count_days(lives, own, groups, begin)
-        settled = groups[days >= footing]
-        if 0 < len(settled) < len(groups):
-            use = _count_use(lives, own, groups, begin)
-            host = _choose_hosts(use, days >= footing, least_pull)
-            for device in range(begin, end):
-                if label[device] >= 0:
-                    adopted[device] = groups[host[np.searchsorted(groups, label[device])]]
+        settled, some, all_are = np.zeros(len(first), np.bool_), False, True
+        days = _count_days(lives, group, len(first), begin)
+        for k in range(len(first)):
+            settled[k] = days[k] >= footing
+            some |= settled[k]
+            all_are &= settled[k]
+        if some and not all_are:
+            use = _count_use(lives, group, len(first), begin)
+            host = _choose_hosts(use, settled, least_pull)
+            for i in range(len(group)):
+                if group[i] >= 0:
+                    adopted[begin + i] = first[host[group[i]]]
     return adopted
 
 
 @njit(cache=True, nogil=True)
-def _count_days(lives: Lives, own: Ints, groups: Ints, begin: int) -> Ints:
-    """Days of each group at any place."""
-    day = lives.day[lives.devices[begin] : lives.devices[begin + len(own)]]
-    first = day.min()
-    there = np.zeros((len(groups), day.max() - first + 1), np.bool_)
-    for i in np.flatnonzero(own >= 0):
-        group = np.searchsorted(groups, own[i])
-        for row in range(lives.devices[begin + i], lives.devices[begin + i + 1]):
-            if lives.place[row] >= 0:
-                there[group, lives.day[row] - first] = True
-    return there.sum(axis=1)
+def _list_groups(own: Ints, begin: int) -> tuple[Ints, Ints]:
+    """The group of each device of an account, in the order of their labels, and the labels."""
+    number, group = np.full(len(own), -1, np.int64), np.full(len(own), -1, np.int64)
+    for label in own:
+        if label >= 0:
+            number[label - begin] = 0
+    first = begin + np.flatnonzero(number == 0)
+    for k in range(len(first)):
+        number[first[k] - begin] = k
+    for i in range(len(own)):
+        if own[i] >= 0:
+            group[i] = number[own[i] - begin]
+    return group, first
 
 
 @njit(cache=True, nogil=True)
-def _count_use(lives: Lives, own: Ints, groups: Ints, begin: int) -> Ints:
+def _count_days(lives: Lives, group: Ints, groups: int, begin: int) -> Ints:
+    """Days of each group at any place."""
+    days, rows = np.zeros(groups, np.int64), lives.devices[begin : begin + len(group) + 1]
+    first = last = lives.day[rows[0]]
+    for row in range(rows[0], rows[-1]):
+        first, last = min(first, lives.day[row]), max(last, lives.day[row])
+    there = np.zeros((groups, last - first + 1), np.bool_)
+    for i in range(len(group)):
+        if group[i] < 0:
+            continue
+        for row in range(rows[i], rows[i + 1]):
+            day = lives.day[row] - first
+            if lives.place[row] >= 0 and not there[group[i], day]:
+                there[group[i], day] = True
+                days[group[i]] += 1
+    return days
+
+
+@njit(cache=True, nogil=True)
+def _count_use(lives: Lives, group: Ints, groups: int, begin: int) -> Ints:
     """Visits on which each group used each profile."""
-    use = np.zeros((len(groups), BITS), np.int64)
-    for i in np.flatnonzero(own >= 0):
-        rows = slice(lives.devices[begin + i], lives.devices[begin + i + 1])
-        use[np.searchsorted(groups, own[i])] += count_bits(lives.profiles[rows])
+    use = np.zeros((groups, BITS), np.int64)
+    for i in range(len(group)):
+        if group[i] >= 0:
+            rows = slice(lives.devices[begin + i], lives.devices[begin + i + 1])
+            count = count_bits(lives.profiles[rows])
+            for bit in range(BITS):
+                use[group[i], bit] += count[bit]
     return use
 
 
 @njit(cache=True, nogil=True)
 def _choose_hosts(use: Ints, settled: Flags, least_pull: float) -> Ints:
     """The group to which each belongs: its own, unless its profiles point to a settled one."""
-    host, hosts = np.arange(len(use)), np.flatnonzero(settled)
-    at_home = np.zeros(BITS, np.int64)
+    host, at_home = np.arange(len(use)), np.zeros(BITS, np.int64)
+    hosts = np.flatnonzero(settled)
     for group in hosts:
-        at_home += use[group]
-    for stray in np.flatnonzero(~settled):
-        whole, best, bits = use[stray].sum(), np.int64(0), np.flatnonzero(use[stray])
+        for bit in range(BITS):
+            at_home[bit] += use[group, bit]
+    for stray in range(len(use)):
+        best = np.int64(0)
+        if settled[stray]:
+            continue
         for group in hosts:
-            pull = np.int64(0)
-            for bit in bits:
-                if use[group, bit] > 0:
-                    belongs = use[group, bit] * WHOLE // at_home[bit]
-                    pull += np.int64(np.rint(belongs * (use[stray, bit] / whole)))
+            pull = _pull(use[stray], use[group], at_home)
             if pull >= least_pull and pull > best:
                 best, host[stray] = pull, group
     return host
+
+
+@njit(cache=True, nogil=True)
+def _pull(own: Ints, theirs: Ints, at_home: Ints) -> np.int64:
+    """How far the profiles of a group belong to a settled one, of those that all settled use."""
+    whole, pull = np.int64(0), np.int64(0)
+    for bit in range(BITS):
+        whole += own[bit]
+    for bit in range(BITS):
+        if own[bit] > 0 and theirs[bit] > 0:
+            belongs = theirs[bit] * WHOLE // at_home[bit]
+            pull += np.int64(np.rint(belongs * (own[bit] / whole)))
+    return pull

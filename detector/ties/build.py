@@ -8,6 +8,7 @@ from numba import njit
 from detector.kernels.arrays import Floats, Ints
 from detector.kernels.blocks import AccountRows
 from detector.kernels.positions import locate
+from detector.kernels.sorts import sort_rows
 from detector.kinds import NETWORK_KINDS
 from detector.schemas import ACCOUNT, DEVICE, Places, Ties, Visits
 from detector.settings import TieSettings
@@ -77,24 +78,24 @@ def _weigh(rows: AccountRows, place: Ints, places: pl.DataFrame, settings: TieSe
     kind = places[P.kind.name].cast(pl.Enum(NETWORK_KINDS)).to_physical().to_numpy()
     account = locate(rows.first_of(rows.accounts, ACCOUNT), places[P.account_id.name])
     number = places[P.place.name].cast(pl.Int64).to_numpy()
-    return _spread_weights(rows.accounts, place, account, number, weight[kind])
+    order = np.argsort(account, kind="stable")
+    order = order[np.searchsorted(account[order], 0) :]
+    return _spread_weights(rows.accounts, place, account[order], number[order], weight[kind[order]])
 
 
 @njit(cache=True, nogil=True)
 def _spread_weights(
     accounts: Ints, place: Ints, owner: Ints, number: Ints, weight: Floats
 ) -> Floats:
-    """Give the weight of each account's place to the visits there."""
+    """Give the weight of each account's place, sorted by account, to the visits there."""
     of_row = np.full(len(place), np.nan)
-    room = 0
-    for k in range(len(number)):
-        room = max(room, number[k] + 1)
+    room, k = 0, 0
+    for each in number:
+        room = max(room, each + 1)
     found, stamp = np.empty(room), np.full(room, -1, np.int64)
-    order = np.argsort(owner, kind="mergesort")
-    k = np.searchsorted(owner[order], 0)
     for account in range(len(accounts) - 1):
-        while k < len(order) and owner[order[k]] == account:
-            found[number[order[k]]], stamp[number[order[k]]] = weight[order[k]], account
+        while k < len(owner) and owner[k] == account:
+            found[number[k]], stamp[number[k]] = weight[k], account
             k += 1
         for row in range(accounts[account], accounts[account + 1]):
             if 0 <= place[row] < room and stamp[place[row]] == account:
@@ -115,7 +116,9 @@ def _tie_all(
     strength, together, count = np.empty(room), np.empty(room, np.int64), 0
     for account in range(len(accounts) - 1):
         mine = _busiest(s, accounts[account], accounts[account + 1], most)
-        alone = np.array([likeness_alone(s, device, least) for device in mine])
+        alone = np.empty(len(mine))
+        for i in range(len(mine)):
+            alone[i] = likeness_alone(s, mine[i], least)
         for i in range(len(mine)):
             for j in range(i + 1, len(mine)):
                 places, alike, company, company_b, days = compare_devices(s, mine[i], mine[j])
@@ -134,6 +137,8 @@ def _busiest(s: Stretches, begin: int, end: int, most: int) -> Ints:
     """Devices of an account that were at any place, the busiest if they are too many."""
     mine = begin + np.flatnonzero(s.total[begin:end])
     if len(mine) > most:
-        ranked = mine[np.argsort(-s.total[mine], kind="mergesort")]
-        mine = np.sort(ranked[:most])
+        sort_rows(mine, -s.total, s.total)
+        mine = mine[:most]
+        itself = np.arange(end)
+        sort_rows(mine, itself, itself)
     return mine
