@@ -38,13 +38,23 @@ def chain_devices(profiles: Longs, devices: Ints, accounts: Ints, slip_one_in: i
         first = np.full(BITS, NOBODY, np.int64)
         for device in range(accounts[account], accounts[account + 1]):
             count = count_bits(profiles[devices[device] : devices[device + 1]])
-            used[device] = count.any()
-            for bit in np.flatnonzero((count > 0) & (slip_one_in * count >= count.sum())):
-                if first[bit] == NOBODY:
-                    first[bit] = device
-                unite(parent, first[bit], device)
+            used[device] = _chain(parent, first, count, device, slip_one_in)
     circle = np.full(len(parent), NOBODY, np.int64)
     for device in range(len(parent)):
         if used[device]:
             circle[device] = find_root(parent, device)
     return circle
+
+
+@njit(cache=True, nogil=True)
+def _chain(parent: Ints, first: Ints, count: Ints, device: int, slip_one_in: int) -> bool:
+    """Unite a device with the first that used its profiles; whether it used any."""
+    whole = np.int64(0)
+    for bit in range(BITS):
+        whole += count[bit]
+    for bit in range(BITS):
+        if count[bit] > 0 and slip_one_in * count[bit] >= whole:
+            if first[bit] == NOBODY:
+                first[bit] = device
+            unite(parent, first[bit], device)
+    return bool(whole > 0)

@@ -10,7 +10,7 @@ from numba import njit
 from detector.evidence.circles import NOBODY, chain_devices
 from detector.evidence.observations import HomeObservations
 from detector.evidence.observe import Grounds
-from detector.kernels.arrays import Flags, Ints, Longs
+from detector.kernels.arrays import Flags, Ints, Longs, Records
 from detector.kernels.bits import count_ones
 from detector.kernels.blocks import AccountRows
 from detector.kinds import TELEVISION_TYPES
@@ -43,23 +43,27 @@ class OnePiece(NamedTuple):
 
 
 class Homes(NamedTuple):
-    """One number per account; `UNKNOWN` where there is nothing to tell."""
+    """Numbers of an account; `UNKNOWN` where there is nothing to tell."""
 
-    home_devices: Ints
-    home_televisions: Ints
-    days_used: Ints
-    home_parallel: Ints
+    home_devices: int
+    home_televisions: int
+    days_used: int
+    home_parallel: int
     """Half-hours that a second or further device played."""
-    home_profiles: Ints
-    home_places: Ints
-    away_days: Ints
+    home_profiles: int
+    home_places: int
+    away_days: int
     """Days at each place but the main one."""
-    main_place: Ints
-    screen_circles: Ints
+    main_place: int
+    screen_circles: int
     """Circles that have a television."""
-    second_circle: Ints
+    second_circle: int
     """Device-days of the second largest circle."""
-    device_days: Ints
+    device_days: int
+
+
+_HOME = np.dtype([(name, np.int64) for name in Homes._fields])
+"""One array for all numbers of all accounts: to hand on one for each takes long to compile."""
 
 
 def observe_homes(grounds: Grounds, settings: EvidenceSettings) -> dy.DataFrame[HomeObservations]:
@@ -80,8 +84,9 @@ def observe_homes(grounds: Grounds, settings: EvidenceSettings) -> dy.DataFrame[
     members = whole.join(devices, on=[ACCOUNT, DEVICE], maintain_order="left")
     visits = grounds.visits.join(members, on=[ACCOUNT, DEVICE], maintain_order="left")
     rows = AccountRows.of(visits)
-    counted = _observe(_lay_out(rows, settings.slip_one_in), settings.min_circle_days)
-    found = pl.DataFrame({n: pl.Series(each) for n, each in counted._asdict().items()})
+    homes = np.full(len(rows.accounts) - 1, UNKNOWN).astype(_HOME)
+    _observe(homes, _lay_out(rows, settings.slip_one_in), settings.min_circle_days)
+    found = pl.DataFrame({name: np.ascontiguousarray(homes[name]) for name in Homes._fields})
     line = grounds.places.select(
         ACCOUNT,
         pl.col(PLACE).cast(pl.Int64),
@@ -113,31 +118,35 @@ def _lay_out(rows: AccountRows, slip_one_in: int) -> OnePiece:
 
 
 @njit(cache=True, nogil=True)
-def _observe(lives: OnePiece, min_circle_days: int) -> Homes:
-    size = len(lives.accounts) - 1
-    homes = Homes(
-        np.zeros(size, np.int64), np.zeros(size, np.int64), np.zeros(size, np.int64),
-        np.zeros(size, np.int64), np.zeros(size, np.int64), np.full(size, UNKNOWN),
-        np.full(size, UNKNOWN), np.full(size, UNKNOWN), np.full(size, UNKNOWN),
-        np.full(size, UNKNOWN), np.full(size, UNKNOWN),
-    )  # fmt: skip
-    for account in range(size):
+def _observe(homes: Records, lives: OnePiece, min_circle_days: int) -> None:
+    for account in range(len(homes)):
         begin, end = lives.first_devices[account], lives.first_devices[account + 1]
-        homes.home_devices[account] = end - begin
-        homes.home_televisions[account] = lives.screen[begin:end].sum()
-        _follow_days(homes, account, lives)
-        _follow_places(homes, account, lives)
-        _part(homes, account, lives, min_circle_days)
-    return homes
+        televisions = np.int64(0)
+        for device in range(begin, end):
+            televisions += lives.screen[device]
+        homes["home_devices"][account] = end - begin
+        homes["home_televisions"][account] = televisions
+        rows = lives.accounts[account], lives.accounts[account + 1]
+        days = _room(lives.day, rows)
+        _follow_days(homes, account, lives, days)
+        _follow_places(homes, account, lives, days)
+        _part(homes, account, lives, days, min_circle_days)
 
 
 @njit(cache=True, nogil=True)
-def _follow_days(homes: Homes, account: int, lives: OnePiece) -> None:
+def _room(numbers: Ints, rows: tuple[int, int]) -> int:
+    """One more than the largest."""
+    room = numbers[rows[0]] + 1
+    for row in range(rows[0], rows[1]):
+        room = max(room, numbers[row] + 1)
+    return room
+
+
+@njit(cache=True, nogil=True)
+def _follow_days(homes: Records, account: int, lives: OnePiece, days: int) -> None:
     """Days of use, half-hours that a second or further device played, profiles."""
-    rows = range(lives.accounts[account], lives.accounts[account + 1])
-    days = lives.day[rows.start : rows.stop].max() + 1
     used, playing = np.zeros(days, np.bool_), np.zeros(days, np.uint64)
-    profiles, each = np.uint64(0), np.int64(0)
+    profiles, each, whole = np.uint64(0), np.int64(0), np.int64(0)
     for device in range(lives.first_devices[account], lives.first_devices[account + 1]):
         # What one device plays at two places in a half-hour is played once.
         its = np.zeros(days, np.uint64)
@@ -148,45 +157,55 @@ def _follow_days(homes: Homes, account: int, lives: OnePiece) -> None:
         for day in range(days):
             each += count_ones(its[day])
             playing[day] |= its[day]
-    for slots in playing:
-        each -= count_ones(slots)
-    homes.days_used[account], homes.home_parallel[account] = used.sum(), each
-    homes.home_profiles[account] = count_ones(profiles)
+    for day in range(days):
+        each -= count_ones(playing[day])
+        whole += used[day]
+    homes["days_used"][account], homes["home_parallel"][account] = whole, each
+    homes["home_profiles"][account] = count_ones(profiles)
 
 
 @njit(cache=True, nogil=True)
-def _follow_places(homes: Homes, account: int, lives: OnePiece) -> None:
+def _follow_places(homes: Records, account: int, lives: OnePiece, days: int) -> None:
     """How the account spreads over places, and which is its main one."""
-    rows = range(lives.accounts[account], lives.accounts[account + 1])
-    days = lives.day[rows.start : rows.stop].max() + 1
-    there = np.zeros((lives.place[rows.start : rows.stop].max() + 1, days), np.bool_)
-    for i in rows:
-        if lives.place[i] >= 0:
-            there[lives.place[i], lives.day[i]] = True
-    stayed = there.sum(axis=1)
-    if stayed.any():
-        homes.home_places[account] = np.count_nonzero(stayed)
-        homes.main_place[account] = stayed.argmax()
-        homes.away_days[account] = stayed.sum() - stayed.max()
+    rows = lives.accounts[account], lives.accounts[account + 1]
+    room = _room(lives.place, rows)
+    there, stayed = np.zeros((room, days), np.bool_), np.zeros(room, np.int64)
+    places, main, whole = np.int64(0), np.int64(0), np.int64(0)
+    for i in range(rows[0], rows[1]):
+        place, day = lives.place[i], lives.day[i]
+        if place >= 0 and not there[place, day]:
+            there[place, day] = True
+            places += stayed[place] == 0
+            stayed[place] += 1
+            whole += 1
+    if places > 0:
+        for place in range(room):
+            if stayed[place] > stayed[main]:
+                main = place
+        homes["home_places"][account], homes["main_place"][account] = places, main
+        homes["away_days"][account] = whole - stayed[main]
 
 
 @njit(cache=True, nogil=True)
-def _part(homes: Homes, account: int, lives: OnePiece, min_circle_days: int) -> None:
+def _part(homes: Records, account: int, lives: OnePiece, span: int, min_circle_days: int) -> None:
     """How the devices part into circles that have no profile in common."""
     begin, end = lives.first_devices[account], lives.first_devices[account + 1]
     days, screen = np.zeros(end - begin, np.int64), np.zeros(end - begin, np.bool_)
-    rows = slice(lives.accounts[account], lives.accounts[account + 1])
-    seen_by, whole = np.full(lives.day[rows].max() + 1, NOBODY), np.int64(0)
+    seen_by, whole = np.full(span, NOBODY, np.int64), np.int64(0)
     for device in range(begin, end):
         count = np.int64(0)
-        for day in lives.day[lives.devices[device] : lives.devices[device + 1]]:
+        for row in range(lives.devices[device], lives.devices[device + 1]):
+            day = lives.day[row]
             count += seen_by[day] != device
             seen_by[day] = device
         whole += count
         if lives.circle[device] != NOBODY:
             days[lives.circle[device] - begin] += count
             screen[lives.circle[device] - begin] |= lives.screen[device]
-    if days.any():
-        homes.screen_circles[account] = (screen & (days >= min_circle_days)).sum()
-        homes.second_circle[account] = np.sort(days)[-2] if len(days) > 1 else 0
-        homes.device_days[account] = whole
+    largest, second, screens = np.int64(0), np.int64(0), np.int64(0)
+    for k in range(end - begin):
+        largest, second = max(largest, days[k]), max(second, min(largest, days[k]))
+        screens += screen[k] and days[k] >= min_circle_days
+    if largest > 0:
+        homes["screen_circles"][account], homes["second_circle"][account] = screens, second
+        homes["device_days"][account] = whole

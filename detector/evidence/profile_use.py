@@ -8,7 +8,7 @@ from numba import njit
 
 from detector.evidence.days import GroupDays, Seen
 from detector.evidence.scorecard import PER_MICRO
-from detector.kernels.arrays import Flags, Ints, Longs
+from detector.kernels.arrays import Flags, Ints, Longs, Records
 from detector.kernels.bits import BITS, count_bits, count_ones
 from detector.schemas import Visits
 
@@ -17,34 +17,38 @@ UNKNOWN = -1
 
 
 class ProfileUse(NamedTuple):
-    """One number for each group; `UNKNOWN` where its profiles cannot be held against home's."""
+    """Numbers of a group; `UNKNOWN` where its profiles cannot be held against home's."""
 
-    profile_days: Ints
-    profiles: Ints
+    profile_days: int
+    profiles: int
     """Profiles that it uses."""
-    h_profiles: Ints
+    h_profiles: int
     """Profiles that home uses."""
-    shared_days: Ints
+    shared_days: int
     """Of the days with each profile, the millionths by which it belongs to home."""
-    new_days: Ints
+    new_days: int
     """With profiles that home never used."""
-    back: Ints
+    back: int
     """Millionths of home's days that are with profiles of the group."""
-    own_days: Ints
+    own_days: int
     """Days with each profile at the group's own place."""
-    meetings: Ints
+    meetings: int
     """Pairs of such a day and a day with the same profile at home."""
-    both_days: Ints
+    both_days: int
     """Of these, pairs on the same day."""
-    twice: Ints
+    twice: int
     """Half-hours in which a profile played at both: see `_meet`."""
-    lent: Ints
+    lent: int
     """The largest share, in millionths, that a television of home plays for its profiles."""
-    lent_least: Ints
-    twin: Ints
+    lent_least: int
+    twin: int
     """The other group away from home whose profiles are most like its own."""
-    alike: Ints
+    alike: int
     """How much is alike, in millionths."""
+
+
+_USE = np.dtype([(name, np.int64) for name in ProfileUse._fields])
+"""One array for all numbers of all groups: to hand on one for each takes long to compile."""
 
 
 class AccountProfiles(NamedTuple):
@@ -54,8 +58,10 @@ class AccountProfiles(NamedTuple):
     """Visits on which each group used each profile."""
     days: Ints
     """The same of all its profiles."""
+    number: Ints
+    """How many of the profiles up to each were used at all, less one."""
     screens: Ints
-    """The same for each television of home that shows whose it is."""
+    """Visits on which each television of home that shows whose it is used each profile."""
     rest: Ints
     """The same for all other devices of home together."""
 
@@ -73,9 +79,10 @@ def observe_profiles(days: GroupDays, min_television_days: int) -> pl.DataFrame:
     """
     screen = days.rows.first_of(days.rows.devices, "screen").to_numpy()
     profiles = days.rows.values(Visits.profiles.name)
-    use = _observe(days.visits, profiles, screen, days.rows.accounts, days.rows.first_devices,
+    use = np.full(days.first[-1], UNKNOWN).astype(_USE)
+    _observe(use, days.visits, profiles, screen, days.rows.accounts, days.rows.first_devices,
         days.first, days.start, days.grid.seen.shape[1], min_television_days)  # fmt: skip
-    known = pl.DataFrame({n: pl.Series(c) for n, c in use._asdict().items()}).select(
+    known = pl.DataFrame({n: np.ascontiguousarray(use[n]) for n in ProfileUse._fields}).select(
         pl.when(pl.all() != UNKNOWN).then(pl.all())
     )
     turned = pl.col("meetings") > 0
@@ -99,6 +106,7 @@ def observe_profiles(days: GroupDays, min_television_days: int) -> pl.DataFrame:
 
 @njit(cache=True, nogil=True)
 def _observe(  # noqa: PLR0913 - flat arrays, as compiled code takes them
+    use: Records,
     visits: Seen,
     profiles: Longs,
     screen: Flags,
@@ -108,31 +116,22 @@ def _observe(  # noqa: PLR0913 - flat arrays, as compiled code takes them
     start: int,
     days: int,
     enough: int,
-) -> ProfileUse:
+) -> None:
     """Go through accounts whose home uses profiles, if they are two at least."""
-    size = first[-1]
-    use = ProfileUse(
-        np.full(size, UNKNOWN), np.full(size, UNKNOWN), np.full(size, UNKNOWN),
-        np.full(size, UNKNOWN), np.full(size, UNKNOWN), np.full(size, UNKNOWN),
-        np.full(size, UNKNOWN), np.full(size, UNKNOWN), np.full(size, UNKNOWN),
-        np.full(size, UNKNOWN), np.full(size, UNKNOWN), np.full(size, UNKNOWN),
-        np.full(size, UNKNOWN), np.full(size, UNKNOWN),
-    )  # fmt: skip
     for i in range(len(first) - 1):
         groups = first[i + 1] - first[i]
         account = _count(visits, profiles, screen, (devices[i], devices[i + 1]), groups, enough)
-        if (account.use.sum(axis=0) > 0).sum() < 2 or account.use[0].sum() == 0:
+        if account.number[BITS - 1] < 1 or account.days[0] == 0:
             continue
-        rows = slice(accounts[i], accounts[i + 1])
+        rows = accounts[i], accounts[i + 1]
         playing = _lay_out(visits, profiles, rows, account, start, days)
         for group in range(1, groups):
-            if account.use[group].sum() > 0:
+            if account.days[group] > 0:
                 row = first[i] + group
                 _belong(use, row, account, group)
                 _lend(use, row, account, group)
                 _find_twin(use, row, account, group)
                 _meet(use, row, playing, group)
-    return use
 
 
 @njit(cache=True, nogil=True)
@@ -141,77 +140,95 @@ def _count(  # noqa: PLR0913 - flat arrays, as compiled code takes them
 ) -> AccountProfiles:
     begin, end = mine
     use, rest = np.zeros((groups, BITS), np.int64), np.zeros(BITS, np.int64)
+    days, number = np.zeros(groups, np.int64), np.full(BITS, -1, np.int64)
     screens, found = np.zeros((end - begin, BITS), np.int64), 0
     for device in range(begin, end):
         rows = slice(visits.devices[device], visits.devices[device + 1])
-        count, group = count_bits(profiles[rows]), visits.group[rows.start]
-        use[group] += count
-        if group == 0 and not screen[device]:
-            rest += count
-        elif group == 0 and count.sum() >= enough:
-            screens[found] = count
-            found += 1
-    return AccountProfiles(use, use.sum(axis=1), screens[:found], rest)
+        count, group, whole = count_bits(profiles[rows]), visits.group[rows.start], np.int64(0)
+        for bit in range(BITS):
+            use[group, bit] += count[bit]
+            whole += count[bit]
+            if group == 0 and not screen[device]:
+                rest[bit] += count[bit]
+            elif group == 0:
+                screens[found, bit] = count[bit]
+        days[group] += whole
+        found += group == 0 and screen[device] and whole >= enough
+    for bit in range(BITS):
+        for group in range(groups):
+            if use[group, bit] > 0:
+                number[bit] = 0
+        number[bit] += 1 + number[bit - 1] if bit > 0 else 0
+    return AccountProfiles(use, days, number, screens[:found], rest)
 
 
 @njit(cache=True, nogil=True)
-def _belong(use: ProfileUse, row: int, account: AccountProfiles, group: int) -> None:
+def _belong(use: Records, row: int, account: AccountProfiles, group: int) -> None:
     """Where the profiles that the group uses are at home."""
-    days = shared = new = back = np.int64(0)
-    for bit in np.flatnonzero(account.use[group]):
+    shared = new = back = profiles = at_home = np.int64(0)
+    for bit in range(BITS):
         own, home = account.use[group, bit], account.use[0, bit]
-        days += own
-        shared += own * MICRO * home // (home + own)
-        new += own if home == 0 else 0
-        back += home
-    use.profile_days[row], use.shared_days[row], use.new_days[row] = days, shared, new
-    use.profiles[row] = np.count_nonzero(account.use[group])
-    use.h_profiles[row] = np.count_nonzero(account.use[0])
-    use.back[row] = back * MICRO // account.use[0].sum()
+        at_home += home > 0
+        if own > 0:
+            shared += own * MICRO * home // (home + own)
+            new += own if home == 0 else 0
+            back += home
+            profiles += 1
+    use["profile_days"][row], use["shared_days"][row] = account.days[group], shared
+    use["new_days"][row], use["back"][row] = new, back * MICRO // account.days[0]
+    use["profiles"][row], use["h_profiles"][row] = profiles, at_home
 
 
 @njit(cache=True, nogil=True)
-def _lend(use: ProfileUse, row: int, account: AccountProfiles, group: int) -> None:
+def _lend(use: Records, row: int, account: AccountProfiles, group: int) -> None:
     """A profile is the group's as far as the group uses it more than home's other devices do."""
-    for screen in account.screens:
-        lent = np.int64(0)
-        for bit in np.flatnonzero(screen):
-            theirs = account.use[group, bit]
-            lent += screen[bit] * MICRO * theirs // max(theirs + account.rest[bit], 1)
-        lent //= screen.sum()
-        least = use.lent_least[row]
-        use.lent[row] = max(use.lent[row], lent)
-        use.lent_least[row] = lent if least == UNKNOWN else min(least, lent)
+    most, least = np.int64(UNKNOWN), np.int64(UNKNOWN)
+    for screen in range(len(account.screens)):
+        lent = whole = np.int64(0)
+        for bit in range(BITS):
+            seen, theirs = account.screens[screen, bit], account.use[group, bit]
+            if seen > 0:
+                lent += seen * MICRO * theirs // max(theirs + account.rest[bit], 1)
+                whole += seen
+        lent //= whole
+        most = max(most, lent)
+        least = lent if least == UNKNOWN else min(least, lent)
+    use["lent"][row], use["lent_least"][row] = most, least
 
 
 @njit(cache=True, nogil=True)
-def _find_twin(use: ProfileUse, row: int, account: AccountProfiles, group: int) -> None:
-    mine, bits = account.days[group], np.flatnonzero(account.use[group])
+def _find_twin(use: Records, row: int, account: AccountProfiles, group: int) -> None:
+    mine, most, twin = account.days[group], np.int64(UNKNOWN), np.int64(UNKNOWN)
     for other in range(1, len(account.use)):
         alike, common = np.int64(0), False
-        for bit in bits:
-            theirs = account.use[other, bit]
-            if theirs > 0:
+        for bit in range(BITS):
+            own, theirs = account.use[group, bit], account.use[other, bit]
+            if own > 0 and theirs > 0:
                 common = True
-                share = theirs * MICRO // account.days[other]
-                alike += min(account.use[group, bit] * MICRO // mine, share)
-        if common and other != group and alike > use.alike[row]:
-            use.twin[row], use.alike[row] = other, alike
+                alike += min(own * MICRO // mine, theirs * MICRO // account.days[other])
+        if common and other != group and alike > most:
+            twin, most = other, alike
+    use["twin"][row], use["alike"][row] = twin, most
 
 
 @njit(cache=True, nogil=True)
 def _lay_out(  # noqa: PLR0913 - flat arrays, as compiled code takes them
-    visits: Seen, profiles: Longs, rows: slice, account: AccountProfiles, start: int, days: int
+    visits: Seen,
+    profiles: Longs,
+    rows: tuple[int, int],
+    account: AccountProfiles,
+    start: int,
+    days: int,
 ) -> tuple[Longs, Longs]:
     """By group and day at its own place: the profiles used, and when each of them played.
 
     Half-hours count only for devices that used one profile all day: of others nobody knows which
     profile played when.
     """
-    number = np.cumsum(account.use.sum(axis=0) > 0) - 1
+    number = account.number
     masks = np.zeros((len(account.use), days), np.uint64)
-    playing = np.zeros((len(account.use), days, number[-1] + 1), np.uint64)
-    for i in range(rows.start, rows.stop):
+    playing = np.zeros((len(account.use), days, number[BITS - 1] + 1), np.uint64)
+    for i in range(rows[0], rows[1]):
         group, day, mask = visits.group[i], visits.day[i] - start, profiles[i]
         if visits.owner[i] == group:
             masks[group, day] |= mask
@@ -221,14 +238,17 @@ def _lay_out(  # noqa: PLR0913 - flat arrays, as compiled code takes them
 
 
 @njit(cache=True, nogil=True)
-def _meet(use: ProfileUse, row: int, laid_out: tuple[Longs, Longs], group: int) -> None:
+def _meet(use: Records, row: int, laid_out: tuple[Longs, Longs], group: int) -> None:
     """Days and half-hours on which one profile was in use at home and at the group's place."""
     masks, playing = laid_out
-    both = twice = np.int64(0)
+    both = twice = own = meetings = np.int64(0)
     for day in range(masks.shape[1]):
         both += count_ones(masks[group, day] & masks[0, day])
         for profile in range(playing.shape[2]):
             twice += count_ones(playing[group, day, profile] & playing[0, day, profile])
-    days = count_bits(masks[group])
-    use.own_days[row], use.meetings[row] = days.sum(), (days * count_bits(masks[0])).sum()
-    use.both_days[row], use.twice[row] = both, twice
+    days, of_home = count_bits(masks[group]), count_bits(masks[0])
+    for bit in range(BITS):
+        own += days[bit]
+        meetings += days[bit] * of_home[bit]
+    use["own_days"][row], use["meetings"][row] = own, meetings
+    use["both_days"][row], use["twice"][row] = both, twice

@@ -7,7 +7,7 @@ from numba import njit
 from detector.evidence.days import GroupDays
 from detector.evidence.observations import Observations
 from detector.kernels.arrays import Flags, Ints, Longs
-from detector.kernels.bits import count_bits, count_ones
+from detector.kernels.bits import BITS, count_bits, count_ones
 
 G = Observations
 
@@ -115,7 +115,9 @@ def _play_beside(playing: Longs, home: Ints) -> tuple[Ints, Ints, Ints]:
         slots = count_bits(playing[row])
         if home[row] == row:
             of_home = slots
-        plays[row], meetings[row] = slots.sum(), (slots * of_home).sum()
+        for slot in range(BITS):
+            plays[row] += slots[slot]
+            meetings[row] += slots[slot] * of_home[slot]
         for day in range(playing.shape[1]):
             together[row] += count_ones(playing[row, day] & playing[home[row], day])
     return together, meetings, plays

@@ -16,3 +16,5 @@ Bits = NDArray[np.uint32]
 
 Bytes = NDArray[np.uint8]
 Flags = NDArray[np.bool_]
+Records = NDArray[np.void]
+"""Several numbers each, by name."""
