@@ -151,8 +151,10 @@ def _count_days(day: Ints, place: Ints, counted: Flags, size: int) -> Ints:
     days = np.zeros(size, np.int64)
     if len(day) == 0:
         return days
-    first = day.min()
-    seen = np.zeros((size, (day.max() - first) // 64 + 1), np.uint64)
+    first = last = day[0]
+    for each in day:
+        first, last = min(first, each), max(last, each)
+    seen = np.zeros((size, (last - first) // 64 + 1), np.uint64)
     for row in range(len(place)):
         at, since = place[row], day[row] - first
         bit = np.uint64(1) << np.uint64(since % 64)

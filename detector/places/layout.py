@@ -148,7 +148,10 @@ def _lasts(  # noqa: PLR0913 - flat arrays, as compiled code takes them
         if stays.node[other] < 0 or nodes.pool[stays.node[other]] != pool:
             continue
         day = stays.day[other] if stays.still[other] else np.iinfo(np.int64).min
-        if day not in days[:count]:
+        known = False
+        for k in range(count):
+            known |= days[k] == day
+        if not known:
             days[count] = day
             count += 1
     return count >= enough

@@ -4,7 +4,7 @@
 import numpy as np
 from numba import njit
 
-from detector.kernels.arrays import Flags, Floats, Ints
+from detector.kernels.arrays import Flags, Ints
 from detector.kernels.sorts import sort_rows
 from detector.kernels.union_find import find_root, unite
 from detector.networks.numbers import NOWHERE
@@ -173,13 +173,15 @@ def _are_near(theirs: Ints, chiefs: Ints, stretch: float) -> bool:
         return False
     if theirs[-1] < chiefs[0] - stretch or theirs[0] > chiefs[-1] + stretch:
         return False
-    gaps: Floats = np.empty(len(theirs))
+    gaps, above = np.full(len(theirs), np.iinfo(np.int64).max, np.int64), 0
     for k in range(len(theirs)):
-        above = np.searchsorted(chiefs, theirs[k])
-        gap = np.inf
+        while above < len(chiefs) and chiefs[above] < theirs[k]:
+            above += 1
         if above < len(chiefs):
-            gap = float(chiefs[above] - theirs[k])
+            gaps[k] = chiefs[above] - theirs[k]
         if above > 0:
-            gap = min(gap, float(theirs[k] - chiefs[above - 1]))
-        gaps[k] = gap
-    return bool(np.median(gaps) <= stretch)
+            gaps[k] = min(gaps[k], theirs[k] - chiefs[above - 1])
+    order = np.arange(len(gaps))
+    sort_rows(order, gaps, gaps)
+    low, high = gaps[order[(len(gaps) - 1) // 2]], gaps[order[len(gaps) // 2]]
+    return (float(low) + float(high)) / 2 <= stretch

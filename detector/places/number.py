@@ -61,7 +61,12 @@ def _label_nodes(
 @njit(cache=True, nogil=True)
 def _count_words(day: Ints) -> int:
     """Words of 64 bits that hold a bit for each day."""
-    return (day.max() - day.min()) // 64 + 1 if len(day) else 0
+    if len(day) == 0:
+        return 0
+    first = last = day[0]
+    for each in day:
+        first, last = min(first, each), max(last, each)
+    return (last - first) // 64 + 1
 
 
 @njit(cache=True, nogil=True)
@@ -77,7 +82,9 @@ def _count_use(
     Rows come device by device, so that one bit for each day tells whether it was counted.
     """
     use, first, seen, device = counted
-    start = stays.day[rows[0] : rows[1]].min()
+    start = stays.day[rows[0]]
+    for row in range(rows[0], rows[1]):
+        start = min(start, stays.day[row])
     for row in range(rows[0], rows[1]):
         if not spot[row]:
             continue

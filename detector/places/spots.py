@@ -83,9 +83,13 @@ def unite_spots(  # noqa: PLR0913 - flat arrays, as compiled code takes them
         if several:
             homely = mine[:count]
             _join_leases(stays, nodes, of_node, homely, (first, last), limits[1], place)
-            own = homely[nodes.kind[stays.node[homely]] != CARRIER_NAT]
-            for row in own:
-                when[row] += stays.hours[row]
+            own, count = homely.copy(), 0
+            for row in homely:
+                if nodes.kind[stays.node[row]] != CARRIER_NAT:
+                    when[row] += stays.hours[row]
+                    own[count] = row
+                    count += 1
+            own = own[:count]
             sort_rows(own, when, stays.node)
             _join_protocols(stays, nodes, of_node, own, place)
             _join_alternating(stays, of_node, own, limits[0], place)
@@ -117,10 +121,14 @@ def _join_alternating(stays: Stays, of_node: Ints, own: Ints, enough: int, place
 
     A carrier's address beside a line of one's own is one line with both protocols: left out.
     """
-    still = own[stays.still[own]]
-    at = of_node[stays.node[still]]
-    if np.count_nonzero(at[1:] != at[:-1]) > enough:
-        for k in range(1, len(at)):
+    at, count, changes = np.empty(len(own), np.int64), 0, 0
+    for row in own:
+        if stays.still[row]:
+            at[count] = of_node[stays.node[row]]
+            changes += count > 0 and at[count] != at[count - 1]
+            count += 1
+    if changes > enough:
+        for k in range(1, count):
             unite(place, at[k - 1], at[k])
 
 

@@ -68,7 +68,7 @@ def lay_out_units(stays: Stays, nodes: Nodes, hops: Flags, least_steady: float) 
     hours, node = np.zeros(len(order), np.uint32), np.empty(len(order), np.int64)
     days, steady, steady_day = np.zeros(size, np.int64), np.empty(size), np.empty(size)
     starts, first = np.zeros(size + 1, np.int64), np.zeros(size + 1, np.int64)
-    filled, noded, minor = 0, 0, np.zeros(len(stays.node), np.int64)
+    filled, noded, minor = np.int64(0), np.int64(0), np.zeros(len(stays.node), np.int64)
     for row in order:
         minor[row] = line[stays.node[row]]
     for unit in range(size):
