@@ -31,13 +31,10 @@ def label_lines(units: Units, nodes: Nodes, scattered: Flags, settings: PlaceSet
     Returns:
         The line of each unit, named by its first unit.
     """
-    return _label_all(
-        units,
-        nodes.position,
-        scattered,
-        Limits(settings.min_expected_meetings, settings.min_meeting_rate, settings.max_apart_rate),
-        (settings.min_hops_per_day, float(settings.max_stretch)),
-    )
+    # A whole number among them, as defaults may be, would have all loops compiled once more.
+    limits = settings.min_expected_meetings, settings.min_meeting_rate, settings.max_apart_rate
+    stretch = float(settings.min_hops_per_day), float(settings.max_stretch)
+    return _label_all(units, nodes.position, scattered, Limits(*map(float, limits)), stretch)
 
 
 @njit(cache=True, nogil=True)
