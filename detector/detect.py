@@ -161,7 +161,7 @@ def judge(  # noqa: PLR0913 - only a benchmark watches
         sightings: Of any subset of accounts, whole accounts only.
         surroundings: From `survey` over the whole log.
         settings: All stages' settings.
-        scorecard: The fitted weights.
+        scorecard: The fitted weights, of all kinds of logs.
         known: What is known of accounts beforehand; may tell of others too.
         watch: Told of each of the `STAGES`.
 
@@ -170,6 +170,7 @@ def judge(  # noqa: PLR0913 - only a benchmark watches
         ones is found by `detector.clearing.clear`.
     """
     life = sketch(sightings, surroundings, settings, watch)
+    scorecard = scorecard.in_regime(surroundings.regime)
     made = decide(life, settings.verdicts, scorecard, known, watch)
     with watch("words"):
         return _tell(life, made, settings.verdicts, known)

@@ -94,6 +94,10 @@ class NetworkSettings(StageSettings):
     min_hopper_share: float = Field(default=0.05, ge=0, le=1)
     """Share of the smaller prefix's televisions that must hop; moves of house are rarer."""
 
+    min_told_share: float = Field(default=0.1, ge=0, lt=1)
+    """Share of sightings above which a log is one that tells profiles, or whose addresses are: some
+    devices never have any, and a few rows of a log that tells none may be filled by mistake."""
+
     half_confidence_days: int = Field(default=5, ge=1)
     """Account-days after which a kind told by behaviour is half sure; no verdict asks."""
 

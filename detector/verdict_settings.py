@@ -30,6 +30,11 @@ class VerdictSettings(StageSettings):
     min_external_probability: float = Field(default=0.5, ge=0, le=1)
     """A group more likely elsewhere than not counts as an external household."""
 
+    max_single_probability: float = Field(default=0.2, ge=0, le=1)
+    """Probability up to which an account is said to be used by one household: about the share of
+    accounts that are shared. Above it, what was seen speaks rather for another household, and what
+    is neither is `insufficient_evidence`."""
+
     threshold: float | None = Field(default=None, ge=0, le=1)
     """Probability from which an account is flagged; none: the model's own, chosen on held-out
     worlds for the precision stated in the model file."""

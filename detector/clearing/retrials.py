@@ -64,9 +64,14 @@ class Law:
     scorecard: Scorecard
 
     @property
+    def weights(self) -> Scorecard:
+        """Those for the kind of log that this is."""
+        return self.scorecard.in_regime(self.surroundings.regime)
+
+    @property
     def rule(self) -> Rule:
         """When an account is flagged."""
-        return Rule.of(self.scorecard, self.settings.verdicts)
+        return Rule.of(self.weights, self.settings.verdicts)
 
 
 @dataclass(frozen=True)
@@ -133,7 +138,7 @@ class Court:
             life = self._seen_anew(copies) if sure else self._placed(copies)
             records = copies.left_of(self.flagged.accounts.select(AccountRecords.column_names()))
             known = Known(records=AccountRecords.cast(records))
-            verdicts = decide(life, self.law.settings.verdicts, self.law.scorecard, known).verdicts
+            verdicts = decide(life, self.law.settings.verdicts, self.law.weights, known).verdicts
             freed = set(verdicts.filter(~Accounts.flagged.col)[ACCOUNT])
             yield from (r for name, r in zip(copies.names, some, strict=True) if name in freed)
 

@@ -11,6 +11,7 @@ import polars as pl
 from pydantic import Field, ValidationError, model_validator
 
 from detector.errors import SettingsError
+from detector.kinds import Theme
 from detector.log_settings import StageSettings
 
 MICRO = 1_000_000
@@ -67,6 +68,52 @@ class Card(StageSettings):
 
     shapes: dict[str, Shape]
 
+    bounds: Mapping[Theme, MicroBits] = Field(default_factory=dict)
+    """The bits up to which all factors of a theme together are believed: one fact is often told by
+    several of them. A theme that is not named is believed without end."""
+
+    witness_micro_bits: MicroBits = 0
+    """The bits from which a theme is a witness of its own; with 0 nobody asks how many there are
+    (`detector.evidence.limits`)."""
+
+    def stretched(self, by: "Stretch") -> Self:
+        """The same card with all its bits multiplied, and a shift added."""
+
+        def of(micro_bits: int) -> int:
+            return round(micro_bits * by.slope)
+
+        shapes = {
+            name: Shape(
+                cuts=shape.cuts,
+                micro_bits=tuple(map(of, shape.micro_bits)),
+                unknown_micro_bits=of(shape.unknown_micro_bits),
+            )
+            for name, shape in self.shapes.items()
+        }
+        prior = of(self.prior_micro_bits) + by.micro_bits
+        bounds = {theme: of(bound) for theme, bound in self.bounds.items()}
+        update = {"prior_micro_bits": prior, "shapes": shapes, "bounds": bounds}
+        return self.model_copy(update=update)
+
+
+class Stretch(StageSettings):
+    """How a card's bits come true in one kind of log."""
+
+    slope: float = Field(gt=0, allow_inf_nan=False)
+    micro_bits: MicroBits
+    """Added after the slope."""
+
+
+class Regime(StageSettings):
+    """What a kind of log, told by the columns that it has, makes of the fitted weights."""
+
+    known: Stretch
+    unknown: Stretch
+    alone: Stretch
+    threshold: float = Field(ge=0, le=1)
+    promise: Mapping[str, float] = Field(default_factory=dict)
+    """See `Scorecard`."""
+
 
 class HomeCard(Card):
     """The weights of what tells whose account it is, of one with several households."""
@@ -111,11 +158,55 @@ class Scorecard(StageSettings):
     training: Mapping[str, str] = Field(default_factory=dict)
     """What it was fitted on."""
 
+    regimes: Mapping[str, Regime] = Field(default_factory=dict)
+    """By the name of a kind of log (`detector.evidence.regimes`); a model without any was made for
+    one kind, and is taken to be used on no other."""
+
+    regime: str = ""
+    """The kind of log that the weights were set right for; none as long as there are several."""
+
+    def in_regime(self, name: str) -> "Scorecard":
+        """The weights and the threshold for one kind of log.
+
+        Of a kind for which none was ever set right nobody is flagged.
+
+        Examples:
+            >>> toy = Scorecard.model_validate({
+            ...     "version": "toy", "known": {"prior_micro_bits": 0, "shapes": {}},
+            ...     "unknown": {"prior_micro_bits": 4, "shapes": {}}, "alone_micro_bits": 0,
+            ...     "regimes": {"addresses": {
+            ...         "known": {"slope": 1, "micro_bits": 0}, "threshold": 0.9,
+            ...         "unknown": {"slope": 0.5, "micro_bits": 7},
+            ...         "alone": {"slope": 1, "micro_bits": 0}}}})
+            >>> found = toy.in_regime("addresses")
+            >>> found.unknown.prior_micro_bits, found.threshold, toy.in_regime("x").threshold
+            (9, 0.9, 1.0)
+        """
+        if not self.regimes:
+            return self
+        regime = self.regimes.get(name)
+        if regime is None:
+            return self.model_copy(update={"regimes": {}, "regime": name, "threshold": 1.0})
+        alone = self.alone.stretched(regime.alone)
+        return self.model_copy(
+            update={
+                "known": self.known.stretched(regime.known),
+                "unknown": self.unknown.stretched(regime.unknown),
+                "alone_micro_bits": alone.prior_micro_bits,
+                "alone_shapes": alone.shapes,
+                "threshold": regime.threshold,
+                "promise": regime.promise,
+                "regimes": {},
+                "regime": name,
+            }
+        )
+
     @property
     def words(self) -> str:
         """What the threshold promises, in one sentence."""
         if self.threshold >= 1:
-            return f"Model {self.version} keeps no promise of precision: nobody is flagged."
+            of = f" for a log of {self.regime}" if self.regime else ""
+            return f"Model {self.version} keeps no promise of precision{of}: nobody is flagged."
         if "bound" not in self.promise:
             return f"Model {self.version} flags from probability {self.threshold:.3f} on."
         share, sure = self.promise["bound"], self.promise["confidence"]

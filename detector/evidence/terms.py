@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from detector.evidence.factors.factor import Factor
+from detector.evidence.limits import ONE_WITNESS, Ceiling, Limit, limit_terms, list_limits
 from detector.evidence.observations import Observations
 from detector.evidence.scorecard import PER_MICRO, Card
 from detector.kernels.arrays import Ints
@@ -38,26 +39,6 @@ class Prior:
 
 
 @dataclass(frozen=True)
-class Ceiling:
-    """A rule beside the weights: what makes it impossible to know, whatever else speaks.
-
-    Where it holds, its term takes away all bits above `micro_bits`; elsewhere it is 0.
-    """
-
-    name: str
-    theme: Theme
-    holds: pl.Expr
-    """From the columns of `Observations`."""
-    micro_bits: int
-    text: str
-    otherwise: str
-
-    def lower(self, total: Ints, holds: Ints) -> Ints:
-        """What the term takes from the sum of all others."""
-        return np.where(holds == 1, np.minimum(0, self.micro_bits - total), 0)
-
-
-@dataclass(frozen=True)
 class TermSheet:
     """What one card says of the groups that it is for."""
 
@@ -67,13 +48,17 @@ class TermSheet:
     factors: Sequence[Factor]
     """Those that the card weighs."""
     card: Card
-    ceiling: Ceiling | None = None
+    ceilings: Sequence[Ceiling] = ()
 
     @cached_property
-    def terms(self) -> list[Prior | Factor | Ceiling]:
+    def limits(self) -> Sequence[Limit]:
+        """The rules beside the weights."""
+        return list_limits(self.card, self.ceilings)
+
+    @cached_property
+    def terms(self) -> list[Prior | Factor | Limit]:
         """What each group is weighed by, in the order in which it is told."""
-        rules = [self.ceiling] if self.ceiling else []
-        return sorted((self.prior, *self.factors, *rules), key=lambda term: term.name)
+        return sorted((self.prior, *self.factors, *self.limits), key=lambda term: term.name)
 
     @cached_property
     def names(self) -> list[str]:
@@ -83,23 +68,18 @@ class TermSheet:
     @cached_property
     def micro_bits(self) -> Ints:
         """What each term weighs in each group, in millionths of bits; one row per term."""
-        bits: dict[str, Ints] = {
-            f.name: self.card.shapes[f.name].weigh(self._found[f.name]).to_numpy()
-            for f in self.factors
-        }
-        bits[self.prior.name] = np.full(self._found.height, self.card.prior_micro_bits, np.int64)
-        if self.ceiling:
-            total = np.stack([*bits.values()]).sum(axis=0)
-            bits[self.ceiling.name] = self.ceiling.lower(total, self._barred)
+        bits = {**self._weighed, **self._limited}
         return np.stack([bits[name] for name in self.names])
 
     def values(self) -> list[pl.Series]:
-        """What was found of each factor in each group; nothing for the prior."""
+        """What was found of each factor in each group; of a rule of yes or no, whether it holds.
+
+        Nothing for the prior, nor for what bounds a theme.
+        """
         nothing = pl.Series([None], dtype=pl.Float64).new_from_index(0, self._found.height)
-        found = {self.prior.name: nothing}
-        if self.ceiling:
-            found[self.ceiling.name] = pl.Series(self._barred.astype(np.float64))
-        return [found[name] if name in found else self._found[name] for name in self.names]
+        found = {name: pl.Series(holds.astype(np.float64)) for name, holds in self._holds.items()}
+        found |= {factor.name: self._found[factor.name] for factor in self.factors}
+        return [found.get(name, nothing) for name in self.names]
 
     def texts(self) -> list[pl.Series]:
         """The same in words; where a value is unknown, no words may claim one."""
@@ -111,18 +91,39 @@ class TermSheet:
             for factor in self.factors
         )
         words = {self.prior.name: pl.repeat(self.prior.text, self._found.height, eager=True)}
-        if self.ceiling:
-            texts = np.array([self.ceiling.otherwise, self.ceiling.text], dtype=object)
-            words[self.ceiling.name] = pl.Series(texts[self._barred], dtype=pl.String)
+        for limit in self.limits:
+            holds = self._holds.get(limit.name, (self._limited[limit.name] < 0).astype(np.int64))
+            texts = np.array([limit.otherwise, limit.text], dtype=object)
+            words[limit.name] = pl.Series(texts[holds], dtype=pl.String)
         return [words[name] if name in words else told[name] for name in self.names]
 
     @cached_property
-    def _barred(self) -> Ints:
-        """1 for the groups of which the ceiling holds."""
-        if self.ceiling is None:
-            return np.zeros(self._found.height, np.int64)
-        holds = self.observations.select(self.ceiling.holds.cast(pl.Int64))
-        return holds.to_series().to_numpy()
+    def _weighed(self) -> dict[str, Ints]:
+        bits: dict[str, Ints] = {
+            f.name: self.card.shapes[f.name].weigh(self._found[f.name]).to_numpy()
+            for f in self.factors
+        }
+        bits[self.prior.name] = np.full(self._found.height, self.card.prior_micro_bits, np.int64)
+        return bits
+
+    @cached_property
+    def _limited(self) -> dict[str, Ints]:
+        return limit_terms(self.card, self.factors, self._weighed, self.ceilings, self._barred)
+
+    @cached_property
+    def _barred(self) -> dict[str, Ints]:
+        """By ceiling: 1 for the groups of which it holds."""
+        holds = self.observations.select(
+            ceiling.holds.cast(pl.Int64).alias(ceiling.name) for ceiling in self.ceilings
+        )
+        return {name: holds[name].to_numpy() for name in holds.columns}
+
+    @cached_property
+    def _holds(self) -> dict[str, Ints]:
+        """By each rule of yes or no: 1 for the groups of which it holds."""
+        alone = self._limited.get(ONE_WITNESS.name)
+        witness = {} if alone is None else {ONE_WITNESS.name: (alone < 0).astype(np.int64)}
+        return {**self._barred, **witness}
 
     @cached_property
     def _found(self) -> pl.DataFrame:

@@ -8,9 +8,10 @@ from detector.evidence.factors.account_in_one_piece import HOME_FACTORS
 from detector.evidence.factors.catalogue import FACTORS
 from detector.evidence.factors.factor import Factor
 from detector.evidence.factors.people import PROFILES
+from detector.evidence.limits import ONE_WITNESS, Ceiling, name_bound
 from detector.evidence.observations import Observations
 from detector.evidence.scorecard import Card, Scorecard
-from detector.evidence.terms import Ceiling, Prior, Terms, TermSheet
+from detector.evidence.terms import Prior, Terms, TermSheet
 from detector.kinds import Theme
 from detector.schemas import ACCOUNT, Evidence
 
@@ -31,6 +32,10 @@ NO_PLACE = Ceiling(
     otherwise="has a place of its own",
 )
 """Teenagers who never use the home's wifi look like people who never come: nobody can know."""
+
+
+CEILINGS = (NO_PLACE,)
+"""What makes it impossible to know of a group that it lives elsewhere."""
 
 
 def weigh_evidence(
@@ -63,8 +68,8 @@ def weigh_evidence(
         group=pl.lit(0, dtype=pl.Int32)
     )
     sheets = (
-        _weigh(observations.filter(known), scorecard.known, OF_GROUP, FACTORS, NO_PLACE),
-        _weigh(observations.filter(~known), scorecard.unknown, OF_GROUP, FACTORS, NO_PLACE),
+        _weigh(observations.filter(known), scorecard.known, OF_GROUP, FACTORS, CEILINGS),
+        _weigh(observations.filter(~known), scorecard.unknown, OF_GROUP, FACTORS, CEILINGS),
     )
     homes = _weigh(alone, scorecard.alone, OF_HOME, HOME_FACTORS)
     return Terms((*(sheet for sheet in sheets if sheet.observations.height), homes))
@@ -92,8 +97,9 @@ def theme_of(factor: pl.Expr) -> pl.Expr:
         >>> told.to_series().to_list()
         ['place', 'account', 'account']
     """
-    terms = (OF_GROUP, OF_HOME, NO_PLACE, *FACTORS, *HOME_FACTORS)
-    themes = {term.name: term.theme for term in terms}
+    terms = (OF_GROUP, OF_HOME, ONE_WITNESS, *CEILINGS, *FACTORS, *HOME_FACTORS)
+    themes = {name_bound(theme): theme for theme in Theme}
+    themes |= {term.name: term.theme for term in terms}
     return factor.replace_strict(themes, default=Theme.ACCOUNT, return_dtype=Evidence.theme.dtype)
 
 
@@ -102,7 +108,7 @@ def _weigh(
     card: Card,
     prior: Prior,
     factors: Sequence[Factor],
-    ceiling: Ceiling | None = None,
+    ceilings: Sequence[Ceiling] = (),
 ) -> TermSheet:
     weighed = [factor for factor in factors if factor.name in card.shapes]
-    return TermSheet(groups, prior, weighed, card, ceiling)
+    return TermSheet(groups, prior, weighed, card, ceilings)

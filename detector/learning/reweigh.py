@@ -3,12 +3,17 @@
 from dataclasses import dataclass
 
 import dataframely as dy
+import numpy as np
 import polars as pl
 
 from detector.errors import DetectorError
+from detector.evidence.factors.account_in_one_piece import HOME_FACTORS
+from detector.evidence.factors.catalogue import FACTORS
 from detector.evidence.factors.people import PROFILES
-from detector.evidence.scorecard import Scorecard, probability
-from detector.evidence.weigh import ALONE, NO_PLACE, PRIOR, card_of
+from detector.evidence.limits import ONE_WITNESS, limit_terms, name_bound
+from detector.evidence.scorecard import Card, Scorecard, probability
+from detector.evidence.weigh import ALONE, CEILINGS, PRIOR, card_of
+from detector.kinds import Theme
 from detector.plain_text import plain_text
 from detector.schemas import ACCOUNT, Accounts, Evidence
 from detector.settings import VerdictSettings
@@ -99,45 +104,37 @@ def weigh_again(evidence: dy.DataFrame[Evidence], scorecard: Scorecard) -> pl.Da
         .then(pl.lit(ALONE))
         .otherwise(card_of(E.value.col.filter(of_factor == PROFILES.name).first()))
     )
-    terms = evidence.select(*key, E.factor.name, E.value.name, card=card.over(key))
+    told = evidence.select(*key, E.factor.name, E.value.name, card=card.over(key))
     weighed = [
-        part.select(*key, "card", micro_bits=_weight(str(name), str(factor), part, scorecard))
-        for (name, factor), part in terms.partition_by("card", E.factor.name, as_dict=True).items()
+        _weigh_card(part, str(name), scorecard.card(str(name)), scorecard.version)
+        for (name,), part in told.partition_by("card", as_dict=True).items()
     ]
-    barred = evidence.filter(of_factor == NO_PLACE.name).select(*key, barred=E.value.col == 1)
-    if not weighed:
-        return terms.select(*key, "card", micro_bits=pl.lit(0, dtype=pl.Int64))
-    return (
-        pl.concat(weighed)
-        .group_by(key)
-        .agg(Redecided.card.col.first(), R.micro_bits.col.sum())
-        .join(barred, on=key, how="left")
-        .with_columns(
-            micro_bits=pl.when(pl.col("barred"))
-            .then(R.micro_bits.col.clip(upper_bound=NO_PLACE.micro_bits))
-            .otherwise(R.micro_bits.col)
-        )
-        .drop("barred")
-        .sort(key)
-    )
+    nothing = told.select(*key, "card", micro_bits=pl.lit(0, dtype=pl.Int64)).clear()
+    return pl.concat([nothing, *weighed]).sort(key)
 
 
-def _weight(card: str, factor: str, terms: pl.DataFrame, scorecard: Scorecard) -> pl.Series:
-    weights = scorecard.card(card)
-    if factor in (PRIOR, ALONE):
-        return _constant(weights.prior_micro_bits, terms.height)
-    if factor == NO_PLACE.name:
-        return _constant(0, terms.height)
-    if factor not in weights.shapes:
+def _weigh_card(told: pl.DataFrame, name: str, card: Card, version: str) -> pl.DataFrame:
+    """Weigh the groups that one card is for, factors and rules alike."""
+    key = E.primary_key()[:2]
+    found = told.pivot(E.factor.name, index=key, values=E.value.name, aggregate_function="first")
+    rules = {PRIOR, ALONE, ONE_WITNESS.name, *(name_bound(theme) for theme in Theme)}
+    ceilings = [ceiling for ceiling in CEILINGS if ceiling.name in found.columns]
+    asked = set(found.columns) - {*key} - rules - {ceiling.name for ceiling in ceilings}
+    strange = sorted(asked - card.shapes.keys())
+    if strange:
         raise OtherModelError(
-            f"The run weighs {plain_text(factor)}, which model {scorecard.version} does not.",
+            f"The run weighs {plain_text(strange[0])}, which model {version} does not.",
             hint="name the model that the run was made with as --model, or make the run anew",
         )
-    return weights.shapes[factor].weigh(terms[E.value.name])
-
-
-def _constant(micro_bits: int, height: int) -> pl.Series:
-    return pl.repeat(micro_bits, height, dtype=pl.Int64, eager=True)
+    bits = {factor: card.shapes[factor].weigh(found[factor]).to_numpy() for factor in sorted(asked)}
+    bits[PRIOR] = np.full(found.height, card.prior_micro_bits, np.int64)
+    weighed = [factor for factor in (*FACTORS, *HOME_FACTORS) if factor.name in asked]
+    holds = {
+        each.name: found[each.name].fill_null(0).cast(pl.Int64).to_numpy() for each in ceilings
+    }
+    limits = limit_terms(card, weighed, bits, ceilings, holds)
+    total = np.sum([*bits.values(), *limits.values()], axis=0, dtype=np.int64)
+    return found.select(*key, card=pl.lit(name), micro_bits=pl.Series(total))
 
 
 def decide_again(scorecard: Scorecard, judged: Judged) -> dy.DataFrame[Redecided]:

@@ -24,6 +24,7 @@ from detector.networks.count import (
 from detector.networks.lookup import Gazetteer
 from detector.networks.neighbours import add_neighbours
 from detector.networks.pools import find_pools
+from detector.networks.regime import find_regime
 from detector.networks.scattering import add_up_meetings, count_meetings, find_scattering_pools
 from detector.schemas import Networks
 from detector.settings import NetworkSettings, Settings
@@ -55,6 +56,8 @@ class Surroundings:
     device_accounts: pl.DataFrame
     scatter: pl.DataFrame
     """Column `pool`: providers that give every session an address of its own."""
+    regime: str = ""
+    """The kind of log, from `detector.networks.regime`."""
 
     @cached_property
     def gazetteer(self) -> Gazetteer:
@@ -71,6 +74,7 @@ class Surveyed:
 
     device_accounts: pl.LazyFrame
     scatter: pl.DataFrame
+    regime: str
 
 
 def survey(shards: Iterable[pl.DataFrame | pl.LazyFrame], settings: Settings) -> Surroundings:
@@ -96,7 +100,7 @@ def survey(shards: Iterable[pl.DataFrame | pl.LazyFrame], settings: Settings) ->
     counted = Counted.of(sightings, settings.networks)
     found = survey_counted(sightings, counted, settings, lambda _, table: table.collect().lazy())
     networks = Networks.validate(found.networks.collect())
-    return Surroundings(networks, found.device_accounts.collect(), found.scatter)
+    return Surroundings(networks, found.device_accounts.collect(), found.scatter, found.regime)
 
 
 def survey_counted(
@@ -118,4 +122,5 @@ def survey_counted(
     met = add_up_meetings(counted.meetings).join(owners, on=N.network.name)
     scatter = find_scattering_pools(met.collect(), settings.places)
     devices = keep("devices", find_shared_devices(sightings))
-    return Surveyed(networks, devices, scatter)
+    regime = find_regime(sightings, settings.networks)
+    return Surveyed(networks, devices, scatter, regime)

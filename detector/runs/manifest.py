@@ -96,6 +96,19 @@ class JudgedDays(Record):
     last_day: date
 
 
+class JudgedBy(Record):
+    """The model that the verdicts were made by, and what its threshold promises."""
+
+    version: str
+    regime: str = ""
+    """The kind of log, told by what it holds; empty for a model that was made for one kind."""
+    threshold: float = 1
+    """Of the model; a user's own stands in the settings. At 1 nobody is flagged."""
+    promise: dict[str, float] = {}
+    """`precision` that was promised, the `bound` that was reached on `flagged` accounts of worlds
+    that were not fitted on, and with which `confidence`."""
+
+
 class RunPlan(Record):
     """All that decides the bytes of a run's tables, known before the first row is read."""
 
@@ -145,6 +158,8 @@ class Manifest(Record):
     window: JudgedDays | None
     """None where no row of the log could be used."""
     rows: RowCounts
+    model: JudgedBy | None = None
+    """None in runs that did not tell."""
     verified_share: float = 0
     """Share of the log's rows that stand in verified files."""
     notes: tuple[str, ...]

@@ -16,6 +16,7 @@ from detector.runs.contract import schema_id, table_name
 from detector.runs.files import flush_folder, hash_file, lock_file, replace_file
 from detector.runs.manifest import (
     InputFile,
+    JudgedBy,
     JudgedDays,
     Manifest,
     OutputFile,
@@ -44,6 +45,7 @@ class Outcome:
     rows: RowCounts
     window: JudgedDays | None
     notes: tuple[str, ...] = ()
+    model: JudgedBy | None = None
     messages: Mapping[str, str] = field(default_factory=dict[str, str])
     """Files of messages to publish beside the tables, and the name of the schema of each."""
 
@@ -203,6 +205,7 @@ def _describe(draft: Draft, plan: RunPlan, outcome: Outcome) -> Manifest:
         previous=plan.previous,
         window=outcome.window,
         rows=outcome.rows,
+        model=outcome.model,
         verified_share=share_verified(outcome.inputs),
         notes=outcome.notes,
         stages=tuple(draft.stages),

@@ -53,8 +53,9 @@ def sum_up_premises(
     """Hash everything that the judgement of each account rests on.
 
     Besides settings and model, which are the same for all accounts, these are its sightings,
-    what their networks are, how many accounts its devices were seen on, and what is known of
-    it beforehand: its record, whether it was flagged before, and what its households were called.
+    what their networks are, what kind of log it is, how many accounts its devices were seen on,
+    and what is known of it beforehand: its record, whether it was flagged before, and what its
+    households were called.
 
     Args:
         sightings: Of whole accounts, without repeated keys.
@@ -84,7 +85,10 @@ def sum_up_premises(
     return (
         summed.join(records, on=ACCOUNT, how="left")
         .join(_summed(homes), on=ACCOUNT, how="left")
-        .with_columns(flagged=pl.col(ACCOUNT).is_in(known.flagged_before.implode()))
+        .with_columns(
+            flagged=pl.col(ACCOUNT).is_in(known.flagged_before.implode()),
+            regime=pl.lit(surroundings.regime),
+        )
         .select(ACCOUNT, premises=pl.struct(pl.exclude(ACCOUNT)).hash(seed=0))
         .sort(ACCOUNT)
         .pipe(Premises.validate, cast=True)

@@ -106,8 +106,8 @@ def decide_verdicts(
 ) -> pl.DataFrame:
     """Decide each account by its most probable group.
 
-    `detector.verdicts.rule` says when an account is flagged. What is more likely than not but
-    not sure is `insufficient_evidence`, and so is an account too little used to know, one of
+    `detector.verdicts.rule` says when an account is flagged. One household is what the evidence
+    speaks for; what it leaves open is `insufficient_evidence`, and so is an account too little used to know, one of
     which some devices were only ever on the move, however strange they are to home, and one whose
     ids name no devices: on too many accounts, or at two places at once.
 
@@ -172,7 +172,7 @@ def decide_verdicts(
 def _verdict(settings: VerdictSettings) -> pl.Expr:
     many = A.external_households.col >= settings.resold_households
     lost = G.placeless.col & (S.micro_bits.col >= NO_PLACE.micro_bits)
-    likely = A.probability.col >= settings.min_external_probability
+    likely = A.probability.col > settings.max_single_probability
     unsure = ((likely | lost.fill_null(value=False)) & ~is_paid_for()) | pl.any_horizontal(
         A.active_days.col < settings.min_active_days, has_left_out(settings), has_doubles(settings)
     )

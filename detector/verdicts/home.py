@@ -4,8 +4,9 @@ import dataframely as dy
 import numpy as np
 import polars as pl
 
+from detector.evidence.limits import Ceiling
 from detector.evidence.scorecard import MICRO, HomeCard, probability
-from detector.evidence.terms import Ceiling, Prior, TermSheet
+from detector.evidence.terms import Prior, TermSheet
 from detector.kinds import Theme
 from detector.schemas import ACCOUNT, Accounts
 from detector.settings import VerdictSettings
@@ -43,7 +44,7 @@ def weigh_home(sides: dy.DataFrame[Sides], card: HomeCard) -> TermSheet:
         otherwise="",
     )
     weighed = [witness for witness in WITNESSES if witness.name in card.shapes]
-    return TermSheet(sides, OF_HOME, weighed, card, most)
+    return TermSheet(sides, OF_HOME, weighed, card, (most,))
 
 
 def trust_home(

@@ -11,6 +11,8 @@ from detector.verdicts.reasons import code_terms, pick_terms, why_not_flagged
 from detector.verdicts.rule import has_doubles, has_left_out
 
 A, E, G, W = Accounts, Evidence, Observations, AccountObservations
+ENOUGH_DAYS = 21
+"""Active days from which more of them hardly tell more. No verdict asks."""
 _NONE = pl.lit([], dtype=pl.List(pl.String))
 
 
@@ -36,7 +38,8 @@ def put_into_words(
         ...     "pattern": "extra_members", "external_households": 1, "extra_members": 1,
         ... }).drop("reasons", "mitigations", "reason_codes").with_columns(
         ...     household=pl.lit(1, pl.Int32), group=1, own_days=20, placeless=False,
-        ...     common_devices=0, common_days=0, doubled_days=0)
+        ...     common_devices=0, common_days=0, doubled_days=0,
+        ...     profile_share=None)
         >>> told = put_into_words(verdicts, Evidence.create_empty(), VerdictSettings())
         >>> print(told["summary"].item())
         This account is used by 1 other household, and 1 extra member is paid for.
@@ -132,8 +135,8 @@ def _unsure(settings: VerdictSettings) -> pl.Expr:
         counted(A.active_days.col, "active day"),
     )
     return (
-        pl.when(A.probability.col >= settings.min_external_probability)
-        .then(pl.lit("This account may be used by another household, but that is not sure enough."))
+        pl.when(A.probability.col > settings.max_single_probability)
+        .then(pl.format("{} {}.", pl.lit(SIGNS), _what_would_tell()))
         .when(A.active_days.col < settings.min_active_days)
         .then(too_little)
         .when(has_left_out(settings))
@@ -146,6 +149,20 @@ def _unsure(settings: VerdictSettings) -> pl.Expr:
                 "they live."
             )
         )
+    )
+
+
+SIGNS = "There are signs of use elsewhere, but not enough to act:"
+
+
+def _what_would_tell() -> pl.Expr:
+    """What is missing most to know more of an account."""
+    return (
+        pl.when(A.active_days.col < ENOUGH_DAYS)
+        .then(pl.lit("more days of use would tell"))
+        .when(G.profile_share.col.is_null())
+        .then(pl.lit("whose profiles are used where would tell, and the log does not say"))
+        .otherwise(pl.lit("some weeks more would tell, or a person who asks"))
     )
 
 

@@ -149,6 +149,7 @@ def _build(
             )
         draft.write_sorted(Networks, dealt.networks())
         stage.rows_in, stage.rows_out = reading.counts.kept, draft.rows(Networks)
+    standard = standard.for_log(dealt.regime)
     rules = Rules(dealt, job.settings, standard)
     loops.wait()
     memory = _recall(draft, job, plan, rules)
@@ -230,6 +231,7 @@ def tell_outcome(draft: Draft, job: DetectJob, reading: LogReading, standard: St
         rows=reading.counts,
         window=JudgedDays(first_day=reading.first_day, last_day=reading.last_day),
         notes=(*reading.notes, *odd, standard.scorecard.words, *_gaps(draft, job, reading)),
+        model=standard.judged_by,
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import partial
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from detector.events.accounts import Known
 from detector.evidence.scorecard import Scorecard
 from detector.kernels.batching import batch
 from detector.runs.files import hash_file
+from detector.runs.manifest import JudgedBy
 from detector.runs.run import Draft
 from detector.schemas import (
     Accounts,
@@ -64,6 +65,21 @@ class Standard:
 
     scorecard: Scorecard
     known: Known
+
+    def for_log(self, regime: str) -> "Standard":
+        """The same with the weights for the kind of log that this one is."""
+        return replace(self, scorecard=self.scorecard.in_regime(regime))
+
+    @property
+    def judged_by(self) -> JudgedBy:
+        """The model, as the run's manifest tells it."""
+        model = self.scorecard
+        return JudgedBy(
+            version=model.version,
+            regime=model.regime,
+            threshold=model.threshold,
+            promise=dict(model.promise),
+        )
 
 
 @dataclass(frozen=True)

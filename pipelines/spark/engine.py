@@ -104,6 +104,7 @@ class Course:
             draft.write_sorted(Networks, dealt.networks())
             stage.rows_in, stage.rows_out = reading.counts.kept, draft.rows(Networks)
         with draft.stage("verdicts") as stage:
+            standard = standard.for_log(dealt.regime)
             known = replace(standard.known, records=reading.records)
             files = KnownFiles.of(known, self.folder / "known")
             bench = self._bench(dealt, files, standard.scorecard)

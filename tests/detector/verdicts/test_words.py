@@ -162,8 +162,7 @@ class TestSummary:
     def test_of_doubt(self):
         row = verdict(verdict="insufficient_evidence", probability=0.7, household=1, own_days=9)
         words = summary(row, **REASONS)
-        assert "may be used by another household" in words
-        assert "not sure enough" in words
+        assert "signs of use elsewhere, but not enough to act" in words
 
     @pytest.mark.parametrize(
         ("seen", "said", "code"),
@@ -186,11 +185,26 @@ class TestSummary:
         assert said in words["summary"]
         assert words["reason_codes"][0]["code"] == code
 
-    @pytest.mark.parametrize(("least", "said"), [(0.5, True), (0.8, False)])
-    def test_doubts_are_told_from_the_probability_that_the_verdict_asks_for(self, least, said):
+    @pytest.mark.parametrize(("most", "said"), [(0.5, True), (0.8, False)])
+    def test_doubts_are_told_from_the_probability_that_the_verdict_asks_for(self, most, said):
         row = verdict(verdict="insufficient_evidence", probability=0.7, household=1, own_days=9)
-        words = told(row, VerdictSettings(min_external_probability=least))["summary"]
-        assert ("may be used by another household" in words) == said
+        words = told(row, VerdictSettings(max_single_probability=most))["summary"]
+        assert ("signs of use elsewhere" in words) == said
+
+    @pytest.mark.parametrize(
+        ("days", "profiles", "would"),
+        [(12, None, "more days"), (40, None, "whose profiles"), (40, 0.5, "some weeks more")],
+    )
+    def test_doubt_says_what_would_tell(self, days, profiles, would):
+        row = verdict(
+            verdict="insufficient_evidence",
+            probability=0.7,
+            household=1,
+            own_days=9,
+            active_days=days,
+            profile_share=profiles,
+        )
+        assert would in told(row)["summary"]
 
     @pytest.mark.parametrize(
         "row",
