@@ -139,6 +139,12 @@ class Places(dy.Schema):
     city = dy.String(nullable=True)
     latitude = dy.Float64(nullable=True, description="Coarse: rounded to 0.1 degree.")
     longitude = dy.Float64(nullable=True, description="Coarse: rounded to 0.1 degree.")
+    spread_km = dy.Float64(
+        nullable=True,
+        min=0,
+        description="How far apart its networks are placed: what is nearer than that is no "
+        "distance. Null where no position is known.",
+    )
     asn = dy.Int64(nullable=True)
     as_org = dy.String(nullable=True)
     ipv6_days = dy.UInt32(

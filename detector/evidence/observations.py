@@ -141,6 +141,12 @@ class Observations(dy.Schema):
     apart_km = dy.Float64(
         nullable=True, min=0, description="From its main place to home's; null if unknown."
     )
+    scatter_km = dy.Float64(
+        nullable=True,
+        min=0,
+        description="How far apart the addresses of one of the two places are said to be: the "
+        "provider scatters them, and what is nearer is no distance.",
+    )
     country = dy.String(nullable=True, description="Of its main place.")
     h_country = dy.String(nullable=True, description="Of home's main place.")
     other_country = dy.Bool(nullable=True, description="Whether the two are in two countries.")

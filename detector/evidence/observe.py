@@ -174,6 +174,7 @@ def _own_place(seen: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
                 P.latitude.col, P.longitude.col, pl.col("latitude_home"), pl.col("longitude_home")
             ),
             other_country=P.country.col != pl.col("country_home"),
+            scatter_km=pl.max_horizontal(P.spread_km.col, pl.col("spread_km_home")),
             h_country=pl.col("country_home"),
             place_accounts=P.accounts.col,
         )
@@ -196,7 +197,8 @@ def _is_placeless(settings: EvidenceSettings) -> pl.Expr:
 
 _LINES = P.networks.name
 _FACTS = [
-    column.name for column in (P.kind, P.country, P.latitude, P.longitude, P.accounts, P.networks)
+    column.name
+    for column in (P.kind, P.country, P.latitude, P.longitude, P.spread_km, P.accounts, P.networks)
 ]
 _COUNTS = [
     column.name
@@ -213,7 +215,10 @@ _COUNTS = [
 ]
 _OF_PLACE = [
     *_COUNTS,
-    *(column.name for column in (G.apart_km, G.country, G.h_country, G.other_country, G.kind)),
+    *(
+        column.name
+        for column in (G.apart_km, G.scatter_km, G.country, G.h_country, G.other_country, G.kind)
+    ),
 ]
 
 

@@ -15,7 +15,8 @@ from detector.evidence.factors.account_in_one_piece import HOME_FACTORS
 from detector.evidence.factors.catalogue import FACTORS
 from detector.evidence.factors.factor import Factor
 from detector.evidence.factors.people import PROFILES
-from detector.evidence.scorecard import MICRO, Card, Scorecard, Shape
+from detector.evidence.scorecard import MICRO, Card, Scorecard, Shape, Stretch
+from detector.evidence.weigh import KNOWN, UNKNOWN
 from detector.kernels.arrays import Flags, Floats
 from detector.schemas import ACCOUNT, DEVICE, DeviceGroups, Devices
 
@@ -46,11 +47,10 @@ def fit_scorecard(told: Lesson, untold: Lesson, version: str) -> Scorecard:
     Returns:
         A scorecard with threshold 1, to be calibrated on other accounts.
     """
-    known = told.values[PROFILES.name].is_not_null().to_numpy()
     hidden = untold.values.with_columns(profiles=pl.lit(None, dtype=pl.Float64))
     return Scorecard(
         version=version,
-        known=fit_card(Lesson(told.values.filter(known), told.is_external[known])),
+        known=fit_card(told_only(told, KNOWN)),
         unknown=fit_card(Lesson(hidden, untold.is_external)),
         alone_micro_bits=_micro(-7.0),
     )
@@ -173,18 +173,38 @@ def calibrate_card(card: Card, bits: Floats, is_shared: Flags) -> Card:
         >>> round(calibrate_card(card, bits, truth).shapes["tv"].micro_bits[1] / MICRO, 1)
         1.6
     """
-    sigmoid = LogisticRegression(C=1e6).fit(bits.reshape(-1, 1), is_shared)
+    return card.stretched(fit_stretch(bits, is_shared))
+
+
+def fit_stretch(bits: Floats, is_shared: Flags, weight: Floats | None = None) -> Stretch:
+    """The slope and the shift of that sigmoid.
+
+    Args:
+        bits: As for `calibrate_card`.
+        is_shared: Likewise.
+        weight: Of each account; none: all weigh the same.
+
+    Examples:
+        >>> fit_stretch(np.repeat([4.0, -4.0], 4), np.array([1, 1, 1, 0, 0, 0, 0, 1], np.bool_))
+        Stretch(slope=0.396..., micro_bits=...)
+    """
+    sigmoid = LogisticRegression(C=1e6).fit(bits.reshape(-1, 1), is_shared, sample_weight=weight)
     slope, shift = float(sigmoid.coef_[0, 0]) / np.log(2), float(sigmoid.intercept_[0])
-    shapes = {
-        name: Shape(
-            cuts=shape.cuts,
-            micro_bits=tuple(round(bits * slope) for bits in shape.micro_bits),
-            unknown_micro_bits=round(shape.unknown_micro_bits * slope),
-        )
-        for name, shape in card.shapes.items()
-    }
-    prior = round(card.prior_micro_bits * slope) + _micro(shift)
-    return Card(prior_micro_bits=prior, shapes=shapes)
+    return Stretch(slope=slope, micro_bits=_micro(shift))
+
+
+def told_only(lesson: Lesson, card: str) -> Lesson:
+    """The groups of a lesson that a card is for.
+
+    Examples:
+        >>> both = Lesson(pl.DataFrame({"profiles": [0.5, None]}), np.array([True, False]))
+        >>> told_only(both, "known").is_external.tolist()
+        [True]
+    """
+    if card == UNKNOWN:
+        return lesson
+    known = lesson.values[PROFILES.name].is_not_null().to_numpy()
+    return Lesson(lesson.values.filter(known), lesson.is_external[known])
 
 
 def share_micro_bits(is_shared: Flags) -> int:

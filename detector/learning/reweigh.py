@@ -13,6 +13,7 @@ from detector.evidence.factors.people import PROFILES
 from detector.evidence.limits import ONE_WITNESS, limit_terms, name_bound
 from detector.evidence.scorecard import Card, Scorecard, probability
 from detector.evidence.weigh import ALONE, CEILINGS, PRIOR, card_of
+from detector.kernels.arrays import Ints
 from detector.kinds import Theme
 from detector.plain_text import plain_text
 from detector.schemas import ACCOUNT, Accounts, Evidence
@@ -133,7 +134,7 @@ def _weigh_card(told: pl.DataFrame, name: str, card: Card, version: str) -> pl.D
         each.name: found[each.name].fill_null(0).cast(pl.Int64).to_numpy() for each in ceilings
     }
     limits = limit_terms(card, weighed, bits, ceilings, holds)
-    total = np.sum([*bits.values(), *limits.values()], axis=0, dtype=np.int64)
+    total: Ints = np.sum([*bits.values(), *limits.values()], axis=0, dtype=np.int64)
     return found.select(*key, card=pl.lit(name), micro_bits=pl.Series(total))
 
 

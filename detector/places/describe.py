@@ -7,6 +7,7 @@ import numpy as np
 import polars as pl
 from numba import njit
 
+from detector.geo import distance_km
 from detector.kernels.arrays import Flags, Floats, Ints
 from detector.kernels.blocks import AccountRows
 from detector.kernels.sorts import sort_rows
@@ -87,6 +88,7 @@ def describe_places(
             P.last_day.name: pl.Series(last.astype(np.int32)).cast(pl.Date),
             **said,
             **where,
+            P.spread_km.name: _spread(facts, networks, starts),
             P.ipv6_days.name: pl.Series(np.where(silent, -1, newer)).replace(-1, None),
         }
     )
@@ -110,6 +112,24 @@ def _median_of(column: pl.Series, networks: pl.Series, starts: Ints) -> pl.Serie
         return pl.repeat(None, size, dtype=pl.Float64, eager=True)
     values = column.gather(networks).to_numpy()
     return pl.Series(_medians(values, starts)).fill_nan(None).round(1)
+
+
+def _spread(facts: pl.DataFrame, networks: pl.Series, starts: Ints) -> pl.Series:
+    """From the least to the greatest latitude and longitude of each place's networks."""
+    size = len(starts) - 1
+    degrees = [facts[column.name] for column in (N.latitude, N.longitude)]
+    if not size or any(column.null_count() == len(column) for column in degrees):
+        return pl.repeat(None, size, dtype=pl.Float64, eager=True)
+    corners = dict[str, pl.Series]()
+    for name, column in zip(("latitude", "longitude"), degrees, strict=True):
+        values = column.gather(networks).to_numpy()
+        corners[f"least_{name}"] = pl.Series(np.fmin.reduceat(values, starts[:-1]))
+        corners[f"most_{name}"] = pl.Series(np.fmax.reduceat(values, starts[:-1]))
+    least, most = (
+        [pl.col(f"{end}_{name}").fill_nan(None) for name in ("latitude", "longitude")]
+        for end in ("least", "most")
+    )
+    return pl.DataFrame(corners).select(distance_km(*least, *most).round(1)).to_series()
 
 
 @njit(cache=True, nogil=True)

@@ -107,9 +107,9 @@ def decide_verdicts(
     """Decide each account by its most probable group.
 
     `detector.verdicts.rule` says when an account is flagged. One household is what the evidence
-    speaks for; what it leaves open is `insufficient_evidence`, and so is an account too little used to know, one of
-    which some devices were only ever on the move, however strange they are to home, and one whose
-    ids name no devices: on too many accounts, or at two places at once.
+    speaks for; what it leaves open is `insufficient_evidence`, and so is an account too little
+    used to know, one of which some devices were only ever on the move, however strange they are to
+    home, and one whose ids name no devices: on too many accounts, or at two places at once.
 
     Returns:
         The columns of `Accounts` but the words, sorted, with the observations of the group

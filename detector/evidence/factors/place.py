@@ -7,6 +7,8 @@ from detector.evidence.observations import Observations
 from detector.kinds import Theme
 
 G = Observations
+_KM_OF_AN_AREA = 5.0
+"""Nearer is the same area: coordinates are coarse."""
 
 OWN_LINE = Factor(
     name="own_line",
@@ -54,14 +56,23 @@ CROWD = Factor(
     sign=Sign.EITHER,
 )
 
-_TENS_OF_KM = (G.apart_km.col * 0.1).round().cast(pl.Int64)
+_BEYOND = (G.apart_km.col - G.scatter_km.col.fill_null(0)).clip(0)
+"""Distance beyond what the addresses of one place are apart by themselves."""
+_TENS_OF_KM = (
+    pl.when(_BEYOND >= _KM_OF_AN_AREA).then((G.apart_km.col * 0.1).round()).otherwise(0)
+).cast(pl.Int64)
 
 DISTANCE = Factor(
     name="distance",
     theme=Theme.PLACE,
     asks="how far the group lives from home",
-    innocent="geolocation errs by hundreds of kilometres, so distance counts little",
-    value=G.apart_km.col.round(),
+    innocent=(
+        "geolocation errs by hundreds of kilometres, so distance counts little, and nothing where "
+        "the addresses of one line are scattered as far"
+    ),
+    value=pl.when(_BEYOND >= _KM_OF_AN_AREA)
+    .then(_BEYOND.round())
+    .otherwise(pl.when(G.apart_km.col.is_not_null()).then(0.0)),
     text=none_or(
         _TENS_OF_KM,
         "in the same area as home",
@@ -71,16 +82,22 @@ DISTANCE = Factor(
     may_be_unlogged=True,
 )
 
+_ROAMS = G.kind.col.cast(pl.String).is_in(("cellular", "anonymizer"))
+
 COUNTRY = Factor(
     name="country",
     theme=Theme.PLACE,
     asks="whether the group lives in another country",
     innocent="holidays and work abroad; countries are told from addresses rightly 99 times of 100",
-    value=G.other_country.col.cast(pl.Float64),
+    # A carrier's or relay's address may answer from where its customer is not.
+    value=pl.when(G.other_country.col)
+    .then(G.main_days.col * pl.when(_ROAMS).then(0.5).otherwise(1.0))
+    .when(~G.other_country.col)
+    .then(0.0),
     text=pl.when(G.other_country.col)
-    .then(pl.lit("lives in another country"))
+    .then(pl.format("was in another country on {}", counted(G.main_days.col, "day")))
     .otherwise(pl.lit("lives in the same country")),
-    sign=Sign.EITHER,
+    sign=Sign.FOR,
     may_be_unlogged=True,
 )
 

@@ -1,4 +1,7 @@
-"""Which side has televisions of its own, and whose profiles they play."""
+"""Which side has televisions of its own, and whose profiles they play.
+
+Whose profiles a television plays is evidence of people: the same fact that their profiles tell.
+"""
 
 import polars as pl
 
@@ -39,7 +42,7 @@ OWN_TELEVISION = Factor(
 
 LENT_TELEVISION = Factor(
     name="lent_television",
-    theme=Theme.TELEVISIONS,
+    theme=Theme.PEOPLE,
     asks="whether a television on home's line shows what the group watches elsewhere",
     why=(
         "a borrower's television that reaches the service through the lender's line stands in "
@@ -57,7 +60,7 @@ LENT_TELEVISION = Factor(
 
 COMMON_TELEVISIONS = Factor(
     name="common_televisions",
-    theme=Theme.TELEVISIONS,
+    theme=Theme.PEOPLE,
     asks="whether every television of home also shows what the group watches",
     innocent="the person who is away is one of the family, and watches on its screens",
     value=G.lent_least.col,
