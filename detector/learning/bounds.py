@@ -70,15 +70,14 @@ def choose_bounds(strangers: Sequence[Stranger]) -> dict[Theme, int]:
         Millionths of bits, of themes that are better bounded.
 
     Examples:
-        Profiles speak of six bits, and are right two times in three:
+        Profiles speak of six bits, and are right two times in three; places speak of four, rightly:
 
-        >>> six = np.repeat(6.0, 300)
-        >>> bits = {Theme.PEOPLE: np.append(six, -six), Theme.PLACE: np.append(six, -six)}
-        >>> truth = np.append(np.arange(300) % 3 > 0, np.arange(300) < 0)
-        >>> one = Stranger(bits, np.zeros(600), truth)
-        >>> found = choose_bounds([one])
-        >>> found[Theme.PEOPLE] < 6 * MICRO
-        True
+        >>> loud, right = np.repeat([6.0, 0.0], 300), np.arange(300) % 2 == 0
+        >>> place = np.append(np.zeros(300), np.where(right, 4.0, -4.0))
+        >>> truth = np.append(np.arange(300) % 3 > 0, right ^ (np.arange(300) % 18 == 0))
+        >>> one = Stranger({Theme.PEOPLE: loud, Theme.PLACE: place}, np.zeros(600), truth)
+        >>> choose_bounds([one])
+        {<Theme.PEOPLE: 'people'>: 3000000}
     """
     bounds = dict[Theme, float]()
     best = _loss(strangers, bounds)
