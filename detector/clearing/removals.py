@@ -13,6 +13,11 @@ TRIED = 6
 """All sets of one size are tried where they are no more: any one of six, any two of four."""
 
 
+REAL_USE_DAYS = 4
+"""Days of use that a proposed set carries at least, all its devices' or places' added up: that a
+flag hangs on a trace helps nobody on the phone. No verdict asks."""
+
+
 class Thing(NamedTuple):
     """A device or a place of an external household."""
 
@@ -68,7 +73,7 @@ class Removables:
         numbers = sorted({thing.household for thing in self.things})
         grown = (tuple(t for t in self.things if t.household <= number) for number in numbers)
         sets = takewhile(lambda each: len(each) <= MOST, grown)
-        return [self._removal(each) for each in sets if len(each) >= self.fewest]
+        return [self._removal(each) for each in sets if len(each) >= self.fewest and _is_use(each)]
 
     def shortened(self, removal: Removal) -> Sequence[Removal]:
         """The removal without one of its things; none if all sets of that size were tried."""
@@ -78,10 +83,14 @@ class Removables:
         return self._ordered(combinations(removal.things, size))
 
     def _ordered(self, sets: Iterable[tuple[Thing, ...]]) -> Sequence[Removal]:
-        return [self._removal(each) for each in sorted(sets, key=_use)]
+        return [self._removal(each) for each in sorted(sets, key=_use) if _is_use(each)]
 
     def _removal(self, things: tuple[Thing, ...]) -> Removal:
         return Removal(self.account_id, self.kind, things)
+
+
+def _is_use(things: tuple[Thing, ...]) -> bool:
+    return sum(thing.days for thing in things) >= REAL_USE_DAYS
 
 
 def _use(things: tuple[Thing, ...]) -> tuple[object, ...]:

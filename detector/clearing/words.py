@@ -7,8 +7,10 @@ from detector.clearing.removals import MOST, Removal, Thing
 
 HELD = "It is flagged only because it was flagged before; seen for the first time, it would not be."
 NOTHING_CLEARS = (
-    f"No set of up to {MOST} devices or places of its other households was found to clear it."
+    f"No set of up to {MOST} devices or places of its other households was found without which it "
+    "would fall below the threshold."
 )
+FALLS = "it would fall just below the threshold"
 _DEVICE_WORDS = {
     "tv": "television",
     "console": "games console",
@@ -24,23 +26,23 @@ def tell_clearing(found: Removal | None) -> str:
         >>> things = [Thing("a", 1, 9, 9, "phone"), Thing("b", 1, 9, 9, "tv"),
         ...     Thing("c", 1, 9, 9, "phone")]
         >>> tell_clearing(Removal("bob", "devices", tuple(things)))
-        'It would be cleared if 2 phones and the television of household 1 did not use it.'
+        'Without 2 phones and the television of household 1 it would fall just below the threshold.'
         >>> tell_clearing(Removal("bob", "places", (Thing(2, 1, 9, 9, "home_line"),)))
-        'It would be cleared if it were not used at place 2.'
+        'Without its use at place 2 it would fall just below the threshold.'
     """
     if found is None:
         return NOTHING_CLEARS
     if found.kind == "places":
         numbers = [str(number) for number in sorted(int(thing.name) for thing in found.things)]
         noun = "place" if len(numbers) == 1 else "places"
-        return f"It would be cleared if it were not used at {noun} {_listed(numbers)}."
+        return f"Without its use at {noun} {_listed(numbers)} {FALLS}."
     households = sorted({thing.household for thing in found.things})
     of = [[thing for thing in found.things if thing.household == one] for one in households]
     named = [
         f"{_listed(_kinds(some))} of household {number}"
         for number, some in zip(households, of, strict=True)
     ]
-    return f"It would be cleared if {_listed(named)} did not use it."
+    return f"Without {_listed(named)} {FALLS}."
 
 
 def _kinds(devices: Sequence[Thing]) -> list[str]:

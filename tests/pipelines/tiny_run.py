@@ -55,7 +55,7 @@ def lender(account_id, **fields):
         "mitigations": ["A week in which the television is seen at home."],
         "summary": "Two groups of devices live 200 km apart.",
         "cleared_by_devices": ["guest-tv"],
-        "clearing": "It would be cleared if the television of household 1 did not use it.",
+        "clearing": "Without the television of household 1 it would fall just below the threshold.",
     }
     return account(account_id, **shared | fields)
 

@@ -41,6 +41,16 @@ def found(*args, **kwargs):
     return search(*args, **kwargs)[0]
 
 
+def test_a_trace_is_never_proposed():
+    guest, friend = devices(1, 1, days=[2, 1])
+    assert found(lambda gone: guest in gone, (guest, friend)) is None
+
+
+def test_a_trace_may_go_beside_what_carries_use():
+    some = devices(1, 1, days=[2, 9])
+    assert found(lambda gone: some[0] in gone, some).things == some
+
+
 @st.composite
 def laws(draw):
     """Devices, and sets of which at least one must go whole: more removed never clears less."""
