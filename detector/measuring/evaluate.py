@@ -45,6 +45,7 @@ class Cases(dy.Schema):
     flagged = dy.Bool()
     probability = dy.Float64()
     external_households = dy.Int64()
+    pattern = dy.String(nullable=True)
     is_shared = dy.Bool()
     is_count_exact = dy.Bool()
 
@@ -102,6 +103,9 @@ def evaluate_verdicts(
         households=_household_counts(clear.filter(Cases.has_verdict.col)),
         borrower_devices=_borrower_devices(_device_cases(devices, truth.devices, clear)),
         network_kinds=_network_kinds(networks, truth.networks),
+        patterns=_cells(
+            cases.filter(Cases.has_verdict.col), Cases.situation.col, Cases.pattern.col
+        ),
         homes=measure_homes(list_homes(accounts, devices, truth)),
         fairness=() if places is None else _fairness(clear, accounts, places),
     )
@@ -136,6 +140,7 @@ def _cases(
         Accounts.flagged.col,
         Accounts.probability.col,
         Accounts.external_households.col.cast(pl.Int64),
+        Accounts.pattern.col,
         is_insufficient=Accounts.verdict.col == "insufficient_evidence",
         has_verdict=pl.lit(value=True),
     )

@@ -158,6 +158,8 @@ class Evaluation:
     """Honest accounts with a verdict, by provider, network, country, devices, plan, partner."""
     homes: HomeFigures | None = None
     """None in evaluations of earlier releases."""
+    patterns: tuple[Cell, ...] = ()
+    """Accounts with a verdict: what is true of their lives against the pattern that was named."""
 
     def to_json(self) -> str:
         """Write every number as one indented JSON document."""

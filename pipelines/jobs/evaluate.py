@@ -45,6 +45,7 @@ def render_evaluation(evaluation: Evaluation, console: Console) -> None:
     render_fairness(evaluation.fairness, console)
     _render_slices("Shared accounts found", _worst_first(situations.recall)[::-1], console)
     _render_slices("Ambiguous accounts flagged", situations.ambiguous_flagged, console)
+    _render_patterns(evaluation.patterns, console)
     _render_reliability(evaluation.ranking.reliability, console)
     _render_cells("External households: true ↓, counted →", evaluation.households.counts, console)
     _render_cells("Networks: true ↓, decided →", evaluation.network_kinds, console)
@@ -137,6 +138,29 @@ def _render_slices(title: str, slices: tuple[Slice, ...], console: Console) -> N
         table.add_row(
             plain(one.name.replace("_", " ")), percent(rate.share), drawn, _interval(rate), cases
         )
+    console.print(table)
+
+
+NAMED = 3
+"""Patterns shown of each situation, the most frequent."""
+
+
+def _render_patterns(cells: tuple[Cell, ...], console: Console) -> None:
+    """What the accounts of each situation were called: a pattern is a claim like the verdict."""
+    if not cells:
+        return
+    print_title("Situations, and the patterns named most", console)
+    table = quiet_table("Situation", ">Accounts", *["Pattern", ">Share"] * NAMED)
+    for truth in sorted({cell.truth for cell in cells}):
+        mine = [cell for cell in cells if cell.truth == truth]
+        total = sum(cell.cases for cell in mine)
+        most = sorted(mine, key=lambda cell: (-cell.cases, cell.predicted))[:NAMED]
+        named = [
+            text
+            for cell in most
+            for text in (plain(cell.predicted.replace("_", " ")), percent(cell.cases / total))
+        ]
+        table.add_row(plain(truth.replace("_", " ")), f"{total:,}", *named)
     console.print(table)
 
 
