@@ -6,7 +6,7 @@ from random import Random
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.worlds.atlas import ATLAS
+from pipelines.worlds.atlas import ATLAS, hours_from_utc
 from pipelines.worlds.hashing import Floats, Ints, uniform
 
 HUBS_PER_COUNTRY = 3
@@ -34,8 +34,10 @@ class Geography:
         return np.flatnonzero(self.country[: self.n_cities] == country)
 
     def utc_offset_minutes(self) -> Ints:
-        """Solar time of each position; no bedtime here hangs on summer time."""
-        return (np.round(self.longitude / 15) * 60).astype(np.int64)
+        """Standard time by the clocks of each position; no bedtime here hangs on summer time."""
+        codes = [self.countries[country] for country in self.country.tolist()]
+        zones = zip(codes, self.longitude.tolist(), strict=True)
+        return np.array([60 * hours_from_utc(code, longitude) for code, longitude in zones])
 
     def other_city(self, rng: Random, city: int, *, abroad: bool = False) -> int:
         """Draw another city, of the same country or of another one."""
