@@ -92,6 +92,8 @@ def _exit(scene: Scene, holder: Person, kind: int) -> tuple[int, float]:
     networks, draw = scene.settings.networks, scene.rng.random()
     sites, country = scene.world.sites, scene.country(holder.city)
     if draw < networks.relay_share and kind in (PHONE, TABLET, LAPTOP):
+        if scene.rng.random() < networks.relay_abroad:
+            country = scene.rng.randrange(len(sites.relay))
         return scene.rng.choice(sites.relay[country]), 0.8
     if draw < networks.relay_share + networks.vpn_share:
         where = country if scene.rng.random() < 0.5 else scene.rng.randrange(len(sites.vpn))

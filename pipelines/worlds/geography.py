@@ -35,9 +35,10 @@ class Geography:
 
     def utc_offset_minutes(self) -> Ints:
         """Standard time by the clocks of each position; no bedtime here hangs on summer time."""
-        codes = [self.countries[country] for country in self.country.tolist()]
-        zones = zip(codes, self.longitude.tolist(), strict=True)
-        return np.array([60 * hours_from_utc(code, longitude) for code, longitude in zones])
+        country: list[int] = self.country.tolist()
+        longitude: list[float] = self.longitude.tolist()
+        zones = zip(country, longitude, strict=True)
+        return np.array([60 * hours_from_utc(self.countries[c], east) for c, east in zones])
 
     def other_city(self, rng: Random, city: int, *, abroad: bool = False) -> int:
         """Draw another city, of the same country or of another one."""

@@ -91,6 +91,9 @@ class AddressSettings(WorldPart):
     relay_share: Share = Field(default=0.02, ge=0, le=1)
     """Phones, tablets and laptops whose traffic often leaves through a privacy relay."""
 
+    relay_abroad: Share = Field(default=0.1, ge=0, le=1)
+    """Of these, devices whose relay may answer from any country; our estimate."""
+
     vpn_share: Share = Field(default=0.01, ge=0, le=1)
     """Portable devices of ordinary people that sometimes use a VPN: 88 of 6,923 events came
     from VPN or datacentre lists (FACTS)."""

@@ -12,6 +12,7 @@ from pipelines.worlds.sheets import (
     FORENOON,
     LAPTOP,
     MORNING,
+    NIGHT,
     PHONE,
     SLOTS,
     STICK,
@@ -42,7 +43,7 @@ of them watch less than 0.43 of it, a tenth less than 0.2; our estimate."""
 _OFTEN = 0.45
 """Borrowers who visit at all that do so most weeks."""
 
-_KIN_VISITS = 0.65
+_KIN_VISITS = 0.75
 """Kin across town who visit at least once in 42 days; half as many from far. Our estimate."""
 
 _WORLDWIDE = 0.4
@@ -74,13 +75,14 @@ def maybe_visit(scene: Scene, guests: Home, hosts: Home, chance: float = 0.15) -
     if not often:
         visit_evening(scene, guests.persons, rng.randrange(scene.days), spot[0])
         return
-    near, keen = guests.city == hosts.city, rng.uniform(0.2, 0.9)
+    near, keen = guests.city == hosts.city, rng.uniform(0.2, 1.0)
     for friday in weekends(scene):
-        if rng.random() < keen:
+        for _ in range(rng.choice((1, 2, 4)) if near else 1):
             who = rng.sample(guests.persons, k=rng.randint(1, len(guests.persons)))
-            if near:
-                visit_evening(scene, who, friday + rng.randrange(7), spot[0])
-            else:
+            if near and rng.random() < keen:
+                day = friday + rng.randrange(7)
+                stay(scene, who, (day, AFTERNOON), (day + 1, NIGHT), spot[0])
+            elif rng.random() < keen / 2:
                 spend_weekend(scene, who, friday, spot)
 
 

@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from pipelines.worlds.geography import Geography
-from pipelines.worlds.hashing import Ints, uniform
+from pipelines.worlds.hashing import Floats, Ints, uniform
 from pipelines.worlds.identities import name_accounts
 from pipelines.worlds.providers import FIXED_SHARES
 from pipelines.worlds.settings import WorldSettings
@@ -84,7 +85,11 @@ def _homes(cast: Cast, geography: Geography) -> tuple[Ints, Ints]:
 
 
 def _countries_of_record(
-    account: Ints, country: Ints, direct: Ints, geography: Geography, settings: WorldSettings
+    account: Ints,
+    country: Ints,
+    direct: NDArray[np.bool_],
+    geography: Geography,
+    settings: WorldSettings,
 ) -> Ints:
     listed = [geography.countries.index(code) for code in settings.countries]
     other = np.array(listed)[(uniform(account, settings.seed, 97) * len(listed)).astype(np.int64)]
@@ -92,7 +97,7 @@ def _countries_of_record(
     return np.where(moved, other, country)
 
 
-def _plans(chance: np.ndarray) -> list[str]:
+def _plans(chance: Floats) -> list[str]:
     ends = np.cumsum([share for _, share in PLANS])
     names = [name for name, _ in PLANS]
     return np.array(names)[np.minimum(np.searchsorted(ends, chance, side="right"), 2)].tolist()
