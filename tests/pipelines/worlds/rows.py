@@ -3,8 +3,11 @@
 import polars as pl
 
 from pipelines.worlds.build import World, build_world
+from pipelines.worlds.casting import cast_accounts
+from pipelines.worlds.infrastructure import build_infrastructure
 from pipelines.worlds.settings import CLEAN, WorldSettings
-from pipelines.worlds.situations import SITUATIONS
+from pipelines.worlds.sheets import Cast
+from pipelines.worlds.situations import SITUATIONS, assign_situations
 
 START = "playback_start"
 TV = ("tv", "stick", "console")
@@ -49,10 +52,27 @@ def usual(rows: pl.DataFrame, column: str, *keys: str) -> pl.DataFrame:
     return best.group_by(*keys, maintain_order=True).agg(pl.col(column).first())
 
 
-def world_of(*situations: str, accounts: int = 120, **fields: object) -> World:
+def world_of(*situations: str, accounts: int = 120) -> World:
     """A world in which everybody lives one of some situations of one label."""
+    return build_world(only(*situations, accounts=accounts))
+
+
+def cast_of(settings: WorldSettings) -> Cast:
+    """Who lives in a world of one chunk, before anybody watches."""
+    accounts = range(settings.accounts)
+    return cast_accounts(
+        accounts, assign_situations(settings), build_infrastructure(settings), settings
+    )
+
+
+def only(*situations: str, accounts: int = 120) -> WorldSettings:
+    """Settings of a world in which everybody lives one of some situations of one label."""
     label = next(s.label for s in SITUATIONS if s.name == situations[0])
-    weights = {s.name: float(s.name in situations) for s in SITUATIONS}
-    shares = {"sharing_prior": float(label == "shared"), "ambiguous_share": 0.0}
-    given = {"accounts": accounts, "seed": 12, "mess": CLEAN, "situation_weights": weights}
-    return build_world(WorldSettings.model_validate(given | shares | fields))
+    return WorldSettings(
+        accounts=accounts,
+        seed=12,
+        mess=CLEAN,
+        situation_weights={s.name: float(s.name in situations) for s in SITUATIONS},
+        sharing_prior=float(label == "shared"),
+        ambiguous_share=0.0,
+    )

@@ -1,10 +1,12 @@
 """A part of the household is elsewhere for long, and nothing is lent."""
 
+import numpy as np
 import polars as pl
 import pytest
 
 from pipelines.worlds.build import World
-from tests.pipelines.worlds.rows import TV, plays, world_of
+from pipelines.worlds.sheets import SLOTS
+from tests.pipelines.worlds.rows import TV, cast_of, only, plays, world_of
 
 pytestmark = pytest.mark.slow
 
@@ -23,16 +25,15 @@ def at_home(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.join(usual, on="account_id").with_columns(here=pl.col("as_org") == pl.col("home"))
 
 
-def swings(world: World, name: str) -> pl.Series:
-    """By how much the share of plays at home differs from fortnight to fortnight."""
-    first = pl.lit(world.settings.first_day)
-    rows = at_home(plays(world, name)).filter(pl.col("device_type") == "phone")
-    parts = rows.with_columns(part=(pl.col("day") - first).dt.total_days() // 14)
-    shares = parts.group_by("account_id", "device_id", "part").agg(pl.col("here").mean())
-    spread = shares.group_by("account_id", "device_id").agg(
-        pl.col("here").max() - pl.col("here").min()
-    )
-    return spread.group_by("account_id").agg(pl.col("here").max())["here"]
+def days_away(situation: str) -> list[float]:
+    """Of each account, the days that one member spends elsewhere a week or more at a time."""
+    settings = only(situation, accounts=60)
+    cast = cast_of(settings)
+    length = (cast.stays.end - cast.stays.start) / SLOTS
+    long = length >= 7
+    days = np.zeros(len(cast.persons))
+    np.add.at(days, cast.stays.person[long], length[long])
+    return [float(days[cast.persons.account == a].max()) for a in range(settings.accounts)]
 
 
 class TestAbsences:
@@ -50,9 +51,13 @@ class TestAbsences:
         )
         assert (absent["here"] < 0.5).mean() > 0.4
 
-    def test_a_rotation_alternates(self, absences):
-        rotating, staying = (swings(absences, name) for name in ("rotation", "short_break"))
-        assert rotating.mean() > 1.5 * staying.mean()
+    def test_a_rotation_is_weeks_away_and_weeks_at_home(self):
+        away = np.array(days_away("rotation"))
+        assert (away >= 7).mean() > 0.9
+        assert ((away >= 7) & (away <= 38)).mean() > 0.7
+
+    def test_a_stay_in_hospital_takes_most_of_the_window(self):
+        assert np.mean(np.array(days_away("months_in_hospital")) >= 21) > 0.6
 
     def test_the_tablet_carries_the_childs_profile(self, absences):
         rows = plays(absences, "tablet_lent_to_kin")

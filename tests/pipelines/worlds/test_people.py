@@ -3,22 +3,14 @@
 import numpy as np
 import pytest
 
-from pipelines.worlds.casting import cast_accounts
 from pipelines.worlds.infrastructure import build_infrastructure
 from pipelines.worlds.settings import WorldSettings
 from pipelines.worlds.sheets import PHONE, TYPES, Cast
-from pipelines.worlds.situations import assign_situations
+from tests.pipelines.worlds.rows import cast_of
 
 SETTINGS = WorldSettings(accounts=1_500, seed=21)
 TABLE = {"tv": 0.002, "laptop": 0.2, "desktop": 0.2}
 """Ids that reset in 42 days; phones and tablets are between iOS' .03 and Android's .07."""
-
-
-def cast_of(settings: WorldSettings) -> Cast:
-    accounts = range(settings.accounts)
-    return cast_accounts(
-        accounts, assign_situations(settings), build_infrastructure(settings), settings
-    )
 
 
 @pytest.fixture(scope="module")
