@@ -9,7 +9,7 @@ from pipelines.worlds.chunks import Chunk
 from pipelines.worlds.habits import Sittings
 from pipelines.worlds.hashing import Ints
 from pipelines.worlds.infrastructure import Infrastructure
-from pipelines.worlds.sheets import PHONE, TABLET, Cast
+from pipelines.worlds.sheets import DUAL_STACK, PHONE, TABLET, V4_ONLY, Cast
 
 _TABLET_OFF_WIFI = 0.3
 """Tablets with a SIM card, against phones."""
@@ -23,11 +23,12 @@ _HOME_ROUTED = 0.6
 
 @dataclass(frozen=True)
 class Accesses:
-    """For each sitting the pool, the line within it, and whether the line speaks IPv6."""
+    """For each sitting the pool, the line within it, and the protocols of the line."""
 
     pool: Ints
     line: Ints
-    v6: NDArray[np.bool_]
+    v6: Ints
+    """`V4_ONLY`, `DUAL_STACK` or `STRICT`."""
     city: Ints
     """Where the people are."""
 
@@ -43,7 +44,7 @@ def find_accesses(chunk: Chunk, sittings: Sittings, device: Ints) -> Accesses:
     home = cast.premises
     pool = np.where(second, home.second_pool[premise], home.pool[premise])
     line = np.where(second, home.second_number[premise], home.number[premise])
-    v6 = np.where(second, home.second_v6[premise], home.v6[premise]) > 0
+    v6 = np.where(second, home.second_v6[premise], home.v6[premise])
     city = _city(cast, sittings.spot, sittings.day, world)
     pool = np.where(at_home, pool, np.maximum(spot, 0))
     cellular = _off_wifi(chunk, sittings, device) | (spot < 0)
@@ -51,8 +52,10 @@ def find_accesses(chunk: Chunk, sittings: Sittings, device: Ints) -> Accesses:
     pool = np.where(cellular, gateway, pool)
     exits = chunk.rng.random(len(spot)) < cast.devices.exit_share[device]
     pool = np.where(exits, cast.devices.exit_pool[device], pool)
-    speaks_v6 = np.where(cellular, world.pools.v6_base[pool] > 0, at_home & v6) & ~exits
-    return Accesses(pool, np.where(at_home & ~cellular & ~exits, line, 0), speaks_v6, city)
+    on_line = at_home & ~cellular & ~exits
+    mobile = cellular & ~exits & (world.pools.v6_base[pool] > 0)
+    protocols = np.where(on_line, v6, np.where(mobile, DUAL_STACK, V4_ONLY))
+    return Accesses(pool, np.where(on_line, line, 0), protocols, city)
 
 
 def _on_second_line(chunk: Chunk, premise: Ints, day: Ints) -> NDArray[np.bool_]:
@@ -86,7 +89,8 @@ def _off_wifi(chunk: Chunk, sittings: Sittings, device: Ints) -> NDArray[np.bool
 def _gateway(cast: Cast, person: Ints, city: Ints, world: Infrastructure) -> Ints:
     """The mobile pool: where the person is, or that of home for home-routed roaming."""
     country = world.geography.country
-    home, operator = cast.persons.city[person], cast.persons.operator[person]
+    sim, operator = cast.persons.sim_city[person], cast.persons.operator[person]
+    home = np.where(sim >= 0, sim, cast.persons.city[person])
     abroad = country[home] != country[city]
     routed = abroad & (person % 10 < 10 * _HOME_ROUTED)
     return world.cell_pool[operator, np.where(routed, home, city)]

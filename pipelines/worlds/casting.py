@@ -8,11 +8,13 @@ import numpy as np
 from pipelines.worlds.hashing import Ints, mix
 from pipelines.worlds.infrastructure import Infrastructure
 from pipelines.worlds.neighbours import join_subscribers
+from pipelines.worlds.passers import be_tried_by_outsiders, use_devices_once
 from pipelines.worlds.people import settle
 from pipelines.worlds.scenes import Scene
 from pipelines.worlds.settings import WorldSettings
 from pipelines.worlds.sheets import AccountTruth, Cast, Sheet
 from pipelines.worlds.situations import SITUATIONS
+from pipelines.worlds.subscriptions import draw_home_providers
 from pipelines.worlds.trips import go_on_usual_trips
 
 
@@ -30,11 +32,12 @@ def cast_accounts(
     sheet = Sheet(accounts.start // settings.accounts_per_chunk, world.quota)
     weights: list[float] = world.home_weight.tolist()
     cities = list(accumulate(weights))
-    for account in accounts:
+    sellers: list[int] = draw_home_providers(np.array(accounts), settings).tolist()
+    for account, seller in zip(accounts, sellers, strict=True):
         rng = _stream(settings, account, 3)
         city = rng.choices(range(len(cities)), cum_weights=cities)[0]
         rate = _plays_per_day(rng, settings)
-        scene = Scene(rng, world, settings, sheet, account, city, rate)
+        scene = Scene(rng, world, settings, sheet, account, city, rate, seller)
         situation = int(situations[account])
         _play_out(scene, situation)
         sheet.answers.append(AccountTruth(account, situation, scene.numbers))
@@ -49,10 +52,12 @@ def _stream(settings: WorldSettings, number: int, purpose: int) -> Random:
 
 
 def _play_out(scene: Scene, situation: int) -> None:
-    script = SITUATIONS[situation]
+    script, first = SITUATIONS[situation], len(scene.sheet.persons)
     home = settle(scene, scene.city, script.line(scene), script.plan)
     go_on_usual_trips(scene, home)
     script.act(scene, home)
+    use_devices_once(scene, range(first, len(scene.sheet.persons)))
+    be_tried_by_outsiders(scene)
 
 
 def _plays_per_day(rng: Random, settings: WorldSettings) -> float:

@@ -9,6 +9,7 @@ from pipelines.worlds.sheets import (
     STICK,
     TABLET,
     TV,
+    TYPES,
     Device,
     Person,
 )
@@ -21,9 +22,11 @@ def add_fixed(
     rng = scene.rng
     if kind is None:
         kind = rng.choices((TV, STICK, CONSOLE), cum_weights=(0.70, 0.85, 1.0))[0]
-    v6 = rng.random() < 0.5
-    resets = int(rng.random() < scene.settings.habits.reset_share)
-    scene.sheet.devices.append(Device(scene.account, number, kind, -1, premise, weight, v6, resets))
+    v6, resets = _v6_share(scene, kind), _resets(scene, kind)
+    private = _private_share(scene, kind)
+    scene.sheet.devices.append(
+        Device(scene.account, number, kind, -1, premise, weight, v6, resets, private)
+    )
     return len(scene.sheet.devices) - 1
 
 
@@ -39,7 +42,7 @@ def add_portable(
     rng, sheet = scene.rng, scene.sheet
     holder = sheet.persons[person]
     exit_pool, exit_share = _exit(scene, holder, kind)
-    once = int(rng.random() < scene.settings.habits.reset_share)
+    once = _resets(scene, kind)
     sheet.devices.append(
         Device(
             account=scene.account,
@@ -48,8 +51,9 @@ def add_portable(
             holder=person,
             premise=-1,
             weight=weight,
-            v6=int(rng.random() < 0.85),
+            v6=_v6_share(scene, kind),
             resets=rng.randint(*resets) if resets else once,
+            private_share=_private_share(scene, kind),
             exit_pool=exit_pool,
             exit_share=exit_share,
         )
@@ -61,13 +65,15 @@ def add_usual_portables(scene: Scene, person: int, plan: Plan) -> None:
     """Write what a person carries: mostly a phone, often a laptop, sometimes a tablet."""
     rng = scene.rng
     child = scene.sheet.persons[person].is_child
+    on_the_road = child and scene.sheet.persons[person].always_cellular
+    carried = plan.portable & {PHONE} if on_the_road else plan.portable
     owned = (
         (PHONE, 0.6 if child else 0.86, 1.0),
         (TABLET, 0.2, 0.9),
         (LAPTOP, 0.3 if child else 0.45, 1.1),
         (STICK, 0.01, 0.6),
     )
-    types = [(t, w) for t, chance, w in owned if t in plan.portable and rng.random() < chance]
+    types = [(t, w) for t, chance, w in owned if t in carried and rng.random() < chance]
     for kind, weight in types or [(PHONE, 1.0)]:
         liking = weight * (0.3 + 1.4 * rng.random())
         add_portable(scene, person, kind, weight=liking, resets=plan.resets)
@@ -86,8 +92,35 @@ def _exit(scene: Scene, holder: Person, kind: int) -> tuple[int, float]:
     networks, draw = scene.settings.networks, scene.rng.random()
     sites, country = scene.world.sites, scene.country(holder.city)
     if draw < networks.relay_share and kind in (PHONE, TABLET, LAPTOP):
+        if scene.rng.random() < networks.relay_abroad:
+            country = scene.rng.randrange(len(sites.relay))
         return scene.rng.choice(sites.relay[country]), 0.8
     if draw < networks.relay_share + networks.vpn_share:
         where = country if scene.rng.random() < 0.5 else scene.rng.randrange(len(sites.vpn))
         return scene.rng.choice(sites.vpn[where]), 0.3
     return -1, 0.0
+
+
+def _v6_share(scene: Scene, kind: int) -> float:
+    """Share of its sittings that a device shows IPv6 in, on a line with both protocols."""
+    rng, networks = scene.rng, scene.settings.networks
+    able = networks.ipv6_televisions if kind <= STICK else networks.ipv6_portables
+    if rng.random() >= able:
+        return 0.0
+    return 1.0 if rng.random() < networks.ipv6_always else rng.uniform(*networks.ipv6_plays)
+
+
+def _resets(scene: Scene, kind: int) -> int:
+    """Whether a device gets a new id in the window: browsers often, televisions hardly ever."""
+    habits, rng = scene.settings.habits, scene.rng
+    name = TYPES[kind]
+    if kind in (PHONE, TABLET) and rng.random() < habits.ios_share:
+        name = "ios"
+    share = min(1.0, habits.resets[name] * habits.reset_factor * scene.days / 42)
+    return int(rng.random() < share)
+
+
+def _private_share(scene: Scene, kind: int) -> float:
+    """Days on which a computer's browser forgets who it was."""
+    often, days = scene.settings.habits.private_windows
+    return days if kind in (LAPTOP, DESKTOP) and scene.rng.random() < often else 0.0

@@ -3,11 +3,11 @@
 from itertools import accumulate
 
 from pipelines.worlds.devices import add_fixed
-from pipelines.worlds.infrastructure import MODELS
+from pipelines.worlds.lease_mixes import MODELS
+from pipelines.worlds.line_settings import LeaseModel
 from pipelines.worlds.providers import FIXED_SHARES, MOBILE_SHARES
 from pipelines.worlds.scenes import Scene
-from pipelines.worlds.settings import LeaseModel
-from pipelines.worlds.sheets import Line, Premise
+from pipelines.worlds.sheets import DUAL_STACK, STRICT, V4_ONLY, Line, Premise
 
 _FIXED_CUM = list(accumulate(FIXED_SHARES))
 _MOBILE_CUM = list(accumulate(MOBILE_SHARES))
@@ -30,14 +30,21 @@ def rent_line(
     else:
         weights = world.model_share[scene.country(city), isp].tolist()
         model = rng.choices(range(len(MODELS)), weights=weights)[0]
-    v6 = rng.random() < scene.settings.networks.ipv6_lines
+    v6 = draw_protocols(scene, float(world.v6_share[scene.country(city), isp]))
     return scene.sheet.line(int(world.line_pool[isp, model, city]), v6=v6)
+
+
+def draw_protocols(scene: Scene, share: float) -> int:
+    """Whether a line carries IPv6 besides IPv4, and whether its devices keep the two apart."""
+    if scene.rng.random() >= share:
+        return V4_ONLY
+    return STRICT if scene.rng.random() < scene.settings.networks.strict_protocols else DUAL_STACK
 
 
 def mobile_router_line(scene: Scene, city: int) -> Line:
     """A home behind a router with a SIM card."""
     operator = draw_operator(scene)
-    return scene.sheet.line(int(scene.world.router_pool[operator, city]), v6=False)
+    return scene.sheet.line(int(scene.world.router_pool[operator, city]), v6=V4_ONLY)
 
 
 def add_premise(

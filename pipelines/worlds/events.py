@@ -5,18 +5,19 @@ from datetime import UTC, datetime, time
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from pipelines.worlds.chunks import Chunk
 from pipelines.worlds.geolocation import locate
 from pipelines.worlds.hashing import Ints, mix
-from pipelines.worlds.identities import MOST_RESETS, name_accounts, name_devices
+from pipelines.worlds.identities import ids_per_device, name_accounts, name_devices
 from pipelines.worlds.pools import KINDS
-from pipelines.worlds.sheets import TYPES
+from pipelines.worlds.sheets import OUTSIDER, TYPES
 from pipelines.worlds.texts import write_addresses
 from pipelines.worlds.watching import Watched
 
-EVENT_TYPES = ("login", "playback_start", "playback_stop")
-LOGIN, START, STOP = range(len(EVENT_TYPES))
+EVENT_TYPES = ("login", "playback_start", "playback_stop", "login_failed")
+LOGIN, START, STOP, REFUSED = range(len(EVENT_TYPES))
 GEO_COLUMNS = ("country", "city", "latitude", "longitude", "asn", "as_org", "connection_type")
 
 _LOGIN_SECONDS = (15, 90)
@@ -62,14 +63,19 @@ def _texts(names: tuple[str, ...], codes: Ints) -> pl.Series:
 
 
 def _draw_lines(chunk: Chunk, watched: Watched) -> _Lines:
-    """A start for each play, a stop at its end, and logins before some."""
+    """A start for each play, a stop at its end, and logins before some; outsiders fail."""
     start, seconds = watched.plays.start, watched.plays.seconds
-    every = np.arange(len(start))
-    login = _logins(chunk, watched)
+    refused = _is_outside(chunk, watched)
+    every, failed = np.flatnonzero(~refused), np.flatnonzero(refused)
+    login = np.setdiff1d(_logins(chunk, watched), failed)
     ahead = chunk.rng.integers(*_LOGIN_SECONDS, len(login))
-    parts = [(every, START, start), (login, LOGIN, start[login] - ahead)]
+    parts = [
+        (every, START, start[every]),
+        (login, LOGIN, start[login] - ahead),
+        (failed, REFUSED, start[failed]),
+    ]
     if chunk.settings.durations:
-        parts.append((every, STOP, start + seconds))
+        parts.append((every, STOP, (start + seconds)[every]))
     play = np.concatenate([p for p, _, _ in parts])
     kind = np.concatenate([np.full(len(p), k) for p, k, _ in parts])
     when = np.concatenate([w for _, _, w in parts])
@@ -78,25 +84,29 @@ def _draw_lines(chunk: Chunk, watched: Watched) -> _Lines:
     return _Lines(*(column[inside][order] for column in (play, kind, when)))
 
 
+def _is_outside(chunk: Chunk, watched: Watched) -> NDArray[np.bool_]:
+    return chunk.cast.devices.number[watched.device] == OUTSIDER
+
+
 def _logins(chunk: Chunk, watched: Watched) -> Ints:
     """The plays that begin with a login: after a reset, after signing in, or just so."""
     code, order = watched.device_code, np.argsort(watched.plays.start, kind="stable")
     first = order[np.unique(code[order], return_index=True)[1]]
-    reset = code[first] % (MOST_RESETS + 1) > 0
+    reset = code[first] % ids_per_device(chunk.settings.days) > 0
     first = first[reset | (chunk.rng.random(len(first)) < _FIRST_LOGIN)]
     again = np.flatnonzero(chunk.rng.random(len(code)) < chunk.settings.habits.relogin_share)
     return np.union1d(first, again)
 
 
 def _describe_plays(chunk: Chunk, watched: Watched) -> pl.DataFrame:
-    devices, persons = chunk.cast.devices, chunk.cast.persons
-    device = watched.device
+    devices, device = chunk.cast.devices, watched.device
+    profile = pl.Series(watched.profile).cast(pl.String)
     columns = pl.DataFrame(
         {
             "account_id": name_accounts(devices.account[device]),
             "device_id": _device_ids(chunk, watched.device_code),
             "device_type": _texts(TYPES, devices.type[device]),
-            "profile_id": pl.Series(persons.profile[watched.person]).cast(pl.String),
+            "profile_id": profile.set(pl.Series(_is_outside(chunk, watched)), None),
             "household": devices.number[device],
             "kind": _texts(KINDS, watched.addresses.kind),
         }
@@ -106,7 +116,7 @@ def _describe_plays(chunk: Chunk, watched: Watched) -> pl.DataFrame:
 
 def _device_ids(chunk: Chunk, code: Ints) -> pl.Series:
     codes, inverse = np.unique(code, return_inverse=True)
-    device, generation = np.divmod(codes, MOST_RESETS + 1)
+    device, generation = np.divmod(codes, ids_per_device(chunk.settings.days))
     names = name_devices(chunk.device_keys()[device], generation, chunk.settings.seed)
     return names.gather(pl.Series(inverse))
 

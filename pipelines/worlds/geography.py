@@ -6,7 +6,7 @@ from random import Random
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.worlds.atlas import ATLAS
+from pipelines.worlds.atlas import ATLAS, hours_from_utc
 from pipelines.worlds.hashing import Floats, Ints, uniform
 
 HUBS_PER_COUNTRY = 3
@@ -34,8 +34,11 @@ class Geography:
         return np.flatnonzero(self.country[: self.n_cities] == country)
 
     def utc_offset_minutes(self) -> Ints:
-        """Solar time of each position; no bedtime here hangs on summer time."""
-        return (np.round(self.longitude / 15) * 60).astype(np.int64)
+        """Standard time by the clocks of each position; no bedtime here hangs on summer time."""
+        country: list[int] = self.country.tolist()
+        longitude: list[float] = self.longitude.tolist()
+        zones = zip(country, longitude, strict=True)
+        return np.array([60 * hours_from_utc(self.countries[c], east) for c, east in zones])
 
     def other_city(self, rng: Random, city: int, *, abroad: bool = False) -> int:
         """Draw another city, of the same country or of another one."""

@@ -12,8 +12,11 @@ from pipelines.worlds.infrastructure import Infrastructure
 from pipelines.worlds.settings import WorldSettings
 
 _SISTER = 1 / 12
-"""Prefixes of a provider that its sister company announces: the ASN of a television changes in
+"""Blocks of a provider that its sister company announces: the ASN of a television changes in
 5 % (FACTS)."""
+
+_V6 = np.uint64(1 << 40)
+"""A /48 is above it, a /24 of IPv4 below."""
 
 
 def locate(
@@ -35,7 +38,7 @@ def locate(
     provider = world.pools.provider[pool]
     asn = np.array([p.asn for p in providers])[provider]
     sister = np.array([p.sister_asn for p in providers])[provider]
-    asn = np.where((sister > 0) & (uniform(prefix, 41) < _SISTER), sister, asn)
+    asn = np.where((sister > 0) & (uniform(_block(prefix), 41) < _SISTER), sister, asn)
     missing = uniform(prefix, 42) < settings.geolocation.connection_type_missing
     connection = pl.Series([p.connection for p in providers]).gather(provider)
     return pl.DataFrame(
@@ -49,6 +52,11 @@ def locate(
             "connection_type": connection.set(pl.Series(missing), None),
         }
     )
+
+
+def _block(prefix: Words) -> Words:
+    """The /16 or the /32 of a prefix: it belongs to one provider (FACTS)."""
+    return np.where(prefix < _V6, prefix >> np.uint64(8), prefix >> np.uint64(16))
 
 
 def _positions(pool: Ints, prefix: Words, world: Infrastructure, settings: WorldSettings) -> Ints:

@@ -2,6 +2,7 @@
 
 from pipelines.worlds.devices import add_fixed, add_portable
 from pipelines.worlds.dwellings import add_premise, mobile_router_line, rent_line
+from pipelines.worlds.people import add_stranger
 from pipelines.worlds.scenes import Home, Scene
 from pipelines.worlds.sheets import (
     AFTERNOON,
@@ -11,9 +12,7 @@ from pipelines.worlds.sheets import (
     MORNING,
     NOWHERE,
     PHONE,
-    Household,
     Line,
-    Person,
     road,
 )
 from pipelines.worlds.trips import lodge, spend_weekend, stay, travel, visit_evening, weekends
@@ -71,7 +70,7 @@ def visit_relatives(scene: Scene, home: Home) -> None:
     premise = add_premise(scene, city, rent_line(scene, city), televisions=1)
     for friday in rng.sample(weekends(scene), k=min(rng.randint(2, 4), len(weekends(scene)))):
         spend_weekend(scene, home.persons, friday, (scene.spot(premise), city))
-    _add_stranger(scene, premise, share=rng.choice((0.0, 0.0, 0.03)))
+    add_stranger(scene, premise, share=rng.choice((0.0, 0.0, 0.03)))
 
 
 def move_house(scene: Scene, home: Home) -> None:
@@ -184,7 +183,7 @@ def forget_sign_out(scene: Scene, home: Home) -> None:
     first, nights = rng.randint(-9, scene.days // 3), rng.randint(4, 9)
     end = first + nights
     travel(scene, home.persons, (first, AFTERNOON), (end, MORNING), (scene.spot(flat), city))
-    renter = _add_stranger(scene, flat, share=rng.uniform(0.1, 0.35))
+    renter = add_stranger(scene, flat, share=rng.uniform(0.1, 0.35))
     stay(scene, [renter], (0, 0), (end, EVENING), NOWHERE)
     while end < scene.days:
         gap = rng.randint(2, 9)
@@ -219,24 +218,12 @@ def _switch_line(scene: Scene, home: Home, day: int, city: int) -> None:
     )
 
 
-def _add_stranger(scene: Scene, premise: int, *, share: float) -> int:
-    """Somebody without a device of the account who uses the television of a dwelling."""
-    sheet, row = scene.sheet, scene.sheet.premises[premise]
-    rate = scene.plays_per_day * share
-    sheet.households.append(Household(scene.account, 0, rate))
-    spot = scene.spot(premise)
-    household = len(sheet.households) - 1
-    stranger = Person(scene.account, household, spot, row.city, rate, 0, 0, 1, outings=0)
-    sheet.persons.append(stranger)
-    return len(sheet.persons) - 1
-
-
 def _host(scene: Scene, home: Home) -> None:
     """A friend watches on an own phone, at the family's home and hardly ever elsewhere."""
     rng = scene.rng
     city = home.city if rng.random() < 0.5 else scene.other_city()
     away = add_premise(scene, city, rent_line(scene, city))
-    guest = _add_stranger(scene, away, share=0.5)
+    guest = add_stranger(scene, away, share=0.5)
     add_portable(scene, guest, PHONE)
     stay(scene, [guest], (0, 0), (scene.days, 0), NOWHERE)
     for friday in rng.sample(weekends(scene), k=min(rng.randint(1, 3), len(weekends(scene)))):
@@ -257,8 +244,8 @@ def _stay_with_friends(scene: Scene, home: Home) -> None:
 
 
 def any_line(scene: Scene) -> Line:
-    """A usual fixed line."""
-    return rent_line(scene, scene.city)
+    """A usual fixed line: that of the operator that sold the account, if it was bundled."""
+    return rent_line(scene, scene.city, isp=scene.seller if scene.seller >= 0 else None)
 
 
 def mobile_line(scene: Scene) -> Line:

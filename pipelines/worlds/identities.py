@@ -9,8 +9,15 @@ from pipelines.worlds.sheets import Table
 MOST_RESETS = 6
 
 
+def ids_per_device(days: int) -> int:
+    """Ids that one device may have: one after each reset, and one for each private day."""
+    return MOST_RESETS + 1 + days
+
+
 def find_generations(devices: Table, device: Ints, day: Ints, key: Ints, days: int) -> Ints:
-    """How often each used device has been reset by a day.
+    """Number of the id that each used device has on a day: how often it was reset by then.
+
+    A private window has an id of its own on that day.
 
     Args:
         devices: All devices of the chunk.
@@ -24,7 +31,8 @@ def find_generations(devices: Table, device: Ints, day: Ints, key: Ints, days: i
         reset_day = (uniform(key, turn, 51) * days).astype(np.int64)
         happens = devices.resets > turn
         generation += happens[device] & (day >= reset_day[device])
-    return generation
+    private = uniform(key[device], day, 53) < devices.private_share[device]
+    return np.where(private, MOST_RESETS + 1 + day, generation)
 
 
 def name_devices(key: Ints, generation: Ints, seed: int) -> pl.Series:

@@ -3,51 +3,48 @@
 from dataclasses import dataclass
 from math import ceil, log2
 from random import Random
-from typing import get_args
 
 import numpy as np
 
 from pipelines.worlds.addresses import Holdings, Registry
 from pipelines.worlds.geography import Geography, build_geography
 from pipelines.worlds.hashing import Floats, Ints
+from pipelines.worlds.lease_mixes import (
+    CLASS_BITS,
+    DAY,
+    HOLDERS,
+    LEASES,
+    LONGEST,
+    MODELS,
+    OF_A_CITY,
+    draw_lease_mixes,
+    draw_v6_shares,
+    prefixes_of,
+)
+from pipelines.worlds.line_settings import LeaseModel
 from pipelines.worlds.pools import (
     BY_DEVICE,
     BY_LINE,
     CARRIER_NAT,
     CELLULAR,
     HOME_LINE,
-    NEVER,
     OWN,
     Pool,
     PoolDraft,
     Pools,
 )
 from pipelines.worlds.providers import FIXED_SHARES, MOBILE_SHARES, Providers, build_providers
-from pipelines.worlds.settings import LeaseModel, WorldSettings
+from pipelines.worlds.settings import WorldSettings
 from pipelines.worlds.sites import Sites, build_sites
 
-MODELS: tuple[LeaseModel, ...] = get_args(LeaseModel)
-DAY = 1440
 FOREIGN_WEIGHT = 0.01
 """Share of lines in a country where no account lives: borrowers and relatives abroad."""
 
-SHARED_PER_PREFIX = 24
+SHARED_PER_PREFIX = 8
 """Carrier and gateway addresses in one /24; the next ones lie elsewhere."""
 
 LINES_PER_ACCOUNT = 2.2
 """Home, borrowers, friends, relatives, second homes."""
-
-_LEASES: dict[LeaseModel, int] = {
-    "static": NEVER,
-    "weekly": 7 * DAY,
-    "daily": DAY,
-    "per_session": 0,
-    "wandering": 6 * 60,
-    "nat_sticky": 14 * DAY,
-    "nat_draw": 30,
-}
-_MIN_PREFIXES: dict[LeaseModel, int] = {"static": 4, "weekly": 8, "daily": 16, "wandering": 128}
-_AREA = {"static": "city", "weekly": "city", "daily": "city", "wandering": "country"}
 
 
 @dataclass(frozen=True)
@@ -62,6 +59,8 @@ class Infrastructure:
     """Pool by fixed provider (0-4), lease model and city."""
     model_share: Floats
     """Share of leases by country and fixed provider."""
+    v6_share: Floats
+    """Share of lines with IPv6 by country and fixed provider."""
     cell_pool: Ints
     """Pool by mobile operator (0-2) and city."""
     router_pool: Ints
@@ -88,6 +87,7 @@ def build_infrastructure(settings: WorldSettings) -> Infrastructure:
         sites=sites,
         line_pool=draft.line_pool,
         model_share=draft.model_share,
+        v6_share=draft.v6_share,
         cell_pool=draft.cell_pool,
         router_pool=draft.router_pool,
         home_weight=draft.home_weight,
@@ -108,7 +108,8 @@ class _Draft:
         self.draft = PoolDraft()
         self.quota: list[int] = []
         self.home_weight, self.line_weight = self._city_weights()
-        self.model_share = self._lease_mixes()
+        self.model_share = draw_lease_mixes(len(self.geography.countries), settings)
+        self.v6_share = draw_v6_shares(len(self.geography.countries), settings)
         n_cities = self.geography.n_cities
         self.line_pool = np.zeros((len(FIXED_SHARES), len(MODELS), n_cities), np.int64)
         self.cell_pool = np.zeros((len(MOBILE_SHARES), n_cities), np.int64)
@@ -126,15 +127,6 @@ class _Draft:
             line[cities] = size / size.sum() * max(listed.get(code, 0.0), FOREIGN_WEIGHT)
         return home / home.sum(), line / line.sum()
 
-    def _lease_mixes(self) -> Floats:
-        """Each provider favours some leases; over all providers the mix is as set."""
-        networks = self.settings.networks
-        rng = np.random.default_rng([self.settings.seed, 11])
-        mix = np.array([networks.lease_mix.get(model, 0.0) for model in MODELS])
-        shape = (len(self.geography.countries), len(FIXED_SHARES), len(MODELS))
-        draws = rng.gamma(np.broadcast_to(mix * networks.provider_spread + 1e-9, shape))
-        return draws / draws.sum(axis=2, keepdims=True)
-
     def draw_fixed_lines(self) -> None:
         """One pool per provider, lease model and area."""
         for country, isps in enumerate(self.providers.fixed):
@@ -149,10 +141,9 @@ class _Draft:
 
     def _areas(self, cities: Ints, model: LeaseModel) -> list[Ints]:
         """Cities that one pool serves; the first is where its equipment stands."""
-        area = _AREA.get(model, "hub")
-        if area == "country":
+        if model == "wandering":
             return [cities]
-        if area == "city":
+        if model in OF_A_CITY:
             return [cities[i : i + 1] for i in range(len(cities))]
         hubs = self.geography.hub[cities]
         return [np.concatenate([[h], cities[(hubs == h) & (cities != h)]]) for h in np.unique(hubs)]
@@ -162,24 +153,26 @@ class _Draft:
         expected = self.settings.accounts * LINES_PER_ACCOUNT * weight
         chunks = self.settings.n_chunks
         self.quota.append(ceil(expected / chunks * 1.6) + 8)
-        shared = model in ("nat_sticky", "nat_draw")
+        shared = model in HOLDERS
         if shared:
             addresses = max(
                 1 if model == "nat_sticky" else 3, round(expected / networks.homes_per_nat_address)
             )
             bits = ceil(log2(addresses))
         else:
-            least = _MIN_PREFIXES.get(model, networks.prefixes_per_session_pool)
+            least = prefixes_of(model, networks)
             wanted = max(256 * least, expected * 256 / networks.homes_per_prefix)
             bits = ceil(log2(max(wanted, 2 * self.quota[-1] * chunks)))
             addresses = 1 << bits
-        n_prefixes = ceil(addresses / 256) if not shared else ceil(addresses / SHARED_PER_PREFIX)
+        per_prefix = max(1, min(SHARED_PER_PREFIX, addresses // 8)) if shared else 256
+        n_prefixes = ceil(addresses / per_prefix)
         first = self.draft.add_prefixes(holdings.take_prefixes(n_prefixes))
-        lease = _LEASES[model] or networks.session_lease_minutes
-        holder = {"nat_sticky": BY_LINE, "nat_draw": BY_DEVICE}.get(model, OWN)
-        kind = CARRIER_NAT if shared else HOME_LINE
+        lease = LEASES[model] or networks.session_lease_minutes
+        kind, holder = CARRIER_NAT if shared else HOME_LINE, HOLDERS.get(model, OWN)
         pool = Pool(kind, provider, city, holder, lease, first, bits, addresses)
-        pool.per_prefix = SHARED_PER_PREFIX if shared else 256
+        pool.per_prefix = per_prefix
+        pool.lease_most = LONGEST.get(model, 0)
+        pool.class_bits = CLASS_BITS if pool.lease_most else 0
         pool.v6_base = holdings.take_v6()
         return self.draft.add(pool)
 
@@ -224,8 +217,8 @@ class _Draft:
                     pool.renumbered_at = night * DAY + 3 * 60
 
     def _areas_by_long_leases(self) -> list[tuple[int, set[int]]]:
-        """Provider and cities of each hub, those with most static and weekly lines first."""
-        long = [MODELS.index("static"), MODELS.index("weekly")]
+        """Provider and cities of each hub, those with most lines on long leases first."""
+        long = [MODELS.index(model) for model in ("static", "months", "days", "weekly")]
         ranked: list[tuple[float, int, set[int]]] = []
         for country, isps in enumerate(self.providers.fixed):
             for area in self._areas(self.geography.cities_of(country), "nat_draw"):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.worlds.hashing import Ints, Words, mix, permute
+from pipelines.worlds.hashing import Ints, Words, mix, permute, uniform
 from pipelines.worlds.pools import (
     BY_DEVICE,
     BY_LINE,
@@ -69,12 +69,37 @@ def find_addresses(uses: Uses, pools: Pools) -> Addresses:
 def _epochs(uses: Uses, pools: Pools) -> tuple[Ints, Ints]:
     """Number of the lease in force, and whether the provider has renumbered by then.
 
-    Long leases end at night, on a day of the pool's own.
+    Long leases end at night, on a day of the pool's own; where lines have leases of their own
+    length, on a day of the class of lines.
     """
-    lease = pools.lease_minutes[uses.pool]
-    phase = uses.pool % 7 * DAY - _NIGHT
-    generation = (uses.minute >= pools.renumbered_at[uses.pool]).astype(np.int64)
+    pool = uses.pool
+    lease, most = pools.lease_minutes[pool], pools.lease_most[pool]
+    phase = pool % 7 * DAY - _NIGHT
+    drawn = np.flatnonzero(most > 0)
+    kind = uses.line[drawn] & _class_mask(pools, pool[drawn])
+    range_ = (most[drawn] - lease[drawn]) // DAY + 1
+    days = lease[drawn] // DAY + (uniform(pool[drawn], kind, 7) * range_).astype(np.int64)
+    lease[drawn] = days * DAY
+    phase[drawn] = (uniform(pool[drawn], kind, 8) * days).astype(np.int64) * DAY - _NIGHT
+    generation = (uses.minute >= pools.renumbered_at[pool]).astype(np.int64)
     return (uses.minute + phase + 14 * DAY) // lease, generation
+
+
+def _class_mask(pools: Pools, pool: Ints) -> Ints:
+    return (1 << pools.class_bits[pool]) - 1
+
+
+def _spread(
+    uses: Uses, pools: Pools, mask: NDArray[np.bool_], bits: Ints, *keys: Ints | int
+) -> Ints:
+    """A number below 2**bits for each line, never the same for two lines at the same time.
+
+    Lines of a class renew together, so that they are shuffled among themselves.
+    """
+    pool, line = uses.pool[mask], uses.line[mask]
+    width, kind = pools.class_bits[pool], line & _class_mask(pools, pool)
+    within = permute(line >> width, bits - width, pool, kind, *keys)
+    return permute(within << width | kind, bits, pool)
 
 
 def _v4(uses: Uses, pools: Pools, epoch: Ints, generation: Ints) -> Ints:
@@ -82,9 +107,7 @@ def _v4(uses: Uses, pools: Pools, epoch: Ints, generation: Ints) -> Ints:
     holder = pools.holder[pool]
     slot = np.zeros(len(pool), np.int64)
     own, by_line, by_device = (holder == h for h in (OWN, BY_LINE, BY_DEVICE))
-    slot[own] = permute(
-        uses.line[own], pools.bits[pool[own]], pool[own], epoch[own], generation[own]
-    )
+    slot[own] = _spread(uses, pools, own, pools.bits[pool[own]], epoch[own], generation[own])
     for mask, asker in ((by_line, uses.line), (by_device, uses.device)):
         drawn = mix(pool[mask], asker[mask], epoch[mask]) >> np.uint64(8)
         slot[mask] = drawn.astype(np.int64) % pools.capacity[pool[mask]]
@@ -99,8 +122,8 @@ def _v6_prefix(uses: Uses, pools: Pools, epoch: Ints, generation: Ints) -> Words
     pool = uses.pool
     daily = np.minimum(epoch, (uses.minute - _NIGHT + 14 * DAY) // DAY)
     lasting = np.where(pools.holder[pool] == OWN, daily, (uses.minute + 14 * DAY) // (14 * DAY))
-    bits = np.full(len(pool), 20, np.int64)
-    delegation = permute(uses.line, bits, pool, lasting, generation, 6).astype(np.uint64)
+    bits, every = np.full(len(pool), 20, np.int64), np.ones(len(pool), np.bool_)
+    delegation = _spread(uses, pools, every, bits, lasting, generation, 6).astype(np.uint64)
     draw = mix(uses.device, pool, 64)
     subnet = np.where(draw % np.uint64(10) < np.uint64(7), np.uint64(0), draw % np.uint64(_SUBNETS))
     at_home = pools.v6_base[pool] | delegation << np.uint64(8) | subnet

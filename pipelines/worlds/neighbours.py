@@ -53,4 +53,10 @@ def _share_devices(sheet: Sheet, theirs: list[int], others: list[int]) -> None:
 
 def _on_loan(device: Device, twin: Device, row: int) -> Device:
     """The same physical device on another account: type, resets and id are one."""
-    return device._replace(type=twin.type, resets=twin.resets, v6=twin.v6, identity=row)
+    return device._replace(
+        type=twin.type,
+        resets=twin.resets,
+        private_share=twin.private_share,
+        v6=twin.v6,
+        identity=row,
+    )

@@ -54,6 +54,8 @@ class Pool:
     renumbered_at: int = NEVER
     v6_base: int = 0
     usual_city: int = 0
+    lease_most: int = 0
+    class_bits: int = 0
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,7 @@ class Pools:
     city: Ints
     holder: Ints
     lease_minutes: Ints
+    """Of all lines; where `lease_most` is longer, of the line with the shortest lease."""
     first_prefix: Ints
     bits: Ints
     capacity: Ints
@@ -74,6 +77,10 @@ class Pools:
     renumbered_at: Ints
     v6_base: Words
     usual_city: Ints
+    lease_most: Ints
+    """Of the line with the longest lease; 0 where all lines have the same."""
+    class_bits: Ints
+    """Lines fall into 2**class_bits classes by number; a class renews in the same nights."""
     prefixes: NDArray[np.int64]
     """Upper 24 bits of an address, shifted into place; pools point into this list."""
 

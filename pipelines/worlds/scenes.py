@@ -61,6 +61,8 @@ class Scene:
     account: int
     city: int
     plays_per_day: float
+    seller: int = -1
+    """Fixed provider (0-4) whose line home has because it sold the account; -1: any."""
     profiles: int = 0
     numbers: int = 0
 

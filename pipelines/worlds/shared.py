@@ -12,6 +12,7 @@ from pipelines.worlds.sheets import (
     FORENOON,
     LAPTOP,
     MORNING,
+    NIGHT,
     PHONE,
     SLOTS,
     STICK,
@@ -28,11 +29,29 @@ from pipelines.worlds.trips import (
     weekends,
 )
 
+_NATS = ("nat_sticky", "nat_draw")
 _NAT_SHARE = 0.4
 """Same-provider borrowers behind one carrier NAT with the lender: the hardest case."""
 
 ANY_SHARE = Plan(share=0.0)
 """A borrower whose share of the plays is left to chance."""
+
+_USE, _MOST_USE = (-0.85, 0.6), 1.3
+"""A borrower's plays against a usual household's: ln(median) and its spread, and the most. Half
+of them watch less than 0.43 of it, a tenth less than 0.2; our estimate."""
+
+_OFTEN = 0.45
+"""Borrowers who visit at all that do so most weeks."""
+
+_KIN_VISITS = 0.75
+"""Kin across town who visit at least once in 42 days; half as many from far. Our estimate."""
+
+_WORLDWIDE = 0.4
+"""Resellers who sell in all countries."""
+
+_FLEXIBLE_ABROAD = 0.42
+"""Borrowers of other situations who live abroad, for each one of those set: with the situations
+that are abroad in any case, shared accounts with a borrower abroad are as many as set."""
 
 _LEAST_PLAYS = 7 / 42
 """Plays a day of the rarest borrower who is still one."""
@@ -40,7 +59,7 @@ _LEAST_PLAYS = 7 / 42
 
 def lend(scene: Scene, city: int, plan: Plan = ANY_SHARE, *, line: Line | None = None) -> Home:
     """Add a borrower household with its own line, people, devices and trips."""
-    share = plan.share or scene.rng.uniform(0.25, 0.95)
+    share = plan.share or min(_MOST_USE, scene.rng.lognormvariate(*_USE))
     plan = replace(plan, share=max(share, _LEAST_PLAYS / scene.plays_per_day))
     home = settle(scene, city, line or rent_line(scene, city), plan, number=scene.next_number())
     go_on_usual_trips(scene, home)
@@ -48,10 +67,29 @@ def lend(scene: Scene, city: int, plan: Plan = ANY_SHARE, *, line: Line | None =
 
 
 def maybe_visit(scene: Scene, guests: Home, hosts: Home, chance: float = 0.15) -> None:
-    """Some borrowers come by for an evening or a weekend with their phones."""
-    if scene.rng.random() < chance:
-        day = scene.rng.randrange(scene.days)
-        visit_evening(scene, guests.persons, day, scene.spot(hosts.premise))
+    """Some borrowers come by with their phones: for an evening, or time and again."""
+    rng = scene.rng
+    if rng.random() >= chance:
+        return
+    spot, often = (scene.spot(hosts.premise), hosts.city), rng.random() < _OFTEN
+    if not often:
+        visit_evening(scene, guests.persons, rng.randrange(scene.days), spot[0])
+        return
+    near, keen = guests.city == hosts.city, rng.uniform(0.2, 1.0)
+    for friday in weekends(scene):
+        for _ in range(rng.choice((1, 2, 4)) if near else 1):
+            who = rng.sample(guests.persons, k=rng.randint(1, len(guests.persons)))
+            if near and rng.random() < keen:
+                day = friday + rng.randrange(7)
+                stay(scene, who, (day, AFTERNOON), (day + 1, NIGHT), spot[0])
+            elif rng.random() < keen / 2:
+                spend_weekend(scene, who, friday, spot)
+
+
+def _lend_to_kin(scene: Scene, home: Home, city: int, plan: Plan = ANY_SHARE) -> Home:
+    kin = lend(scene, city, plan)
+    maybe_visit(scene, kin, home, _KIN_VISITS if city == home.city else _KIN_VISITS / 2)
+    return kin
 
 
 def lend_to_other_city(scene: Scene, home: Home) -> None:
@@ -61,20 +99,42 @@ def lend_to_other_city(scene: Scene, home: Home) -> None:
 
 
 def lend_in_same_city(scene: Scene, home: Home) -> None:
-    """Somebody across town, with any provider."""
-    maybe_visit(scene, lend(scene, home.city), home, 0.3)
+    """Relatives across town, with any provider."""
+    _lend_to_kin(scene, home, home.city)
+
+
+def lend_to_sibling(scene: Scene, home: Home) -> None:
+    """A brother or sister with an own home, in the same town or elsewhere."""
+    _lend_to_kin(scene, home, _near_or_far(scene, home), Plan(share=0.0, size=(1, 3)))
+
+
+def lend_to_two_on_a_line(scene: Scene, home: Home) -> None:
+    """Two or three borrowers behind one line: a flat share, or neighbours with one router.
+
+    They are one household: nothing tells them from one.
+    """
+    city, single = _near_or_far(scene, home), Plan(share=0.0, size=(1, 2))
+    line = rent_line(scene, city)
+    first = lend(scene, city, single, line=line)
+    for _ in range(scene.rng.choice((1, 1, 2))):
+        share = min(_MOST_USE, scene.rng.lognormvariate(*_USE))
+        plan = replace(single, share=share, televisions=int(scene.rng.random() < 0.5))
+        settle(scene, city, line, plan, number=first.number)
+    maybe_visit(scene, first, home, 0.3)
 
 
 def lend_at_same_provider(scene: Scene, home: Home) -> None:
-    """Somebody across town with the same provider and lease: the same pool of addresses."""
+    """Relatives across town with the same provider and lease: the same pool of addresses."""
     pool = scene.sheet.premises[home.premise].pool
-    v6 = scene.rng.random() < scene.settings.networks.ipv6_lines
-    maybe_visit(scene, lend(scene, home.city, line=scene.sheet.line(pool, v6=v6)), home, 0.3)
+    v6 = scene.sheet.premises[home.premise].v6
+    maybe_visit(
+        scene, lend(scene, home.city, line=scene.sheet.line(pool, v6=v6)), home, _KIN_VISITS
+    )
 
 
 def lend_abroad(scene: Scene, home: Home) -> None:
-    """Family or friends in another country use the account."""
-    maybe_visit(scene, lend(scene, scene.other_city(abroad=True)), home, 0.08)
+    """Family in another country uses the account."""
+    maybe_visit(scene, lend(scene, scene.other_city(abroad=True)), home, 0.12)
 
 
 def lend_abroad_without_television(scene: Scene, home: Home) -> None:
@@ -138,8 +198,8 @@ def let_child_move_out(scene: Scene, home: Home) -> None:
 
 def lend_rarely(scene: Scene, home: Home) -> None:
     """The borrowers watch now and then."""
-    city = _near_or_far(scene, home)
-    lend(scene, city, Plan(share=scene.rng.uniform(0.05, 0.14), size=(1, 2)))
+    plan = Plan(share=scene.rng.uniform(0.05, 0.14), size=(1, 2))
+    _lend_to_kin(scene, home, _near_or_far(scene, home), plan)
 
 
 def lend_everything(scene: Scene, home: Home) -> None:
@@ -186,8 +246,9 @@ def tunnel_television(scene: Scene, home: Home) -> None:
 def resell(scene: Scene, home: Home) -> None:
     """Strangers all over the country and beyond pay for a profile."""
     rng = scene.rng
+    abroad = 0.4 if rng.random() < _WORLDWIDE else 0.0
     for _ in range(rng.randint(6, 16)):
-        city = scene.other_city(abroad=rng.random() < 0.3)
+        city = scene.other_city(abroad=rng.random() < abroad)
         lend(scene, city, Plan(share=rng.uniform(0.15, 0.8), size=(1, 2)))
 
 
@@ -227,13 +288,13 @@ def split_custody(scene: Scene, home: Home) -> None:
 
 def line_of_a_provider(scene: Scene) -> Line:
     """A usual line, or for some one behind a carrier NAT."""
-    if scene.rng.random() < _NAT_SHARE:
-        return rent_line(scene, scene.city, models=("nat_sticky", "nat_draw"))
-    return rent_line(scene, scene.city)
+    isp = scene.seller if scene.seller >= 0 else None
+    behind_nat = scene.rng.random() < _NAT_SHARE
+    return rent_line(scene, scene.city, isp=isp, models=_NATS if behind_nat else ())
 
 
 def _near_or_far(scene: Scene, home: Home) -> int:
     draw = scene.rng.random()
     if draw < 0.45:
         return home.city
-    return scene.other_city(abroad=draw > 0.93)
+    return scene.other_city(abroad=draw > 1 - _FLEXIBLE_ABROAD * scene.settings.borrowers_abroad)

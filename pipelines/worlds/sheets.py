@@ -21,6 +21,16 @@ NIGHT, MORNING, FORENOON, AFTERNOON, EVENING, LATE = range(SLOTS)
 NOWHERE = -(10**7)
 """The spot of somebody who is not using the account at all."""
 
+WHEREVER = 2 * NOWHERE
+"""The spot of an errand that is run wherever its person happens to be."""
+
+OUTSIDER = -1
+"""Number of the household of strangers who try to sign in, and fail."""
+
+
+V4_ONLY, DUAL_STACK, STRICT = range(3)
+"""Protocols of a line: on a strict one, televisions use IPv4 alone and all else IPv6 alone."""
+
 
 def road(city: int) -> int:
     """The spot of somebody out and about in a city, on a mobile network."""
@@ -32,7 +42,8 @@ class Line(NamedTuple):
 
     pool: int
     number: int
-    v6: bool
+    v6: int
+    """One of `V4_ONLY`, `DUAL_STACK` and `STRICT`."""
 
 
 class Premise(NamedTuple):
@@ -70,6 +81,8 @@ class Person(NamedTuple):
     moves_to: int = -1
     outings: float = 1.0
     always_cellular: int = 0
+    sim_city: int = -1
+    """Where the mobile operator is at home, if that is another country."""
 
 
 class Device(NamedTuple):
@@ -81,8 +94,11 @@ class Device(NamedTuple):
     holder: int
     premise: int
     weight: float
-    v6: int
+    v6: float
+    """Share of its sittings that go over IPv6, on a line with both protocols."""
     resets: int = 0
+    private_share: float = 0.0
+    """Days on which a browser is used in a private window."""
     exit_pool: int = -1
     exit_share: float = 0.0
     tunnel: int = -1
@@ -106,6 +122,7 @@ class Errand(NamedTuple):
     day: int
     slot: int
     spot: int
+    plays: int = 1
 
 
 class AccountTruth(NamedTuple):
@@ -167,7 +184,7 @@ class Sheet:
         self._quota = quota
         self._lines: dict[int, int] = defaultdict(int)
 
-    def line(self, pool: int, *, v6: bool) -> Line:
+    def line(self, pool: int, *, v6: int) -> Line:
         """Connect one more line to a pool."""
         quota = int(self._quota[pool])
         number = self._chunk * quota + self._lines[pool] % quota

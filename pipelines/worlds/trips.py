@@ -18,6 +18,17 @@ def stay(scene: Scene, persons: Sequence[int], start: Moment, end: Moment, spot:
         scene.sheet.stays += [Stay(person, first, last, spot) for person in persons]
 
 
+def is_away(scene: Scene, person: int, day: int) -> bool:
+    """Whether somebody of this account has a night or more elsewhere around that day."""
+    for row in reversed(scene.sheet.stays):
+        if scene.sheet.persons[row.person].account != scene.account:
+            return False
+        long = row.end - row.start >= SLOTS
+        if row.person == person and long and row.start // SLOTS <= day <= row.end // SLOTS:
+            return True
+    return False
+
+
 def lodge(scene: Scene, city: int) -> int:
     """Somewhere to sleep in a city: mostly a hotel, sometimes a home whose Wi-Fi one gets."""
     if scene.rng.random() < 0.7:

@@ -3,14 +3,18 @@
 import polars as pl
 
 from pipelines.worlds.identities import name_accounts
-from pipelines.worlds.sheets import Cast
+from pipelines.worlds.sheets import OUTSIDER, Cast
 from pipelines.worlds.situations import SITUATIONS
 
 
 def answer_devices(events: pl.DataFrame) -> pl.DataFrame:
-    """The household of each device id that left a trace; 0 is the account's own."""
+    """The household of each device id that left a trace; 0 is the account's own.
+
+    Who was refused has none: that is no use of the account.
+    """
     return (
-        events.select("account_id", "device_id", "household")
+        events.filter(pl.col("household") != OUTSIDER)
+        .select("account_id", "device_id", "household")
         .unique()
         .group_by("account_id", "device_id")
         .agg(pl.col("household").min())
