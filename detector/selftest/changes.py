@@ -10,7 +10,7 @@ import polars as pl
 from detector.schemas import ACCOUNT, Sightings
 from detector.selftest.copies import relabel, scrambled, shift, thin
 from detector.selftest.figures import ChangeFigures, ChangeName
-from detector.selftest.outcomes import Bench, Outcomes, rate
+from detector.selftest.outcomes import Judge, Outcomes, rate
 
 O = Outcomes  # noqa: E741 - as every table is called by its first letter
 
@@ -21,7 +21,7 @@ AFTER = "_after"
 
 
 @dataclass(frozen=True)
-class Change:
+class HarmlessChange:
     """One way to change accounts, and when that has moved what must not move."""
 
     name: ChangeName
@@ -40,39 +40,41 @@ ANYTHING = _is_other([name for name in Outcomes.column_names() if name != ACCOUN
 VERDICT = _is_other([O.verdict.name])
 ALL = pl.lit(value=True)
 CHANGES = (
-    Change("relabelled", relabel, ANYTHING, ALL),
-    Change("shifted_by_weeks", partial(shift, days=WEEKS), ANYTHING, ALL),
-    Change("shifted_by_days", partial(shift, days=DAYS), VERDICT, ALL),
-    Change("thinned", thin, pl.col(O.flagged.name + AFTER), O.verdict.col == "one_household"),
+    HarmlessChange("relabelled", relabel, ANYTHING, ALL),
+    HarmlessChange("shifted_by_weeks", partial(shift, days=WEEKS), ANYTHING, ALL),
+    HarmlessChange("shifted_by_days", partial(shift, days=DAYS), VERDICT, ALL),
+    HarmlessChange(
+        "thinned", thin, pl.col(O.flagged.name + AFTER), O.verdict.col == "one_household"
+    ),
 )
 
 
 def count_broken(
-    groups: Sequence[dy.DataFrame[Sightings]], bench: Bench
+    groups: Sequence[dy.DataFrame[Sightings]], judge: Judge
 ) -> tuple[ChangeFigures, ...]:
     """Change accounts, judge them again, and count of whom something else is told.
 
     Args:
         groups: Accounts; two groups may call different ones by the same id.
-        bench: What they are judged by, which knows devices by their other names, too.
+        judge: What they are judged by, which knows devices by their other names, too.
     """
-    before = [bench.judge(some) for some in groups]
+    before = [judge.hear(some) for some in groups]
     return tuple(
-        ChangeFigures(change=change.name, broken=rate(_compared(change, groups, before, bench)))
+        ChangeFigures(change=change.name, broken=rate(_compared(change, groups, before, judge)))
         for change in CHANGES
     )
 
 
 def _compared(
-    change: Change,
+    change: HarmlessChange,
     groups: Sequence[dy.DataFrame[Sightings]],
     before: Sequence[dy.DataFrame[Outcomes]],
-    bench: Bench,
+    judge: Judge,
 ) -> pl.Series:
     """Of each account that is asked, whether it moved."""
     moved = [pl.Series(dtype=pl.Boolean)]
     for some, known in zip(groups, before, strict=True):
-        after = bench.judge(change.make(some))
+        after = judge.hear(change.make(some))
         names = scrambled(known[ACCOUNT]) if change.make is relabel else known[ACCOUNT]
         both = known.with_columns(names).join(after, on=ACCOUNT, suffix=AFTER, how="left")
         moved.append(both.filter(change.asked).select(change.broken).to_series())

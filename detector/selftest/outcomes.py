@@ -41,19 +41,19 @@ class Outcomes(dy.Schema):
 
 
 @dataclass(frozen=True)
-class Bench:
+class Judge:
     """What accounts are judged by; the surroundings are those of the whole log."""
 
     surroundings: Surroundings
     settings: Settings
     scorecard: Scorecard
 
-    def judge(self, sightings: pl.DataFrame) -> dy.DataFrame[Outcomes]:
+    def hear(self, sightings: pl.DataFrame) -> dy.DataFrame[Outcomes]:
         """Judge accounts, some at a time, as a run does; nobody was flagged before."""
-        found = [self._judge(some) for some in _portions(sightings)]
+        found = [self._hear(some) for some in _portions(sightings)]
         return Outcomes.cast(pl.concat([Outcomes.create_empty(), *found]).sort(ACCOUNT))
 
-    def _judge(self, sightings: pl.DataFrame) -> pl.DataFrame:
+    def _hear(self, sightings: pl.DataFrame) -> pl.DataFrame:
         life = sketch(sightings, self.surroundings, self.settings)
         verdicts = decide(life, self.settings.verdicts, self.scorecard).verdicts
         flags = pl.concat_list(self._rule(threshold).flags() for threshold in THRESHOLDS)

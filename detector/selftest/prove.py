@@ -22,7 +22,7 @@ from detector.selftest.figures import (
     Stratum,
     Trials,
 )
-from detector.selftest.outcomes import THRESHOLDS, Bench, Outcomes, rate
+from detector.selftest.outcomes import THRESHOLDS, Judge, Outcomes, rate
 
 O = Outcomes  # noqa: E741 - as every table is called by its first letter
 
@@ -45,7 +45,7 @@ class Drawn:
     used_enough: int
 
 
-def prove(drawn: Drawn, bench: Bench) -> SelfTest:
+def prove(drawn: Drawn, judge: Judge) -> SelfTest:
     """Try what must come out, and count how often it does.
 
     Two accounts of two homes under one id are certain sharing: how many are found bounds what is
@@ -55,15 +55,15 @@ def prove(drawn: Drawn, bench: Bench) -> SelfTest:
 
     Args:
         drawn: Accounts of the log, by `detector.selftest.choose.draw_accounts`.
-        bench: What they are judged by, with the surroundings of the whole log.
+        judge: What they are judged by, with the surroundings of the whole log.
 
     Raises:
         NothingToDoError: Too few accounts look like one household to tell anything, or none of
             them can be paired.
     """
-    bench = replace(bench, surroundings=know_renamed(bench.surroundings))
-    usable = _usable(drawn, bench)
-    pairs = match_pairs(describe_candidates(usable, bench.surroundings))
+    judge = replace(judge, surroundings=know_renamed(judge.surroundings))
+    usable = _usable(drawn, judge)
+    pairs = match_pairs(describe_candidates(usable, judge.surroundings))
     if not any(pairs.values()):
         raise NothingToDoError(
             "No two accounts that look like one household are surely two: each two of them have a "
@@ -75,20 +75,20 @@ def prove(drawn: Drawn, bench: Bench) -> SelfTest:
     return SelfTest(
         first_day=drawn.window[0],
         last_day=drawn.window[1],
-        settings_sha256=hash_json(bench.settings.model_dump(mode="json")),
-        model=bench.scorecard.version,
+        settings_sha256=hash_json(judge.settings.model_dump(mode="json")),
+        model=judge.scorecard.version,
         accounts=drawn.accounts,
         used_enough=drawn.used_enough,
         tried=drawn.sightings[ACCOUNT].n_unique(),
         usable=usable[ACCOUNT].n_unique(),
-        trials=tuple(_try(usable, pairs, drawn.window, bench, profiles) for profiles in told),
+        trials=tuple(_try(usable, pairs, drawn.window, judge, profiles) for profiles in told),
     )
 
 
-def _usable(drawn: Drawn, bench: Bench) -> dy.DataFrame[Sightings]:
+def _usable(drawn: Drawn, judge: Judge) -> dy.DataFrame[Sightings]:
     """The sightings of accounts that look like one household."""
-    rule = bench.settings.verdicts
-    tried = bench.judge(drawn.sightings)
+    rule = judge.settings.verdicts
+    tried = judge.hear(drawn.sightings)
     alone = (O.probability.col < rule.min_external_probability) & (O.external_households.col == 0)
     usable = tried.filter(alone)
     if usable.height < MIN_USABLE:
@@ -106,33 +106,33 @@ def _try(
     usable: dy.DataFrame[Sightings],
     pairs: Mapping[Stratum, Sequence[Pair]],
     window: tuple[date, date],
-    bench: Bench,
+    judge: Judge,
     profiles: Profiles,
 ) -> Trials:
     """Try everything with the profiles of the log, or without."""
     world = usable if profiles == "own" else without_profiles(usable)
     found: dict[Stratum, dy.DataFrame[Outcomes]]
-    found = {name: _judge_pairs(world, some, bench) for name, some in pairs.items()}
+    found = {name: _judge_pairs(world, some, judge) for name, some in pairs.items()}
     seldom = {
-        name: _judge_pairs(thin_seconds(world, some), some, bench) for name, some in pairs.items()
+        name: _judge_pairs(thin_seconds(world, some), some, judge) for name, some in pairs.items()
     }
     changed = [world, *(join_pairs(world, some) for some in pairs.values())]
     return Trials(
         profiles=profiles,
         threshold=next(some[O.threshold.name][0] for some in found.values() if some.height),
         pairs=tuple(_count_pairs(name, some, seldom[name]) for name, some in found.items()),
-        changes=count_broken([_few(some) for some in changed], bench),
-        beside=try_beside(world, window, bench),
+        changes=count_broken([_few(some) for some in changed], judge),
+        beside=try_beside(world, window, judge),
     )
 
 
 def _judge_pairs(
-    sightings: dy.DataFrame[Sightings], pairs: Sequence[Pair], bench: Bench
+    sightings: dy.DataFrame[Sightings], pairs: Sequence[Pair], judge: Judge
 ) -> dy.DataFrame[Outcomes]:
     """Judge the pairs of which both accounts were seen."""
     seen = set(sightings[ACCOUNT].unique())
     both = [pair for pair in pairs if {pair.first, pair.second} <= seen]
-    return bench.judge(join_pairs(sightings, both))
+    return judge.hear(join_pairs(sightings, both))
 
 
 def _few(accounts: dy.DataFrame[Sightings]) -> dy.DataFrame[Sightings]:

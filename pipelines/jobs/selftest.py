@@ -12,7 +12,7 @@ from detector.runs.files import replace_file
 from detector.schemas import ACCOUNT, Networks, Sightings
 from detector.selftest.choose import DaysOfUse, count_days, draw_accounts
 from detector.selftest.figures import SelfTest
-from detector.selftest.outcomes import Bench
+from detector.selftest.outcomes import Judge
 from detector.selftest.prove import Drawn, prove
 from detector.settings import Settings
 from pipelines.jobs.detect import DetectJob, read_days
@@ -52,7 +52,7 @@ def selftest(job: DetectJob, on_progress: Callable[[Progress], None]) -> SelfTes
             )
         loops.wait()
         drawn = _draw(reading, job.settings)
-        return prove(drawn, Bench(_around(dealt, drawn.sightings), job.settings, scorecard))
+        return prove(drawn, Judge(_around(dealt, drawn.sightings), job.settings, scorecard))
 
 
 def write_selftest(found: SelfTest, folder: Path) -> Path:

@@ -13,7 +13,7 @@ from detector.schemas import Sightings
 from detector.selftest.beside import try_beside
 from detector.selftest.changes import count_broken
 from detector.selftest.figures import SelfTest, selftest_schema
-from detector.selftest.outcomes import THRESHOLDS, Bench, Outcomes
+from detector.selftest.outcomes import THRESHOLDS, Judge, Outcomes
 from detector.selftest.prove import Drawn, prove
 from detector.settings import Settings, VerdictSettings
 from tests.detector.builders import day_of, sightings_of, stays, table
@@ -36,15 +36,15 @@ def homes(count=24, **fields):
     return [row for n in range(count) for row in home(f"home-{n:02}", n, **fields)]
 
 
-def bench_for(sightings, settings=SETTINGS):
-    return Bench(survey([sightings], settings), settings, load_scorecard())
+def judge_for(sightings, settings=SETTINGS):
+    return Judge(survey([sightings], settings), settings, load_scorecard())
 
 
 def proven(rows, settings=SETTINGS):
     sightings = sightings_of(rows).sort(Sightings.primary_key())
     accounts = sightings["account_id"].n_unique()
     drawn = Drawn(Sightings.cast(sightings), WINDOW, accounts, accounts)
-    return prove(drawn, bench_for(sightings, settings))
+    return prove(drawn, judge_for(sightings, settings))
 
 
 @pytest.fixture(scope="module")
@@ -124,7 +124,7 @@ class Whimsical:
     def __init__(self, flags):
         self.flags = flags
 
-    def judge(self, sightings):
+    def hear(self, sightings):
         flagged = self.flags.alias("flagged")
         rows = sightings.group_by("account_id").agg(flagged).sort("account_id")
         verdict = pl.when("flagged").then(pl.lit("shared")).otherwise(pl.lit("one_household"))
