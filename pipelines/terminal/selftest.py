@@ -14,16 +14,16 @@ CAVEAT = (
 )
 
 LEGEND = (
-    "Second: a second household is counted; Just 1: no more than that. ≥: flagged if accounts were "
+    "Second: a second household is counted; One: just one is. ≥: flagged if accounts were "
     "from there on, first the threshold that applies. Seldom: flagged there if the second home is "
     "seen on every fourth of its days only."
 )
 
 PROFILES = {"own": "each home with its own profiles", "none": "without profiles"}
 STRATA = {
-    "same_country": "in one country",
-    "other_country": "in two countries",
-    "unknown_country": "countries not told",
+    "same_country": "one country",
+    "other_country": "two countries",
+    "unknown_country": "unknown",
 }
 MAY = ("shifted_by_days",)
 """Other days fall on weekends then, which moves a little evidence and few verdicts."""
@@ -123,7 +123,7 @@ def _render_pairs(tried: Trials, console: Console) -> None:
     print_title(f"Two accounts under one id, {PROFILES[tried.profiles]}", console)
     levels = (tried.threshold, *(one.threshold for one in tried.pairs[0].flagged_from))
     table = quiet_table(
-        "Homes", ">Pairs", ">Second", ">Just 1", *(f">≥ {at:.3g}" for at in levels), ">Seldom"
+        "Homes in", ">Pairs", ">Second", ">One", *(f">≥ {at:.3g}" for at in levels), ">Seldom"
     )
     for pairs in tried.pairs:
         if pairs.flagged.of:

@@ -3,9 +3,12 @@ from datetime import timedelta
 import polars as pl
 import pytest
 
+from detector.networks.survey import Surroundings
+from detector.schemas import Networks
 from detector.selftest.choose import Pair
 from detector.selftest.copies import (
     join_pairs,
+    know_renamed,
     put_beside,
     relabel,
     shift,
@@ -71,6 +74,17 @@ class TestRelabel:
         ones = pl.col("profiles").bitwise_count_ones()
         assert relabel(BOTH).select(ones).sum().equals(BOTH.select(ones).sum())
         assert not set(relabel(BOTH)["profiles"]) & set(BOTH["profiles"])
+
+
+class TestKnowRenamed:
+    def test_a_default_id_is_one_under_its_other_name_too(self):
+        common = pl.DataFrame(
+            {"device_id": ["tv-ada"], "accounts": pl.Series([99], dtype=pl.UInt32)}
+        )
+        around = know_renamed(Surroundings(Networks.create_empty(), common, pl.DataFrame()))
+        renamed = relabel(BOTH).join(around.device_accounts, on="device_id")
+        assert renamed.height == len(DAYS)
+        assert set(renamed["accounts"]) == {99}
 
 
 class TestShift:
