@@ -40,6 +40,13 @@ COMMANDS = {
         "disk, the same command goes on. Exits with 99 if the folder holds this result already.",
         "household detect logs/ --out results/",
     ),
+    "selftest": (
+        "Tell what a log proves of the detector without a label.\n\n"
+        "Pairs of its accounts are put under one id, which is certain sharing: how many are found? "
+        "Accounts are renamed, shifted and thinned, and put beside themselves: is any verdict "
+        "moved? Exits with 99 if too few accounts look like one household.",
+        "household selftest logs/ --out results/",
+    ),
     "calibrate": (
         "Make the probabilities of a run's model come true on accounts that you know.\n\n"
         "Labels come from reviews, appeals or verified households. With fewer than 1,000 only the "

@@ -20,7 +20,7 @@ LIBRARY = (
     "events networks ties households evidence",
     "sightings places verdicts measuring",
     "detect learning store",
-    "clearing policy",
+    "clearing selftest policy",
     "cases",
     "feed",
 )
@@ -53,6 +53,7 @@ DOORS = {
     "detector.evidence": "observe observe_account observations weigh terms scorecard factors",
     "detector.verdicts": "decide identities patterns rule scores sides tables words",
     "detector.clearing": "clear retrials",
+    "detector.selftest": "choose prove outcomes figures",
     "detector.cases": "open store rows reading writing actions night subjects results reverting "
     "tell_labels checkpoint verify",
     "detector.learning": "fit calibrate homes reweigh labels",

@@ -29,6 +29,7 @@ from detector.policy.opening_hours import CalendarSettings
 from detector.policy.rules import Policy, PolicyCaps, PolicyRule, TreatmentTerms
 from detector.policy.trials import PolicyCase
 from detector.runs import contract, messages
+from detector.selftest.figures import selftest_schema
 from detector.settings import Settings
 from detector.verdicts.sides import WITNESSES
 from pipelines.jobs.detect import TABLES
@@ -231,7 +232,11 @@ def render_schemas() -> dict[str, str]:
         *(contract.line_schema(table, name) for name, table in lines.items()),
     ]
     of_policies = [policies.policy_schema(), contract.table_schema(Decisions)]
-    made = {"detector/runs/schemas": of_runs, "detector/policy/schemas": of_policies}
+    made = {
+        "detector/runs/schemas": of_runs,
+        "detector/policy/schemas": of_policies,
+        "detector/selftest/schemas": [selftest_schema()],
+    }
     return {
         f"{folder}/{each['$id'].removeprefix(contract.NAMESPACE)}.json": _document(each)
         for folder, schemas_there in made.items()

@@ -21,6 +21,7 @@ from typing import Any
 
 import dataframely as dy
 import polars as pl
+from pydantic import BaseModel
 
 from detector.runs.manifest import Manifest
 
@@ -99,8 +100,13 @@ def manifest_schema() -> JsonSchema:
         >>> told["fingerprint"], told["window"]["anyOf"][1]
         ({'type': 'string'}, {'type': 'null'})
     """
-    told = Manifest.model_json_schema(mode="serialization")
-    return {**_head(f"household.run.v{VERSION}"), **_opened(told)}
+    return document_schema(Manifest, f"household.run.v{VERSION}")
+
+
+def document_schema(document: type[BaseModel], name: str) -> JsonSchema:
+    """Describe a JSON document as it is written."""
+    told = document.model_json_schema(mode="serialization")
+    return {**_head(name), **_opened(told)}
 
 
 def _head(name: str) -> JsonSchema:

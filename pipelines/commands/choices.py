@@ -1,10 +1,11 @@
-"""Choices of the command line that `detect` and `ingest` share: threads, lists of blocks."""
+"""Choices of the command line that several commands share: threads, lists of blocks, the log."""
 
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from cyclopts import Parameter
 from cyclopts.validators import Number
@@ -60,6 +61,77 @@ class ReadingChoices:
             "cidr": block_lists(self.cidr),
             "threads": threads_to_use(self.threads),
         }
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class JudgingChoices(ReadingChoices):
+    """How the log is read and its accounts are judged.
+
+    Attributes:
+        store: Folder that `household ingest` filled, to judge instead of a log.
+        as_of: Judge the window that ends on this day, not on the log's last.
+        window: Days judged; 42 unless the settings say otherwise.
+        model: Model to judge by, from `household calibrate`; the packaged one by default.
+    """
+
+    store: Path | None = None
+    as_of: date | None = None
+    window: AtLeastOne = None
+    model: Path | None = None
+
+
+def plan_judging(
+    command: str,
+    logs: tuple[str, ...],
+    out: Path,
+    choices: JudgingChoices,
+    config: Path | None,
+    **read: object,
+) -> Any:  # noqa: ANN401 - a `DetectJob`, which is heavy to load
+    """Tell a job what to judge and how, from a command line.
+
+    Args:
+        command: Who asks.
+        logs: The log; none if there is a store.
+        out: Where the results go.
+        choices: How it is read and judged.
+        config: The file of settings.
+        read: More options of the reader.
+    """
+    limit_threads(choices.threads)
+    limit_memory(choices.memory)
+    _check_source(command, logs, choices)
+    from detector.evidence.scorecard import PACKAGED
+    from detector.store.table import open_store
+    from pipelines.config import read_config, replace_settings
+    from pipelines.jobs.detect import DetectJob
+    from pipelines.reading.options import ReadOptions
+    from pipelines.storing.window import find_log
+
+    days = {"window.days": choices.window}
+    settings = replace_settings(read_config(config).settings, days, source="--window")
+    given = {**choices.given(), "as_of": choices.as_of, **read}
+    options = replace_settings(ReadOptions(), given, source="the command line")
+    stored = None
+    if choices.store is not None:
+        stored = find_log(open_store(choices.store, settings.events), settings, options)
+    return DetectJob(logs, out, settings, options, choices.model or PACKAGED, stored=stored)
+
+
+def _check_source(command: str, logs: tuple[str, ...], choices: JudgingChoices) -> None:
+    """A store was filled with its own choices of how to read."""
+    if bool(logs) == (choices.store is not None):
+        hint = f"household {command} logs/"
+        raise SettingsError("Give either a log or --store DIR.", hint=hint)
+    reading = ("preset", "only", "skip_bad_files", "mmdb", "cidr")
+    given = [name for name in reading if getattr(choices, name)]
+    if choices.store is not None and given:
+        option = given[0].replace("_", "-")
+        raise SettingsError(
+            f"--{option} says how a log is read; a store is read already.",
+            hint=f"give --{option} to household ingest",
+        )
 
 
 def limit_threads(asked: int | None) -> None:

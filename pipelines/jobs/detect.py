@@ -134,7 +134,7 @@ def _build(
 ) -> Outcome:
     loops = Compiling.start(job.read.threads)
     with draft.stage("sightings") as stage:
-        reading = _read(job, draft.folder, on_progress)
+        reading = read_days(job, draft.folder, on_progress)
         stage.rows_in, stage.rows_out = reading.counts.read, reading.counts.kept
         if job.stored is None:
             draft.write_sorted(Rejects, iter_rejects(reading))
@@ -189,7 +189,8 @@ def _judge_all(
         stage.rows_in = stage.rows_out = draft.rows(Accounts)
 
 
-def _read(job: DetectJob, work: Path, on_progress: Callable[[Progress], None]) -> LogReading:
+def read_days(job: DetectJob, work: Path, on_progress: Callable[[Progress], None]) -> LogReading:
+    """Read the days that are judged, of a log or of a store."""
     if job.stored is None:
         return read_log(job.logs, job.settings, job.read, work, on_progress)
     return read_window(job.stored, job.settings, job.read, work)

@@ -1,6 +1,8 @@
 """Job: a run folder -> its report, one HTML file that needs nothing else."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import polars as pl
 from pydantic import ValidationError
@@ -12,8 +14,10 @@ from detector.measuring.figures import Evaluation
 from detector.runs.files import replace_file
 from detector.runs.run import Run
 from detector.schemas import Accounts, Places
+from detector.selftest.figures import SelfTest
 from detector.stories.tell import tell_story
 from pipelines.jobs.evaluate import EVALUATION
+from pipelines.jobs.selftest import SELFTEST
 from pipelines.report.charts.histogram import draw_histogram
 from pipelines.report.html import render_page
 from pipelines.report.page import (
@@ -23,8 +27,11 @@ from pipelines.report.page import (
     build_case,
     build_fairness,
     build_plots,
+    tell_selftest,
 )
 from pipelines.run_tables import load_tables, read_table
+
+T = TypeVar("T")
 
 REPORT = "report.html"
 BINS = 20
@@ -34,7 +41,8 @@ def write_report(folder: Path, *, top: int = 50) -> Path:
     """Write the report of a run into its folder.
 
     Args:
-        folder: A finished run; if it holds an `evaluation.json`, its plots are shown too.
+        folder: A finished run; if it holds an `evaluation.json` or a `selftest.json`, that is
+            shown too.
         top: Most probable flagged accounts told in full.
 
     Returns:
@@ -58,15 +66,18 @@ def build_page(folder: Path, top: int) -> ReportPage:
     chosen = _most_probable(accounts, top)
     tables = load_tables(folder, chosen)
     evaluation = _evaluation(folder / EVALUATION)
+    selftest = _selftest(folder / SELFTEST)
+    manifest = Run(folder).manifest()
     stories = [tell_story(tables, account_id) for account_id in chosen]
     return ReportPage(
         name=folder.resolve().name,
         totals=_totals(accounts),
         histogram=draw_histogram(_bins(accounts), _bins(accounts.filter(Accounts.flagged.col))),
         cases=tuple(build_case(story, rank) for rank, story in enumerate(stories, start=1)),
-        manifest=Run(folder).manifest(),
+        manifest=manifest,
         plots=build_plots(evaluation) if evaluation else None,
         fairness=_fairness(folder, accounts, evaluation),
+        selftest=tell_selftest(selftest, manifest) if selftest else None,
     )
 
 
@@ -105,10 +116,20 @@ def _fairness(
 
 
 def _evaluation(path: Path) -> Evaluation | None:
+    return _read(path, Evaluation.from_json, "evaluation of a run", "evaluate")
+
+
+def _selftest(path: Path) -> SelfTest | None:
+    return _read(path, SelfTest.from_json, "self-test of a log", "selftest")
+
+
+def _read(path: Path, read: Callable[[str], T], what: str, command: str) -> T | None:
+    """What another command left in the folder; None if it never ran."""
     if not path.is_file():
         return None
     try:
-        return Evaluation.from_json(path.read_text(encoding="utf-8"))
+        return read(path.read_text(encoding="utf-8"))
     except (ValidationError, OSError, UnicodeDecodeError) as error:
-        problem = f"{path} is no evaluation of a run: {error}"
-        raise InputError(problem, hint="delete it, or run `household evaluate` again") from error
+        problem = f"{path} is no {what}: {error}"
+        hint = f"delete it, or run `household {command}` again"
+        raise InputError(problem, hint=hint) from error

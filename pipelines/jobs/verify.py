@@ -10,7 +10,7 @@ from detector.runs.manifest import Manifest, hash_json
 from detector.runs.publish import LOCK, WORK
 from detector.runs.run import MANIFEST, Run
 
-DERIVED = {"report.html", "evaluation.json", "decisions.parquet"}
+DERIVED = {"report.html", "evaluation.json", "selftest.json", "decisions.parquet"}
 """Written into the folder later, and made again at will; no results of the run."""
 
 

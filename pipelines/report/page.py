@@ -6,6 +6,7 @@ from markupsafe import Markup
 
 from detector.measuring.figures import ComparedSlice, Evaluation
 from detector.runs.manifest import Manifest
+from detector.selftest.figures import SelfTest
 from detector.stories.story import AccountStory, HouseholdStory
 from pipelines.report.charts.curves import draw_pr_curve, draw_reliability
 from pipelines.report.charts.dots import draw_rates
@@ -13,6 +14,12 @@ from pipelines.report.charts.graph import draw_graph
 from pipelines.report.charts.timeline import draw_timeline
 from pipelines.report.charts.waterfall import draw_step, draw_total
 from pipelines.terminal.fairness import HONEST, JUDGED, find_verdict, find_words, list_dimensions
+from pipelines.terminal.selftest import (
+    CAVEAT,
+    describe_sample,
+    find_headline,
+    find_warnings,
+)
 from pipelines.terminal.waterfall import Waterfall, WaterfallBar, build_waterfall
 
 MOST_AREAS = 3
@@ -95,6 +102,18 @@ class FairnessPlots:
 
 
 @dataclass(frozen=True)
+class SelfTestWords:
+    """What the log itself proves of the detector."""
+
+    headline: tuple[str, ...]
+    caveat: str
+    warnings: tuple[str, ...]
+    sample: str
+    is_of_this_run: bool
+    """Whether the same days were judged by the same settings."""
+
+
+@dataclass(frozen=True)
 class ReportPage:
     """All that `templates/report.html` reads."""
 
@@ -106,6 +125,7 @@ class ReportPage:
     manifest: Manifest | None
     plots: EvaluationPlots | None
     fairness: FairnessPlots | None
+    selftest: SelfTestWords | None = None
 
 
 def build_case(story: AccountStory, rank: int) -> Case:
@@ -154,6 +174,21 @@ def build_fairness(
             DimensionPlot(one.title, one.left_out, draw_rates(one.slices, f"{who}: {one.title}"))
             for one in list_dimensions(slices)
         ),
+    )
+
+
+def tell_selftest(found: SelfTest, manifest: Manifest | None) -> SelfTestWords:
+    """Put a self-test into words, beside the run that it may be of."""
+    days = manifest.window if manifest else None
+    return SelfTestWords(
+        headline=find_headline(found),
+        caveat=CAVEAT,
+        warnings=find_warnings(found),
+        sample=describe_sample(found),
+        is_of_this_run=manifest is not None
+        and days is not None
+        and (found.first_day, found.last_day) == (days.first_day, days.last_day)
+        and found.settings_sha256 == manifest.settings_sha256,
     )
 
 
