@@ -7,7 +7,7 @@ import pytest
 
 from detector.clearing import retrials as trials
 from detector.clearing.clear import clear_accounts
-from detector.clearing.removals import REAL_USE_DAYS, MOST, TRIED, Removal, Thing
+from detector.clearing.removals import MOST, REAL_USE_DAYS, TRIED, Removal, Thing
 from detector.clearing.retrials import Court, Flagged, Law
 from detector.clearing.words import HELD, NOTHING_CLEARS
 from detector.detect import decide, judge, sketch_visits
