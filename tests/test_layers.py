@@ -38,7 +38,7 @@ NIGHT = (
 FLOORS = [
     *({f"detector.{name}" for name in floor.split()} for floor in LIBRARY),
     *({f"pipelines.{name}" for name in floor.split()} for floor in NIGHT),
-    {"fixtures.diary", "fixtures.town"},
+    {"fixtures.diary", "fixtures.panel", "fixtures.town"},
     {"fixtures"},
 ]
 RANK = {name: rank for rank, floor in enumerate(FLOORS) for name in floor}
@@ -64,7 +64,7 @@ DOORS = {
 }
 """What may be imported from outside a folder: its door, the verb, and what it hands out."""
 
-WORLDS = ("pipelines.worlds", "fixtures.diary", "fixtures.town")
+WORLDS = ("pipelines.worlds", "fixtures.diary", "fixtures.panel", "fixtures.town")
 KEEPER = ROOT / "detector" / "__init__.py"
 """The one package that does something when it is loaded: it names the compiled loops' folder,
 which whoever imports any of them must have."""
