@@ -206,6 +206,15 @@ class AccountObservations(HomeObservations):
     devices = dy.UInt32(min=1)
     active_days = dy.UInt32(min=1)
     home_place = dy.Int32(nullable=True, min=0, description="The first of home's places.")
+    moved_days = dy.Int64(
+        min=0,
+        description="Days at the lesser of home's two most used places, if one was left before the "
+        "other was first used; else 0.",
+    )
+    keeps_second_place = dy.Bool(
+        description="Whether home has a second private place, used by several devices on four days "
+        "or more, the last of them a fortnight or more after the first."
+    )
     common_devices = dy.UInt32(
         description="Devices left out of all groups: on too many accounts to be anybody's."
     )

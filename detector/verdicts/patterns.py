@@ -5,11 +5,21 @@ No verdict asks: its numbers change what an account is called, not whether it is
 
 import polars as pl
 
-from detector.evidence.observations import Observations
+from detector.evidence.observations import AccountObservations, Observations
 from detector.verdicts.scores import RankedGroups
 
-G = Observations
+G, W = Observations, AccountObservations
+UNCLEAR = "unclear"
 
+_PARTED = G.move_parted.col / G.move_days.col.clip(1)
+_LEFT = G.leave_parted.col / G.leave_days.col.clip(1)
+_WEEKENDS = G.own_weekend_days.col / G.own_days.col.clip(1)
+"""Two days of seven are 0.29."""
+_TURNS = (G.fortnight_pairs.col + 0.5) / (G.week_pairs.col + 0.5)
+"""Days two weeks apart beside days one week apart: above 1, it comes every other week."""
+_HOME_AWAKE = G.h_days_within.col / G.span_days.col.clip(1)
+_BESIDE = G.both_days.col / G.own_days.col.clip(1)
+_SCREEN = (G.own_days.col >= 4) & (G.televisions.col > 0)
 _COMPANY = G.company_days.col / G.own_days.col.clip(1)
 _HOMECOMING = G.home_days.col / G.all_days.col.clip(1)
 _PUBLIC = (G.venue_stays.col + G.office_stays.col) / G.stays.col.clip(1)
@@ -25,17 +35,25 @@ SHARED: tuple[tuple[str, pl.Expr], ...] = (
 """Patterns of a shared account; the first that holds is named."""
 
 HONEST: tuple[tuple[str, pl.Expr], ...] = (
+    ("moved_house", G.own_days.col.is_null() & (W.moved_days.col >= 5)),
+    ("second_home", G.own_days.col.is_null() & W.keeps_second_place.col),
     ("one_home", G.own_days.col.is_null()),
     ("mobile_only_device", G.own_days.col == 0),
-    ("moved_house", (G.h_silent_days.col >= 7) & (G.silent_days.col <= 2)),
+    ("moved_house", (G.move_days.col >= 5) & (_PARTED >= 0.9)),
+    ("moved_out", (G.leave_days.col >= 5) & (_LEFT >= 0.9)),
     ("work_or_study_network", G.office_stays.col > G.stays.col / 2),
-    ("traveller", _PUBLIC > 0.5),
-    ("second_home", (_COMPANY >= 0.5) & (G.televisions.col > 0)),
+    ("traveller", (_PUBLIC > 0.5) | ((G.own_places.col >= 3) & (G.main_days.col <= 3))),
+    ("visit", (_SPAN < 0.4) & (G.own_days.col <= 14)),
+    ("two_homes_by_turns", (G.own_days.col >= 6) & (_TURNS >= 2)),
+    ("weekly_commuter", (G.own_days.col >= 8) & (_WEEKENDS <= 0.12)),
+    ("second_home", _SCREEN & ((_WEEKENDS >= 0.6) | (_COMPANY >= 0.5))),
+    ("second_home", _SCREEN & (_HOME_AWAKE >= 0.5) & (_BESIDE <= _HOME_AWAKE / 3)),
     ("commuter", (_HOMECOMING >= 0.25) & (G.carried.col > 0)),
-    ("visit", _SPAN < 0.4),
-    ("occasional_place", pl.lit(value=True)),
+    ("second_line_at_home", (G.apart_km.col < 1) & (_HOMECOMING >= 0.1)),
+    (UNCLEAR, pl.lit(value=True)),
 )
-"""Patterns of an account of one household; the first that holds is named."""
+"""Patterns of an account of one household, or of one that is not sure; the first that holds is
+named. Each is a claim, held against what is so by `household evaluate`."""
 
 
 def name_pattern(patterns: tuple[tuple[str, pl.Expr], ...]) -> pl.Expr:

@@ -22,7 +22,7 @@ from detector.schemas import (
 )
 from detector.verdicts.scores import GroupScores
 
-H, P, S, V = Households, Places, GroupScores, Visits
+H, P, S, V, W = Households, Places, GroupScores, Visits, AccountObservations
 GROUP, HOUSEHOLD, PLACE = S.group.name, H.household.name, P.place.name
 _RARE = [
     column.name
@@ -69,13 +69,51 @@ def describe_accounts(life: Sketch) -> dy.DataFrame[AccountObservations]:
         life.visits.group_by(ACCOUNT)
         .agg(devices=V.device_id.col.n_unique(), active_days=V.day.col.n_unique())
         .join(home, on=ACCOUNT, how="left")
+        .join(_second_places(life), on=ACCOUNT, how="left")
         .join(life.homes, on=ACCOUNT, how="left")
         .join(common, on=ACCOUNT, how="left")
         .join(life.doubles, on=ACCOUNT, how="left")
-        .with_columns(pl.col(_RARE).fill_null(0))
+        .with_columns(
+            pl.col(_RARE).fill_null(0),
+            W.moved_days.col.fill_null(0),
+            W.keeps_second_place.col.fill_null(value=False),
+        )
         .sort(ACCOUNT)
         .pipe(AccountObservations.cast)
     )
+
+
+def _second_places(life: Sketch) -> pl.DataFrame:
+    """What home's second place is to its first: where it moved from or to, or one that it keeps."""
+    group, place = PlaceGroups.group.col, PlaceGroups.place.name
+    days = P.active_days.col.cast(pl.Int64)
+    homes = life.grounds.place_groups.filter(group == 0).select(ACCOUNT, place)
+    ranked = (
+        life.grounds.places.join(homes, on=[ACCOUNT, place])
+        .sort(ACCOUNT, -days, place)
+        .group_by(ACCOUNT, maintain_order=True)
+        .agg(
+            *(pl.col(c.name).head(2) for c in (P.first_day, P.last_day, P.active_days)),
+            kind=P.kind.col.cast(pl.String).get(1, null_on_oob=True),
+            crew=P.devices.col.get(1, null_on_oob=True),
+        )
+        .filter(P.active_days.col.list.len() == _TWO)
+    )
+    first, last, used = (c.col.list for c in (P.first_day, P.last_day, P.active_days))
+    parted = (last.get(0) < first.get(1)) | (last.get(1) < first.get(0))
+    span = (last.get(1) - first.get(1)).dt.total_days()
+    lived = (used.get(1) >= _FEW_DAYS) & (span >= _FORTNIGHT) & (pl.col("crew") > 1)
+    kept = lived & pl.col("kind").is_in(_PRIVATE)
+    return ranked.select(
+        ACCOUNT,
+        moved_days=pl.when(parted).then(used.get(1)).otherwise(0).cast(pl.Int64),
+        keeps_second_place=kept & ~parted,
+    )
+
+
+_TWO, _FEW_DAYS, _FORTNIGHT = 2, 4, 14
+"""Of what an account is called; no verdict asks."""
+_PRIVATE = ("home_line", "unknown")
 
 
 def number_households(life: Sketch, scores: dy.DataFrame[GroupScores]) -> pl.DataFrame:

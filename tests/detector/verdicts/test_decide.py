@@ -32,7 +32,14 @@ def sums(*groups):
     return pl.DataFrame(rows, shape, orient="row")
 
 
-def findings(*groups, active_days=28, common_days=0, doubled_days=0):
+def findings(  # what is seen of the account
+    *groups,
+    active_days=28,
+    common_days=0,
+    doubled_days=0,
+    moved_days=0,
+    keeps_second_place=False,
+):
     facts = [f | {"group": n} for n, (_, f) in enumerate(groups, start=1)]
     shape = observed(visits("ada", "tv-home", 0), visits("ada", "tv-away", 1)).schema
     return Findings(
@@ -44,6 +51,8 @@ def findings(*groups, active_days=28, common_days=0, doubled_days=0):
                 "home_place": [0],
                 "common_days": [common_days],
                 "doubled_days": [doubled_days],
+                "moved_days": [moved_days],
+                "keeps_second_place": [keeps_second_place],
             }
         ),
         observations=pl.DataFrame(facts, schema=shape),
@@ -272,20 +281,33 @@ class TestPatterns:
     def test_of_several_households(self):
         assert decide(group(SURE), group(SURE))["pattern"] == "several_households"
 
-    def test_of_one_home(self):
-        assert decide()["pattern"] == "one_home"
+    @pytest.mark.parametrize(
+        ("seen", "pattern"),
+        [
+            ({}, "one_home"),
+            ({"moved_days": 9}, "moved_house"),
+            ({"keeps_second_place": True}, "second_home"),
+        ],
+    )
+    def test_of_an_account_in_one_piece(self, seen, pattern):
+        assert decide(seen=seen)["pattern"] == pattern
 
     @pytest.mark.parametrize(
         ("facts", "pattern"),
         [
             ({"own_days": 0, "televisions": 0}, "mobile_only_device"),
-            ({"h_silent_days": 14, "silent_days": 0}, "moved_house"),
+            ({"move_days": 9, "move_parted": 9}, "moved_house"),
+            ({"leave_days": 9, "leave_parted": 9}, "moved_out"),
             ({"office_stays": 28, "stays": 28}, "work_or_study_network"),
             ({"venue_stays": 28, "stays": 28}, "traveller"),
             ({"company_days": 28}, "second_home"),
             ({"home_days": 14, "carried": 1}, "commuter"),
-            ({"span_days": 5}, "visit"),
-            ({}, "occasional_place"),
+            ({"span_days": 5, "own_days": 5}, "visit"),
+            ({"own_weekend_days": 0}, "weekly_commuter"),
+            ({"own_weekend_days": 24}, "second_home"),
+            ({"fortnight_pairs": 12, "week_pairs": 2}, "two_homes_by_turns"),
+            ({"both_days": 2}, "second_home"),
+            ({}, "unclear"),
         ],
     )
     def test_of_honest_accounts(self, facts, pattern):

@@ -52,7 +52,9 @@ class TestRenderStory:
 
     def test_what_would_clear_it(self, run):
         text = printed(inspect_account(run, "bob")).partition("What would clear it")[2]
-        assert "Without the television of household 1 it would fall just below the threshold." in text
+        assert (
+            "Without the television of household 1 it would fall just below the threshold." in text
+        )
         assert "guest-tv" in text
 
     def test_nothing_has_to_clear_an_honest_account(self, run):

@@ -152,7 +152,10 @@ class TestContents:
     def test_reasons_and_what_would_clear_it(self, page):
         assert "A television in Lille never comes home." in page.text
         assert "A week in which the television is seen at home." in page.text
-        assert "Without the television of household 1 it would fall just below the threshold." in page.text
+        assert (
+            "Without the television of household 1 it would fall just below the threshold."
+            in page.text
+        )
 
     def test_honest_accounts_are_not_told(self, page):
         assert not re.search(r"\bada\b", page.text)
