@@ -144,6 +144,19 @@ class Places(dy.Schema):
     ipv6_days = dy.UInt32(
         nullable=True, description="Active days over IPv6; null where the log has no addresses."
     )
+    other_protocol = dy.Int32(
+        nullable=True,
+        min=0,
+        description="The place that may be this one, seen over the other protocol, if that is "
+        "neither sure nor ruled out.",
+    )
+    other_protocol_grade = dy.UInt8(
+        nullable=True,
+        min=1,
+        max=3,
+        description="What speaks for that: 3 all but another place that would do as well, 2 most, "
+        "1 little.",
+    )
 
 
 class Ties(dy.Schema):

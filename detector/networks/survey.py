@@ -23,6 +23,7 @@ from detector.networks.count import (
 )
 from detector.networks.lookup import Gazetteer
 from detector.networks.neighbours import add_neighbours
+from detector.networks.partners import find_partners
 from detector.networks.pools import find_pools
 from detector.networks.scattering import add_up_meetings, count_meetings, find_scattering_pools
 from detector.schemas import Networks
@@ -56,10 +57,13 @@ class Surroundings:
     scatter: pl.DataFrame
     """Column `pool`: providers that give every session an address of its own."""
 
+    partners: pl.DataFrame
+    """From `find_partners`."""
+
     @cached_property
     def gazetteer(self) -> Gazetteer:
         """The networks, ready to be looked up; made once for all who are judged by them."""
-        return Gazetteer.of(self.networks, self.scatter)
+        return Gazetteer.of(self.networks, self.scatter, self.partners)
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,7 @@ class Surveyed:
 
     device_accounts: pl.LazyFrame
     scatter: pl.DataFrame
+    partners: pl.DataFrame
 
 
 def survey(shards: Iterable[pl.DataFrame | pl.LazyFrame], settings: Settings) -> Surroundings:
@@ -96,7 +101,8 @@ def survey(shards: Iterable[pl.DataFrame | pl.LazyFrame], settings: Settings) ->
     counted = Counted.of(sightings, settings.networks)
     found = survey_counted(sightings, counted, settings, lambda _, table: table.collect().lazy())
     networks = Networks.validate(found.networks.collect())
-    return Surroundings(networks, found.device_accounts.collect(), found.scatter)
+    devices = found.device_accounts.collect()
+    return Surroundings(networks, devices, found.scatter, found.partners)
 
 
 def survey_counted(
@@ -118,4 +124,5 @@ def survey_counted(
     met = add_up_meetings(counted.meetings).join(owners, on=N.network.name)
     scatter = find_scattering_pools(met.collect(), settings.places)
     devices = keep("devices", find_shared_devices(sightings))
-    return Surveyed(networks, devices, scatter)
+    partners = find_partners(sightings, networks, settings.networks).collect()
+    return Surveyed(networks, devices, scatter, partners)

@@ -13,6 +13,7 @@ from detector.kernels.sorts import sort_rows
 from detector.networks.lookup import Gazetteer
 from detector.networks.numbers import IPV6, OTHER
 from detector.places.layout import Nodes, Stays
+from detector.places.protocols import PAIR
 from detector.schemas import Networks, Places
 
 N, P = Networks, Places
@@ -50,8 +51,13 @@ def _count_places(starts: Ints, number: Ints) -> Ints:
     return counts
 
 
-def describe_places(
-    rows: AccountRows, stays: Stays, nodes: Nodes, keys: PlaceKeys, gazetteer: Gazetteer
+def describe_places(  # noqa: PLR0913 - what is known of sightings, networks and places
+    rows: AccountRows,
+    stays: Stays,
+    nodes: Nodes,
+    keys: PlaceKeys,
+    gazetteer: Gazetteer,
+    doubts: pl.DataFrame,
 ) -> dy.DataFrame[Places]:
     """Say of each place what it is, where roughly, and how long it was used."""
     size = len(keys.account)
@@ -88,9 +94,27 @@ def describe_places(
             **said,
             **where,
             P.ipv6_days.name: pl.Series(np.where(silent, -1, newer)).replace(-1, None),
+            **_other_protocol(doubts, keys),
         }
     )
     return Places.cast(table.select(P.column_names()))
+
+
+def _other_protocol(doubts: pl.DataFrame, keys: PlaceKeys) -> dict[str, pl.Series]:
+    """Which other place of the account may be each, seen over the other protocol."""
+    older, newer = (keys.of_node[doubts[side].to_numpy()] for side in PAIR)
+    grade = doubts["grade"].to_numpy()
+    here, there = np.append(older, newer), np.append(newer, older)
+    order = np.lexsort((-there, np.append(grade, grade)))
+    order = order[here[order] != there[order]]
+    other, best = np.full((2, len(keys.account)), -1)
+    # The last one written stays: the best, and of those alike the first.
+    other[here[order]] = keys.number[there[order]]
+    best[here[order]] = np.append(grade, grade)[order]
+    return {
+        P.other_protocol.name: pl.Series(other).replace(-1, None),
+        P.other_protocol_grade.name: pl.Series(best).replace(-1, None),
+    }
 
 
 def _first_said(column: pl.Series, networks: pl.Series, starts: Ints) -> pl.Series:

@@ -39,7 +39,8 @@ class DealtNetworks:
 
     folder: Path
     scatter: pl.DataFrame
-    """See `Surroundings`."""
+    partners: pl.DataFrame
+    """This and the one before: see `Surroundings`."""
 
     def networks(self) -> Iterator[dy.DataFrame[Networks]]:
         """All networks, sorted, some at a time."""
@@ -63,7 +64,8 @@ class DealtNetworks:
 
     def around(self, networks: dy.DataFrame[Networks]) -> Surroundings:
         """What judging needs to know of accounts that were seen on no other networks."""
-        return narrow(Surroundings(networks, self.device_accounts, self.scatter))
+        around = Surroundings(networks, self.device_accounts, self.scatter, self.partners)
+        return narrow(around)
 
     def _scan(self, table: str) -> pl.LazyFrame:
         return pl.scan_parquet(self.folder / f"{table}.parquet", glob=False)
@@ -95,7 +97,7 @@ def survey_buckets(
     sightings = pl.concat(_scan(path) for path in buckets)
     found = survey_counted(sightings, counted, settings, partial(_keep, folder))
     _deal(found.networks, {path.stem: _scan(counts / path.name) for path in buckets}, folder)
-    return DealtNetworks(folder, found.scatter)
+    return DealtNetworks(folder, found.scatter, found.partners)
 
 
 def _count(counts: Path, meetings: Path, settings: NetworkSettings, bucket: Path) -> None:
