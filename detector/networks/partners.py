@@ -70,6 +70,22 @@ def find_partners(
     )
 
 
+def list_partners(partners: pl.DataFrame) -> pl.DataFrame:
+    """Say of each pool which pools of the other protocol are its provider's.
+
+    Returns:
+        pool, partners; the latter as one text.
+
+    Examples:
+        >>> list_partners(pl.DataFrame({OLDER: ["81.2", "90.6"], NEWER: "2a02:8071"})).rows()
+        [('2a02:8071', '81.2 90.6'), ('81.2', '2a02:8071'), ('90.6', '2a02:8071')]
+    """
+    turned = partners.select(pl.col(NEWER).alias(OLDER), pl.col(OLDER).alias(NEWER))
+    pairs = pl.concat([partners.select(OLDER, NEWER), turned]).sort(OLDER, NEWER)
+    pool = pl.col(OLDER).alias(N.pool.name)
+    return pairs.group_by(pool, maintain_order=True).agg(partners=pl.col(NEWER).str.join(" "))
+
+
 def _lived(
     sightings: pl.LazyFrame, networks: pl.LazyFrame, settings: NetworkSettings
 ) -> pl.LazyFrame:

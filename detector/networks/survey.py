@@ -23,7 +23,7 @@ from detector.networks.count import (
 )
 from detector.networks.lookup import Gazetteer
 from detector.networks.neighbours import add_neighbours
-from detector.networks.partners import find_partners
+from detector.networks.partners import find_partners, list_partners
 from detector.networks.pools import find_pools
 from detector.networks.scattering import add_up_meetings, count_meetings, find_scattering_pools
 from detector.schemas import Networks
@@ -64,6 +64,11 @@ class Surroundings:
     def gazetteer(self) -> Gazetteer:
         """The networks, ready to be looked up; made once for all who are judged by them."""
         return Gazetteer.of(self.networks, self.scatter, self.partners)
+
+    @property
+    def partners_of_pools(self) -> pl.DataFrame:
+        """Pool by pool, those of its provider's other protocol: pool, partners."""
+        return list_partners(self.partners)
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ N, P = Networks, Places
 
 _SAID = (N.country, N.city, N.asn, N.as_org)
 """What only some networks tell: the best-used one that does speaks for the place."""
+_WHERE = (N.latitude, N.longitude)
 
 
 @dataclass(frozen=True)
@@ -74,11 +75,6 @@ def describe_places(  # noqa: PLR0913 - what is known of sightings, networks and
     first_rows = pl.Series(rows.accounts[keys.account])
     facts = gazetteer.networks
     accounts = facts[N.accounts.name].gather(networks).to_numpy()
-    said = {column.name: _first_said(facts[column.name], networks, starts) for column in _SAID}
-    where = {
-        column.name: _median_of(facts[column.name], networks, starts)
-        for column in (N.latitude, N.longitude)
-    }
     table = pl.DataFrame(
         {
             P.account_id.name: rows.frame[P.account_id.name].gather(first_rows),
@@ -91,8 +87,8 @@ def describe_places(  # noqa: PLR0913 - what is known of sightings, networks and
             P.active_days.name: active,
             P.first_day.name: pl.Series(first.astype(np.int32)).cast(pl.Date),
             P.last_day.name: pl.Series(last.astype(np.int32)).cast(pl.Date),
-            **said,
-            **where,
+            **{column.name: _first_said(facts[column.name], networks, starts) for column in _SAID},
+            **{column.name: _median_of(facts[column.name], networks, starts) for column in _WHERE},
             P.ipv6_days.name: pl.Series(np.where(silent, -1, newer)).replace(-1, None),
             **_other_protocol(doubts, keys),
         }

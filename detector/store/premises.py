@@ -6,7 +6,6 @@ import dataframely as dy
 import polars as pl
 
 from detector.events.accounts import Known
-from detector.networks.partners import NEWER, OLDER
 from detector.networks.survey import Surroundings
 from detector.places.find import may_be_spot
 from detector.schemas import ACCOUNT, DEVICE, Networks
@@ -101,7 +100,7 @@ def _lines(sightings: pl.DataFrame, surroundings: Surroundings) -> pl.DataFrame:
     """
     scattered = surroundings.scatter.with_columns(scattered=True)
     networks = surroundings.networks.join(scattered, on=N.pool.name, how="left").join(
-        _partners(surroundings), on=N.pool.name, how="left"
+        surroundings.partners_of_pools, on=N.pool.name, how="left"
     )
     kinds = networks.select(
         N.network.col,
@@ -120,16 +119,6 @@ def _lines(sightings: pl.DataFrame, surroundings: Surroundings) -> pl.DataFrame:
     another = pl.col("says") != pl.col("says").shift(1, fill_value=0)
     lines = ordered.select(ACCOUNT, "network_is", rank=another.cum_sum().over(ACCOUNT))
     return lines.select(ACCOUNT, lines=pl.struct("network_is", "rank").hash(seed=0))
-
-
-def _partners(surroundings: Surroundings) -> pl.DataFrame:
-    """pool, partners: the pools of the other protocol that are the same provider's."""
-    both = surroundings.partners
-    turned = both.select(pl.col(NEWER).alias(OLDER), pl.col(OLDER).alias(NEWER))
-    names = pl.concat([both, turned]).sort(OLDER, NEWER)
-    return names.group_by(pl.col(OLDER).alias(N.pool.name), maintain_order=True).agg(
-        partners=pl.col(NEWER).str.join(" ")
-    )
 
 
 def _shared_devices(sightings: pl.DataFrame, surroundings: Surroundings) -> pl.DataFrame:
