@@ -78,18 +78,25 @@ def pair_protocols(
         older, newer: the places on IPv4 and on IPv6; grade, 1 to `SURE`; rival, the best grade of
         another pair that has one of the two. Sorted.
     """
-    pairs = _of_one_provider(nodes, at, gazetteer)
-    wanted = np.zeros(int(at.max(initial=-1)) + 2, np.bool_)
+    where = np.append(at, -1)[stays.node]
+    used = (
+        np.bincount(where + 1, minlength=int(at.max(initial=-1)) + 2) >= settings.min_protocol_days
+    )
+    pairs = _of_one_provider(nodes, np.where(used[at + 1], at, -1), gazetteer)
+    wanted = np.zeros(len(used), np.bool_)
     wanted[pairs["older"].to_numpy()] = wanted[pairs["newer"].to_numpy()] = True
-    lives = _lives(stays, nodes, np.append(at, -1)[stays.node], wanted)
-    sides = _sides(lives, settings)
+    lives = _lives(stays, nodes, where, wanted)
+    crew = lives.group_by("at", "device").agg(
+        pl.col("still", "speaks").any(), days=pl.col("day").n_unique()
+    )
+    sides = _sides(lives, crew, settings)
     for side in PAIR:
         named = sides.select(pl.all().name.suffix(f"_{side}"))
         pairs = pairs.join(named, left_on=side, right_on=f"at_{side}")
     graded = (
         pairs.filter(_are_in_use(settings)).with_columns(grade=_grade()).filter(pl.col("grade") > 0)
     )
-    linked = _linked(lives)
+    linked = _linked(crew, graded)
     rivals = pl.concat(_rivals(graded, linked, *pair) for pair in (PAIR, PAIR[::-1]))
     rival = rivals.group_by(PAIR).agg(pl.col("rival").max())
     found = graded.join(rival, on=PAIR, how="left")
@@ -126,41 +133,44 @@ def is_sure() -> pl.Expr:
 
 def _of_one_provider(nodes: Nodes, at: Ints, gazetteer: Gazetteer) -> pl.DataFrame:
     """older, newer, known: places of one account that no provider and no country tells apart."""
-    six = nodes.family == IPV6
-    private = (at >= 0) & ~np.isin(nodes.kind, _PUBLIC)
-    shown = np.zeros((int(at.max(initial=-1)) + 2, 3), np.bool_)
-    for column, some in enumerate((six, nodes.family == IPV4, ~private)):
-        shown[at[some], column] = True
-    lone = np.flatnonzero(private & (shown[at, :2].sum(axis=1) == 1) & ~shown[at, 2])
-    table = pl.DataFrame(
-        {
-            "account": np.searchsorted(nodes.starts, lone, side="right"),
-            "at": at[lone],
-            "pool": nodes.pool[lone],
-            "six": six[lone],
-            "country": gazetteer.networks[Networks.country.name].gather(nodes.network[lone]),
-        }
-    ).unique()
-    older, newer = (table.filter(side).drop("six") for side in (~pl.col("six"), pl.col("six")))
-    both = older.join(newer, on="account", suffix="_n")
-    bond = gazetteer.bond(both["pool"].to_numpy(), both["pool_n"].to_numpy())
+    lone = _on_one_protocol(nodes, at)
+    six = nodes.family[lone] == IPV6
+    account = np.searchsorted(nodes.starts, lone, side="right")
+    both = np.intersect1d(account[six], account[~six])
+    kept = np.isin(account, both)
+    lone, six, account = lone[kept], six[kept], account[kept]
+    country = gazetteer.networks[Networks.country.name].gather(nodes.network[lone])
+    table = {"account": account, "at": at[lone], "pool": nodes.pool[lone], "country": country}
+    older, newer = (pl.DataFrame(table).filter(side).unique() for side in (~six, six))
+    facing = older.join(newer, on="account", suffix="_n")
+    bond = gazetteer.bond(facing["pool"].to_numpy(), facing["pool_n"].to_numpy())
+    near = (pl.col("country") == pl.col("country_n")).fill_null(value=True)
     return (
-        both.with_columns(
-            bond=pl.Series(bond),
-            near=(pl.col("country") == pl.col("country_n")).fill_null(value=True),
-        )
+        facing.with_columns(bond=pl.Series(bond), near=near)
         .group_by(older="at", newer="at_n")
         .agg(pl.col("bond").max(), pl.col("near").any())
         .filter(pl.col("bond") >= 0, "near")
         .select(*PAIR, known=pl.col("bond") > 0)
-        .sort(PAIR)
     )
+
+
+def _on_one_protocol(nodes: Nodes, at: Ints) -> Ints:
+    """The networks of places that are on one protocol alone, and where nobody but a home is."""
+    public = np.isin(nodes.kind, _PUBLIC)
+    shown = np.zeros((int(at.max(initial=-1)) + 2, 3), np.bool_)
+    for column, some in enumerate((nodes.family == IPV4, nodes.family == IPV6, public)):
+        shown[at[some], column] = True
+    alone = (shown[:, 0] != shown[:, 1]) & ~shown[:, 2]
+    return np.flatnonzero((at >= 0) & alone[at])
 
 
 def _lives(stays: Stays, nodes: Nodes, at: Ints, wanted: Flags) -> pl.DataFrame:
     """at, device, day, still, speaks: the days of devices at the places that are asked about."""
+    rows = np.flatnonzero(wanted[at])
+    asked = np.zeros(len(stays.devices), np.bool_)
+    asked[stays.device[rows]] = True
     family = np.append(nodes.family, 0)[stays.node]
-    rows, six = np.flatnonzero(wanted[at]), np.flatnonzero(family == IPV6)
+    six = np.flatnonzero(asked[stays.device] & (family == IPV6))
     newer = pl.DataFrame({"device": stays.device[six], "day": stays.day[six]})
     speakers = newer.group_by("device").agg(speaks=pl.col("day").n_unique() > 1)
     lives = {"at": at[rows], "device": stays.device[rows], "day": stays.day[rows]}
@@ -171,17 +181,16 @@ def _lives(stays: Stays, nodes: Nodes, at: Ints, wanted: Flags) -> pl.DataFrame:
     )
 
 
-def _sides(lives: pl.DataFrame, settings: PlaceSettings) -> pl.DataFrame:
+def _sides(lives: pl.DataFrame, crew: pl.DataFrame, settings: PlaceSettings) -> pl.DataFrame:
     """What is at each place, and for how long it was in use."""
-    days = pl.col("day").n_unique()
-    crew = lives.group_by("at", "device").agg(pl.col("still", "speaks").any(), days=days)
+    day = pl.col("day")
+    spans = lives.group_by("at").agg(days=day.n_unique(), first=day.min(), last=day.max())
     stay = ~pl.col("still") & (pl.col("days") >= settings.min_protocol_days)
     inside = crew.group_by("at").agg(
         screens=pl.col("still").any(),
         carried=stay.sum(),
         speakers=(stay & pl.col("speaks")).sum(),
     )
-    spans = lives.group_by("at").agg(days=days, first=pl.col("day").min(), last=pl.col("day").max())
     return spans.filter(pl.col("days") >= settings.min_protocol_days).join(inside, on="at")
 
 
@@ -231,8 +240,9 @@ def _rivals(graded: pl.DataFrame, linked: pl.DataFrame, mine: str, other: str) -
     return met.group_by(PAIR).agg(rival=pl.col("grade_r").max())
 
 
-def _linked(lives: pl.DataFrame) -> pl.DataFrame:
+def _linked(crew: pl.DataFrame, graded: pl.DataFrame) -> pl.DataFrame:
     """at, at_r: places on each of which one device was on several days."""
-    held = lives.group_by("at", "device").agg(days=pl.col("day").n_unique())
-    several = held.filter(pl.col("days") > 1).select("at", "device")
-    return several.join(several, on="device", suffix="_r").select("at", "at_r").unique()
+    asked = pl.concat([graded[side] for side in PAIR])
+    several = crew.filter(pl.col("days") > 1, pl.col("at").is_in(asked.implode()))
+    held = several.select("at", "device")
+    return held.join(held, on="device", suffix="_r").select("at", "at_r").unique()
