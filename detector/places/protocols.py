@@ -83,6 +83,8 @@ def pair_protocols(
         np.bincount(where + 1, minlength=int(at.max(initial=-1)) + 2) >= settings.min_protocol_days
     )
     pairs = _of_one_provider(nodes, np.where(used[at + 1], at, -1), gazetteer)
+    if pairs.is_empty():
+        return pairs.select(*PAIR, grade=pl.lit(0), rival=pl.lit(0))
     wanted = np.zeros(len(used), np.bool_)
     wanted[pairs["older"].to_numpy()] = wanted[pairs["newer"].to_numpy()] = True
     lives = _lives(stays, nodes, where, wanted)
