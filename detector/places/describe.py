@@ -64,7 +64,6 @@ def describe_places(  # noqa: PLR0913 - what is known of sightings, networks and
     size = len(keys.account)
     days = gazetteer.networks[N.days.name].to_numpy()[nodes.network].astype(np.int64)
     order, starts = _sort_nodes(keys.of_node, size, -days)
-    best = nodes.network[order[starts[:-1]]]
     networks = pl.Series(nodes.network[order])
     place = np.append(keys.of_node, -1)[stays.node]
     devices, first, last = _count_devices(stays, place, size)
@@ -79,7 +78,7 @@ def describe_places(  # noqa: PLR0913 - what is known of sightings, networks and
         {
             P.account_id.name: rows.frame[P.account_id.name].gather(first_rows),
             P.place.name: keys.number,
-            P.kind.name: facts[N.kind.name].gather(pl.Series(best)),
+            P.kind.name: facts[N.kind.name].gather(networks.gather(starts[:-1])),
             P.household.name: pl.repeat(None, size, dtype=pl.Int32, eager=True),
             P.networks.name: np.diff(starts),
             P.accounts.name: np.maximum.reduceat(accounts, starts[:-1]) if size else accounts,
