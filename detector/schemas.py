@@ -140,15 +140,25 @@ class Places(dy.Schema):
     latitude = dy.Float64(nullable=True, description="Coarse: rounded to 0.1 degree.")
     longitude = dy.Float64(nullable=True, description="Coarse: rounded to 0.1 degree.")
     spread_km = dy.Float64(
-        nullable=True,
-        min=0,
-        description="How far apart its networks are placed: what is nearer than that is no "
-        "distance. Null where no position is known.",
+        nullable=True, min=0, description="How far apart its networks are placed; null if unknown."
     )
     asn = dy.Int64(nullable=True)
     as_org = dy.String(nullable=True)
     ipv6_days = dy.UInt32(
         nullable=True, description="Active days over IPv6; null where the log has no addresses."
+    )
+    other_protocol = dy.Int32(
+        nullable=True,
+        min=0,
+        description="The place that may be this one, seen over the other protocol, if that is "
+        "neither sure nor ruled out.",
+    )
+    other_protocol_grade = dy.UInt8(
+        nullable=True,
+        min=1,
+        max=3,
+        description="What speaks for that: 3 all but another place that would do as well, 2 most, "
+        "1 little.",
     )
 
 

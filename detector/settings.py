@@ -98,6 +98,15 @@ class NetworkSettings(StageSettings):
     """Share of sightings above which a log is one that tells profiles, or whose addresses are: some
     devices never have any, and a few rows of a log that tells none may be filled by mistake."""
 
+    min_partners: int = Field(default=3, ge=1)
+    """Accounts that live on a prefix of IPv4 and on one of IPv6 before these may be one
+    provider's: fewer may be a borrower's home each."""
+
+    min_partner_share: float = Field(default=0.1, gt=0, le=1)
+    """Share of a prefix's homes that must live on the other too: of a provider's homes a fifth or
+    more use its IPv6, of another's only those who lend to a home there, which is one or two in a
+    hundred."""
+
     half_confidence_days: int = Field(default=5, ge=1)
     """Account-days after which a kind told by behaviour is half sure; no verdict asks."""
 
@@ -145,6 +154,14 @@ class PlaceSettings(StageSettings):
     max_scatter_rate: float = Field(default=0.15, ge=0, le=1)
     """Matches per expectation, over all accounts of a provider, below which it gives every
     session an address of its own."""
+
+    min_protocol_days: int = Field(default=4, ge=1)
+    """Days at each of two places, one on IPv4 and one on IPv6, before they may be one line seen
+    over both: a guest's telephone is seen at a host's for fewer."""
+
+    min_protocol_overlap: float = Field(default=0.5, gt=0, le=1)
+    """Share of the shorter of their spans in which both are in use: of a house that was moved out
+    of and the next there is none, and a lease may end in between."""
 
     min_abroad_days: int = Field(default=14, ge=1)
     """Days on another country's mobile networks from which they are a place: more than most

@@ -150,6 +150,12 @@ class Observations(dy.Schema):
     country = dy.String(nullable=True, description="Of its main place.")
     h_country = dy.String(nullable=True, description="Of home's main place.")
     other_country = dy.Bool(nullable=True, description="Whether the two are in two countries.")
+    two_protocols = dy.Int64(
+        min=0,
+        max=3,
+        description="What speaks for a place of its own and one of home's being one line, seen "
+        "over IPv4 and over IPv6: the most of `Places.other_protocol_grade`; 0 nothing.",
+    )
     kind = dy.Enum(NETWORK_KINDS, nullable=True, description="Of its main place.")
     place_accounts = dy.UInt32(description="Most accounts on a network of its main place.")
     placeless = dy.Bool(

@@ -86,11 +86,12 @@ def observe(grounds: Grounds, settings: EvidenceSettings) -> dy.DataFrame[Observ
         .join(_crew(members), on=KEY, how="left")
         .join(_strongest_tie(grounds, members), on=KEY, how="left")
         .join(_own_place(seen, grounds.places), on=KEY, how="left")
+        .join(_two_protocols(grounds), on=KEY, how="left")
         .join(_household(members), on=ACCOUNT, how="left")
     )
     return (
         rows.with_columns(
-            pl.col(*_COUNTS, G.tie.name).fill_null(0),
+            pl.col(*_COUNTS, G.tie.name, G.two_protocols.name).fill_null(0),
             other_days=G.own_days.col.sum().over(ACCOUNT) - G.own_days.col,
             foothold_days=pl.lit(settings.min_foothold_days),
         )
@@ -180,6 +181,22 @@ def _own_place(seen: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
         )
         .select(*KEY, *_OF_PLACE, _LINES)
     )
+
+
+def _two_protocols(grounds: Grounds) -> pl.DataFrame:
+    """How much speaks for a place of each group and one of home's being one line."""
+    owners = grounds.place_groups.select(ACCOUNT, PLACE, GROUP)
+    pairs = (
+        grounds.places.filter(P.other_protocol.col.is_not_null())
+        .select(ACCOUNT, PLACE, P.other_protocol.name, P.other_protocol_grade.name)
+        .join(owners, on=[ACCOUNT, PLACE])
+        .join(
+            owners, left_on=[ACCOUNT, P.other_protocol.name], right_on=[ACCOUNT, PLACE], suffix="_b"
+        )
+        .filter(pl.min_horizontal(GROUP, f"{GROUP}_b") == 0)
+        .with_columns(pl.max_horizontal(GROUP, f"{GROUP}_b").alias(GROUP))
+    )
+    return pairs.group_by(KEY).agg(two_protocols=P.other_protocol_grade.col.max())
 
 
 def _is_placeless(settings: EvidenceSettings) -> pl.Expr:

@@ -12,9 +12,10 @@ import numpy as np
 import polars as pl
 from numba import njit
 
-from detector.kernels.arrays import Bytes, Codes, Flags, Longs
+from detector.kernels.arrays import Bytes, Codes, Flags, Ints, Longs
 from detector.kinds import NETWORK_KINDS
 from detector.networks.numbers import Numbers
+from detector.networks.partners import NEWER, NO_PARTNERS, OLDER, TOLD
 from detector.schemas import Networks
 
 N = Networks
@@ -46,15 +47,27 @@ class Gazetteer:
     scattered: Flags
     """Of each pool: whether it gives every session an address of its own."""
 
+    settled: Flags
+    """Of each pool: whether its provider is named by the log, or its partners are known."""
+
+    partners: Ints
+    """Pools of IPv4 and of IPv6 that are one provider's: the pair of their codes as one number."""
+
     slots: Codes
 
     @classmethod
-    def of(cls, networks: pl.DataFrame, scatter: pl.DataFrame) -> Self:
+    def of(
+        cls,
+        networks: pl.DataFrame,
+        scatter: pl.DataFrame,
+        partners: pl.DataFrame = NO_PARTNERS,
+    ) -> Self:
         """Make networks ready to be looked up.
 
         Args:
             networks: Rows of `Networks`.
             scatter: Column `pool`: providers that give every session an address of its own.
+            partners: From `detector.networks.partners.find_partners`.
         """
         name = N.network.name
         if not networks[name].is_sorted():
@@ -63,13 +76,14 @@ class Gazetteer:
         slots = np.full(_slots_for(networks.height), UNKNOWN, np.int32)
         _enter_all(numbers.value, numbers.family, slots)
         pools = networks[N.pool.name].drop_nulls().unique().sort()
-        code = networks[N.pool.name].cast(pl.Enum(pools)).to_physical().cast(pl.Int32)
         return cls(
             networks,
             numbers,
             _codes(networks[N.kind.name]),
-            code.fill_null(UNKNOWN).to_numpy(),
+            _codes_of(networks[N.pool.name], pools),
             pools.is_in(scatter["pool"].implode()).to_numpy(),
+            _settled(pools, partners),
+            _pair(*(_codes_of(partners[name], pools) for name in (OLDER, NEWER))),
             slots,
         )
 
@@ -78,6 +92,31 @@ class Gazetteer:
         asked = Numbers.of(networks)
         mine = self.numbers
         return _find_all(asked.value, asked.family, mine.value, mine.family, self.slots)
+
+    def bond(self, older: Codes, newer: Codes) -> Ints:
+        """Whether pools of IPv4 and of IPv6, by their codes, are one provider's.
+
+        Returns:
+            Of each pair 1 if so, -1 if each is known to be another's, 0 if nobody knows.
+        """
+        one = (older == newer) | np.isin(_pair(older, newer), self.partners)
+        nobody = ~(self.settled[older] & self.settled[newer])
+        return np.select([(older < 0) | (newer < 0), one, nobody], [0, 1, 0], -1)
+
+
+def _codes_of(names: pl.Series, pools: pl.Series) -> Codes:
+    """The code of each pool; -1 for one that no network of ours is of."""
+    codes = names.cast(pl.Enum(pools), strict=False).to_physical().cast(pl.Int32)
+    return codes.fill_null(UNKNOWN).to_numpy()
+
+
+def _pair(older: Codes, newer: Codes) -> Ints:
+    return older.astype(np.int64) << 32 | newer
+
+
+def _settled(pools: pl.Series, partners: pl.DataFrame) -> Flags:
+    paired = pl.concat([partners[OLDER], partners[NEWER]]).implode()
+    return (pools.str.starts_with(TOLD) | pools.is_in(paired)).to_numpy()
 
 
 def _codes(kinds: pl.Series) -> Bytes:

@@ -3,6 +3,7 @@
 import polars as pl
 
 from detector.networks.additive import NetworkCounts
+from detector.networks.partners import TOLD
 from detector.networks.prefixes import block_of, provider_prefix_of
 
 C = NetworkCounts
@@ -31,7 +32,7 @@ def add_neighbours(counts: pl.LazyFrame, pools: pl.DataFrame) -> pl.LazyFrame:
     """
     network = C.network.col
     named = counts.with_columns(block=block_of(network), prefix=provider_prefix_of(network))
-    pool = pl.coalesce(pl.format("AS{}", C.asn.col), "pool", "prefix")
+    pool = pl.coalesce(pl.concat_str(pl.lit(TOLD), C.asn.col), "pool", "prefix")
     known = named.join(pools.lazy(), on="prefix", how="left").with_columns(pool=pool)
     return known.with_columns(*_behaviour("block"), *_behaviour("pool"))
 

@@ -23,6 +23,7 @@ from detector.networks.count import (
 )
 from detector.networks.lookup import Gazetteer
 from detector.networks.neighbours import add_neighbours
+from detector.networks.partners import find_partners, list_partners
 from detector.networks.pools import find_pools
 from detector.networks.regime import find_regime
 from detector.networks.scattering import add_up_meetings, count_meetings, find_scattering_pools
@@ -56,13 +57,20 @@ class Surroundings:
     device_accounts: pl.DataFrame
     scatter: pl.DataFrame
     """Column `pool`: providers that give every session an address of its own."""
+    partners: pl.DataFrame
+    """From `find_partners`."""
     regime: str = ""
     """The kind of log, from `detector.networks.regime`."""
 
     @cached_property
     def gazetteer(self) -> Gazetteer:
         """The networks, ready to be looked up; made once for all who are judged by them."""
-        return Gazetteer.of(self.networks, self.scatter)
+        return Gazetteer.of(self.networks, self.scatter, self.partners)
+
+    @property
+    def partners_of_pools(self) -> pl.DataFrame:
+        """Pool by pool, those of its provider's other protocol: pool, partners."""
+        return list_partners(self.partners)
 
 
 @dataclass(frozen=True)
@@ -74,6 +82,7 @@ class Surveyed:
 
     device_accounts: pl.LazyFrame
     scatter: pl.DataFrame
+    partners: pl.DataFrame
     regime: str
 
 
@@ -100,7 +109,8 @@ def survey(shards: Iterable[pl.DataFrame | pl.LazyFrame], settings: Settings) ->
     counted = Counted.of(sightings, settings.networks)
     found = survey_counted(sightings, counted, settings, lambda _, table: table.collect().lazy())
     networks = Networks.validate(found.networks.collect())
-    return Surroundings(networks, found.device_accounts.collect(), found.scatter, found.regime)
+    devices = found.device_accounts.collect()
+    return Surroundings(networks, devices, found.scatter, found.partners, found.regime)
 
 
 def survey_counted(
@@ -122,5 +132,6 @@ def survey_counted(
     met = add_up_meetings(counted.meetings).join(owners, on=N.network.name)
     scatter = find_scattering_pools(met.collect(), settings.places)
     devices = keep("devices", find_shared_devices(sightings))
+    partners = find_partners(sightings, networks, settings.networks).collect()
     regime = find_regime(sightings, settings.networks)
-    return Surveyed(networks, devices, scatter, regime)
+    return Surveyed(networks, devices, scatter, partners, regime)

@@ -14,12 +14,14 @@ from detector.kernels.sorts import sort_rows
 from detector.networks.lookup import Gazetteer
 from detector.networks.numbers import IPV6, OTHER
 from detector.places.layout import Nodes, Stays
+from detector.places.protocols import PAIR
 from detector.schemas import Networks, Places
 
 N, P = Networks, Places
 
 _SAID = (N.country, N.city, N.asn, N.as_org)
 """What only some networks tell: the best-used one that does speaks for the place."""
+_WHERE = (N.latitude, N.longitude)
 
 
 @dataclass(frozen=True)
@@ -51,14 +53,18 @@ def _count_places(starts: Ints, number: Ints) -> Ints:
     return counts
 
 
-def describe_places(
-    rows: AccountRows, stays: Stays, nodes: Nodes, keys: PlaceKeys, gazetteer: Gazetteer
+def describe_places(  # noqa: PLR0913 - what is known of sightings, networks and places
+    rows: AccountRows,
+    stays: Stays,
+    nodes: Nodes,
+    keys: PlaceKeys,
+    gazetteer: Gazetteer,
+    doubts: pl.DataFrame,
 ) -> dy.DataFrame[Places]:
     """Say of each place what it is, where roughly, and how long it was used."""
     size = len(keys.account)
     days = gazetteer.networks[N.days.name].to_numpy()[nodes.network].astype(np.int64)
     order, starts = _sort_nodes(keys.of_node, size, -days)
-    best = nodes.network[order[starts[:-1]]]
     networks = pl.Series(nodes.network[order])
     place = np.append(keys.of_node, -1)[stays.node]
     devices, first, last = _count_devices(stays, place, size)
@@ -69,16 +75,11 @@ def describe_places(
     first_rows = pl.Series(rows.accounts[keys.account])
     facts = gazetteer.networks
     accounts = facts[N.accounts.name].gather(networks).to_numpy()
-    said = {column.name: _first_said(facts[column.name], networks, starts) for column in _SAID}
-    where = {
-        column.name: _median_of(facts[column.name], networks, starts)
-        for column in (N.latitude, N.longitude)
-    }
     table = pl.DataFrame(
         {
             P.account_id.name: rows.frame[P.account_id.name].gather(first_rows),
             P.place.name: keys.number,
-            P.kind.name: facts[N.kind.name].gather(pl.Series(best)),
+            P.kind.name: facts[N.kind.name].gather(networks.gather(starts[:-1])),
             P.household.name: pl.repeat(None, size, dtype=pl.Int32, eager=True),
             P.networks.name: np.diff(starts),
             P.accounts.name: np.maximum.reduceat(accounts, starts[:-1]) if size else accounts,
@@ -86,13 +87,31 @@ def describe_places(
             P.active_days.name: active,
             P.first_day.name: pl.Series(first.astype(np.int32)).cast(pl.Date),
             P.last_day.name: pl.Series(last.astype(np.int32)).cast(pl.Date),
-            **said,
-            **where,
+            **{column.name: _first_said(facts[column.name], networks, starts) for column in _SAID},
+            **{column.name: _median_of(facts[column.name], networks, starts) for column in _WHERE},
             P.spread_km.name: _spread(facts, networks, starts),
             P.ipv6_days.name: pl.Series(np.where(silent, -1, newer)).replace(-1, None),
+            **_other_protocol(doubts, keys),
         }
     )
     return Places.cast(table.select(P.column_names()))
+
+
+def _other_protocol(doubts: pl.DataFrame, keys: PlaceKeys) -> dict[str, pl.Series]:
+    """Which other place of the account may be each, seen over the other protocol."""
+    older, newer = (keys.of_node[doubts[side].to_numpy()] for side in PAIR)
+    grade = doubts["grade"].to_numpy()
+    here, there = np.append(older, newer), np.append(newer, older)
+    order = np.lexsort((-there, np.append(grade, grade)))
+    order = order[here[order] != there[order]]
+    other, best = np.full((2, len(keys.account)), -1)
+    # The last one written stays: the best, and of those alike the first.
+    other[here[order]] = keys.number[there[order]]
+    best[here[order]] = np.append(grade, grade)[order]
+    return {
+        P.other_protocol.name: pl.Series(other).replace(-1, None),
+        P.other_protocol_grade.name: pl.Series(best).replace(-1, None),
+    }
 
 
 def _first_said(column: pl.Series, networks: pl.Series, starts: Ints) -> pl.Series:

@@ -16,6 +16,7 @@ from detector.places.doubles import find_doubles
 from detector.places.layout import Nodes, Stays, find_hops, find_spots, lay_out
 from detector.places.lines import label_lines
 from detector.places.number import number_places
+from detector.places.protocols import join_protocols
 from detector.places.spots import name_spots, unite_spots
 from detector.places.units import lay_out_units
 from detector.places.visits import build_visits
@@ -44,9 +45,10 @@ def find_places(
     Networks are one place if they are one line hopping over its provider's addresses (see
     `detector.places.lines`), if a television keeps going back and forth between them (two lines; a
     television does not move), if a device was seen on both protocols in the same hour (a
-    dual-stack line), or if one took over where the other ended within one provider's pool (a
-    lease). Geolocation is not asked. Carriers' gateways and relays are no place, unless a
-    television stands there, or weeks are spent on those of another country.
+    dual-stack line), if one took over where the other ended within one provider's pool (a
+    lease), or if televisions are on a provider's IPv4 and what people carry is on its IPv6 (see
+    `detector.places.protocols`). Geolocation is not asked. Carriers' gateways and relays are no
+    place, unless a television stands there, or weeks are spent on those of another country.
 
     Args:
         sightings: Of any subset of accounts, whole accounts only.
@@ -72,12 +74,12 @@ def find_places(
     """
     rows = AccountRows.of(sightings)
     stays, nodes = lay_out(rows, gazetteer)
-    number = _number(stays, nodes, gazetteer, settings)
+    number, doubts = _number(stays, nodes, gazetteer, settings)
     keys = PlaceKeys.of(nodes, number)
     place = np.append(number, -1)[stays.node]
     return Whereabouts(
         _list_networks(rows, nodes, number, gazetteer),
-        describe_places(rows, stays, nodes, keys, gazetteer),
+        describe_places(rows, stays, nodes, keys, gazetteer, doubts),
         build_visits(rows, place),
         find_doubles(sightings, gazetteer.networks),
     )
@@ -98,8 +100,10 @@ def may_be_spot() -> pl.Expr:
     )
 
 
-def _number(stays: Stays, nodes: Nodes, gazetteer: Gazetteer, settings: PlaceSettings) -> Ints:
-    """The place of each network of an account; -1 for those that are none."""
+def _number(
+    stays: Stays, nodes: Nodes, gazetteer: Gazetteer, settings: PlaceSettings
+) -> tuple[Ints, pl.DataFrame]:
+    """The place of each network of an account, -1 for none; and which places may be one."""
     spot = find_spots(stays, nodes, settings.min_router_days)
     hops = find_hops(stays, nodes, spot, settings.max_hop_days)
     units = lay_out_units(stays, nodes, hops, settings.min_steadiness)
@@ -108,8 +112,9 @@ def _number(stays: Stays, nodes: Nodes, gazetteer: Gazetteer, settings: PlaceSet
     limits = settings.min_alternations, settings.max_lease_gap_days
     spots = len(line) + len(of_node)
     place = unite_spots(stays, nodes, of_node, spot, spots, limits)
+    place, doubts = join_protocols(stays, nodes, (of_node, place), gazetteer, settings)
     number = number_places(stays, nodes, of_node, spot, place)
-    return place_abroad(stays, nodes, number, gazetteer, settings.min_abroad_days)
+    return place_abroad(stays, nodes, number, gazetteer, settings.min_abroad_days), doubts
 
 
 def _list_networks(

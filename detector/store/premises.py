@@ -102,8 +102,9 @@ def _lines(sightings: pl.DataFrame, surroundings: Surroundings) -> pl.DataFrame:
     a network was seen only decides which of a place's networks speaks for it, so that a day
     more changes nothing unless networks with different facts change places.
     """
-    networks = surroundings.networks.join(
-        surroundings.scatter.with_columns(scattered=True), on=N.pool.name, how="left"
+    scattered = surroundings.scatter.with_columns(scattered=True)
+    networks = surroundings.networks.join(scattered, on=N.pool.name, how="left").join(
+        surroundings.partners_of_pools, on=N.pool.name, how="left"
     )
     kinds = networks.select(
         N.network.col,

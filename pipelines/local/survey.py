@@ -39,9 +39,9 @@ class DealtNetworks:
 
     folder: Path
     scatter: pl.DataFrame
-    """See `Surroundings`."""
+    partners: pl.DataFrame
+    """This, the one before and the next: see `Surroundings`."""
     regime: str
-    """See `Surroundings`."""
 
     def networks(self) -> Iterator[dy.DataFrame[Networks]]:
         """All networks, sorted, some at a time."""
@@ -65,7 +65,10 @@ class DealtNetworks:
 
     def around(self, networks: dy.DataFrame[Networks]) -> Surroundings:
         """What judging needs to know of accounts that were seen on no other networks."""
-        return narrow(Surroundings(networks, self.device_accounts, self.scatter, self.regime))
+        around = Surroundings(
+            networks, self.device_accounts, self.scatter, self.partners, self.regime
+        )
+        return narrow(around)
 
     def _scan(self, table: str) -> pl.LazyFrame:
         return pl.scan_parquet(self.folder / f"{table}.parquet", glob=False)
@@ -97,7 +100,7 @@ def survey_buckets(
     sightings = pl.concat(_scan(path) for path in buckets)
     found = survey_counted(sightings, counted, settings, partial(_keep, folder))
     _deal(found.networks, {path.stem: _scan(counts / path.name) for path in buckets}, folder)
-    return DealtNetworks(folder, found.scatter, found.regime)
+    return DealtNetworks(folder, found.scatter, found.partners, found.regime)
 
 
 def _count(counts: Path, meetings: Path, settings: NetworkSettings, bucket: Path) -> None:

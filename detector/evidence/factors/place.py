@@ -101,6 +101,19 @@ COUNTRY = Factor(
     may_be_unlogged=True,
 )
 
+TWO_PROTOCOLS = Factor(
+    name="two_protocols",
+    theme=Theme.PLACE,
+    asks="whether the group and home may be one line, seen over IPv4 and over IPv6",
+    innocent="many televisions use IPv4 alone and phones mostly IPv6, so that one home looks like "
+    "two; a borrower with the same provider looks alike",
+    value=G.two_protocols.col.cast(pl.Float64),
+    text=pl.when(G.two_protocols.col > 0)
+    .then(pl.lit("may be on home's own line, which is seen under two kinds of address"))
+    .otherwise(pl.lit("nothing suggests that it is on home's own line")),
+    sign=Sign.AGAINST,
+)
+
 WANDERING = Factor(
     name="wandering",
     theme=Theme.PLACE,

@@ -219,6 +219,8 @@ CASES = {
 """Of each setting: another value, sightings of which a network's kind depends on it, and that
 kind before and after."""
 OF_CONFIDENCE = {"half_confidence_days", "told_confidence"}
+OF_PARTNERS = {"min_partners", "min_partner_share"}
+"""Tried in `test_partners.py`."""
 
 
 class TestSettings:
@@ -233,7 +235,7 @@ class TestSettings:
         assert found == [before, after]
 
     def test_none_is_left_out(self):
-        assert CASES.keys() | OF_CONFIDENCE == NetworkSettings.model_fields.keys()
+        assert CASES.keys() | OF_CONFIDENCE | OF_PARTNERS == NetworkSettings.model_fields.keys()
 
     @pytest.mark.parametrize(
         ("settings", "said", "confidence"),

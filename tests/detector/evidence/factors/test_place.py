@@ -8,8 +8,10 @@ from detector.evidence.factors.place import (
     DISTANCE,
     OWN_LINE,
     PUBLIC_PLACE,
+    TWO_PROTOCOLS,
     WANDERING,
 )
+from tests.detector.builders import visits
 from tests.detector.evidence.lives import AWAY, HOME, TRIP
 from tests.detector.evidence.scenes import text, value
 
@@ -49,6 +51,25 @@ class TestCountry:
         words = text(COUNTRY, HOME, AWAY, kinds=kinds)
         assert "another country" in words
         assert "PT" not in words
+
+
+class TestTwoProtocols:
+    def test_a_line_that_may_be_homes(self):
+        kinds = {1: {"other_protocol": 0, "other_protocol_grade": 2}}
+        assert value(TWO_PROTOCOLS, HOME, AWAY, kinds=kinds) == 2
+        assert "home's own line" in text(TWO_PROTOCOLS, HOME, AWAY, kinds=kinds)
+
+    def test_homes_that_may_be_its(self):
+        kinds = {0: {"other_protocol": 1, "other_protocol_grade": 3}}
+        assert value(TWO_PROTOCOLS, HOME, AWAY, kinds=kinds) == 3
+
+    def test_the_line_of_a_third(self):
+        third = visits("ada", "tv-third", 2)
+        kinds = {1: {"other_protocol": 2, "other_protocol_grade": 3}}
+        assert value(TWO_PROTOCOLS, HOME, AWAY, third, kinds=kinds) == 0
+
+    def test_another_line(self):
+        assert value(TWO_PROTOCOLS, HOME, AWAY) == 0
 
 
 class TestWandering:
