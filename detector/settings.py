@@ -98,11 +98,11 @@ class NetworkSettings(StageSettings):
     """Share of sightings above which a log is one that tells profiles, or whose addresses are: some
     devices never have any, and a few rows of a log that tells none may be filled by mistake."""
 
-    min_partners: int = Field(default=3, ge=1)
+    min_bonds: int = Field(default=3, ge=1)
     """Accounts that live on a prefix of IPv4 and on one of IPv6 before these may be one
     provider's: fewer may be a borrower's home each."""
 
-    min_partner_share: float = Field(default=0.1, gt=0, le=1)
+    min_bond_share: float = Field(default=0.1, gt=0, le=1)
     """Share of a prefix's homes that must live on the other too: of a provider's homes a fifth or
     more use its IPv6, of another's only those who lend to a home there, which is one or two in a
     hundred."""

@@ -14,8 +14,8 @@ from numba import njit
 
 from detector.kernels.arrays import Bytes, Codes, Flags, Ints, Longs
 from detector.kinds import NETWORK_KINDS
+from detector.networks.bonds import NEWER, NO_BONDS, OLDER, TOLD
 from detector.networks.numbers import Numbers
-from detector.networks.partners import NEWER, NO_PARTNERS, OLDER, TOLD
 from detector.schemas import Networks
 
 N = Networks
@@ -48,9 +48,9 @@ class Gazetteer:
     """Of each pool: whether it gives every session an address of its own."""
 
     settled: Flags
-    """Of each pool: whether its provider is named by the log, or its partners are known."""
+    """Of each pool: whether its provider is named by the log, or its bonds are known."""
 
-    partners: Ints
+    bonds: Ints
     """Pools of IPv4 and of IPv6 that are one provider's: the pair of their codes as one number."""
 
     slots: Codes
@@ -60,14 +60,14 @@ class Gazetteer:
         cls,
         networks: pl.DataFrame,
         scatter: pl.DataFrame,
-        partners: pl.DataFrame = NO_PARTNERS,
+        bonds: pl.DataFrame = NO_BONDS,
     ) -> Self:
         """Make networks ready to be looked up.
 
         Args:
             networks: Rows of `Networks`.
             scatter: Column `pool`: providers that give every session an address of its own.
-            partners: From `detector.networks.partners.find_partners`.
+            bonds: From `detector.networks.bonds.find_bonds`.
         """
         name = N.network.name
         if not networks[name].is_sorted():
@@ -82,8 +82,8 @@ class Gazetteer:
             _codes(networks[N.kind.name]),
             _codes_of(networks[N.pool.name], pools),
             pools.is_in(scatter["pool"].implode()).to_numpy(),
-            _settled(pools, partners),
-            _pair(*(_codes_of(partners[name], pools) for name in (OLDER, NEWER))),
+            _settled(pools, bonds),
+            _pair(*(_codes_of(bonds[name], pools) for name in (OLDER, NEWER))),
             slots,
         )
 
@@ -99,7 +99,7 @@ class Gazetteer:
         Returns:
             Of each pair 1 if so, -1 if each is known to be another's, 0 if nobody knows.
         """
-        one = (older == newer) | np.isin(_pair(older, newer), self.partners)
+        one = (older == newer) | np.isin(_pair(older, newer), self.bonds)
         nobody = ~(self.settled[older] & self.settled[newer])
         return np.select([(older < 0) | (newer < 0), one, nobody], [0, 1, 0], -1)
 
@@ -114,8 +114,8 @@ def _pair(older: Codes, newer: Codes) -> Ints:
     return older.astype(np.int64) << 32 | newer
 
 
-def _settled(pools: pl.Series, partners: pl.DataFrame) -> Flags:
-    paired = pl.concat([partners[OLDER], partners[NEWER]]).implode()
+def _settled(pools: pl.Series, bonds: pl.DataFrame) -> Flags:
+    paired = pl.concat([bonds[OLDER], bonds[NEWER]]).implode()
     return (pools.str.starts_with(TOLD) | pools.is_in(paired)).to_numpy()
 
 

@@ -3,7 +3,7 @@
 import polars as pl
 
 from detector.networks.additive import NetworkCounts
-from detector.networks.partners import TOLD
+from detector.networks.bonds import TOLD
 from detector.networks.prefixes import block_of, provider_prefix_of
 
 C = NetworkCounts

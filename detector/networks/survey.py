@@ -13,6 +13,7 @@ from typing import Self
 import dataframely as dy
 import polars as pl
 
+from detector.networks.bonds import find_bonds, list_bonds
 from detector.networks.classify import decide_kinds
 from detector.networks.count import (
     add_days,
@@ -23,7 +24,6 @@ from detector.networks.count import (
 )
 from detector.networks.lookup import Gazetteer
 from detector.networks.neighbours import add_neighbours
-from detector.networks.partners import find_partners, list_partners
 from detector.networks.pools import find_pools
 from detector.networks.regime import find_regime
 from detector.networks.scattering import add_up_meetings, count_meetings, find_scattering_pools
@@ -57,20 +57,20 @@ class Surroundings:
     device_accounts: pl.DataFrame
     scatter: pl.DataFrame
     """Column `pool`: providers that give every session an address of its own."""
-    partners: pl.DataFrame
-    """From `find_partners`."""
+    bonds: pl.DataFrame
+    """From `find_bonds`."""
     regime: str = ""
     """The kind of log, from `detector.networks.regime`."""
 
     @cached_property
     def gazetteer(self) -> Gazetteer:
         """The networks, ready to be looked up; made once for all who are judged by them."""
-        return Gazetteer.of(self.networks, self.scatter, self.partners)
+        return Gazetteer.of(self.networks, self.scatter, self.bonds)
 
     @property
-    def partners_of_pools(self) -> pl.DataFrame:
-        """Pool by pool, those of its provider's other protocol: pool, partners."""
-        return list_partners(self.partners)
+    def bonds_of_pools(self) -> pl.DataFrame:
+        """Pool by pool, those of its provider's other protocol: pool, bonds."""
+        return list_bonds(self.bonds)
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ class Surveyed:
 
     device_accounts: pl.LazyFrame
     scatter: pl.DataFrame
-    partners: pl.DataFrame
+    bonds: pl.DataFrame
     regime: str
 
 
@@ -110,7 +110,7 @@ def survey(shards: Iterable[pl.DataFrame | pl.LazyFrame], settings: Settings) ->
     found = survey_counted(sightings, counted, settings, lambda _, table: table.collect().lazy())
     networks = Networks.validate(found.networks.collect())
     devices = found.device_accounts.collect()
-    return Surroundings(networks, devices, found.scatter, found.partners, found.regime)
+    return Surroundings(networks, devices, found.scatter, found.bonds, found.regime)
 
 
 def survey_counted(
@@ -132,6 +132,6 @@ def survey_counted(
     met = add_up_meetings(counted.meetings).join(owners, on=N.network.name)
     scatter = find_scattering_pools(met.collect(), settings.places)
     devices = keep("devices", find_shared_devices(sightings))
-    partners = find_partners(sightings, networks, settings.networks).collect()
+    bonds = find_bonds(sightings, networks, settings.networks).collect()
     regime = find_regime(sightings, settings.networks)
-    return Surveyed(networks, devices, scatter, partners, regime)
+    return Surveyed(networks, devices, scatter, bonds, regime)

@@ -104,7 +104,7 @@ def _lines(sightings: pl.DataFrame, surroundings: Surroundings) -> pl.DataFrame:
     """
     scattered = surroundings.scatter.with_columns(scattered=True)
     networks = surroundings.networks.join(scattered, on=N.pool.name, how="left").join(
-        surroundings.partners_of_pools, on=N.pool.name, how="left"
+        surroundings.bonds_of_pools, on=N.pool.name, how="left"
     )
     kinds = networks.select(
         N.network.col,

@@ -39,7 +39,7 @@ class DealtNetworks:
 
     folder: Path
     scatter: pl.DataFrame
-    partners: pl.DataFrame
+    bonds: pl.DataFrame
     """This, the one before and the next: see `Surroundings`."""
     regime: str
 
@@ -65,9 +65,7 @@ class DealtNetworks:
 
     def around(self, networks: dy.DataFrame[Networks]) -> Surroundings:
         """What judging needs to know of accounts that were seen on no other networks."""
-        around = Surroundings(
-            networks, self.device_accounts, self.scatter, self.partners, self.regime
-        )
+        around = Surroundings(networks, self.device_accounts, self.scatter, self.bonds, self.regime)
         return narrow(around)
 
     def _scan(self, table: str) -> pl.LazyFrame:
@@ -100,7 +98,7 @@ def survey_buckets(
     sightings = pl.concat(_scan(path) for path in buckets)
     found = survey_counted(sightings, counted, settings, partial(_keep, folder))
     _deal(found.networks, {path.stem: _scan(counts / path.name) for path in buckets}, folder)
-    return DealtNetworks(folder, found.scatter, found.partners, found.regime)
+    return DealtNetworks(folder, found.scatter, found.bonds, found.regime)
 
 
 def _count(counts: Path, meetings: Path, settings: NetworkSettings, bucket: Path) -> None:

@@ -219,7 +219,7 @@ CASES = {
 """Of each setting: another value, sightings of which a network's kind depends on it, and that
 kind before and after."""
 OF_CONFIDENCE = {"half_confidence_days", "told_confidence"}
-OF_PARTNERS = {"min_partners", "min_partner_share"}
+OF_PARTNERS = {"min_bonds", "min_bond_share"}
 """Tried in `test_partners.py`."""
 
 

@@ -38,7 +38,7 @@ class TestSurvey:
         assert found.networks.collect().equals(whole.networks)
         assert found.device_accounts.collect().equals(whole.device_accounts)
         assert found.scatter.equals(whole.scatter)
-        assert found.partners.equals(whole.partners)
+        assert found.bonds.equals(whole.bonds)
 
     def test_in_whatever_order_rows_come(self):
         rows = sightings_of(

@@ -1,8 +1,8 @@
 import polars as pl
 import pytest
 
+from detector.networks.bonds import NO_BONDS
 from detector.networks.lookup import Gazetteer
-from detector.networks.partners import NO_PARTNERS
 from detector.places.find import find_places
 from detector.settings import PlaceSettings
 from tests.detector.builders import network, networks_of, sightings_of, stays
@@ -17,11 +17,11 @@ ON_THE_ROAD = {GATEWAY: {"kind": "cellular", "pool": "AS9"}}
 BARE = {LINE: {"pool": "81.2"}, HEAD: {"pool": "2a02:8071"}}
 
 
-def partners(*pairs):
-    return pl.DataFrame(list(pairs), schema=NO_PARTNERS.schema, orient="row")
+def bonds(*pairs):
+    return pl.DataFrame(list(pairs), schema=NO_BONDS.schema, orient="row")
 
 
-def find(*parts, facts=None, known=NO_PARTNERS, shuffle=False, **settings):
+def find(*parts, facts=None, known=NO_BONDS, shuffle=False, **settings):
     """`facts` are what is known of networks; all others are home lines of AS1."""
     rows = sightings_of([row for part in parts for row in part])
     rows = rows.sample(fraction=1, shuffle=True, seed=1) if shuffle else rows
@@ -58,7 +58,7 @@ class TestOnePlace:
         assert spots(TELEVISION, CARRIED, facts={LINE: {"kind": "carrier_nat"}}) == TOGETHER
 
     def test_a_provider_learnt_from_others(self):
-        known = partners(("81.2", "2a02:8071"))
+        known = bonds(("81.2", "2a02:8071"))
         assert spots(TELEVISION, CARRIED, facts=BARE, known=known) == TOGETHER
 
     def test_a_guests_telephone_on_ipv4_for_some_days(self):
@@ -120,7 +120,7 @@ class TestTwoPlaces:
         assert doubts(*parts, facts=facts) == []
 
     def test_of_providers_known_to_be_two(self):
-        known = partners(("81.2", "2a01:1"), ("90.6", "2a02:8071"))
+        known = bonds(("81.2", "2a01:1"), ("90.6", "2a02:8071"))
         assert spots(TELEVISION, CARRIED, facts=BARE, known=known) == APART
         assert doubts(TELEVISION, CARRIED, facts=BARE, known=known) == []
 

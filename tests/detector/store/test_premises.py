@@ -1,7 +1,7 @@
 import polars as pl
 
 from detector.events.accounts import Known
-from detector.networks.partners import NO_PARTNERS
+from detector.networks.bonds import NO_BONDS
 from detector.networks.survey import Surroundings
 from detector.store.premises import sum_up_premises
 from tests.detector.builders import network, networks_of, sightings_of, stays
@@ -16,12 +16,12 @@ SEEN = sightings_of(
 POOLS = {"81.2.69.142": "81.2", "2a02:8071:b9:42::/64": "2a02:8071", "90.6.1.7": "90.6"}
 
 
-def premises(*partners):
+def premises(*bonds):
     surroundings = Surroundings(
         networks_of([network(name, pool=pool) for name, pool in POOLS.items()]),
         pl.DataFrame(schema={"device_id": pl.String, "accounts": pl.UInt32}),
         pl.DataFrame(schema={"pool": pl.String}),
-        pl.DataFrame(list(partners), schema=NO_PARTNERS.schema, orient="row"),
+        pl.DataFrame(list(bonds), schema=NO_BONDS.schema, orient="row"),
     )
     return dict(sum_up_premises(SEEN, surroundings, Known()).iter_rows())
 

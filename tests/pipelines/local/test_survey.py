@@ -60,7 +60,7 @@ def test_networks_are_those_of_all_accounts_at_once(dealt, whole):
 def test_so_are_shared_devices_and_scattering_providers(dealt, whole):
     assert dealt.device_accounts.equals(whole.device_accounts)
     assert dealt.scatter.equals(whole.scatter)
-    assert dealt.partners.equals(whole.partners)
+    assert dealt.bonds.equals(whole.bonds)
 
 
 def test_a_bucket_is_given_its_own_networks(dealt, buckets, whole):

@@ -13,14 +13,14 @@ from detector.settings import NetworkSettings
 
 N, S = Networks, Sightings
 OLDER, NEWER = "pool_ipv4", "pool_ipv6"
-NO_PARTNERS = pl.DataFrame(schema={OLDER: pl.String, NEWER: pl.String})
+NO_BONDS = pl.DataFrame(schema={OLDER: pl.String, NEWER: pl.String})
 TOLD = "AS"
 """How the name of a pool begins that the log itself names, for both protocols."""
 
 _LINES = ("home_line", "carrier_nat")
 
 
-def find_partners(
+def find_bonds(
     sightings: pl.LazyFrame, networks: pl.LazyFrame, settings: NetworkSettings
 ) -> pl.LazyFrame:
     """Name the pools of IPv4 and of IPv6 that are one provider's, as far as accounts tell.
@@ -49,7 +49,7 @@ def find_partners(
         >>> networks = Networks.sample(overrides=[
         ...     {"network": name, "kind": "home_line", "pool": name.split(":")[0][:5]}
         ...     for name in sightings["network"].unique().sort()])
-        >>> find_partners(sightings.lazy(), networks.lazy(), NetworkSettings()).collect().rows()
+        >>> find_bonds(sightings.lazy(), networks.lazy(), NetworkSettings()).collect().rows()
         [('81.2.', '2a02')]
     """
     lived = _lived(sightings, networks, settings)
@@ -58,32 +58,32 @@ def find_partners(
     newer = alone.filter("newer").select(ACCOUNT, pl.col(N.pool.name).alias(NEWER))
     both = older.join(newer, on=ACCOUNT, how="left")
     counted = both.group_by(OLDER, NEWER).agg(accounts=pl.len().cast(pl.Int64))
-    enough = settings.min_partner_share * pl.col("accounts").sum().over(OLDER)
+    enough = settings.min_bond_share * pl.col("accounts").sum().over(OLDER)
     return (
         counted.with_columns(enough=enough)
         .filter(
             pl.col(NEWER).is_not_null(),
-            pl.col("accounts") >= pl.max_horizontal("enough", settings.min_partners),
+            pl.col("accounts") >= pl.max_horizontal("enough", settings.min_bonds),
         )
         .select(OLDER, NEWER)
         .sort(OLDER, NEWER)
     )
 
 
-def list_partners(partners: pl.DataFrame) -> pl.DataFrame:
+def list_bonds(bonds: pl.DataFrame) -> pl.DataFrame:
     """Say of each pool which pools of the other protocol are its provider's.
 
     Returns:
-        pool, partners; the latter as one text.
+        pool, bonds; the latter as one text.
 
     Examples:
-        >>> list_partners(pl.DataFrame({OLDER: ["81.2", "90.6"], NEWER: "2a02:8071"})).rows()
+        >>> list_bonds(pl.DataFrame({OLDER: ["81.2", "90.6"], NEWER: "2a02:8071"})).rows()
         [('2a02:8071', '81.2 90.6'), ('81.2', '2a02:8071'), ('90.6', '2a02:8071')]
     """
-    turned = partners.select(pl.col(NEWER).alias(OLDER), pl.col(OLDER).alias(NEWER))
-    pairs = pl.concat([partners.select(OLDER, NEWER), turned]).sort(OLDER, NEWER)
+    turned = bonds.select(pl.col(NEWER).alias(OLDER), pl.col(OLDER).alias(NEWER))
+    pairs = pl.concat([bonds.select(OLDER, NEWER), turned]).sort(OLDER, NEWER)
     pool = pl.col(OLDER).alias(N.pool.name)
-    return pairs.group_by(pool, maintain_order=True).agg(partners=pl.col(NEWER).str.join(" "))
+    return pairs.group_by(pool, maintain_order=True).agg(bonds=pl.col(NEWER).str.join(" "))
 
 
 def _lived(
