@@ -94,6 +94,14 @@ class NetworkSettings(StageSettings):
     min_hopper_share: float = Field(default=0.05, ge=0, le=1)
     """Share of the smaller prefix's televisions that must hop; moves of house are rarer."""
 
+    partner_doubt: int = Field(default=2, ge=1)
+    """Accounts by which a partner's customers behind one provider's lines are taken to be more, as
+    are those to be expected there: three customers where one is expected may be chance."""
+
+    min_partner_deviance: float = Field(default=4.0, ge=0, allow_inf_nan=False)
+    """Twice the log-likelihood gained by taking a partner's customers behind a provider's lines to be
+    no chance, from which they are none: chance comes so far one time in twenty."""
+
     half_confidence_days: int = Field(default=5, ge=1)
     """Account-days after which a kind told by behaviour is half sure; no verdict asks."""
 
@@ -205,6 +213,17 @@ class HouseholdSettings(StageSettings):
 
     day_at_a_place: int = Field(default=10, ge=1)
     """Days on the road that say as much of where an account's life is as one at a place."""
+
+    record_bits: float = Field(default=3.0, ge=0, le=20, allow_inf_nan=False)
+    """What it says for a group to be home, in bits, that it is in the account's country rather than
+    in another, or that it was there when the account was new. About one in nine such owners is taken
+    to live abroad and lend to those at home, or to have set up the account at somebody else's. How
+    much it says to be behind a line of the partner is learnt from the partner's customers."""
+
+    doublings_per_bit: float = Field(default=2.0, ge=0, le=20, allow_inf_nan=False)
+    """How many times twice the life and use weigh as much, for which group is home, as one bit of
+    what is on record: in simulated worlds a side with eight times as much is home about two times
+    in three, and no more often with sixty-four times as much."""
 
     min_profile_pull: float = Field(default=0.6, gt=0.5, le=1)
     """Share of a profile's use in one settled group from which strays that use it go there."""

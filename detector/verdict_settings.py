@@ -34,11 +34,10 @@ class VerdictSettings(StageSettings):
     """Probability from which an account is flagged; none: the model's own, chosen on held-out
     worlds for the precision stated in the model file."""
 
-    home_record_bits: float = Field(default=3.0, ge=0, le=20, allow_inf_nan=False)
-    """What a record says of which side is home, in bits: the account's country where one side alone
-    is in it, its first day where one side alone was there. Nobody has measured it: about one in
-    nine such owners is taken to live abroad and lend to those at home, or to have set up the
-    account at somebody else's."""
+    min_home_confidence: float = Field(default=0.9, ge=0, le=1)
+    """How surely household 0 must be home before a flagged account's summary calls it so, and
+    devices of the others borrowed. Below, nobody is told whose account it is: either side may be
+    the owner's."""
 
     release_margin_bits: float = Field(default=2.0, ge=0, allow_inf_nan=False)
     """Bits below the threshold at which an account flagged by the previous run is flagged no

@@ -144,6 +144,13 @@ class Observations(dy.Schema):
     country = dy.String(nullable=True, description="Of its main place.")
     h_country = dy.String(nullable=True, description="Of home's main place.")
     other_country = dy.Bool(nullable=True, description="Whether the two are in two countries.")
+    partner_micro_bits = dy.Int64(
+        nullable=True,
+        description="How telling its main place's lines are of a customer of the account's partner,"
+        " in millionths of bits; this and the next are null if there is no partner on record, or "
+        "nothing is known of its customers.",
+    )
+    h_partner_micro_bits = dy.Int64(nullable=True, description="Those of home's main place.")
     kind = dy.Enum(NETWORK_KINDS, nullable=True, description="Of its main place.")
     place_accounts = dy.UInt32(description="Most accounts on a network of its main place.")
     placeless = dy.Bool(

@@ -35,7 +35,7 @@ class Grounds:
 
     visits: dy.DataFrame[Visits]
     places: pl.DataFrame
-    """`Places` without `household`."""
+    """`Places` without `household`; `partner_micro_bits` of each, if any is known."""
     ties: dy.DataFrame[Ties]
     devices: pl.DataFrame
     """`Devices` without `household`; of its columns at least account_id, device_id, device_type and
@@ -146,6 +146,8 @@ def _strongest_tie(grounds: Grounds, members: pl.DataFrame) -> pl.DataFrame:
 
 def _own_place(seen: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
     """The place where each group lives most, beside home's."""
+    if G.partner_micro_bits.name not in places.columns:
+        places = places.with_columns(partner_micro_bits=pl.lit(None, pl.Int64))
     stay = pl.col("stay")
     lived = (
         seen.filter(pl.col("owner") == G.group.col)
@@ -175,6 +177,7 @@ def _own_place(seen: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
             ),
             other_country=P.country.col != pl.col("country_home"),
             h_country=pl.col("country_home"),
+            h_partner_micro_bits=pl.col(f"{G.partner_micro_bits.name}_home"),
             place_accounts=P.accounts.col,
         )
         .select(*KEY, *_OF_PLACE, _LINES)
@@ -196,7 +199,11 @@ def _is_placeless(settings: EvidenceSettings) -> pl.Expr:
 
 _LINES = P.networks.name
 _FACTS = [
-    column.name for column in (P.kind, P.country, P.latitude, P.longitude, P.accounts, P.networks)
+    column.name
+    for column in (
+        *(P.kind, P.country, P.latitude, P.longitude, P.accounts, P.networks),
+        G.partner_micro_bits,
+    )
 ]
 _COUNTS = [
     column.name
@@ -213,7 +220,13 @@ _COUNTS = [
 ]
 _OF_PLACE = [
     *_COUNTS,
-    *(column.name for column in (G.apart_km, G.country, G.h_country, G.other_country, G.kind)),
+    *(
+        column.name
+        for column in (
+            *(G.apart_km, G.country, G.h_country, G.other_country, G.kind),
+            *(G.partner_micro_bits, G.h_partner_micro_bits),
+        )
+    ),
 ]
 
 

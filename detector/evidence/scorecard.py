@@ -74,6 +74,9 @@ class HomeCard(Card):
     most_micro_bits: MicroBits
     """The log-odds above which nothing that is seen of the households may lead."""
 
+    most_on_record_micro_bits: MicroBits | None = None
+    """And above which it may not lead together with a record that tells; none: the same."""
+
     training: Mapping[str, str] = Field(default_factory=dict)
     """What it was fitted on."""
 

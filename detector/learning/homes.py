@@ -8,7 +8,7 @@ from scipy.stats import beta
 from detector.evidence.scorecard import MICRO, Card, HomeCard, log_odds
 from detector.kernels.arrays import Flags, Floats
 from detector.learning.fit import Lesson, calibrate_card, fit_card, score_card
-from detector.verdicts.sides import WITNESSES
+from detector.verdicts.sides import WITNESSES, is_on_record
 
 TREES = 80
 """More learn the habits of single worlds: what one family of worlds teaches hardly holds in
@@ -18,7 +18,7 @@ LEAST_CASES = 100
 
 
 def fit_home(lesson: Lesson, calibration: Lesson) -> Card:
-    """Fit what is seen of both sides on some accounts, and set it right on others.
+    """Fit what is known of both sides on some accounts, and set it right on others.
 
     Args:
         lesson: The witnesses' values, and whether home is the owner's.
@@ -28,15 +28,26 @@ def fit_home(lesson: Lesson, calibration: Lesson) -> Card:
     return calibrate_card(card, score_card(card, calibration), calibration.is_external)
 
 
-def bound_home(card: Card, most: float) -> HomeCard:
-    """Let nothing that is seen lead above a probability.
+def bound_home(card: Card, seen: float, on_record: float) -> HomeCard:
+    """Let nothing lead above a probability: what is only seen, and what is on record too.
 
     Examples:
-        >>> bound_home(Card(prior_micro_bits=0, shapes={}), 0.8).most_micro_bits
-        2000000
+        >>> card = bound_home(Card(prior_micro_bits=0, shapes={}), 0.8, 16 / 17)
+        >>> card.most_micro_bits, card.most_on_record_micro_bits
+        (2000000, 4000000)
     """
-    bits = round(log_odds(most) * MICRO)
-    return HomeCard(**dict(card), most_micro_bits=bits)
+    bits = [round(log_odds(most) * MICRO) for most in (seen, on_record)]
+    return HomeCard(**dict(card), most_micro_bits=bits[0], most_on_record_micro_bits=bits[1])
+
+
+def part_records(lesson: Lesson) -> tuple[Lesson, Lesson]:
+    """The accounts of which no record tells that home is home, and those of which one does."""
+    told = lesson.values.select(is_on_record()).to_series()
+    seen, on_record = (
+        Lesson(lesson.values.filter(told == each), lesson.is_external[told.to_numpy() == each])
+        for each in (False, True)
+    )
+    return seen, on_record
 
 
 def most_seen(bits: Floats, is_right: Flags, confidence: float = 0.95) -> float:
@@ -63,6 +74,12 @@ def most_in_all(cards: Sequence[tuple[Card, Lesson]]) -> float:
     """What was seen in the family of worlds in which home is known the least.
 
     Args:
-        cards: Each with accounts of one family to ask it about, be it fitted there or not.
+        cards: Each with accounts of one family to ask it about, be it fitted there or not; one
+            without any tells nothing, and if there are none at all, nobody knows.
     """
-    return min(most_seen(score_card(card, each), each.is_external) for card, each in cards)
+    seen = (
+        most_seen(score_card(card, each), each.is_external)
+        for card, each in cards
+        if each.is_external.size
+    )
+    return min(seen, default=0.5)

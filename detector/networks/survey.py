@@ -6,7 +6,7 @@ which spills to disk beyond the memory that it is given.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Self
 
@@ -23,6 +23,12 @@ from detector.networks.count import (
 )
 from detector.networks.lookup import Gazetteer
 from detector.networks.neighbours import add_neighbours
+from detector.networks.partners import (
+    Customers,
+    PartnerLines,
+    count_customers,
+    learn_partner_lines,
+)
 from detector.networks.pools import find_pools
 from detector.networks.scattering import add_up_meetings, count_meetings, find_scattering_pools
 from detector.schemas import Networks
@@ -40,11 +46,19 @@ class Counted:
 
     networks: pl.LazyFrame
     meetings: pl.LazyFrame
+    customers: pl.LazyFrame = field(default_factory=lambda: Customers.create_empty().lazy())
+    """Of no account where the service has no table of them."""
 
     @classmethod
-    def of(cls, sightings: pl.LazyFrame, settings: NetworkSettings) -> Self:
-        """Count over some whole accounts."""
-        return cls(count_networks(sightings, settings), count_meetings(sightings))
+    def of(
+        cls,
+        sightings: pl.LazyFrame,
+        settings: NetworkSettings,
+        records: pl.LazyFrame | None = None,
+    ) -> Self:
+        """Count over some whole accounts; `records` may tell of others too."""
+        counts = count_networks(sightings, settings), count_meetings(sightings)
+        return cls(*counts) if records is None else cls(*counts, count_customers(sightings, records))
 
 
 @dataclass(frozen=True)
@@ -55,6 +69,8 @@ class Surroundings:
     device_accounts: pl.DataFrame
     scatter: pl.DataFrame
     """Column `pool`: providers that give every session an address of its own."""
+    partner_lines: dy.DataFrame[PartnerLines] = field(default_factory=PartnerLines.create_empty)
+    """Empty where no account's partner is known."""
 
     @cached_property
     def gazetteer(self) -> Gazetteer:
@@ -71,14 +87,20 @@ class Surveyed:
 
     device_accounts: pl.LazyFrame
     scatter: pl.DataFrame
+    partner_lines: dy.DataFrame[PartnerLines]
 
 
-def survey(shards: Iterable[pl.DataFrame | pl.LazyFrame], settings: Settings) -> Surroundings:
+def survey(
+    shards: Iterable[pl.DataFrame | pl.LazyFrame],
+    settings: Settings,
+    records: pl.DataFrame | None = None,
+) -> Surroundings:
     """Decide in memory what each network is.
 
     Args:
         shards: Sightings of all accounts, in one table or several.
         settings: All stages' settings.
+        records: `AccountRecords`, if there are any.
 
     Examples:
         Ada's television and telephone are alone on their line:
@@ -93,10 +115,12 @@ def survey(shards: Iterable[pl.DataFrame | pl.LazyFrame], settings: Settings) ->
         ('81.2.69.142', 'home_line', 2)
     """
     sightings = pl.concat([shard.lazy() for shard in shards])
-    counted = Counted.of(sightings, settings.networks)
+    known = None if records is None or records.is_empty() else records.lazy()
+    counted = Counted.of(sightings, settings.networks, known)
     found = survey_counted(sightings, counted, settings, lambda _, table: table.collect().lazy())
     networks = Networks.validate(found.networks.collect())
-    return Surroundings(networks, found.device_accounts.collect(), found.scatter)
+    devices = found.device_accounts.collect()
+    return Surroundings(networks, devices, found.scatter, found.partner_lines)
 
 
 def survey_counted(
@@ -118,4 +142,5 @@ def survey_counted(
     met = add_up_meetings(counted.meetings).join(owners, on=N.network.name)
     scatter = find_scattering_pools(met.collect(), settings.places)
     devices = keep("devices", find_shared_devices(sightings))
-    return Surveyed(networks, devices, scatter)
+    lines = learn_partner_lines(counted.customers.collect(), pools, settings.networks)
+    return Surveyed(networks, devices, scatter, lines)

@@ -145,7 +145,11 @@ def _build(
         with ThreadPoolExecutor(job.read.threads) as pool:
             folder, each = draft.folder / "survey", pool.map
             dealt = survey_buckets(
-                reading.buckets, job.settings, folder, lambda count, some: [*each(count, some)]
+                reading.buckets,
+                job.settings,
+                folder,
+                lambda count, some: [*each(count, some)],
+                reading.records,
             )
         draft.write_sorted(Networks, dealt.networks())
         stage.rows_in, stage.rows_out = reading.counts.kept, draft.rows(Networks)
