@@ -50,7 +50,7 @@ from detector.verdicts.tables import (
     number_households,
     place_devices,
 )
-from detector.verdicts.words import put_into_words
+from detector.verdicts.words import is_home_sure, put_into_words
 
 Watch = Callable[[str], AbstractContextManager[object]]
 """Is told the name of each stage as it begins; what it returns is left when the stage ends."""
@@ -259,7 +259,8 @@ def _tell(
     living = place_devices(life, homes)
     households = describe_households(life, made.scores, homes)
     names = name_households(households, living, (known or Known()).residents)
-    devices = finish_devices(living, names)
+    lenders = made.verdicts.filter(Accounts.flagged.col, is_home_sure(settings))
+    devices = finish_devices(living, names, lenders)
     external = (
         devices.filter(Devices.household.col > 0).group_by(ACCOUNT).agg(external_devices=pl.len())
     )

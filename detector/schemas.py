@@ -193,6 +193,10 @@ class Devices(dy.Schema):
         nullable=True, min=0, description="0 is home, 1.. external, null not placed."
     )
     household_id = dy.String(nullable=True, description="As in `Households`.")
+    borrowed = dy.Bool(
+        description="Whether it is named as a borrower's: of an external household of a flagged "
+        "account, home being sure enough (`[verdicts] min_home_confidence`)."
+    )
     device_type = dy.Enum(DEVICE_TYPES)
     active_days = dy.UInt32(min=1)
     first_day = dy.Date()

@@ -28,16 +28,15 @@ def fit_home(lesson: Lesson, calibration: Lesson) -> Card:
     return calibrate_card(card, score_card(card, calibration), calibration.is_external)
 
 
-def bound_home(card: Card, seen: float, on_record: float) -> HomeCard:
-    """Let nothing lead above a probability: what is only seen, and what is on record too.
+def bound_home(card: Card, most: float) -> HomeCard:
+    """Let nothing that is known lead above a probability.
 
     Examples:
-        >>> card = bound_home(Card(prior_micro_bits=0, shapes={}), 0.8, 16 / 17)
-        >>> card.most_micro_bits, card.most_on_record_micro_bits
-        (2000000, 4000000)
+        >>> bound_home(Card(prior_micro_bits=0, shapes={}), 0.8).most_micro_bits
+        2000000
     """
-    bits = [round(log_odds(most) * MICRO) for most in (seen, on_record)]
-    return HomeCard(**dict(card), most_micro_bits=bits[0], most_on_record_micro_bits=bits[1])
+    bits = round(log_odds(most) * MICRO)
+    return HomeCard(**dict(card), most_micro_bits=bits)
 
 
 def part_records(lesson: Lesson) -> tuple[Lesson, Lesson]:
@@ -70,16 +69,16 @@ def most_seen(bits: Floats, is_right: Flags, confidence: float = 0.95) -> float:
     return float(bound[enough].max())
 
 
-def most_in_all(cards: Sequence[tuple[Card, Lesson]]) -> float:
-    """What was seen in the family of worlds in which home is known the least.
+Asked = tuple[Card, Lesson]
+"""A card, and accounts of one family to ask it about, be it fitted there or not."""
 
-    Args:
-        cards: Each with accounts of one family to ask it about, be it fitted there or not; one
-            without any tells nothing, and if there are none at all, nobody knows.
-    """
-    seen = (
-        most_seen(score_card(card, each), each.is_external)
-        for card, each in cards
-        if each.is_external.size
-    )
-    return min(seen, default=0.5)
+
+def most_in_all(cards: Sequence[Asked]) -> float:
+    """What was seen in the family of worlds in which home is known the least."""
+    return min(most_seen(score_card(card, each), each.is_external) for card, each in cards)
+
+
+def most_together(cards: Sequence[Asked]) -> float:
+    """What was seen in all families taken together."""
+    bits = np.concatenate([score_card(card, each) for card, each in cards])
+    return most_seen(bits, np.concatenate([each.is_external for _, each in cards]))

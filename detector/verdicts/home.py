@@ -16,18 +16,11 @@ MOST = "no_surer_than_seen"
 CONFIDENCE = Accounts.home_confidence.name
 
 
-def weigh_home(
-    sides: dy.DataFrame[Sides], card: HomeCard, *, on_record: bool = False
-) -> TermSheet:
+def weigh_home(sides: dy.DataFrame[Sides], card: HomeCard) -> TermSheet:
     """Weigh what is known of home beside its likeliest external household, in bits.
 
     However much speaks for it, the bits end where the model was ever seen to be right: nothing
     that was only watched proves who pays, and what is on record may be wrong.
-
-    Args:
-        sides: From `face_sides`.
-        card: The fitted weights.
-        on_record: Whether a record tells of each of them that home is home.
 
     Examples:
         Home was used on three times as many days, for which the card has more bits than it allows:
@@ -39,12 +32,11 @@ def weigh_home(
         >>> weigh_home(sides, card).micro_bits.sum(axis=0).tolist()
         [2000000]
     """
-    surest = card.most_on_record_micro_bits if on_record else None
     most = Ceiling(
         name=MOST,
         theme=Theme.ACCOUNT,
         holds=Sides.account_id.col.is_not_null(),
-        micro_bits=card.most_micro_bits if surest is None else surest,
+        micro_bits=card.most_micro_bits,
         text="nothing that is known tells more surely whose account it is",
         otherwise="",
     )
@@ -69,9 +61,8 @@ def trust_home(sides: dy.DataFrame[Sides], card: HomeCard | None) -> pl.DataFram
         The same is seen of both, but Ada's account is a Spanish one, and so is home:
 
         >>> card = HomeCard.model_validate({
-        ...     "prior_micro_bits": 0, "most_micro_bits": 1_000_000,
-        ...     "most_on_record_micro_bits": 5_000_000,
-        ...     "shapes": {"in_country": {"cuts": [1.0], "micro_bits": [-3_000_000, 4_000_000]}}})
+        ...     "prior_micro_bits": 0, "most_micro_bits": 1_000_000, "shapes": {}, "on_record": {
+        ...         "prior_micro_bits": 4_000_000, "most_micro_bits": 5_000_000, "shapes": {}}})
         >>> sides = Sides.sample(overrides={
         ...     "account_id": ["ada", "bob"], "country_of_record": ["ES", None],
         ...     "h_country": "ES", "other_countries": [["FR"]] * 2, "signed_up": None})
@@ -82,8 +73,8 @@ def trust_home(sides: dy.DataFrame[Sides], card: HomeCard | None) -> pl.DataFram
         return sides.select(ACCOUNT, pl.lit(NOBODY_KNOWS).alias(CONFIDENCE)).sort(ACCOUNT)
     told = measure_factors(sides, RECORDS).select(is_on_record()).to_series()
     weighed = [
-        some.select(ACCOUNT, micro_bits=weigh_home(some, card, on_record=known).micro_bits.sum(0))
-        for known in (True, False)
+        some.select(ACCOUNT, micro_bits=weigh_home(some, mine).micro_bits.sum(axis=0))
+        for known, mine in ((False, card), (True, card.on_record or card))
         if not (some := Sides.cast(sides.filter(told == known))).is_empty()
     ]
     nobody = pl.DataFrame(schema={ACCOUNT: pl.String, "micro_bits": pl.Int64})
