@@ -6,7 +6,6 @@ has its home behind a line of that operator, and one of a country in that countr
 
 from typing import NamedTuple, Self
 
-
 import numpy as np
 import polars as pl
 from numba import njit

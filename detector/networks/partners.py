@@ -18,6 +18,7 @@ N, S = Networks, Sightings
 MICRO = 1_000_000
 PER_MILLE = 1_000
 
+
 class Customers(dy.Schema):
     """How many accounts have their main line at each provider; disjoint accounts add up.
 

@@ -58,7 +58,9 @@ class Counted:
     ) -> Self:
         """Count over some whole accounts; `records` may tell of others too."""
         counts = count_networks(sightings, settings), count_meetings(sightings)
-        return cls(*counts) if records is None else cls(*counts, count_customers(sightings, records))
+        return (
+            cls(*counts) if records is None else cls(*counts, count_customers(sightings, records))
+        )
 
 
 @dataclass(frozen=True)

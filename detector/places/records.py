@@ -4,7 +4,7 @@ import polars as pl
 
 from detector.events.accounts import AccountRecords
 from detector.networks.partners import PartnerLines
-from detector.schemas import ACCOUNT, Networks, PlaceNetworks, Places
+from detector.schemas import ACCOUNT, Networks, Places
 
 L, N, P, R = PartnerLines, Networks, Places, AccountRecords
 PARTNER_BITS, IN_COUNTRY = "partner_micro_bits", "in_country"
@@ -33,6 +33,7 @@ def mark_places(
         `signed_up`.
 
     Examples:
+        >>> from detector.schemas import PlaceNetworks
         >>> key = {"account_id": "ada", "place": [0, 1]}
         >>> places = Places.sample(overrides=key | {"country": ["FR", None]})
         >>> of = PlaceNetworks.sample(overrides=key | {"network": ["81.2.69.142", "92.40.7.1"]})

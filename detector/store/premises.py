@@ -137,7 +137,7 @@ def _partner_lines(
 ) -> pl.DataFrame:
     """What is known of the account's own partner at the providers that it was seen at.
 
-    That anything is known of the partner tells too: of its customers those elsewhere are told apart.
+    That anything is known of the partner tells too, of its customers elsewhere.
     """
     partners = known.records.select(ACCOUNT, "partner").drop_nulls()
     seen = sightings.select(ACCOUNT, N.network.name).unique().join(partners, on=ACCOUNT)

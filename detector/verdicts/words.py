@@ -57,7 +57,9 @@ def put_into_words(
             pl.col(A.reasons.name, A.mitigations.name).fill_null(_NONE),
             _with_why_not(settings),
         )
-        .with_columns(_without_home(A.reasons.col, settings), _without_home(A.mitigations.col, settings))
+        .with_columns(
+            _without_home(A.reasons.col, settings), _without_home(A.mitigations.col, settings)
+        )
         .with_columns(mitigations=_paid_for().list.concat(A.mitigations.col))
         .with_columns(
             summary=_summary(settings),

@@ -103,10 +103,7 @@ def survey_buckets(
         known.write_parquet(folder / RECORDS, compression="lz4")
     each(partial(_count, counts, settings.networks), buckets)
     counted = Counted(
-        *(
-            pl.concat(_scan(_said(counts, path, table)) for path in buckets)
-            for table in COUNTED
-        )
+        *(pl.concat(_scan(_said(counts, path, table)) for path in buckets) for table in COUNTED)
     )
     sightings = pl.concat(_scan(path) for path in buckets)
     found = survey_counted(sightings, counted, settings, partial(_keep, folder))

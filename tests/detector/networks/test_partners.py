@@ -100,11 +100,20 @@ class TestCountCustomers:
                 *stays("bob", "phone", "92.40.7.2", range(3)),
             ]
         )
-        records = pl.LazyFrame(
-            {"account_id": listed, "partner": "Orbita", "country_of_record": None},
-            schema={"account_id": pl.String, "partner": pl.String, "country_of_record": pl.String},
-        ) if listed else pl.LazyFrame(schema=dict.fromkeys(
-            ("account_id", "partner", "country_of_record"), pl.String))
+        records = (
+            pl.LazyFrame(
+                {"account_id": listed, "partner": "Orbita", "country_of_record": None},
+                schema={
+                    "account_id": pl.String,
+                    "partner": pl.String,
+                    "country_of_record": pl.String,
+                },
+            )
+            if listed
+            else pl.LazyFrame(
+                schema=dict.fromkeys(("account_id", "partner", "country_of_record"), pl.String)
+            )
+        )
         found = count_customers(seen.lazy(), records).collect().sort("provider")
         partner = "Orbita" if listed else None
         assert found.select("partner", "provider", "accounts").rows() == [
