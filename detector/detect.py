@@ -20,6 +20,7 @@ from detector.households.group import group_devices, list_devices
 from detector.households.sessions import SessionIds
 from detector.networks.survey import Surroundings, survey
 from detector.places.find import find_places
+from detector.places.records import mark_places
 from detector.schemas import (
     ACCOUNT,
     Accounts,
@@ -49,7 +50,7 @@ from detector.verdicts.tables import (
     number_households,
     place_devices,
 )
-from detector.verdicts.words import put_into_words
+from detector.verdicts.words import is_home_sure, put_into_words
 
 Watch = Callable[[str], AbstractContextManager[object]]
 """Is told the name of each stage as it begins; what it returns is left when the stage ends."""
@@ -142,7 +143,7 @@ def judge_log(
     sightings = build_sightings(clean.events, settings.events)
     # What plays past midnight goes on beyond the window, or began before it.
     inside = sightings.filter(Sightings.day.col.is_between(window.first_day, window.last_day))
-    surroundings = survey([inside], settings)
+    surroundings = survey([inside], settings, None if known is None else known.records)
     found = judge(inside, surroundings, settings, scorecard, known)
     return JudgedLog(found, surroundings.networks, clean.rejects)
 
@@ -169,7 +170,7 @@ def judge(  # noqa: PLR0913 - only a benchmark watches
         Every table for these accounts, each sorted by its key; what would clear the flagged
         ones is found by `detector.clearing.clear`.
     """
-    life = sketch(sightings, surroundings, settings, watch)
+    life = sketch(sightings, surroundings, settings, known, watch)
     scorecard = scorecard.in_regime(surroundings.regime)
     made = decide(life, settings.verdicts, scorecard, known, watch)
     with watch("words"):
@@ -180,14 +181,28 @@ def sketch(
     sightings: pl.DataFrame,
     surroundings: Surroundings,
     settings: Settings,
+    known: Known | None = None,
     watch: Watch = nullcontext,
 ) -> Sketch:
     """Find the places, ties and groups of some accounts and observe the groups."""
     with watch("places"):
         found = find_places(sightings, surroundings.gazetteer, settings.places)
         devices = list_devices(sightings, surroundings.device_accounts)
-    life = sketch_visits(found.visits, found.places, devices, settings, watch)
+        places = mark(found.places, found.place_networks, surroundings, known)
+    life = sketch_visits(found.visits, places, devices, settings, watch)
     return replace(life, place_networks=found.place_networks, doubles=found.doubles)
+
+
+def mark(
+    places: pl.DataFrame,
+    place_networks: pl.DataFrame,
+    surroundings: Surroundings,
+    known: Known | None,
+) -> pl.DataFrame:
+    """Put what is on record of accounts beside their places."""
+    records = (known or Known()).records
+    lines = surroundings.partner_lines
+    return mark_places(places, place_networks, surroundings.networks, lines, records)
 
 
 def sketch_visits(
@@ -197,13 +212,16 @@ def sketch_visits(
     settings: Settings,
     watch: Watch = nullcontext,
 ) -> Sketch:
-    """Find the ties and groups of some accounts whose places are known, and observe the groups."""
+    """Find the ties and groups of some accounts whose places are known, and observe the groups.
+
+    The places are those of `mark`, or without what is on record.
+    """
     with watch("ties"):
         sessions = SessionIds.find(visits, devices, settings.households.min_session_ids)
         lives, lasting = sessions.unite_visits(visits), sessions.unite_devices(devices)
         ties = build_ties(lives, places, settings.ties)
     with watch("households"):
-        groups = group_devices(lives, ties, lasting, settings.households)
+        groups = group_devices(lives, places, ties, lasting, settings.households)
     grounds = Grounds(lives, places, ties, lasting, groups.devices, groups.places)
     with watch("observations"):
         observations = observe(grounds, settings.evidence)
@@ -242,7 +260,8 @@ def _tell(
     living = place_devices(life, homes)
     households = describe_households(life, made.scores, homes)
     names = name_households(households, living, (known or Known()).residents)
-    devices = finish_devices(living, names)
+    lenders = made.verdicts.filter(Accounts.flagged.col, is_home_sure(settings))
+    devices = finish_devices(living, names, lenders)
     external = (
         devices.filter(Devices.household.col > 0).group_by(ACCOUNT).agg(external_devices=pl.len())
     )

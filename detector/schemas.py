@@ -148,17 +148,10 @@ class Places(dy.Schema):
         nullable=True, description="Active days over IPv6; null where the log has no addresses."
     )
     other_protocol = dy.Int32(
-        nullable=True,
-        min=0,
-        description="The place that may be this one, seen over the other protocol, if that is "
-        "neither sure nor ruled out.",
+        nullable=True, min=0, description="The place that may be this one over the other protocol."
     )
     other_protocol_grade = dy.UInt8(
-        nullable=True,
-        min=1,
-        max=3,
-        description="What speaks for that: 3 all but another place that would do as well, 2 most, "
-        "1 little.",
+        nullable=True, min=1, max=3, description="How much speaks for that: 1 little, 3 much."
     )
 
 
@@ -209,6 +202,10 @@ class Devices(dy.Schema):
         nullable=True, min=0, description="0 is home, 1.. external, null not placed."
     )
     household_id = dy.String(nullable=True, description="As in `Households`.")
+    borrowed = dy.Bool(
+        description="Whether it is named as a borrower's: of an external household of a flagged "
+        "account, home being sure enough (`[verdicts] min_home_confidence`)."
+    )
     device_type = dy.Enum(DEVICE_TYPES)
     active_days = dy.UInt32(min=1)
     first_day = dy.Date()

@@ -1,8 +1,42 @@
-"""Every number that makes a verdict of a probability."""
+"""Every number that is counted for the evidence, or makes a verdict of a probability."""
 
 from pydantic import Field
 
 from detector.log_settings import StageSettings
+
+
+class EvidenceSettings(StageSettings):
+    """What is counted for the evidence. Change a number here and the scorecard is another one.
+
+    Its weights were fitted on observations made with these; after a change they no longer mean
+    what they did, and want fitting anew (`python -m fixtures.fit`). What a factor makes of an
+    observation (half a count that forgives thin data, the cells of a pair) is the model's own.
+    """
+
+    min_foothold_days: int = Field(default=5, ge=1)
+    """Days at any places from which a group leads a life rather than left a trace. Only counted,
+    once groups are made: which devices are a group is `[households] min_footing_days`' matter."""
+
+    min_stay_days: int = Field(default=4, ge=1)
+    """Days at its main place below which a group that is more on mobile networks and relays has
+    no place of its own, so that nobody can know that it lives elsewhere."""
+
+    min_lone_hops: float = Field(default=0.8, gt=0)
+    """Addresses per day at its main place from which one carried device, alone there, is taken to
+    be on a mobile network, whatever the log says of the line."""
+
+    settled_days: int = Field(default=3, ge=0)
+    """Days after an account's first in which its devices show up; one that comes later is new."""
+
+    min_television_days: int = Field(default=4, ge=1)
+    """Days with a profile, each profile's counted, from which a television shows whose it is."""
+
+    slip_one_in: int = Field(default=10, ge=1)
+    """Uses of a device of which a profile must be one to be its user's: less is a slip of the
+    finger, and ties nobody to anybody."""
+
+    min_circle_days: int = Field(default=3, ge=1)
+    """Device-days from which a circle of devices around a television counts as one."""
 
 
 class VerdictSettings(StageSettings):
@@ -39,11 +73,10 @@ class VerdictSettings(StageSettings):
     """Probability from which an account is flagged; none: the model's own, chosen on held-out
     worlds for the precision stated in the model file."""
 
-    home_record_bits: float = Field(default=3.0, ge=0, le=20, allow_inf_nan=False)
-    """What a record says of which side is home, in bits: the account's country where one side alone
-    is in it, its first day where one side alone was there. Nobody has measured it: about one in
-    nine such owners is taken to live abroad and lend to those at home, or to have set up the
-    account at somebody else's."""
+    min_home_confidence: float = Field(default=0.9, ge=0, le=1)
+    """How surely household 0 must be home before a flagged account's summary calls it so, and
+    devices of the others borrowed. Below, nobody is told whose account it is: either side may be
+    the owner's."""
 
     release_margin_bits: float = Field(default=2.0, ge=0, allow_inf_nan=False)
     """Bits below the threshold at which an account flagged by the previous run is flagged no

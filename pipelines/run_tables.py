@@ -27,6 +27,7 @@ _TOLD_BY_OTHERS = {
     # What such a run does not know may not lead to anything.
     Accounts.threshold.name: pl.lit(1.0),
     Accounts.home_confidence.name: pl.lit(0.0),
+    Devices.borrowed.name: pl.lit(value=False),
     Accounts.reason_codes.name: pl.lit([], dtype=Accounts.reason_codes.dtype),
 }
 """Columns that a run of an older version lacks, but whose values its other columns tell."""

@@ -46,8 +46,8 @@ RANK = {name: rank for rank, floor in enumerate(FLOORS) for name in floor}
 DOORS = {
     "detector.events": "clean window accounts rows addresses words",
     "detector.sightings": "build",
-    "detector.networks": "survey lookup numbers prefixes",
-    "detector.places": "find",
+    "detector.networks": "survey lookup numbers partners prefixes",
+    "detector.places": "find records",
     "detector.ties": "build",
     "detector.households": "group sessions",
     "detector.evidence": "observe observe_account observations weigh terms scorecard factors",

@@ -7,7 +7,7 @@ from typing import Self
 import polars as pl
 
 from detector.clearing.removals import Removal
-from detector.detect import decide, sketch, sketch_visits
+from detector.detect import decide, mark, sketch, sketch_visits
 from detector.events.accounts import AccountRecords, Known
 from detector.evidence.scorecard import Scorecard
 from detector.kernels.batching import batch
@@ -135,20 +135,22 @@ class Court:
         """
         for some in batch(removals, lambda each: self.sizes[each.account_id], AT_ONCE):
             copies = Copies(some)
-            life = self._seen_anew(copies) if sure else self._placed(copies)
             records = copies.left_of(self.flagged.accounts.select(AccountRecords.column_names()))
             known = Known(records=AccountRecords.cast(records))
+            life = self._seen_anew(copies, known) if sure else self._placed(copies, known)
             verdicts = decide(life, self.law.settings.verdicts, self.law.weights, known).verdicts
             freed = set(verdicts.filter(~Accounts.flagged.col)[ACCOUNT])
             yield from (r for name, r in zip(copies.names, some, strict=True) if name in freed)
 
-    def _seen_anew(self, copies: Copies) -> Sketch:
+    def _seen_anew(self, copies: Copies, known: Known) -> Sketch:
         left = copies.left_of(self.located).drop(PLACE)
-        return sketch(left, self.law.surroundings, self.law.settings)
+        return sketch(left, self.law.surroundings, self.law.settings, known)
 
-    def _placed(self, copies: Copies) -> Sketch:
+    def _placed(self, copies: Copies, known: Known) -> Sketch:
         visits = Visits.cast(copies.left_of(self.flagged.visits))
         devices = copies.left_of(self.flagged.devices.drop(Devices.household.name))
         seen = devices.join(visits, on=[ACCOUNT, DEVICE], how="semi")
+        networks = copies.left_of(self.flagged.place_networks)
         places = copies.left_of(self.flagged.places)
+        places = mark(places, networks, self.law.surroundings, known)
         return sketch_visits(visits, places, seen, self.law.settings)

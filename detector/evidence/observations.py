@@ -156,6 +156,13 @@ class Observations(dy.Schema):
         description="What speaks for a place of its own and one of home's being one line, seen "
         "over IPv4 and over IPv6: the most of `Places.other_protocol_grade`; 0 nothing.",
     )
+    partner_micro_bits = dy.Int64(
+        nullable=True,
+        description="How telling its main place's lines are of a customer of the account's partner,"
+        " in millionths of bits; this and the next are null if there is no partner on record, or "
+        "nothing is known of its customers.",
+    )
+    h_partner_micro_bits = dy.Int64(nullable=True, description="Those of home's main place.")
     kind = dy.Enum(NETWORK_KINDS, nullable=True, description="Of its main place.")
     place_accounts = dy.UInt32(description="Most accounts on a network of its main place.")
     placeless = dy.Bool(

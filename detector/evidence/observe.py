@@ -35,7 +35,7 @@ class Grounds:
 
     visits: dy.DataFrame[Visits]
     places: pl.DataFrame
-    """`Places` without `household`."""
+    """`Places` without `household`; `partner_micro_bits` of each, if any is known."""
     ties: dy.DataFrame[Ties]
     devices: pl.DataFrame
     """`Devices` without `household`; of its columns at least account_id, device_id, device_type and
@@ -147,6 +147,8 @@ def _strongest_tie(grounds: Grounds, members: pl.DataFrame) -> pl.DataFrame:
 
 def _own_place(seen: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
     """The place where each group lives most, beside home's."""
+    if G.partner_micro_bits.name not in places.columns:
+        places = places.with_columns(partner_micro_bits=pl.lit(None, pl.Int64))
     stay = pl.col("stay")
     lived = (
         seen.filter(pl.col("owner") == G.group.col)
@@ -177,6 +179,7 @@ def _own_place(seen: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
             other_country=P.country.col != pl.col("country_home"),
             scatter_km=pl.max_horizontal(P.spread_km.col, pl.col("spread_km_home")),
             h_country=pl.col("country_home"),
+            h_partner_micro_bits=pl.col(f"{G.partner_micro_bits.name}_home"),
             place_accounts=P.accounts.col,
         )
         .select(*KEY, *_OF_PLACE, _LINES)
@@ -215,7 +218,10 @@ def _is_placeless(settings: EvidenceSettings) -> pl.Expr:
 _LINES = P.networks.name
 _FACTS = [
     column.name
-    for column in (P.kind, P.country, P.latitude, P.longitude, P.spread_km, P.accounts, P.networks)
+    for column in (
+        *(P.kind, P.country, P.latitude, P.longitude, P.spread_km, P.accounts, P.networks),
+        G.partner_micro_bits,
+    )
 ]
 _COUNTS = [
     column.name
@@ -234,7 +240,10 @@ _OF_PLACE = [
     *_COUNTS,
     *(
         column.name
-        for column in (G.apart_km, G.scatter_km, G.country, G.h_country, G.other_country, G.kind)
+        for column in (
+            *(G.apart_km, G.scatter_km, G.country, G.h_country, G.other_country, G.kind),
+            *(G.partner_micro_bits, G.h_partner_micro_bits),
+        )
     ),
 ]
 

@@ -119,7 +119,10 @@ class HomeCard(Card):
     """The weights of what tells whose account it is, of one with several households."""
 
     most_micro_bits: MicroBits
-    """The log-odds above which nothing that is seen of the households may lead."""
+    """The log-odds above which nothing that is known of the households may lead."""
+
+    on_record: "HomeCard | None" = None
+    """The weights for accounts of which a record tells that home is home; none: these."""
 
     training: Mapping[str, str] = Field(default_factory=dict)
     """What it was fitted on."""

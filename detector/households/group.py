@@ -8,7 +8,7 @@ import polars as pl
 from numba import njit
 
 from detector.households.alternatives import find_clusters
-from detector.households.home import give_places, number_groups
+from detector.households.home import Marks, give_places, number_groups
 from detector.households.layout import Lives, count_days
 from detector.households.linkage import link_groups
 from detector.households.unsettled import adopt_strays
@@ -41,6 +41,7 @@ class Groups:
 
 def group_devices(
     visits: pl.DataFrame,
+    places: pl.DataFrame,
     ties: pl.DataFrame,
     devices: pl.DataFrame,
     settings: HouseholdSettings,
@@ -49,18 +50,20 @@ def group_devices(
 
     Args:
         visits: Of any subset of accounts, whole accounts only.
+        places: Their places, with what is on record of their account if anything is.
         ties: Their ties.
         devices: One row per device with `device_type` and `accounts`.
         settings: How strong a tie joins two devices.
 
     Returns:
-        Group 0 is home, where most of the account's life is; the others follow by use.
+        Group 0 is home, where most of the account's life is, unless what is on record tells of
+        another; the others follow in the same order.
 
     Examples:
         Ada's phone and television live together, Bob's phone does not:
 
         >>> from datetime import date
-        >>> from detector.schemas import Visits
+        >>> from detector.schemas import Places, Visits
         >>> days = [date(2026, 5, day) for day in (1, 2)]
         >>> visits = Visits.sample(overrides={
         ...     "account_id": "ada", "device_id": ["ada's"] * 2 + ["bob's"] + ["tv"] * 2,
@@ -69,7 +72,8 @@ def group_devices(
         ...     "account_id": ["ada"], "device_a": "ada's", "device_b": "tv", "strength": 1.0})
         >>> devices = pl.DataFrame({
         ...     "account_id": "ada", "device_id": ["ada's", "bob's", "tv"], "accounts": 1})
-        >>> groups = group_devices(visits, ties, devices, HouseholdSettings())
+        >>> places = Places.sample(overrides={"account_id": "ada", "place": [0, 1]})
+        >>> groups = group_devices(visits, places, ties, devices, HouseholdSettings())
         >>> groups.devices.select("device_id", "group").rows()
         [("ada's", 0), ("bob's", 1), ('tv', 0)]
     """
@@ -77,7 +81,8 @@ def group_devices(
     lives = Lives.of(rows)
     real = _find_real(rows, devices, settings.max_accounts_per_device)
     label = adopt_strays(lives, _link(rows, lives, ties, real, settings), settings)
-    group = number_groups(lives, label, settings.day_at_a_place)
+    marks = Marks.of(rows.frame, places, settings)
+    group = number_groups(lives, label, marks, settings)
     owner, place, winner = give_places(lives, group)
     kept = group >= 0
     names = rows.frame.select(ACCOUNT, DEVICE)[rows.devices[:-1][kept]]

@@ -1,28 +1,82 @@
-"""Groups of devices get their numbers: 0 is home, where most of an account's life is."""
+"""Groups of devices get their numbers: 0 is home, where most of an account's life is.
+
+Unless what is on record of the account tells of another: an account that an operator sold mostly
+has its home behind a line of that operator, and one of a country in that country.
+"""
+
+from typing import NamedTuple, Self
 
 import numpy as np
+import polars as pl
 from numba import njit
 
 from detector.households.layout import Lives
-from detector.kernels.arrays import Ints
+from detector.kernels.arrays import Flags, Floats, Ints
 from detector.kernels.sorts import sort_rows
+from detector.schemas import ACCOUNT, Visits
+from detector.settings import HouseholdSettings
+
+V = Visits
+PER_MICRO = 1e-6
 
 
-@njit(cache=True, nogil=True)
-def number_groups(lives: Lives, label: Ints, day_at_a_place: int) -> Ints:
-    """Number the groups of each account by how much of its life they hold.
+class Marks(NamedTuple):
+    """What is on record of its account that fits each visit."""
+
+    micro_bits: Ints
+    """For its place being home, in millionths of bits; of places alone."""
+
+    new: Flags
+    """Whether the account was new."""
+
+    @classmethod
+    def of(cls, visits: pl.DataFrame, places: pl.DataFrame, settings: HouseholdSettings) -> Self:
+        """Look up the marks of the places visited; without any all visits are alike."""
+        named = {"partner_micro_bits", "in_country", "signed_up"}
+        if not named <= {*places.columns}:
+            nothing = np.zeros(visits.height, np.int64)
+            return cls(nothing, nothing != 0)
+        half = round(settings.record_bits / PER_MICRO / 2)
+        country = pl.when("in_country").then(half).when(~pl.col("in_country")).then(-half)
+        since = (V.day.col - pl.col("signed_up")).dt.total_days()
+        rows = visits.join(
+            places.select(ACCOUNT, V.place.name, *sorted(named)),
+            on=[ACCOUNT, V.place.name],
+            how="left",
+            maintain_order="left",
+        ).select(
+            bits=pl.col("partner_micro_bits").fill_null(0) + country.fill_null(0),
+            # People sign up late at night, and days are UTC days.
+            new=since.is_between(-1, 1).fill_null(value=False),
+        )
+        return cls(rows["bits"].cast(pl.Int64).to_numpy(), rows["new"].to_numpy())
+
+
+def number_groups(lives: Lives, label: Ints, marks: Marks, settings: HouseholdSettings) -> Ints:
+    """Number the groups of each account by how likely each of them is home.
 
     Args:
         lives: Of any accounts.
         label: Of each device: any device of its account, the same for all of a group; -1 for
             what is no device.
-        day_at_a_place: How much more it says of where the life is than a day on the road.
+        marks: What is on record, of each visit.
+        settings: How much a day at a place says, and how much a record does.
 
     Returns:
         The group of each device, -1 for none; 0 is home.
     """
+    life, least = _weigh(lives, label, settings.day_at_a_place)
+    bits = _recorded(lives, label, marks, settings.record_bits)
+    weight = -life * np.exp2(bits * settings.doublings_per_bit)
+    # Whole numbers are sorted, and equal ones are a draw.
+    return _rank(lives, label, np.unique(weight, return_inverse=True)[1], least)
+
+
+@njit(cache=True, nogil=True)
+def _rank(lives: Lives, label: Ints, weight: Ints, least: Ints) -> Ints:
+    """The place of each label's weight among those of its account, the least first."""
     group = np.full(len(label), -1, np.int64)
-    weight, least = _weigh(lives, label, day_at_a_place)
+    weight = weight.copy()
     for account in range(len(lives.accounts) - 1):
         begin, end = lives.accounts[account], lives.accounts[account + 1]
         order = begin + np.flatnonzero(least[begin:end] >= 0)
@@ -37,7 +91,7 @@ def number_groups(lives: Lives, label: Ints, day_at_a_place: int) -> Ints:
 
 @njit(cache=True, nogil=True)
 def _weigh(lives: Lives, label: Ints, day_at_a_place: int) -> tuple[Ints, Ints]:
-    """How much of its account's life each label holds, as a number below 0; its first device."""
+    """How much of its account's life each label holds; its first device."""
     life, use = np.zeros(len(label), np.int64), np.zeros(len(label), np.int64)
     least = np.full(len(label), -1, np.int64)
     for device in range(len(label)):
@@ -49,7 +103,24 @@ def _weigh(lives: Lives, label: Ints, day_at_a_place: int) -> tuple[Ints, Ints]:
         for row in range(lives.devices[device], lives.devices[device + 1]):
             life[mine] += day_at_a_place if lives.place[row] >= 0 else 1
             use[mine] += lives.use[row]
-    return -life * use, least
+    return life * use, least
+
+
+@njit(cache=True, nogil=True)
+def _recorded(lives: Lives, label: Ints, marks: Marks, record_bits: float) -> Floats:
+    """How well each label fits what is on record, in bits."""
+    placed, micro = np.zeros(len(label), np.int64), np.zeros(len(label), np.int64)
+    bits = np.zeros(len(label))
+    for device in range(len(label)):
+        mine = label[device]
+        for row in range(lives.devices[device], lives.devices[device + 1]):
+            if mine < 0 or lives.place[row] < 0:
+                continue
+            placed[mine] += 1
+            micro[mine] += marks.micro_bits[row]
+            if marks.new[row]:
+                bits[mine] = record_bits
+    return bits + micro / np.maximum(placed, 1) * PER_MICRO
 
 
 @njit(cache=True, nogil=True)

@@ -8,7 +8,7 @@ from scipy.stats import beta
 from detector.evidence.scorecard import MICRO, Card, HomeCard, log_odds
 from detector.kernels.arrays import Flags, Floats
 from detector.learning.fit import Lesson, calibrate_card, fit_card, score_card
-from detector.verdicts.sides import WITNESSES
+from detector.verdicts.sides import WITNESSES, is_on_record
 
 TREES = 80
 """More learn the habits of single worlds: what one family of worlds teaches hardly holds in
@@ -18,7 +18,7 @@ LEAST_CASES = 100
 
 
 def fit_home(lesson: Lesson, calibration: Lesson) -> Card:
-    """Fit what is seen of both sides on some accounts, and set it right on others.
+    """Fit what is known of both sides on some accounts, and set it right on others.
 
     Args:
         lesson: The witnesses' values, and whether home is the owner's.
@@ -29,7 +29,7 @@ def fit_home(lesson: Lesson, calibration: Lesson) -> Card:
 
 
 def bound_home(card: Card, most: float) -> HomeCard:
-    """Let nothing that is seen lead above a probability.
+    """Let nothing that is known lead above a probability.
 
     Examples:
         >>> bound_home(Card(prior_micro_bits=0, shapes={}), 0.8).most_micro_bits
@@ -37,6 +37,16 @@ def bound_home(card: Card, most: float) -> HomeCard:
     """
     bits = round(log_odds(most) * MICRO)
     return HomeCard(**dict(card), most_micro_bits=bits)
+
+
+def part_records(lesson: Lesson) -> tuple[Lesson, Lesson]:
+    """The accounts of which no record tells that home is home, and those of which one does."""
+    told = lesson.values.select(is_on_record()).to_series()
+    seen, on_record = (
+        Lesson(lesson.values.filter(told == each), lesson.is_external[told.to_numpy() == each])
+        for each in (False, True)
+    )
+    return seen, on_record
 
 
 def most_seen(bits: Floats, is_right: Flags, confidence: float = 0.95) -> float:
@@ -59,10 +69,16 @@ def most_seen(bits: Floats, is_right: Flags, confidence: float = 0.95) -> float:
     return float(bound[enough].max())
 
 
-def most_in_all(cards: Sequence[tuple[Card, Lesson]]) -> float:
-    """What was seen in the family of worlds in which home is known the least.
+Asked = tuple[Card, Lesson]
+"""A card, and accounts of one family to ask it about, be it fitted there or not."""
 
-    Args:
-        cards: Each with accounts of one family to ask it about, be it fitted there or not.
-    """
+
+def most_in_all(cards: Sequence[Asked]) -> float:
+    """What was seen in the family of worlds in which home is known the least."""
     return min(most_seen(score_card(card, each), each.is_external) for card, each in cards)
+
+
+def most_together(cards: Sequence[Asked]) -> float:
+    """What was seen in all families taken together."""
+    bits = np.concatenate([score_card(card, each) for card, each in cards])
+    return most_seen(bits, np.concatenate([each.is_external for _, each in cards]))

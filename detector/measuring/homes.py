@@ -85,8 +85,12 @@ def list_homes(
     )
 
 
-def measure_homes(cases: dy.DataFrame[HomeCases]) -> HomeFigures:
+def measure_homes(cases: dy.DataFrame[HomeCases], sure_from: float = SURE_OF_HOME) -> HomeFigures:
     """Measure how often home is right, and how far `home_confidence` can be believed.
+
+    Args:
+        cases: From `list_homes`.
+        sure_from: The confidence from which home is sure.
 
     Examples:
         Of two homes one is the owner's, and just that is promised of either:
@@ -101,7 +105,7 @@ def measure_homes(cases: dy.DataFrame[HomeCases]) -> HomeFigures:
     is_right = cases[HomeCases.is_right.name].to_numpy().astype(np.bool_)
     confidence = cases[HomeCases.confidence.name].to_numpy()
     reliability = reliability_table(is_right, confidence)
-    sure = cases.filter(HomeCases.confidence.col >= SURE_OF_HOME)
+    sure = cases.filter(HomeCases.confidence.col >= sure_from)
     return HomeFigures(
         right=Rate.from_counts(int(is_right.sum()), cases.height),
         mean_confidence=round(float(confidence.mean()), 6) if cases.height else None,

@@ -6,14 +6,14 @@ which spills to disk beyond the memory that it is given.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Self
 
 import dataframely as dy
 import polars as pl
 
-from detector.networks.bonds import find_bonds, list_bonds
+from detector.networks.bonds import NO_BONDS, find_bonds, list_bonds
 from detector.networks.classify import decide_kinds
 from detector.networks.count import (
     add_days,
@@ -24,6 +24,12 @@ from detector.networks.count import (
 )
 from detector.networks.lookup import Gazetteer
 from detector.networks.neighbours import add_neighbours
+from detector.networks.partners import (
+    Customers,
+    PartnerLines,
+    count_customers,
+    learn_partner_lines,
+)
 from detector.networks.pools import find_pools
 from detector.networks.regime import find_regime
 from detector.networks.scattering import add_up_meetings, count_meetings, find_scattering_pools
@@ -42,11 +48,21 @@ class Counted:
 
     networks: pl.LazyFrame
     meetings: pl.LazyFrame
+    customers: pl.LazyFrame = field(default_factory=lambda: Customers.create_empty().lazy())
+    """Of no account where the service has no table of them."""
 
     @classmethod
-    def of(cls, sightings: pl.LazyFrame, settings: NetworkSettings) -> Self:
-        """Count over some whole accounts."""
-        return cls(count_networks(sightings, settings), count_meetings(sightings))
+    def of(
+        cls,
+        sightings: pl.LazyFrame,
+        settings: NetworkSettings,
+        records: pl.LazyFrame | None = None,
+    ) -> Self:
+        """Count over some whole accounts; `records` may tell of others too."""
+        counts = count_networks(sightings, settings), count_meetings(sightings)
+        return (
+            cls(*counts) if records is None else cls(*counts, count_customers(sightings, records))
+        )
 
 
 @dataclass(frozen=True)
@@ -57,10 +73,12 @@ class Surroundings:
     device_accounts: pl.DataFrame
     scatter: pl.DataFrame
     """Column `pool`: providers that give every session an address of its own."""
-    bonds: pl.DataFrame
+    bonds: pl.DataFrame = field(default_factory=NO_BONDS.clear)
     """From `find_bonds`."""
     regime: str = ""
     """The kind of log, from `detector.networks.regime`."""
+    partner_lines: dy.DataFrame[PartnerLines] = field(default_factory=PartnerLines.create_empty)
+    """Empty where no account's partner is known."""
 
     @cached_property
     def gazetteer(self) -> Gazetteer:
@@ -84,14 +102,20 @@ class Surveyed:
     scatter: pl.DataFrame
     bonds: pl.DataFrame
     regime: str
+    partner_lines: dy.DataFrame[PartnerLines]
 
 
-def survey(shards: Iterable[pl.DataFrame | pl.LazyFrame], settings: Settings) -> Surroundings:
+def survey(
+    shards: Iterable[pl.DataFrame | pl.LazyFrame],
+    settings: Settings,
+    records: pl.DataFrame | None = None,
+) -> Surroundings:
     """Decide in memory what each network is.
 
     Args:
         shards: Sightings of all accounts, in one table or several.
         settings: All stages' settings.
+        records: `AccountRecords`, if there are any.
 
     Examples:
         Ada's television and telephone are alone on their line:
@@ -106,11 +130,14 @@ def survey(shards: Iterable[pl.DataFrame | pl.LazyFrame], settings: Settings) ->
         ('81.2.69.142', 'home_line', 2)
     """
     sightings = pl.concat([shard.lazy() for shard in shards])
-    counted = Counted.of(sightings, settings.networks)
+    known = None if records is None or records.is_empty() else records.lazy()
+    counted = Counted.of(sightings, settings.networks, known)
     found = survey_counted(sightings, counted, settings, lambda _, table: table.collect().lazy())
     networks = Networks.validate(found.networks.collect())
     devices = found.device_accounts.collect()
-    return Surroundings(networks, devices, found.scatter, found.bonds, found.regime)
+    return Surroundings(
+        networks, devices, found.scatter, found.bonds, found.regime, found.partner_lines
+    )
 
 
 def survey_counted(
@@ -134,4 +161,5 @@ def survey_counted(
     devices = keep("devices", find_shared_devices(sightings))
     bonds = find_bonds(sightings, networks, settings.networks).collect()
     regime = find_regime(sightings, settings.networks)
-    return Surveyed(networks, devices, scatter, bonds, regime)
+    lines = learn_partner_lines(counted.customers.collect(), pools, settings.networks)
+    return Surveyed(networks, devices, scatter, bonds, regime, lines)

@@ -53,9 +53,9 @@ def sum_up_premises(
     """Hash everything that the judgement of each account rests on.
 
     Besides settings and model, which are the same for all accounts, these are its sightings,
-    what their networks are, what kind of log it is, how many accounts its devices were seen on,
-    and what is known of it beforehand: its record, whether it was flagged before, and what its
-    households were called.
+    what their networks are and how telling of a customer of its partner, what kind of log it is,
+    how many accounts its devices were seen on, and what is known of it beforehand: its record,
+    whether it was flagged before, and what its households were called.
 
     Args:
         sightings: Of whole accounts, without repeated keys.
@@ -80,7 +80,11 @@ def sum_up_premises(
     records = known.records.select(ACCOUNT, record=known.records.hash_rows(seed=0))
     homes = known.residents.select(ACCOUNT, homes=known.residents.hash_rows(seed=0))
     summed = _summed(own)
-    for part in (_lines(sightings, surroundings), _shared_devices(sightings, surroundings)):
+    for part in (
+        _lines(sightings, surroundings),
+        _shared_devices(sightings, surroundings),
+        _partner_lines(sightings, surroundings, known),
+    ):
         summed = summed.join(_summed(part), on=ACCOUNT, how="left")
     return (
         summed.join(records, on=ACCOUNT, how="left")
@@ -130,6 +134,26 @@ def _shared_devices(sightings: pl.DataFrame, surroundings: Surroundings) -> pl.D
     shared = sightings.join(surroundings.device_accounts, on=DEVICE)
     devices = shared.select(ACCOUNT, DEVICE, "accounts").unique()
     return devices.select(ACCOUNT, devices=devices.hash_rows(seed=0))
+
+
+def _partner_lines(
+    sightings: pl.DataFrame, surroundings: Surroundings, known: Known
+) -> pl.DataFrame:
+    """What is known of the account's own partner at the providers that it was seen at.
+
+    That anything is known of the partner tells too, of its customers elsewhere.
+    """
+    partners = known.records.select(ACCOUNT, "partner").drop_nulls()
+    seen = sightings.select(ACCOUNT, N.network.name).unique().join(partners, on=ACCOUNT)
+    pools = surroundings.networks.select(N.network.name, N.pool.name)
+    told = (
+        seen.join(pools, on=N.network.name)
+        .select(ACCOUNT, "partner", N.pool.name)
+        .unique()
+        .join(surroundings.partner_lines, on=["partner", N.pool.name], how="left")
+        .join(surroundings.partner_lines.select("partner").unique(), on="partner", how="semi")
+    )
+    return told.select(ACCOUNT, partner_lines=told.hash_rows(seed=0))
 
 
 def _summed(hashes: pl.DataFrame) -> pl.DataFrame:

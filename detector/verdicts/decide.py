@@ -139,7 +139,7 @@ def decide_verdicts(
         findings.accounts.join(best, on=ACCOUNT)
         .join(findings.observations, on=KEY, how="left", suffix="_group")
         .join(findings.records, on=ACCOUNT, how="left")
-        .join(trust_home(sides, scorecard.home, settings), on=ACCOUNT, how="left")
+        .join(trust_home(sides, scorecard.home), on=ACCOUNT, how="left")
         .with_columns(flagged_before=pl.col(ACCOUNT).is_in(findings.flagged_before.implode()))
         .with_columns(flagged=rule.flags_or_holds())
         .with_columns(

@@ -132,8 +132,25 @@ def why_not_flagged(settings: VerdictSettings) -> pl.Expr:
     )
 
 
+def name_no_home(text: pl.Expr) -> pl.Expr:
+    """Call home the other household, where it is not known which of the two is the owner's.
+
+    Examples:
+        >>> texts = ["never came home", "3 of home's devices were at home", "the other place"]
+        >>> pl.select(name_no_home(pl.lit(pl.Series(texts)))).to_series().to_list()
+        ['never came to the other household', \
+"3 of the other household's devices were at the other household", 'its own place']
+    """
+    said = text.str.replace_all("the other place", "its own place", literal=True)
+    return said.str.replace_all(r"\bcame home\b", "came to home").str.replace_all(
+        r"\bhome\b", "the other household"
+    )
+
+
 def say_reason(code: str, parameters: str) -> str:
     """Make the sentence of a reason code, as `reasons` and `mitigations` have it.
+
+    Where it is not known which household is home, those have it as `name_no_home` puts it.
 
     Args:
         code: Of `Accounts.reason_codes`; a factor's name.

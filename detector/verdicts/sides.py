@@ -1,6 +1,6 @@
 """Home beside the households held against it: what tells whose account it is.
 
-The witnesses are asked of the largest external household; the records, of all of them.
+The witnesses are asked of the likeliest external household; most of the records, of all of them.
 """
 
 import dataframely as dy
@@ -9,6 +9,7 @@ import polars as pl
 from detector.events.accounts import AccountRecords
 from detector.evidence.factors.factor import Factor, Sign, counted
 from detector.evidence.observations import Observations
+from detector.evidence.scorecard import PER_MICRO
 from detector.kinds import Theme
 from detector.schemas import ACCOUNT
 from detector.verdicts.scores import GroupScores
@@ -17,7 +18,7 @@ G, R, S = Observations, AccountRecords, GroupScores
 
 
 class Sides(Observations):
-    """Home and its largest external household, of an account that has one.
+    """Home and its likeliest external household, of an account that has one.
 
     Built by `face_sides`.
     """
@@ -38,8 +39,8 @@ def face_sides(
 ) -> dy.DataFrame[Sides]:
     """Put home beside the external households of each account that has any.
 
-    Groups are numbered by how much of the account's life they hold, so that the least number is
-    the largest household.
+    Groups are numbered by how likely each of them is home, so that the least number is the
+    household that may best be taken for it.
 
     Examples:
         >>> key = {"account_id": "bob", "group": [1, 2]}
@@ -171,7 +172,7 @@ HOUSEHOLDS = Factor(
     sign=Sign.AGAINST,
 )
 
-WITNESSES = (
+SEEN = (
     MORE_DAYS,
     MORE_USE,
     MORE_DEVICES,
@@ -231,3 +232,69 @@ def home_signed_up() -> pl.Expr:
         .when(others.is_between(eve, new) & (home > new))
         .then(-1)
     )
+
+
+def _times(micro_bits: pl.Expr) -> pl.Expr:
+    return pl.lit(2.0).pow(micro_bits * PER_MICRO).round(1)
+
+
+PARTNER_LINE = Factor(
+    name="partner_line",
+    theme=Theme.PLACE,
+    asks="how much more the lines of home are those of the partner's customers than the other's",
+    innocent="an operator's customer who lives behind another's line; one who lends to neighbours",
+    value=(G.h_partner_micro_bits.col - G.partner_micro_bits.col) * PER_MICRO,
+    text=pl.format(
+        "customers of the account's partner are behind the lines of home {} times as often as "
+        "others, behind those of the other {} times",
+        _times(G.h_partner_micro_bits.col),
+        _times(G.partner_micro_bits.col),
+    ),
+    sign=Sign.FOR,
+)
+
+IN_COUNTRY = Factor(
+    name="in_country",
+    theme=Theme.PLACE,
+    asks="whether home alone is in the account's country",
+    innocent="an owner who lives abroad, and lends to those at home",
+    value=home_is_in_country(),
+    text=pl.format("the account is of {}, home in {}", R.country_of_record.col, G.h_country.col),
+    sign=Sign.FOR,
+)
+
+SIGNED_UP = Factor(
+    name="signed_up",
+    theme=Theme.CALENDAR,
+    asks="whether home alone was there when the account was new",
+    innocent="an owner who signed up at a friend's",
+    value=home_signed_up(),
+    text=pl.format(
+        "the account was new on {}, home was first seen on {}, any other on {}",
+        R.signed_up.col.cast(pl.String),
+        G.h_first.col.cast(pl.String),
+        Sides.others_first.col.cast(pl.String),
+    ),
+    sign=Sign.FOR,
+)
+
+RECORDS = (PARTNER_LINE, IN_COUNTRY, SIGNED_UP)
+"""What the service has on record of the account, held against both sides."""
+
+WITNESSES = (*SEEN, *RECORDS)
+
+
+def is_on_record() -> pl.Expr:
+    """Whether any record tells that home is home, of the values of `RECORDS`.
+
+    A line tells if it is twice as much a customer's as the other.
+
+    Examples:
+        >>> values = pl.DataFrame({
+        ...     "partner_line": [0.2, 3.1, None], "in_country": [None, None, 1.0],
+        ...     "signed_up": [None, -1.0, None]})
+        >>> values.select(is_on_record()).to_series().to_list()
+        [False, True, True]
+    """
+    values = (pl.col(record.name) for record in RECORDS)
+    return (pl.max_horizontal(values) >= 1).fill_null(value=False)

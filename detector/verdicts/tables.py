@@ -139,10 +139,20 @@ def place_devices(life: Sketch, homes: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def finish_devices(devices: pl.DataFrame, names: pl.DataFrame) -> dy.DataFrame[Devices]:
-    """Give each device of a household the household's lasting name."""
+def finish_devices(
+    devices: pl.DataFrame, names: pl.DataFrame, lenders: pl.DataFrame
+) -> dy.DataFrame[Devices]:
+    """Give each device of a household the household's lasting name, and say which are borrowed.
+
+    Args:
+        devices: From `place_devices`.
+        names: From `name_households`.
+        lenders: account_id of those whose external devices may be called so.
+    """
+    lent = pl.col(ACCOUNT).is_in(lenders[ACCOUNT].implode()) & (Devices.household.col > 0)
     return (
         devices.join(names, on=[ACCOUNT, HOUSEHOLD], how="left")
+        .with_columns(borrowed=lent.fill_null(value=False))
         .select(Devices.column_names())
         .sort(Devices.primary_key())
         .pipe(Devices.validate, cast=True)

@@ -7,7 +7,7 @@ from detector.evidence.factors.factor import counted
 from detector.evidence.observations import AccountObservations, Observations
 from detector.schemas import ACCOUNT, Accounts, Evidence
 from detector.settings import VerdictSettings
-from detector.verdicts.reasons import code_terms, pick_terms, why_not_flagged
+from detector.verdicts.reasons import code_terms, name_no_home, pick_terms, why_not_flagged
 from detector.verdicts.rule import has_doubles, has_left_out
 
 A, E, G, W = Accounts, Evidence, Observations, AccountObservations
@@ -60,6 +60,9 @@ def put_into_words(
             pl.col(A.reasons.name, A.mitigations.name).fill_null(_NONE),
             _with_why_not(settings),
         )
+        .with_columns(
+            _without_home(A.reasons.col, settings), _without_home(A.mitigations.col, settings)
+        )
         .with_columns(mitigations=_paid_for().list.concat(A.mitigations.col))
         .with_columns(
             summary=_summary(settings),
@@ -73,8 +76,25 @@ def put_into_words(
     )
 
 
+def is_home_sure(settings: VerdictSettings) -> pl.Expr:
+    """Whether it is known which household is the owner's, so that one may be called home.
+
+    Examples:
+        >>> verdicts = pl.DataFrame({"home_confidence": [0.7, 0.95]})
+        >>> verdicts.select(is_home_sure(VerdictSettings())).to_series().to_list()
+        [False, True]
+    """
+    return A.home_confidence.col >= settings.min_home_confidence
+
+
 def _texts(terms: pl.DataFrame, name: str) -> pl.DataFrame:
     return terms.group_by(ACCOUNT, maintain_order=True).agg(E.text.col.alias(name))
+
+
+def _without_home(texts: pl.Expr, settings: VerdictSettings) -> pl.Expr:
+    """What is told of a flagged account, calling no household home where that is not known."""
+    unknown = A.flagged.col & ~is_home_sure(settings)
+    return pl.when(unknown).then(texts.list.eval(name_no_home(pl.element()))).otherwise(texts)
 
 
 def _with_why_not(settings: VerdictSettings) -> pl.Expr:
@@ -102,7 +122,7 @@ def _summary(settings: VerdictSettings) -> pl.Expr:
     )
     return (
         pl.when(A.flagged.col)
-        .then(_flagged())
+        .then(pl.when(is_home_sure(settings)).then(_flagged()).otherwise(_flagged_somewhere()))
         .when(A.verdict.col == "insufficient_evidence")
         .then(_unsure(settings))
         .when(A.pattern.col == "extra_members")
@@ -111,21 +131,39 @@ def _summary(settings: VerdictSettings) -> pl.Expr:
     )
 
 
+_PERCENT = (A.probability.col * 100).floor().clip(0, 99).cast(pl.Int64)
+
+
 def _flagged() -> pl.Expr:
-    percent = (A.probability.col * 100).floor().clip(0, 99).cast(pl.Int64)
-    several = A.external_households.col > 1
-    reasons = A.reasons.col.list.head(2).list.join("; ")
     return pl.format(
         "{} of this account {} in {} ({} % sure){}.",
         counted(A.external_devices.col, "device"),
         pl.when(A.external_devices.col == 1).then(pl.lit("lives")).otherwise(pl.lit("live")),
         counted(A.external_households.col, "other household"),
-        percent,
+        _PERCENT,
+        _told("; the surest of them: {}"),
+    )
+
+
+def _flagged_somewhere() -> pl.Expr:
+    """Which devices are the owner's is not known, so that none are counted as another's."""
+    return pl.format(
+        "This account is used by {} ({} % sure), of which any may be the owner's{}.",
+        counted(A.external_households.col + 1, "household"),
+        _PERCENT,
+        _told("; of the surest of them: {}"),
+    )
+
+
+def _told(of_several: str) -> pl.Expr:
+    """The first two reasons, after a colon; of several households the surest is spoken of."""
+    reasons = A.reasons.col.list.head(2).list.join("; ")
+    return (
         pl.when(reasons == "")
         .then(pl.lit(""))
-        .when(several)
-        .then(pl.format("; the surest of them: {}", reasons))
-        .otherwise(pl.format(": {}", reasons)),
+        .when(A.external_households.col > 1)
+        .then(pl.format(of_several, reasons))
+        .otherwise(pl.format(": {}", reasons))
     )
 
 

@@ -143,9 +143,9 @@ def _build(
     standard = replace(standard, known=replace(standard.known, records=reading.records))
     with draft.stage("networks") as stage:
         with ThreadPoolExecutor(job.read.threads) as pool:
-            folder, each = draft.folder / "survey", pool.map
+            folder, known, run = draft.folder / "survey", reading.records, pool.map
             dealt = survey_buckets(
-                reading.buckets, job.settings, folder, lambda count, some: [*each(count, some)]
+                reading.buckets, job.settings, folder, lambda f, some: [*run(f, some)], known
             )
         draft.write_sorted(Networks, dealt.networks())
         stage.rows_in, stage.rows_out = reading.counts.kept, draft.rows(Networks)

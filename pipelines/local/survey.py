@@ -9,7 +9,7 @@ times, in 0.8 times the memory.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property, partial
 from pathlib import Path
 from shutil import rmtree
@@ -18,13 +18,18 @@ from typing import Any
 import dataframely as dy
 import polars as pl
 
+from detector.events.accounts import AccountRecords
+from detector.networks.partners import PartnerLines
 from detector.networks.survey import Counted, Surroundings, survey_counted
-from detector.schemas import Networks
+from detector.schemas import ACCOUNT, Networks
 from detector.settings import NetworkSettings, Settings
 from detector.store.premises import narrow
 
+R = AccountRecords
 NETWORK = Networks.network.name
-BUCKET = "bucket"
+BUCKET, RECORDS = "bucket", "records.parquet"
+COUNTED = tuple(field.name for field in fields(Counted))
+NETWORKS = COUNTED[0]
 
 _ROWS_PER_GROUP = 1 << 13
 """Of a bucket's networks: as many as are held back of each bucket while they are dealt."""
@@ -40,8 +45,9 @@ class DealtNetworks:
     folder: Path
     scatter: pl.DataFrame
     bonds: pl.DataFrame
-    """This, the one before and the next: see `Surroundings`."""
+    """This, the one before and the next two: see `Surroundings`."""
     regime: str
+    partner_lines: dy.DataFrame[PartnerLines]
 
     def networks(self) -> Iterator[dy.DataFrame[Networks]]:
         """All networks, sorted, some at a time."""
@@ -65,7 +71,14 @@ class DealtNetworks:
 
     def around(self, networks: dy.DataFrame[Networks]) -> Surroundings:
         """What judging needs to know of accounts that were seen on no other networks."""
-        around = Surroundings(networks, self.device_accounts, self.scatter, self.bonds, self.regime)
+        around = Surroundings(
+            networks,
+            self.device_accounts,
+            self.scatter,
+            self.bonds,
+            self.regime,
+            self.partner_lines,
+        )
         return narrow(around)
 
     def _scan(self, table: str) -> pl.LazyFrame:
@@ -76,7 +89,11 @@ class DealtNetworks:
 
 
 def survey_buckets(
-    buckets: Sequence[Path], settings: Settings, folder: Path, each: Each
+    buckets: Sequence[Path],
+    settings: Settings,
+    folder: Path,
+    each: Each,
+    records: pl.DataFrame | None = None,
 ) -> DealtNetworks:
     """Count all buckets and decide what each network is.
 
@@ -85,27 +102,39 @@ def survey_buckets(
         settings: All stages' settings.
         folder: Scratch, made anew, from which the networks are read.
         each: Has all buckets counted.
+        records: `AccountRecords`, if there are any.
     """
     rmtree(folder, ignore_errors=True)
-    counts, meetings = folder / "of_buckets", folder / "meetings"
+    counts = folder / "of_buckets"
     counts.mkdir(parents=True)
-    meetings.mkdir()
-    each(partial(_count, counts, meetings, settings.networks), buckets)
+    if records is not None and not records.is_empty():
+        known = records.select(ACCOUNT, R.partner.name, R.country_of_record.name)
+        known.write_parquet(folder / RECORDS, compression="lz4")
+    each(partial(_count, counts, settings.networks), buckets)
     counted = Counted(
-        pl.concat(_scan(counts / path.name) for path in buckets),
-        pl.concat(_scan(meetings / path.name) for path in buckets),
+        *(pl.concat(_scan(_said(counts, path, table)) for path in buckets) for table in COUNTED)
     )
     sightings = pl.concat(_scan(path) for path in buckets)
     found = survey_counted(sightings, counted, settings, partial(_keep, folder))
-    _deal(found.networks, {path.stem: _scan(counts / path.name) for path in buckets}, folder)
-    return DealtNetworks(folder, found.scatter, found.bonds, found.regime)
+    said = {path.stem: _scan(_said(counts, path, NETWORKS)) for path in buckets}
+    _deal(found.networks, said, folder)
+    return DealtNetworks(folder, found.scatter, found.bonds, found.regime, found.partner_lines)
 
 
-def _count(counts: Path, meetings: Path, settings: NetworkSettings, bucket: Path) -> None:
+def _count(counts: Path, settings: NetworkSettings, bucket: Path) -> None:
     """Write down what one bucket says."""
-    counted = Counted.of(_scan(bucket), settings)
-    for table, to in ((counted.networks, counts), (counted.meetings, meetings)):
-        table.collect().write_parquet(to / bucket.name, compression="lz4", statistics=False)
+    records = counts.parent / RECORDS
+    known = _scan(records) if records.exists() else None
+    counted = Counted.of(_scan(bucket), settings, known)
+    for name in COUNTED:
+        table: pl.LazyFrame = getattr(counted, name)
+        path = _said(counts, bucket, name)
+        table.collect().write_parquet(path, compression="lz4", statistics=False)
+
+
+def _said(counts: Path, bucket: Path, table: str) -> Path:
+    """Where a bucket's share of one of the tables of `Counted` is."""
+    return counts / f"{bucket.stem}-{table}.parquet"
 
 
 def _keep(folder: Path, name: str, table: pl.LazyFrame) -> pl.LazyFrame:

@@ -99,8 +99,9 @@ class Course:
             reading = self._read(on_progress)
             stage.rows_in, stage.rows_out = reading.counts.read, reading.counts.kept
         with draft.stage("networks") as stage:
-            survey = self.folder / "survey"
-            dealt = survey_buckets(reading.buckets, self.job.settings, survey, self.cluster.each)
+            folder, settings = self.folder / "survey", self.job.settings
+            buckets, each = reading.buckets, self.cluster.each
+            dealt = survey_buckets(buckets, settings, folder, each, reading.records)
             draft.write_sorted(Networks, dealt.networks())
             stage.rows_in, stage.rows_out = reading.counts.kept, draft.rows(Networks)
         with draft.stage("verdicts") as stage:

@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 
 from detector.detect import STAGES, Detection, judge, judge_log
+from detector.events.accounts import AccountRecords, Known
 from detector.evidence.scorecard import load_scorecard, probability
 from detector.networks.survey import survey
 from detector.settings import Settings
@@ -14,6 +15,7 @@ from fixtures.sighted import sight
 from pipelines.worlds.build import build_world
 from pipelines.worlds.settings import CLEAN, WorldSettings
 from tests.detector.builders import sighting, sightings_of, stays
+from tests.detector.builders import table as table_of
 
 pytestmark = pytest.mark.slow
 
@@ -294,3 +296,55 @@ class TestJudgeLog:
         found = judge_log(pl.concat([LOG, stray]), SETTINGS, CARD)
         assert found.rejects["reason"].to_list() == ["future_date"]
         assert set(found.detection.accounts["active_days"]) == {42}
+
+
+class TestPartners:
+    """Orbita's customers live behind 81.2.0.0/16, all others behind 92.40.0.0/16."""
+
+    @staticmethod
+    def judged(*own, partner="Orbita"):
+        crowd = [
+            row
+            for n in range(30)
+            for row in (*stays(f"o-{n}", "tv", f"81.2.{n}.1", range(9)),
+                        *stays(f"z-{n}", "tv", f"92.40.{n}.1", range(9)))
+        ]  # fmt: skip
+        sold = [{"account_id": f"o-{n}", "partner": "Orbita"} for n in range(30)]
+        records = table_of(AccountRecords, [*sold, {"account_id": "ada", "partner": partner}])
+        seen = sightings_of([*crowd, *own])
+        around = survey([seen], SETTINGS, records)
+        return judge(seen, around, SETTINGS, CARD, Known(records=records))
+
+    BUSY = (*stays("ada", ["tv-b", "phone-b"], "92.40.99.1"),)
+    QUIET = (*stays("ada", ["tv-a", "phone-a"], "81.2.99.1", range(0, 28, 2)),)
+
+    @pytest.mark.parametrize(
+        ("partner", "home"), [("Orbita", "tv-a"), (None, "tv-b"), ("Shop", "tv-b")]
+    )
+    def test_home_is_behind_the_line_of_who_sold_the_account(self, partner, home):
+        devices = self.judged(*self.BUSY, *self.QUIET, partner=partner).devices
+        mine = devices.filter(pl.col("account_id") == "ada", pl.col("household") == 0)
+        assert home in mine["device_id"].to_list()
+
+    def test_a_customer_behind_anothers_line_is_one_household(self):
+        found = account(self.judged(*self.BUSY))
+        assert (found["verdict"], found["external_devices"]) == ("one_household", 0)
+
+    def test_no_device_is_called_borrowed_where_home_is_not_known(self):
+        found = self.judged(*self.BUSY, *self.QUIET)
+        sure = found.accounts.filter(
+            pl.col("flagged") & (pl.col("home_confidence") >= SETTINGS.verdicts.min_home_confidence)
+        )
+        named = found.devices.filter("borrowed")
+        assert named.join(sure, on="account_id", how="anti").is_empty()
+
+    @pytest.mark.parametrize(("bound", "named"), [(0.0, True), (1.0, False)])
+    def test_from_when_on_is_a_setting(self, sightings, surroundings, bound, named):
+        chosen = SETTINGS.model_copy(update={
+            "verdicts": SETTINGS.verdicts.model_copy(update={"min_home_confidence": bound})
+        })  # fmt: skip
+        found = judge(sightings, surroundings, chosen, CARD)
+        flagged = found.accounts.filter("flagged").select("account_id")
+        elsewhere = found.devices.filter(pl.col("household") > 0).join(flagged, on="account_id")
+        assert elsewhere["borrowed"].to_list() == [named] * elsewhere.height
+        assert elsewhere.height > 0

@@ -83,6 +83,7 @@ def device(account_id, device_id, household=0, device_type="tv", **fields):
         "account_id": account_id,
         "device_id": device_id,
         "household": household,
+        "borrowed": bool(household),
         "device_type": device_type,
         "active_days": 20,
         "first_day": FIRST,

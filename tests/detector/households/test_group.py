@@ -7,6 +7,7 @@ from detector.households.group import group_devices, list_devices
 from detector.settings import HouseholdSettings, TieSettings
 from detector.ties.build import build_ties
 from tests.detector.builders import (
+    day_of,
     device_type_of,
     place,
     places_of,
@@ -33,12 +34,25 @@ def devices_of(rows, accounts=None):
     )
 
 
-def group(*parts, accounts=None, settings=SETTINGS):
+def group(*parts, accounts=None, settings=SETTINGS, marks=None):
     rows = {(r["account_id"], r["device_id"], r["day"], r["place"]): r for p in parts for r in p}
     found = visits_of(list(rows.values()))
     keys = sorted({(r["account_id"], r["place"]) for r in rows.values() if r["place"] >= 0})
-    ties = build_ties(found, places_of([place(*key) for key in keys]), TieSettings())
-    return group_devices(found, ties, devices_of(rows.values(), accounts), settings)
+    places = places_of([place(*key) for key in keys])
+    ties = build_ties(found, places, TieSettings())
+    devices = devices_of(rows.values(), accounts)
+    return group_devices(found, marked(places, marks), ties, devices, settings)
+
+
+def marked(places, marks):
+    """Places with what is on record: of each number, the partner's bits, and the country."""
+    if marks is None:
+        return places
+    told = [marks.get(number, {}) for number in places["place"]]
+    schema = {"partner_micro_bits": pl.Int64, "in_country": pl.Boolean, "signed_up": pl.Date}
+    return places.hstack(
+        [pl.Series(name, [each.get(name) for each in told], t) for name, t in schema.items()]
+    )
 
 
 def households(*parts, **fields):
@@ -53,7 +67,7 @@ class TestGroupDevices:
         empty = visits_of([])
         ties = build_ties(empty, places_of([]), TieSettings())
         devices = devices_of([]).cast({"account_id": pl.String, "device_id": pl.String})
-        assert group_devices(empty, ties, devices, SETTINGS).devices.is_empty()
+        assert group_devices(empty, places_of([]), ties, devices, SETTINGS).devices.is_empty()
 
     def test_a_family(self):
         assert households(visits("ada", ["phone", "tablet", "tv"], 0)) == [
@@ -162,3 +176,50 @@ class TestListDevices:
         rows = stays("ada", ["tv", "phone"], "81.2.69.1", [0])
         found = self.listed(*rows, elsewhere=counts.cast({"accounts": pl.UInt32}))
         assert dict(found.select("device_id", "accounts").rows()) == {"tv": 3, "phone": 1}
+
+
+OWN, FOREIGN = {"partner_micro_bits": 2_000_000}, {"partner_micro_bits": -1_500_000}
+HERE, ABROAD = {"in_country": True}, {"in_country": False}
+BUSY = visits("ada", ["tv-b", "phone-b"], 0)
+QUIET = visits("ada", ["tv-a", "phone-a"], 1, range(14))
+
+
+def first_home(*parts, **fields):
+    return households(*parts, **fields)[0]
+
+
+class TestRecords:
+    @pytest.mark.parametrize(
+        "marks", [{0: FOREIGN, 1: OWN}, {0: ABROAD, 1: HERE}], ids=["partner", "country"]
+    )
+    def test_home_is_where_what_is_on_record_has_it(self, marks):
+        assert first_home(BUSY, QUIET, marks=marks) == ["phone-a", "tv-a"]
+
+    def test_home_is_the_side_that_was_there_when_the_account_was_new(self):
+        late = visits("ada", ["tv-b", "phone-b"], 0, range(7, 28))
+        new = {"signed_up": day_of(0)}
+        assert first_home(late, QUIET, marks={0: new, 1: new}) == ["phone-a", "tv-a"]
+
+    @pytest.mark.parametrize(
+        "marks",
+        [
+            {0: OWN, 1: OWN},
+            {0: FOREIGN, 1: FOREIGN},
+            {0: {}, 1: {}},
+            {0: ABROAD, 1: ABROAD},
+            {0: {"signed_up": day_of(-400)}, 1: {"signed_up": day_of(-400)}},
+        ],
+        ids=["one operator", "another's lines", "no record", "all abroad", "an old account"],
+    )
+    def test_what_fits_both_sides_or_neither_leaves_home_where_most_of_the_life_is(self, marks):
+        assert first_home(BUSY, QUIET, marks=marks) == ["phone-b", "tv-b"]
+
+    def test_a_customer_behind_anothers_line_stays_at_home(self):
+        """A weekend at somebody's who has the operator's line is no home."""
+        weekend = [visit("ada", "phone-b2", 1, day) for day in (5, 6)]
+        assert first_home(BUSY, weekend, marks={0: FOREIGN, 1: OWN}) == ["phone-b", "tv-b"]
+
+    @pytest.mark.parametrize("name", ["record_bits", "doublings_per_bit"])
+    def test_how_much_a_record_says_is_a_setting(self, name):
+        deaf = HouseholdSettings(**{name: 0.0})
+        assert first_home(BUSY, QUIET, marks={0: ABROAD, 1: HERE}, settings=deaf)[0] == "phone-b"

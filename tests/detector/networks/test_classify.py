@@ -219,8 +219,10 @@ CASES = {
 """Of each setting: another value, sightings of which a network's kind depends on it, and that
 kind before and after."""
 OF_CONFIDENCE = {"half_confidence_days", "told_confidence"}
-OF_PARTNERS = {"min_bonds", "min_bond_share"}
-"""Tried in `test_partners.py`."""
+OF_BONDS = {"min_bonds", "min_bond_share"}
+"""Tried in `test_bonds.py`; the next in `test_regime.py`."""
+OF_PARTNERS = {"partner_doubt", "min_partner_deviance"}
+OF_KINDS_OF_LOGS = {"min_told_share"}
 
 
 class TestSettings:
@@ -235,7 +237,8 @@ class TestSettings:
         assert found == [before, after]
 
     def test_none_is_left_out(self):
-        assert CASES.keys() | OF_CONFIDENCE | OF_PARTNERS == NetworkSettings.model_fields.keys()
+        elsewhere = OF_CONFIDENCE | OF_BONDS | OF_KINDS_OF_LOGS | OF_PARTNERS
+        assert CASES.keys() | elsewhere == NetworkSettings.model_fields.keys()
 
     @pytest.mark.parametrize(
         ("settings", "said", "confidence"),

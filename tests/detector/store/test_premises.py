@@ -1,12 +1,14 @@
 import polars as pl
 
-from detector.events.accounts import Known
+from detector.events.accounts import AccountRecords, Known
 from detector.networks.bonds import NO_BONDS
-from detector.networks.survey import Surroundings
+from detector.networks.partners import PartnerLines
+from detector.networks.survey import Surroundings, survey
+from detector.settings import Settings
 from detector.store.premises import sum_up_premises
-from tests.detector.builders import network, networks_of, sightings_of, stays
+from tests.detector.builders import network, networks_of, sightings_of, stays, table
 
-SEEN = sightings_of(
+BONDED = sightings_of(
     [
         *stays("ada", "tv", "81.2.69.142"),
         *stays("ada", "phone", "2a02:8071:b9:42::/64"),
@@ -23,7 +25,7 @@ def premises(*bonds):
         pl.DataFrame(schema={"pool": pl.String}),
         pl.DataFrame(list(bonds), schema=NO_BONDS.schema, orient="row"),
     )
-    return dict(sum_up_premises(SEEN, surroundings, Known()).iter_rows())
+    return dict(sum_up_premises(BONDED, surroundings, Known()).iter_rows())
 
 
 class TestSumUpPremises:
@@ -34,3 +36,55 @@ class TestSumUpPremises:
     def test_the_order_in_which_it_was_learnt_is_none(self):
         pairs = [("81.2", "2a02:8071"), ("81.2", "2a02:8072")]
         assert premises(*pairs) == premises(*pairs[::-1])
+
+
+SEEN = sightings_of(
+    [
+        *stays("ada", "tv", "81.2.69.142"),
+        *stays("bob", "tv", "92.40.7.1"),
+        *stays("cyd", "tv", "92.40.9.1"),
+    ]
+)
+AROUND = survey([SEEN], Settings())
+SOLD = Known(
+    records=table(
+        AccountRecords,
+        [{"account_id": "ada", "partner": "Orbita"}, {"account_id": "bob", "partner": "Orbita"}],
+    )
+)
+
+
+def changed(*lines):
+    """Whose premises are others once these lines are known to be a partner's."""
+    rows = [{"partner": who, "pool": pool, "micro_bits": 2_000_000} for who, pool in lines]
+    usual = [
+        {"partner": who, "pool": "151.3", "micro_bits": 2_000_000} for who in ("Orbita", "Virtua")
+    ]
+    before, after = (
+        sum_up_premises(
+            SEEN,
+            Surroundings(
+                AROUND.networks,
+                AROUND.device_accounts,
+                AROUND.scatter,
+                partner_lines=table(PartnerLines, each),
+            ),
+            SOLD,
+        )
+        for each in (usual, usual + rows)
+    )
+    return after.join(before, on=before.columns, how="anti")["account_id"].to_list()
+
+
+class TestPartnerLines:
+    def test_a_line_tells_of_the_partners_customers_behind_it(self):
+        assert changed(("Orbita", "81.2")) == ["ada"]
+
+    def test_a_line_where_none_of_them_was_tells_nobody(self):
+        assert changed(("Orbita", "100.64")) == []
+
+    def test_another_partners_line_tells_nobody(self):
+        assert changed(("Virtua", "81.2"), ("Virtua", "92.40")) == []
+
+    def test_of_whom_nothing_is_on_record_it_tells_nothing(self):
+        assert "cyd" not in changed(("Orbita", "92.40"))

@@ -9,7 +9,7 @@ from detector.detect import decide, sketch
 from detector.evidence.scorecard import MICRO, HomeCard, load_scorecard
 from detector.measuring.homes import judge_homes
 from detector.networks.survey import survey
-from detector.settings import Settings, VerdictSettings
+from detector.settings import Settings
 from detector.verdicts.home import MOST, trust_home, weigh_home
 from detector.verdicts.sides import WITNESSES, Sides
 from detector.verdicts.tables import number_households, place_devices
@@ -30,6 +30,17 @@ SIDE = {
     "country_of_record": None,
     "signed_up": None,
 }
+SEEN = {"more_days": {"cuts": [1.0], "micro_bits": [0, 9 * MICRO]}}
+TOLD = HomeCard.model_validate(
+    {"prior_micro_bits": 0, "most_micro_bits": MICRO, "shapes": SEEN, "on_record":
+        {"prior_micro_bits": 3 * MICRO, "most_micro_bits": 4 * MICRO, "shapes": SEEN}}
+)  # fmt: skip
+"""What is seen ends at one bit, with a record that tells at four."""
+RECORD_TELLS = (
+    {"country_of_record": "ES", "h_country": "ES"},
+    {"signed_up": DAY, "h_first": DAY, "others_first": DAY + timedelta(days=9)},
+    {"h_partner_micro_bits": 2 * MICRO, "partner_micro_bits": -MICRO},
+)
 counts = st.integers(0, 60)
 lives = st.fixed_dictionaries(
     {name: counts for name in ("h_days", "own_days", "h_use", "own_use")}
@@ -46,9 +57,8 @@ def sides(*facts):
     return Sides.cast(pl.DataFrame(rows, {n: c.dtype for n, c in Sides.columns().items()}))
 
 
-def trust(*facts, card=SHIPPED, bits=3.0):
-    found = trust_home(sides(*facts), card, VerdictSettings(home_record_bits=bits))
-    return found["home_confidence"].to_list()
+def trust(*facts, card=SHIPPED):
+    return trust_home(sides(*facts), card)["home_confidence"].to_list()
 
 
 class TestTrustHome:
@@ -86,37 +96,31 @@ class TestTrustHome:
     def test_a_model_that_cannot_tell_does_not(self):
         assert trust({"country_of_record": "ES", "h_country": "ES"}, card=None) == [0.5]
 
-    def test_no_record_and_one_that_fits_neither_side_add_nothing(self):
+    def test_no_record_and_one_that_fits_neither_side_tell_the_same(self):
         plain, *others = trust(
             {},
             {"country_of_record": "ES"},
             {"country_of_record": "PL", "h_country": "ES"},
             {"signed_up": date(2019, 1, 1)},
             {"country_of_record": "FR", "h_country": "FR"},
+            {"h_partner_micro_bits": 2 * MICRO, "partner_micro_bits": None},
         )
-        assert others == [plain] * 4
+        assert others == [plain] * 5
 
-    def test_the_country_of_record_speaks_for_the_side_that_is_in_it(self):
-        here = {"country_of_record": "ES", "h_country": "ES"}
-        there = {"country_of_record": "FR", "h_country": "ES"}
-        plain, home, away = trust({}, here, there)
-        assert away < plain < home
+    @pytest.mark.parametrize("record", RECORD_TELLS)
+    def test_a_record_speaks_for_the_side_that_it_fits(self, record):
+        plain, home = trust({}, record, card=TOLD)
+        assert home > plain
 
-    def test_one_record_alone_does_not_allow_treatments_of_devices(self):
+    @pytest.mark.parametrize("record", RECORD_TELLS)
+    def test_what_is_seen_and_what_is_on_record_end_where_either_was_ever_right(self, record):
         life = {"h_days": 28, "own_days": 1, "h_use": 900, "own_use": 2, "h_devices": 9}
-        records = {"country_of_record": "ES", "h_country": "ES"}
-        assert trust(life | records)[0] < 0.98
+        assert trust(life, life | record, card=TOLD) == [0.666667, 0.941176]
 
-    def test_two_records_do(self):
-        new = {"signed_up": DAY, "h_first": DAY, "others_first": DAY + timedelta(days=9)}
-        life = {"h_days": 28, "own_days": 9, "h_use": 900, "own_use": 99, "h_devices": 9}
-        assert trust(life | new | {"country_of_record": "ES", "h_country": "ES"})[0] > 0.98
-
-    @pytest.mark.parametrize("bits", [0.0, 1.0, 5.0])
-    def test_a_record_is_worth_what_the_settings_say(self, bits):
-        plain, told = trust({}, {"country_of_record": "ES", "h_country": "ES"}, bits=bits)
-        odds = told / (1 - told) / (plain / (1 - plain))
-        assert odds == pytest.approx(2**bits, rel=1e-3)
+    def test_lines_that_are_as_much_a_customers_as_the_others_tell_nothing(self):
+        """Neighbours behind one operator's lines."""
+        both = {"h_partner_micro_bits": 2 * MICRO, "partner_micro_bits": 2 * MICRO}
+        assert len({*trust({}, both, card=TOLD)}) == 1
 
 
 class TestWeighHome:

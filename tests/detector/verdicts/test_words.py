@@ -220,3 +220,30 @@ class TestSummary:
         words = summary(row, **REASONS, **EXCUSES)
         assert re.fullmatch(r"[A-Z0-9].*\.", words)
         assert not re.search(r"null|None|nan|\{|\}|  |\.\.", words)
+
+
+class TestHomeThatIsNotKnown:
+    UNSURE = lender(home_confidence=0.7)
+
+    def test_no_household_is_called_home(self):
+        words = told(self.UNSURE, **REASONS, **EXCUSES)
+        assert words["summary"].startswith(
+            "This account is used by 2 households (99 % sure), of which any may be the owner's: "
+        )
+        said = [words["summary"], *words["reasons"], *words["mitigations"]]
+        assert not [text for text in said if re.search(r"\bhome\b", text)]
+
+    def test_whatever_a_factor_says(self):
+        texts = {factor.name: (2.0, "home's television never came home") for factor in FACTORS[:4]}
+        said = "; ".join(told(self.UNSURE, **texts)["reasons"])
+        assert said
+        assert not re.search(r"\bhome\b", said)
+
+    def test_from_when_on_is_a_setting(self):
+        words = told(self.UNSURE, VerdictSettings(min_home_confidence=0.7), **EXCUSES)
+        assert "live in 1 other household" in words["summary"]
+        assert words["mitigations"] == [EXCUSES["company"][1]]
+
+    def test_who_is_not_flagged_is_spoken_to_as_ever(self):
+        allowed = {"flagged": False, "verdict": "one_household", "home_confidence": 0.6}
+        assert told(lender(**allowed), **EXCUSES)["mitigations"] == [EXCUSES["company"][1]]

@@ -28,8 +28,15 @@ def sightings():
 
 
 @pytest.fixture(scope="module")
-def whole(sightings):
-    return survey([sightings], SETTINGS)
+def records(sightings):
+    """Every second account was sold by the provider of its least known line."""
+    sold = sightings.group_by("account_id").agg(partner=pl.col("as_org").drop_nulls().min())
+    return sold.sort("account_id").gather_every(2).with_columns(country_of_record=pl.lit("ES"))
+
+
+@pytest.fixture(scope="module")
+def whole(sightings, records):
+    return survey([sightings], SETTINGS, records)
 
 
 @pytest.fixture(params=[1, 3, 9])
@@ -49,8 +56,8 @@ def side_by_side(work, paths):
 
 
 @pytest.fixture
-def dealt(buckets, tmp_path):
-    return survey_buckets(buckets, SETTINGS, tmp_path / "survey", side_by_side)
+def dealt(buckets, tmp_path, records):
+    return survey_buckets(buckets, SETTINGS, tmp_path / "survey", side_by_side, records)
 
 
 def test_networks_are_those_of_all_accounts_at_once(dealt, whole):
@@ -61,6 +68,16 @@ def test_so_are_shared_devices_and_scattering_providers(dealt, whole):
     assert dealt.device_accounts.equals(whole.device_accounts)
     assert dealt.scatter.equals(whole.scatter)
     assert dealt.bonds.equals(whole.bonds)
+
+
+def test_so_are_the_lines_of_partners(dealt, whole):
+    assert dealt.partner_lines.equals(whole.partner_lines)
+    assert not whole.partner_lines.is_empty()
+
+
+def test_without_an_accounts_table_no_partner_has_any(buckets, tmp_path):
+    alone = survey_buckets(buckets, SETTINGS, tmp_path / "alone", side_by_side)
+    assert alone.partner_lines.is_empty()
 
 
 def test_a_bucket_is_given_its_own_networks(dealt, buckets, whole):

@@ -85,9 +85,9 @@ def world(tmp_path_factory):
     flipped = bytearray((log / "part-1.parquet").read_bytes())
     flipped[len(flipped) // 3] ^= 0xFF
     (log / "flipped.parquet").write_bytes(flipped)
-    names = made.events["account_id"].drop_nulls().unique().sort()
-    table = pl.DataFrame({"account_id": names.head(80), "partner": "Orbex", "extra_members": 1})
-    table.write_csv(top / "accounts.csv")
+    sold = made.events.drop_nulls("account_id").group_by("account_id")
+    table = sold.agg(partner=pl.col("as_org").drop_nulls().min(), extra_members=1)
+    table.sort("account_id").head(80).write_csv(top / "accounts.csv")
     return top
 
 
