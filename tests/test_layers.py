@@ -46,17 +46,17 @@ RANK = {name: rank for rank, floor in enumerate(FLOORS) for name in floor}
 DOORS = {
     "detector.events": "clean window accounts rows addresses words",
     "detector.sightings": "build",
-    "detector.networks": "survey lookup numbers partners prefixes",
+    "detector.networks": "survey lookup numbers partners prefixes regime",
     "detector.places": "find records",
     "detector.ties": "build",
     "detector.households": "group sessions",
-    "detector.evidence": "observe observe_account observations weigh terms scorecard factors",
+    "detector.evidence": "observe observe_account observations weigh terms scorecard limits factors",
     "detector.verdicts": "decide identities patterns rule scores sides tables words",
     "detector.clearing": "clear retrials",
     "detector.selftest": "choose prove outcomes figures",
     "detector.cases": "open store rows reading writing actions night subjects results reverting "
     "tell_labels checkpoint verify",
-    "detector.learning": "fit calibrate homes reweigh labels",
+    "detector.learning": "fit bounds calibrate homes reweigh labels",
     "detector.policy": "calendar caps decide decisions doubts explain grace match read rules "
     "trials",
     "detector.feed": "messages publish quiet sinks outbox reconcile",

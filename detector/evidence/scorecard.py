@@ -76,7 +76,7 @@ class Card(StageSettings):
     """The bits from which a theme is a witness of its own; with 0 nobody asks how many there are
     (`detector.evidence.limits`)."""
 
-    def stretched(self, by: "Stretch") -> Self:
+    def stretched(self, by: "Sigmoid") -> Self:
         """The same card with all its bits multiplied, and a shift added."""
 
         def of(micro_bits: int) -> int:
@@ -96,7 +96,7 @@ class Card(StageSettings):
         return self.model_copy(update=update)
 
 
-class Stretch(StageSettings):
+class Sigmoid(StageSettings):
     """How a card's bits come true in one kind of log."""
 
     slope: float = Field(gt=0, allow_inf_nan=False)
@@ -107,9 +107,9 @@ class Stretch(StageSettings):
 class Regime(StageSettings):
     """What a kind of log, told by the columns that it has, makes of the fitted weights."""
 
-    known: Stretch
-    unknown: Stretch
-    alone: Stretch
+    known: Sigmoid
+    unknown: Sigmoid
+    alone: Sigmoid
     threshold: float = Field(ge=0, le=1)
     promise: Mapping[str, float] = Field(default_factory=dict)
     """See `Scorecard`."""

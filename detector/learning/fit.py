@@ -15,7 +15,7 @@ from detector.evidence.factors.account_in_one_piece import HOME_FACTORS
 from detector.evidence.factors.catalogue import FACTORS
 from detector.evidence.factors.factor import Factor
 from detector.evidence.factors.people import PROFILES
-from detector.evidence.scorecard import MICRO, Card, Scorecard, Shape, Stretch
+from detector.evidence.scorecard import MICRO, Card, Scorecard, Shape, Sigmoid
 from detector.evidence.weigh import KNOWN, UNKNOWN
 from detector.kernels.arrays import Flags, Floats
 from detector.schemas import ACCOUNT, DEVICE, DeviceGroups, Devices
@@ -154,7 +154,7 @@ def _staircase(
 
 
 def calibrate_card(card: Card, bits: Floats, is_shared: Flags) -> Card:
-    """Stretch and shift the bits so that probabilities come true on accounts not fitted on.
+    """Sigmoid and shift the bits so that probabilities come true on accounts not fitted on.
 
     A sigmoid (Platt 1999) on the log-odds of each account's most probable group; the slope is
     folded into every staircase and the shift into the prior, so the terms still sum exactly.
@@ -173,10 +173,10 @@ def calibrate_card(card: Card, bits: Floats, is_shared: Flags) -> Card:
         >>> round(calibrate_card(card, bits, truth).shapes["tv"].micro_bits[1] / MICRO, 1)
         1.6
     """
-    return card.stretched(fit_stretch(bits, is_shared))
+    return card.stretched(fit_sigmoid(bits, is_shared))
 
 
-def fit_stretch(bits: Floats, is_shared: Flags, weight: Floats | None = None) -> Stretch:
+def fit_sigmoid(bits: Floats, is_shared: Flags, weight: Floats | None = None) -> Sigmoid:
     """The slope and the shift of that sigmoid.
 
     Args:
@@ -185,12 +185,12 @@ def fit_stretch(bits: Floats, is_shared: Flags, weight: Floats | None = None) ->
         weight: Of each account; none: all weigh the same.
 
     Examples:
-        >>> fit_stretch(np.repeat([4.0, -4.0], 4), np.array([1, 1, 1, 0, 0, 0, 0, 1], np.bool_))
-        Stretch(slope=0.396..., micro_bits=...)
+        >>> fit_sigmoid(np.repeat([4.0, -4.0], 4), np.array([1, 1, 1, 0, 0, 0, 0, 1], np.bool_))
+        Sigmoid(slope=0.396..., micro_bits=...)
     """
-    sigmoid = LogisticRegression(C=1e6).fit(bits.reshape(-1, 1), is_shared, sample_weight=weight)
-    slope, shift = float(sigmoid.coef_[0, 0]) / np.log(2), float(sigmoid.intercept_[0])
-    return Stretch(slope=slope, micro_bits=_micro(shift))
+    found = LogisticRegression(C=1e6).fit(bits.reshape(-1, 1), is_shared, sample_weight=weight)
+    slope, shift = float(found.coef_[0, 0]) / np.log(2), float(found.intercept_[0])
+    return Sigmoid(slope=slope, micro_bits=_micro(shift))
 
 
 def told_only(lesson: Lesson, card: str) -> Lesson:

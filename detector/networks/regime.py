@@ -26,6 +26,16 @@ def name_regime(places: str, *, providers: bool, profiles: bool) -> str:
     return ", ".join([places, *told])
 
 
+def forget_profiles(regime: str) -> str:
+    """The kind of log that another one is without its profiles.
+
+    Examples:
+        >>> forget_profiles("addresses, profiles")
+        'addresses'
+    """
+    return regime.removesuffix(f", {PROFILES}")
+
+
 def find_regime(sightings: pl.LazyFrame, settings: NetworkSettings) -> str:
     """Tell what kind of log the sightings of all accounts are from.
 

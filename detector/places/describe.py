@@ -72,12 +72,11 @@ def describe_places(  # noqa: PLR0913 - what is known of sightings, networks and
     active = _count_days(stays.day, place, place >= 0, size)
     newer = _count_days(stays.day, place, family == IPV6, size)
     silent = _count_days(stays.day, place, family != OTHER, size) == 0
-    first_rows = pl.Series(rows.accounts[keys.account])
     facts = gazetteer.networks
     accounts = facts[N.accounts.name].gather(networks).to_numpy()
     table = pl.DataFrame(
         {
-            P.account_id.name: rows.frame[P.account_id.name].gather(first_rows),
+            P.account_id.name: rows.first_of(rows.accounts, P.account_id.name).gather(keys.account),
             P.place.name: keys.number,
             P.kind.name: facts[N.kind.name].gather(networks.gather(starts[:-1])),
             P.household.name: pl.repeat(None, size, dtype=pl.Int32, eager=True),

@@ -1,7 +1,8 @@
 """What becomes of accounts, real and made ones, when they are judged."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 import dataframely as dy
 import polars as pl
@@ -11,6 +12,7 @@ from detector.evidence.scorecard import Scorecard
 from detector.kernels.batching import batch
 from detector.kinds import VERDICTS
 from detector.measuring.metrics import Rate
+from detector.networks.regime import forget_profiles
 from detector.networks.survey import Surroundings
 from detector.schemas import ACCOUNT, Accounts
 from detector.settings import Settings
@@ -48,6 +50,16 @@ class Judge:
     settings: Settings
     scorecard: Scorecard
 
+    @property
+    def weights(self) -> Scorecard:
+        """Those for the kind of log that this is."""
+        return self.scorecard.in_regime(self.surroundings.regime)
+
+    def without_profiles(self) -> Self:
+        """The judge of a log that has none."""
+        regime = forget_profiles(self.surroundings.regime)
+        return replace(self, surroundings=replace(self.surroundings, regime=regime))
+
     def hear(self, sightings: pl.DataFrame) -> dy.DataFrame[Outcomes]:
         """Judge accounts, some at a time, as a run does; nobody was flagged before."""
         found = [self._hear(some) for some in _portions(sightings)]
@@ -55,7 +67,7 @@ class Judge:
 
     def _hear(self, sightings: pl.DataFrame) -> pl.DataFrame:
         life = sketch(sightings, self.surroundings, self.settings)
-        verdicts = decide(life, self.settings.verdicts, self.scorecard).verdicts
+        verdicts = decide(life, self.settings.verdicts, self.weights).verdicts
         flags = pl.concat_list(self._rule(threshold).flags() for threshold in THRESHOLDS)
         names = [name for name in Outcomes.column_names() if name != "flagged_from"]
         told = verdicts.with_columns(GroupScores.micro_bits.col.cast(pl.Int64))
@@ -63,7 +75,7 @@ class Judge:
 
     def _rule(self, threshold: float) -> Rule:
         own = self.settings.verdicts.model_copy(update={"threshold": threshold})
-        return Rule.of(self.scorecard, own)
+        return Rule.of(self.weights, own)
 
 
 def rate(hits: pl.Series) -> Rate:

@@ -110,7 +110,9 @@ def _try(
     profiles: Profiles,
 ) -> Trials:
     """Try everything with the profiles of the log, or without."""
-    world = usable if profiles == "own" else without_profiles(usable)
+    world = usable
+    if profiles == "none":
+        world, judge = without_profiles(usable), judge.without_profiles()
     found: dict[Stratum, dy.DataFrame[Outcomes]]
     found = {name: _judge_pairs(world, some, judge) for name, some in pairs.items()}
     seldom = {

@@ -29,6 +29,8 @@ class DeviceStory:
     device_type: str
     household: int | None
     """0 is home, 1.. external, None not placed."""
+    borrowed: bool
+    """Whether it is named as a borrower's: not where home is not sure."""
     active_days: int
     first_day: date
     last_day: date

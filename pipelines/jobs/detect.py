@@ -143,10 +143,8 @@ def _build(
     standard = replace(standard, known=replace(standard.known, records=reading.records))
     with draft.stage("networks") as stage:
         with ThreadPoolExecutor(job.read.threads) as pool:
-            folder, known, run = draft.folder / "survey", reading.records, pool.map
-            dealt = survey_buckets(
-                reading.buckets, job.settings, folder, lambda f, some: [*run(f, some)], known
-            )
+            folder, each, records = draft.folder / "survey", pool.map, reading.records
+            dealt = survey_buckets(reading.buckets, job.settings, folder, each, records)
         draft.write_sorted(Networks, dealt.networks())
         stage.rows_in, stage.rows_out = reading.counts.kept, draft.rows(Networks)
     standard = standard.for_log(dealt.regime)

@@ -44,12 +44,7 @@ def selftest(job: DetectJob, on_progress: Callable[[Progress], None]) -> SelfTes
         work = Path(folder)
         reading = read_days(job, work, on_progress)
         with ThreadPoolExecutor(job.read.threads) as pool:
-            dealt = survey_buckets(
-                reading.buckets,
-                job.settings,
-                work / "survey",
-                lambda count, some: [*pool.map(count, some)],
-            )
+            dealt = survey_buckets(reading.buckets, job.settings, work / "survey", pool.map)
         loops.wait()
         drawn = _draw(reading, job.settings)
         return prove(drawn, Judge(_around(dealt, drawn.sightings), job.settings, scorecard))

@@ -8,7 +8,7 @@ in 3.2 GiB, or 1.5 times within a budget of 1.5 GB (a peak of 1.8 GiB); a tenth 
 times, in 0.8 times the memory.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property, partial
 from pathlib import Path
@@ -34,8 +34,8 @@ NETWORKS = COUNTED[0]
 _ROWS_PER_GROUP = 1 << 13
 """Of a bucket's networks: as many as are held back of each bucket while they are dealt."""
 
-Each = Callable[[Callable[[Path], None], Sequence[Path]], Any]
-"""Does a work for every path, on whatever core or machine."""
+Each = Callable[[Callable[[Path], None], Sequence[Path]], Iterable[Any]]
+"""Does a work for every path, on whatever core or machine, and hands out what each came to."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ def survey_buckets(
     if records is not None and not records.is_empty():
         known = records.select(ACCOUNT, R.partner.name, R.country_of_record.name)
         known.write_parquet(folder / RECORDS, compression="lz4")
-    each(partial(_count, counts, settings.networks), buckets)
+    list(each(partial(_count, counts, settings.networks), buckets))
     counted = Counted(
         *(pl.concat(_scan(_said(counts, path, table)) for path in buckets) for table in COUNTED)
     )

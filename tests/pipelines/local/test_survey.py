@@ -52,7 +52,7 @@ def buckets(request, sightings, tmp_path):
 
 def side_by_side(work, paths):
     with ThreadPoolExecutor(2) as pool:
-        list(pool.map(work, paths))
+        return list(pool.map(work, paths))
 
 
 @pytest.fixture
