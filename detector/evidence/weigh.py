@@ -22,6 +22,9 @@ OF_GROUP = Prior(PRIOR, "what such a group weighs in an honest household, on ave
 OF_HOME = Prior(ALONE, "all devices that could be placed live together")
 
 
+MOSTLY_ONE_LINE = 2
+"""Grade of `Observations.two_protocols` from which most speaks for one line."""
+
 NO_PLACE = Ceiling(
     name="no_place_of_its_own",
     theme=Theme.PLACE,
@@ -34,7 +37,18 @@ NO_PLACE = Ceiling(
 """Teenagers who never use the home's wifi look like people who never come: nobody can know."""
 
 
-CEILINGS = (NO_PLACE,)
+HOME_LINE = Ceiling(
+    name="may_be_home_line",
+    theme=Theme.PLACE,
+    holds=Observations.two_protocols.col >= MOSTLY_ONE_LINE,
+    # Four to one: more likely than not, if all else says so, and below what a flag may rest on.
+    micro_bits=2_000_000,
+    text="may be on home's own line, seen under two kinds of address: nobody can know",
+    otherwise="nothing suggests that it is on home's own line",
+)
+"""A television on IPv4 and telephones on IPv6 look like two homes: no flag on one side alone."""
+
+CEILINGS = (NO_PLACE, HOME_LINE)
 """What makes it impossible to know of a group that it lives elsewhere."""
 
 

@@ -66,7 +66,8 @@ def trust_home(sides: dy.DataFrame[Sides], card: HomeCard | None) -> pl.DataFram
         ...         "prior_micro_bits": 4_000_000, "most_micro_bits": 5_000_000, "shapes": {}}})
         >>> sides = Sides.sample(overrides={
         ...     "account_id": ["ada", "bob"], "country_of_record": ["ES", None],
-        ...     "h_country": "ES", "other_countries": [["FR"]] * 2, "signed_up": None})
+        ...     "h_country": "ES", "other_countries": [["FR"]] * 2, "signed_up": None,
+        ...     "h_partner_micro_bits": None})
         >>> trust_home(sides, card).rows()
         [('ada', 0.941176), ('bob', 0.5)]
     """

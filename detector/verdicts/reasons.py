@@ -9,7 +9,8 @@ import polars as pl
 from detector.evidence.factors.account_in_one_piece import HOME_FACTORS
 from detector.evidence.factors.catalogue import BEYOND_CHANCE, CLEARLY_ABOVE_CHANCE, FACTORS
 from detector.evidence.observations import AccountObservations, HomeObservations, Observations
-from detector.evidence.weigh import ALONE, NO_PLACE, PRIOR
+from detector.evidence.limits import ONE_WITNESS
+from detector.evidence.weigh import ALONE, CEILINGS, HOME_LINE, NO_PLACE, PRIOR
 from detector.schemas import ACCOUNT, Accounts, Evidence
 from detector.settings import VerdictSettings
 from detector.verdicts.rule import has_doubles, has_left_out, is_paid_for
@@ -21,6 +22,7 @@ WORTH_TELLING_BITS = 0.15
 """Terms weaker than this change nothing that a listener would notice; the unknown is no reason.
 No verdict asks."""
 
+_RULES = {rule.name: rule for rule in (*CEILINGS, ONE_WITNESS)}
 _FACTORS = {factor.name: factor for factor in (*FACTORS, *HOME_FACTORS)}
 _CODE = {"code": pl.String, "parameters": pl.String}
 _GROUP = {G.devices.name: f"{G.devices.name}_group"}
@@ -104,6 +106,7 @@ def why_not_flagged(settings: VerdictSettings) -> pl.Expr:
         >>> rows = pl.DataFrame({
         ...     "group": [0, 1, 1, 1], "active_days": 40, "external_households": [0, 1, 1, 0],
         ...     "extra_members": [0, 1, 0, 0], "placeless": [None, False, False, True],
+        ...     "two_protocols": 0,
         ...     "probability": 0.9, "threshold": 0.99, "devices": 4, "common_devices": 0,
         ...     "common_days": 0, "doubled_days": 0})
         >>> rows.select(why_not_flagged(VerdictSettings()))["reason_codes"].struct.unnest().rows()
@@ -127,6 +130,8 @@ def why_not_flagged(settings: VerdictSettings) -> pl.Expr:
         .then(_code("paid_for", paid))
         .when(G.placeless.col)
         .then(_code(NO_PLACE.name, pl.lit("{}")))
+        .when(HOME_LINE.holds)
+        .then(_code(HOME_LINE.name, pl.lit("{}")))
         .otherwise(_code("below_threshold", _as_json(A.probability.col, A.threshold.col)))
         .alias(A.reason_codes.name)
     )
@@ -160,8 +165,8 @@ def say_reason(code: str, parameters: str) -> str:
         >>> say_reason("company", '{"company_days":3,"own_days":12}')
         'a device of home was there on 25 % of its days'
     """
-    if code == NO_PLACE.name:
-        return NO_PLACE.text
+    if code in _RULES:
+        return _RULES[code].text
     given: Mapping[str, object] = json.loads(parameters)
     columns = {**HomeObservations.columns(), **Observations.columns()}
     row = pl.DataFrame(
@@ -178,7 +183,7 @@ _DATES = {name for name, column in Observations.columns().items() if isinstance(
 
 
 def _parameters(factor: str) -> dict[str, pl.Expr]:
-    if factor == NO_PLACE.name:
+    if factor in _RULES:
         return {}
     asked = sorted(set(_FACTORS[factor].text.meta.root_names()))
     grouped = {} if factor in _OF_HOME else _GROUP

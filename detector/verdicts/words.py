@@ -39,7 +39,7 @@ def put_into_words(
         ... }).drop("reasons", "mitigations", "reason_codes").with_columns(
         ...     household=pl.lit(1, pl.Int32), group=1, own_days=20, placeless=False,
         ...     common_devices=0, common_days=0, doubled_days=0,
-        ...     profile_share=None)
+        ...     profile_share=None, two_protocols=0)
         >>> told = put_into_words(verdicts, Evidence.create_empty(), VerdictSettings())
         >>> print(told["summary"].item())
         This account is used by 1 other household, and 1 extra member is paid for.

@@ -9,7 +9,7 @@ from detector.evidence.factors.account_in_one_piece import HOME_FACTORS
 from detector.evidence.factors.catalogue import FACTORS
 from detector.evidence.scorecard import MICRO, Card, Scorecard, Shape, load_scorecard
 from detector.evidence.terms import measure_factors
-from detector.evidence.weigh import ALONE, NO_PLACE, PRIOR, weigh_evidence
+from detector.evidence.weigh import ALONE, CEILINGS, HOME_LINE, NO_PLACE, PRIOR, weigh_evidence
 from detector.kinds import Theme
 from detector.settings import VerdictSettings
 from detector.verdicts.decide import score_groups
@@ -39,7 +39,8 @@ def weighed(*parts):
 def bits(*parts, card=CARDS, accounts=ADA):
     found = weigh_evidence(observed(*parts), accounts, card).tell()
     told = dict(found.select("factor", "bits").rows())
-    return {factor: bits for factor, bits in told.items() if factor != NO_PLACE.name or bits}
+    rules = {ceiling.name for ceiling in CEILINGS}
+    return {factor: bits for factor, bits in told.items() if factor not in rules or bits}
 
 
 class TestWeighEvidence:
@@ -78,7 +79,7 @@ class TestWeighEvidence:
 
     @pytest.mark.parametrize("life", [[HOME], [HOME, AWAY]], ids=["one household", "two"])
     def test_every_term_has_its_witness(self, life):
-        themes = {term.name: term.theme for term in (NO_PLACE, *FACTORS, *HOME_FACTORS)}
+        themes = {term.name: term.theme for term in (*CEILINGS, *FACTORS, *HOME_FACTORS)}
         told = dict(weighed(*life).select("factor", "theme").rows())
         assert {name: themes.get(name, Theme.ACCOUNT) for name in told} == told
 
@@ -112,6 +113,18 @@ class TestNoPlaceOfItsOwn:
     def test_of_a_short_log_a_short_stay_is_all_that_can_be_seen(self):
         away = visits("ada", "phone-away", 1, days=range(2))
         assert bits(HOME, away, card=self.SURE) == {PRIOR: 9}
+
+
+class TestMayBeHomeLine:
+    """A television on IPv4 and telephones on IPv6 look like two homes: never a flag."""
+
+    SURE = CARDS.model_copy(update={"unknown": Card(prior_micro_bits=9 * MICRO, shapes={})})
+
+    @pytest.mark.parametrize(("grade", "taken"), [(0, 0), (1, 0), (2, -7), (3, -7)])
+    def test_what_most_speaks_for_is_left_in_doubt(self, grade, taken):
+        seen = observed(HOME, AWAY).with_columns(two_protocols=pl.lit(grade, pl.Int64))
+        told = weigh_evidence(seen, ADA, self.SURE).tell()
+        assert dict(told.select("factor", "bits").rows())[HOME_LINE.name] == taken
 
 
 class TestMeasureFactors:
