@@ -50,7 +50,8 @@ DOORS = {
     "detector.places": "find records",
     "detector.ties": "build",
     "detector.households": "group sessions",
-    "detector.evidence": "observe observe_account observations weigh terms scorecard limits factors",
+    "detector.evidence": "observe observe_account observations weigh terms scorecard limits "
+    "factors",
     "detector.verdicts": "decide identities patterns rule scores sides tables words",
     "detector.clearing": "clear retrials",
     "detector.selftest": "choose prove outcomes figures",

@@ -8,8 +8,8 @@ import polars as pl
 
 from detector.evidence.factors.account_in_one_piece import HOME_FACTORS
 from detector.evidence.factors.catalogue import BEYOND_CHANCE, CLEARLY_ABOVE_CHANCE, FACTORS
-from detector.evidence.observations import AccountObservations, HomeObservations, Observations
 from detector.evidence.limits import ONE_WITNESS
+from detector.evidence.observations import AccountObservations, HomeObservations, Observations
 from detector.evidence.weigh import ALONE, CEILINGS, HOME_LINE, NO_PLACE, PRIOR
 from detector.schemas import ACCOUNT, Accounts, Evidence
 from detector.settings import VerdictSettings
