@@ -173,14 +173,14 @@ def _unsure(settings: VerdictSettings) -> pl.Expr:
         counted(A.active_days.col, "active day"),
     )
     return (
-        pl.when(A.probability.col > settings.max_single_probability)
-        .then(pl.format("{} {}.", pl.lit(SIGNS), _what_would_tell()))
-        .when(A.active_days.col < settings.min_active_days)
-        .then(too_little)
-        .when(has_left_out(settings))
+        pl.when(has_left_out(settings))
         .then(_of_many())
         .when(has_doubles(settings))
         .then(_at_two_places())
+        .when(A.probability.col > settings.max_single_probability)
+        .then(pl.format("{} {}.", pl.lit(SIGNS), _what_would_tell()))
+        .when(A.active_days.col < settings.min_active_days)
+        .then(too_little)
         .otherwise(
             pl.lit(
                 "Some devices of this account were seen on the move only: nobody can know where "

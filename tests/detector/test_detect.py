@@ -137,10 +137,12 @@ class TestTables:
         wrong = whole.accounts.filter((probability(micro) - pl.col("probability")).abs() > 1e-6)
         assert wrong.is_empty()
 
-    def test_flagged_accounts_are_at_or_above_the_threshold(self, whole):
+    def test_flagged_accounts_are_at_or_above_the_threshold_of_the_kind_of_log(
+        self, whole, surroundings
+    ):
         flagged = whole.accounts.filter("flagged")
         assert flagged.height > 5
-        assert flagged["probability"].min() >= CARD.threshold
+        assert flagged["probability"].min() >= CARD.in_regime(surroundings.regime).threshold
 
     def test_flagged_is_shared_or_resold(self, whole):
         accused = pl.col("verdict").cast(pl.String).is_in(["shared", "resold"])

@@ -60,8 +60,11 @@ class TestProbability:
 
 class TestLoadScorecard:
     def test_the_packaged_model_states_what_its_threshold_promises(self):
-        card = load_scorecard()
-        assert card.promise["bound"] >= card.promise["precision"]
+        model = load_scorecard()
+        for kind in model.regimes:
+            card = model.in_regime(kind)
+            assert card.promise["bound"] >= card.promise["precision"] or card.threshold == 1
+            assert kind in card.words or card.threshold < 1
 
     def test_the_packaged_model_gives_doubt_to_the_account(self):
         card = load_scorecard()

@@ -63,7 +63,7 @@ class TestProve:
         own, none = found.trials
         assert (own.profiles, none.profiles) == ("own", "none")
         level = {one.threshold: one.flagged.hits for one in none.main_pairs.flagged_from}
-        assert level[0.95] < own.main_pairs.flagged_from[-1].flagged.hits
+        assert level[0.95] <= own.main_pairs.flagged_from[-1].flagged.hits
 
     def test_a_log_without_profiles_is_tried_once(self):
         assert [tried.profiles for tried in proven(homes()).trials] == ["none"]
