@@ -48,9 +48,9 @@ COMMANDS = {
         "household selftest logs/ --out results/",
     ),
     "calibrate": (
-        "Make the probabilities of a run's model come true on accounts that you know.\n\n"
-        "Labels come from reviews, appeals or verified households. With fewer than 1,000 only the "
-        "probabilities are set right; with more, a threshold is chosen on half of them.",
+        "Teach a run's model what you know of your own accounts.\n\n"
+        "Labels come from reviews, appeals or verified households. Few set the scale, more move "
+        "the weights as far as that pays on labels not seen, and prove a threshold.",
         "household calibrate results/ --labels reviews.csv --out model.json",
     ),
     "compare": (

@@ -20,6 +20,8 @@ from detector.schemas import ACCOUNT
 
 MIN_EACH = 50
 """Labels of each kind that a slope and a shift need to be worth more than the packaged ones."""
+FOLDS = 5
+"""Parts of the labels, each judged by models that saw only the others."""
 
 
 class LabelledAccounts(Redecided):
@@ -27,7 +29,7 @@ class LabelledAccounts(Redecided):
 
     label = dy.Enum(KINDS)
     is_shared = dy.Bool()
-    held_out = dy.Bool(description="In which half of the labels it is.")
+    fold = dy.UInt8(max=FOLDS - 1, description="In which part of the labels it is.")
 
 
 L = LabelledAccounts
@@ -36,7 +38,7 @@ L = LabelledAccounts
 def label_accounts(
     scorecard: Scorecard, judged: Judged, labels: dy.DataFrame[Labels]
 ) -> dy.DataFrame[LabelledAccounts]:
-    """See the labelled accounts as the model does, and put each in one of two halves.
+    """See the labelled accounts as the model does, and put each in one of several parts.
 
     Raises:
         LabelsError: They are too few or one-sided, name strange accounts, or look like the flags.
@@ -55,10 +57,10 @@ def label_accounts(
             f"{strange.len():,} labelled accounts are not in the run: {name_some(strange)}.",
             hint="leave them out, or name the run that judged them",
         )
-    half = pl.col(ACCOUNT).map_elements(_is_held_out, return_dtype=pl.Boolean)
+    fold = pl.col(ACCOUNT).map_elements(_fold_of, return_dtype=pl.UInt8)
     cases = (
         decided.join(labels, on=ACCOUNT)
-        .with_columns(is_shared=L.label.col == "shared", held_out=half)
+        .with_columns(is_shared=L.label.col == "shared", fold=fold)
         .sort(ACCOUNT)
         .pipe(L.cast)
     )
@@ -67,9 +69,9 @@ def label_accounts(
     return cases
 
 
-def _is_held_out(account_id: str) -> bool:
-    """Toss a coin that falls the same way each time."""
-    return hashlib.sha256(f"calibrate {account_id}".encode()).digest()[0] % 2 == 1
+def _fold_of(account_id: str) -> int:
+    """Throw a die that falls the same way each time."""
+    return hashlib.sha256(f"calibrate {account_id}".encode()).digest()[0] % FOLDS
 
 
 def are_enough(cases: pl.DataFrame) -> bool:

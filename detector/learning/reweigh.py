@@ -1,6 +1,8 @@
 """A finished run → its accounts in the eyes of a model with other weights."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import dataframely as dy
 import numpy as np
@@ -38,6 +40,13 @@ class Judged:
     """The days that were judged, in words."""
     settings: VerdictSettings
     """What its verdicts were made by."""
+    regime: str = ""
+    """The kind of log; empty where the run does not tell, or its model was made for one kind."""
+
+    @cached_property
+    def values(self) -> dict[str, pl.DataFrame]:
+        """Of all factors and rules, by card: see `find_values`."""
+        return find_values(self.evidence)
 
     def among(self, accounts: pl.DataFrame) -> "Judged":
         """Keep some accounts of the run."""
@@ -46,6 +55,7 @@ class Judged:
             Evidence.cast(self.evidence.join(accounts, on=ACCOUNT, how="semi")),
             self.window,
             self.settings,
+            self.regime,
         )
 
 
@@ -63,6 +73,7 @@ class Redecided(dy.Schema):
     group = dy.Int32(min=0, description="The household number of its surest group.")
     card = dy.String(description="What weighs it: `known`, `unknown` or `no_second_household`.")
     micro_bits = dy.Int64(description="Of the surest group, in millionths of bits.")
+    ruled = dy.Bool(description="Whether a rule says what that group weighs, whatever the weights.")
     probability = dy.Float64(min=0, max=1, description="Of the surest group.")
     external_households = dy.UInt32()
     external_bits = dy.List(dy.Int64(), description="See `RankedGroups`.")
@@ -75,11 +86,42 @@ class Redecided(dy.Schema):
     knowable = dy.Bool(description="Whether the account may be flagged at all.")
 
 
+def find_values(evidence: dy.DataFrame[Evidence]) -> dict[str, pl.DataFrame]:
+    """Take the values of all factors and rules from a run's evidence.
+
+    Returns:
+        By card (`known`, `unknown`, or `no_second_household`): account_id, household, and a column
+        for each factor; sorted.
+
+    Examples:
+        >>> evidence = Evidence.sample(overrides={
+        ...     "account_id": "bob", "household": 1, "factor": ["prior", "distance"],
+        ...     "value": [None, 12.0]})
+        >>> find_values(evidence)["unknown"].select("account_id", "distance").row(0)
+        ('bob', 12.0)
+    """
+    key = E.primary_key()[:2]
+    of_factor = E.factor.col
+    card = (
+        pl.when((of_factor == ALONE).any())
+        .then(pl.lit(ALONE))
+        .otherwise(card_of(E.value.col.filter(of_factor == PROFILES.name).first()))
+    )
+    told = evidence.select(*key, E.factor.name, E.value.name, card=card.over(key))
+    return {
+        str(name): part.pivot(
+            E.factor.name, index=key, values=E.value.name, aggregate_function="first"
+        ).sort(key)
+        for (name,), part in told.partition_by("card", as_dict=True).items()
+    }
+
+
 def weigh_again(evidence: dy.DataFrame[Evidence], scorecard: Scorecard) -> pl.DataFrame:
     """Weigh the factors that a run observed with the weights of a model.
 
     Returns:
-        account_id, household, card (`known`, `unknown`, or `no_second_household`), micro_bits.
+        account_id, household, card (`known`, `unknown`, or `no_second_household`), micro_bits,
+        and `ruled`: whether a rule says what it weighs.
 
     Raises:
         OtherModelError: The evidence holds factors that the model does not weigh.
@@ -96,28 +138,26 @@ def weigh_again(evidence: dy.DataFrame[Evidence], scorecard: Scorecard) -> pl.Da
         ...     "account_id": "bob", "household": 1, "factor": ["prior", "distance"],
         ...     "value": [None, 12.0]})
         >>> weigh_again(evidence, model).row(0)
-        ('bob', 1, 'unknown', -1500000)
+        ('bob', 1, 'unknown', -1500000, False)
     """
+    return _weigh_values(find_values(evidence), scorecard)
+
+
+def _weigh_values(values: Mapping[str, pl.DataFrame], scorecard: Scorecard) -> pl.DataFrame:
     key = E.primary_key()[:2]
-    of_factor = E.factor.col
-    card = (
-        pl.when((of_factor == ALONE).any())
-        .then(pl.lit(ALONE))
-        .otherwise(card_of(E.value.col.filter(of_factor == PROFILES.name).first()))
-    )
-    told = evidence.select(*key, E.factor.name, E.value.name, card=card.over(key))
     weighed = [
-        _weigh_card(part, str(name), scorecard.card(str(name)), scorecard.version)
-        for (name,), part in told.partition_by("card", as_dict=True).items()
+        _weigh_card(found, name, scorecard.card(name), scorecard.version)
+        for name, found in values.items()
     ]
-    nothing = told.select(*key, "card", micro_bits=pl.lit(0, dtype=pl.Int64)).clear()
+    nothing = Evidence.create_empty().select(
+        *key, card=pl.lit(""), micro_bits=pl.lit(0, dtype=pl.Int64), ruled=pl.lit(value=False)
+    )
     return pl.concat([nothing, *weighed]).sort(key)
 
 
-def _weigh_card(told: pl.DataFrame, name: str, card: Card, version: str) -> pl.DataFrame:
+def _weigh_card(found: pl.DataFrame, name: str, card: Card, version: str) -> pl.DataFrame:
     """Weigh the groups that one card is for, factors and rules alike."""
     key = E.primary_key()[:2]
-    found = told.pivot(E.factor.name, index=key, values=E.value.name, aggregate_function="first")
     rules = {PRIOR, ALONE, ONE_WITNESS.name, *(name_bound(theme) for theme in Theme)}
     ceilings = [ceiling for ceiling in CEILINGS if ceiling.name in found.columns]
     asked = set(found.columns) - {*key} - rules - {ceiling.name for ceiling in ceilings}
@@ -135,7 +175,10 @@ def _weigh_card(told: pl.DataFrame, name: str, card: Card, version: str) -> pl.D
     }
     limits = limit_terms(card, weighed, bits, ceilings, holds)
     total: Ints = np.sum([*bits.values(), *limits.values()], axis=0, dtype=np.int64)
-    return found.select(*key, card=pl.lit(name), micro_bits=pl.Series(total))
+    nothing = np.zeros_like(total)
+    setting = [limits.get(limit.name, nothing) < 0 for limit in (ONE_WITNESS, *CEILINGS)]
+    ruled = pl.Series(np.any(setting, axis=0))
+    return found.select(*key, card=pl.lit(name), micro_bits=pl.Series(total), ruled=ruled)
 
 
 def decide_again(scorecard: Scorecard, judged: Judged) -> dy.DataFrame[Redecided]:
@@ -145,7 +188,7 @@ def decide_again(scorecard: Scorecard, judged: Judged) -> dy.DataFrame[Redecided
     `score_groups` asks about. Which of them decides follows the new weights.
     """
     rule = Rule.of(scorecard, judged.settings)
-    weighed = weigh_again(judged.evidence, scorecard).rename({E.household.name: R.group.name})
+    weighed = _weigh_values(judged.values, scorecard).rename({E.household.name: R.group.name})
     scores = count_as_found(weighed, judged.accounts, judged.settings)
     said = [A.flagged, A.evidence_bits, A.active_days, A.extra_members]
     return (

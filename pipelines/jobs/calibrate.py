@@ -6,7 +6,9 @@ from typing import Any
 
 import polars as pl
 from rich.console import Console
+from rich.table import Table
 
+from detector.errors import SettingsError
 from detector.evidence.scorecard import PACKAGED
 from detector.learning.calibrate import Summary, calibrate_scorecard
 from detector.learning.labels import LABEL, clean_labels
@@ -20,6 +22,11 @@ from pipelines.jobs.models import check_place, read_model, write_model
 from pipelines.run_tables import read_table
 from pipelines.terminal.drawing import plain, quiet_table
 
+LEAST_PRECISION = 0.5
+"""A flag that is wrong more often than right is none."""
+MOST_CHANGES = 12
+"""Factors that are told on a screen; the model and `--json` tell all."""
+
 
 @dataclass(frozen=True)
 class CalibrateJob:
@@ -30,6 +37,8 @@ class CalibrateJob:
     out: Path
     model: Path = PACKAGED
     """The model that the run was made with."""
+    precision: float | None = None
+    """What the threshold is to promise; none: what the model promises."""
 
 
 def calibrate(job: CalibrateJob) -> Summary:
@@ -39,9 +48,10 @@ def calibrate(job: CalibrateJob) -> Summary:
         InputError: The labels cannot be read.
         LabelsError: They cannot teach the model anything, or would teach it something wrong.
         OtherModelError: The run was made with another model.
-        SettingsError: The model cannot be read, or its place is taken.
+        SettingsError: The model cannot be read, its place is taken, or the precision is no share.
     """
     check_place(job.out)
+    _check_precision(job.precision)
     manifest = Run(job.folder).finished()
     scorecard = read_model(job.model)
     judged = Judged(
@@ -49,10 +59,20 @@ def calibrate(job: CalibrateJob) -> Summary:
         evidence=read_table(job.folder, Evidence),
         window=_window(manifest),
         settings=VerdictSettings.model_validate(manifest.settings.get("verdicts", {})),
+        regime=manifest.model.regime if manifest.model else "",
     )
-    found = calibrate_scorecard(scorecard, judged, clean_labels(read_labels(job.labels)))
+    labels = clean_labels(read_labels(job.labels))
+    found = calibrate_scorecard(scorecard, judged, labels, job.precision)
     write_model(found.scorecard, job.out)
     return found.summary
+
+
+def _check_precision(precision: float | None) -> None:
+    if precision is not None and not LEAST_PRECISION <= precision < 1:
+        raise SettingsError(
+            f"A precision of {precision:g} cannot be promised.",
+            hint=f"give a share from {LEAST_PRECISION:g} to below 1, such as 0.98",
+        )
 
 
 def read_labels(path: Path) -> pl.DataFrame:
@@ -75,33 +95,41 @@ def render_calibration(summary: Summary, job: CalibrateJob, console: Console) ->
     counts = ", ".join(f"{count:,} {kind}" for kind, count in summary.labels.items())
     console.print(plain(f"{job.out}: model {summary.version} from {counts} labels."))
     console.print(
-        f"{summary.method.capitalize()}; window {summary.window}; {summary.alone:,} labels of "
-        "accounts whose devices all live together.\n"
+        f"Window {summary.window}; {summary.alone:,} labels of accounts whose devices all live "
+        "together.\n"
     )
-    table = quiet_table("", ">Before", ">After", "")
-    table.add_row(
-        "calibration error (ECE)",
-        f"{summary.ece_before:.4f}",
-        f"{summary.ece_after:.4f}",
-        f"on {summary.held_out:,} labels held out",
-    )
-    table.add_row(
-        "threshold",
-        f"{summary.old_threshold:.4f}",
-        f"{summary.threshold:.4f}",
-        summary.threshold_note,
-    )
-    table.add_row(
-        "flagged accounts of the run", f"{summary.flagged_before:,}", f"{summary.flagged_after:,}"
-    )
-    table.add_row(
-        "of them labelled single",
-        f"{summary.honest_flagged_before:,}",
-        f"{summary.honest_flagged_after:,}",
-    )
-    console.print(table)
+    console.print(_figures(summary))
+    console.print(f"\nWeights: {summary.weights}.")
+    console.print(f"Threshold, to promise {summary.precision:.1%}: {summary.threshold_note}.\n")
+    console.print(_changes(summary))
     console.print()
     console.print(plain(f"household detect LOG --model {job.out} --out DIR"))
+
+
+def _figures(summary: Summary) -> Table:
+    table = quiet_table("", ">Before", ">After", "")
+    unseen = "each label by a model that did not see it"
+    ece = (f"{summary.ece_before:.4f}", f"{summary.ece_after:.4f}")
+    found = (f"{summary.found_before:.1%}", f"{summary.found_after:.1%}")
+    table.add_row("calibration error (ECE)", *ece, unseen)
+    table.add_row("labelled sharers flagged", *found, unseen)
+    table.add_row("threshold", f"{summary.old_threshold:.4f}", f"{summary.threshold:.4f}")
+    flagged = (summary.flagged_before, summary.flagged_after)
+    honest = (summary.honest_flagged_before, summary.honest_flagged_after)
+    table.add_row("flagged accounts of the run", *(f"{count:,}" for count in flagged))
+    table.add_row("of them labelled single", *(f"{count:,}" for count in honest))
+    return table
+
+
+def _changes(summary: Summary) -> Table:
+    """The factors whose bits moved most."""
+    table = quiet_table("Factor", "Profiles", ">Bits before", ">Bits after")
+    for change in summary.changes[:MOST_CHANGES]:
+        table.add_row(change.factor, change.card, *change.words)
+    left = len(summary.changes) - MOST_CHANGES
+    if left > 0:
+        table.add_row(f"{left} more")
+    return table
 
 
 def _window(manifest: Manifest) -> str:

@@ -1,13 +1,15 @@
+import re
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import polars as pl
 import pytest
 from scipy.stats import beta
 
-from detector.evidence.scorecard import MICRO, load_scorecard, probability
+from detector.evidence.scorecard import MICRO, Scorecard, load_scorecard, probability
 from detector.learning.calibrate import calibrate_scorecard
-from detector.learning.labelled import MIN_EACH
+from detector.learning.labelled import MIN_EACH, label_accounts
 from detector.learning.labels import (
     FewLabelsError,
     LeakedLabelsError,
@@ -16,12 +18,14 @@ from detector.learning.labels import (
     clean_labels,
 )
 from detector.learning.reweigh import OtherModelError, decide_again, weigh_again
+from detector.learning.teach import set_scale
 from detector.settings import VerdictSettings
 from tests.detector.labelled import MODEL, crowd, flagged_by, judged, labels
 
 pytestmark = pytest.mark.slow
 
 
+@cache
 def calibrated(count, **fields):
     run, shared = crowd(count, **fields)
     return calibrate_scorecard(MODEL, run, labels(run, shared)), run, shared
@@ -72,10 +76,9 @@ class TestFewLabels:
             some = (promised >= low) & (promised < low + 0.2)
             assert shared[some].mean() == pytest.approx(promised[some].mean(), abs=0.06)
 
-    def test_the_error_on_the_held_out_half_falls(self):
+    def test_the_error_on_labels_not_seen_falls(self):
         summary = calibrated(900)[0].summary
         assert summary.ece_after < summary.ece_before / 2
-        assert 400 < summary.held_out < 500
 
     def test_terms_still_sum_to_the_log_odds(self):
         found, run, _ = calibrated(300)
@@ -83,23 +86,32 @@ class TestFewLabels:
         terms = weigh_again(run.evidence, found.scorecard)
         assert terms["micro_bits"].sum() == decided["micro_bits"].sum()
 
+    def test_the_weights_keep_their_proportions_and_it_is_said_how_many_labels_would_do(self):
+        found, _, _ = calibrated(170)
+        before, after = (
+            np.diff(m.unknown.shapes["weeks"].micro_bits) for m in (MODEL, found.scorecard)
+        )
+        assert np.ptp(after / before) < 1e-5
+        assert re.search(
+            r"only scaled: .* about [\d,]+ labels like these would do", found.summary.weights
+        )
+
     def test_the_threshold_stays_and_nothing_is_promised(self):
-        found = calibrated(300)[0]
+        run, shared = crowd(170)
+        found = calibrate_scorecard(MODEL, run, labels(run, shared), precision=0.98)
         assert found.scorecard.threshold == MODEL.threshold
         assert found.scorecard.promise == {}
         assert "kept" in found.summary.threshold_note
 
-    def test_each_card_has_its_own_sigmoid(self):
-        assert calibrated(900)[0].summary.method == "a sigmoid for each card"
-
-    def test_a_card_with_few_labels_shares_the_other_ones(self):
-        found = calibrated(300, profiles=False)[0]
-        assert "both cards" in found.summary.method
-        stretch = [
-            card.shapes["weeks"].micro_bits[-1]
-            for card in (found.scorecard.known, found.scorecard.unknown)
-        ]
-        assert stretch[0] == stretch[1] != MODEL.known.shapes["weeks"].micro_bits[-1]
+    @pytest.mark.parametrize(("profiles", "same"), [(False, True), (True, False)])
+    def test_a_card_with_few_labels_shares_the_scale_of_the_other(self, profiles, same):
+        run, shared = crowd(300, profiles=profiles)
+        scaled = set_scale(MODEL, label_accounts(MODEL, run, labels(run, shared)))
+        known, unknown = (
+            card.shapes["weeks"].micro_bits for card in (scaled.known, scaled.unknown)
+        )
+        assert (known == unknown) is same
+        assert known != MODEL.known.shapes["weeks"].micro_bits
 
     def test_kinds_that_do_not_overlap_give_no_endless_slope(self):
         run, _ = crowd(200)
@@ -127,11 +139,13 @@ class TestFewLabels:
         training = calibrated(300)[0].scorecard.training
         assert training["fitted_on"] == "toys"
         assert training["window"] == "May"
-        assert "before" in training["ece_on_held_out_half"]
+        assert "before" in training["ece_on_labels_not_seen"]
+        assert "unknown weeks -8.0..8.0 to " in training["changes"]
         assert training["recalibrated_from"] == "toy"
 
     def test_the_same_labels_give_the_same_model(self):
-        assert calibrated(300)[0] == calibrated(300)[0]
+        again = calibrate_scorecard(MODEL, calibrated(300)[1], labels(*calibrated(300)[1:]))
+        assert calibrated(300)[0] == again
 
     def test_a_calibrated_run_can_be_calibrated_again(self):
         run, shared = crowd(400)
@@ -144,7 +158,7 @@ class TestFewLabels:
 
 
 class TestManyLabels:
-    def test_the_threshold_keeps_its_promise_on_held_out_accounts(self):
+    def test_the_threshold_keeps_its_promise_on_accounts_not_seen(self):
         found, _, _ = calibrated(3000, slope=1.0)
         promise = found.scorecard.promise
         assert promise["bound"] >= promise["precision"] == 0.9
@@ -179,11 +193,11 @@ class TestManyLabels:
 
     def test_what_cannot_be_proven_keeps_the_threshold(self):
         run, shared = crowd(1100, shift=-3)
-        strict = MODEL.model_copy(update={"promise": {"precision": 0.999}})
-        found = calibrate_scorecard(strict, run, labels(run, shared))
+        found = calibrate_scorecard(MODEL, run, labels(run, shared), precision=0.999)
         assert found.scorecard.threshold == MODEL.threshold
         assert found.scorecard.promise == {}
-        assert "too few to prove" in found.summary.threshold_note
+        assert "too few for 99.9%" in found.summary.threshold_note
+        assert found.summary.precision == 0.999
 
     def test_few_but_faultless_flags_keep_the_threshold(self):
         run, shared = crowd(1100, slope=3.0)
@@ -198,6 +212,19 @@ class TestManyLabels:
         quiet = judged([3] * 10, [None] * 10, active_days=1)
         assert not flagged_by(MODEL, quiet).any()
         assert calibrate_scorecard(MODEL, run, labels(run, shared)).scorecard.promise
+
+
+class TestARegime:
+    def test_the_model_that_the_run_was_judged_by_is_taught_and_is_for_its_kind_of_log(self):
+        run, shared = crowd(300)
+        same = {"slope": 1, "micro_bits": 0}
+        kind = {"known": same, "unknown": same, "alone": same, "threshold": 0.97}
+        every = Scorecard.model_validate(
+            MODEL.model_dump() | {"threshold": 1, "regimes": {"addresses": kind}}
+        )
+        found = calibrate_scorecard(every, replace(run, regime="addresses"), labels(run, shared))
+        assert (found.scorecard.regimes, found.scorecard.regime) == ({}, "addresses")
+        assert found.summary.old_threshold == 0.97
 
 
 class TestAThresholdOfTheRunsSettings:
