@@ -174,7 +174,7 @@ def _weigh_card(found: pl.DataFrame, name: str, card: Card, version: str) -> pl.
         each.name: found[each.name].fill_null(0).cast(pl.Int64).to_numpy() for each in ceilings
     }
     limits = limit_terms(card, weighed, bits, ceilings, holds)
-    total: Ints = np.sum([*bits.values(), *limits.values()], axis=0, dtype=np.int64)
+    total: Ints = np.stack([*bits.values(), *limits.values()]).sum(axis=0, dtype=np.int64)
     nothing = np.zeros_like(total)
     setting = [limits.get(limit.name, nothing) < 0 for limit in (ONE_WITNESS, *CEILINGS)]
     ruled = pl.Series(np.any(setting, axis=0))

@@ -214,6 +214,34 @@ class TestManyLabels:
         assert calibrate_scorecard(MODEL, run, labels(run, shared)).scorecard.promise
 
 
+class TestWeights:
+    """Labels of a log in which more than eight weeks tell no more than eight."""
+
+    @staticmethod
+    @cache
+    def taught(count):
+        run, _ = crowd(count, profiles=False)
+        bits = np.minimum(run.accounts.sort("account_id")["evidence_bits"].to_numpy(), 0)
+        shared = np.random.default_rng(5).random(count) < 1 / (1 + 2.0 ** -(2 * bits + 2))
+        return calibrate_scorecard(MODEL, run, labels(run, shared)), run
+
+    def test_follow_labels_where_no_scale_does(self):
+        steps = np.diff(self.taught(2000)[0].scorecard.unknown.shapes["weeks"].micro_bits)
+        assert (steps >= 0).all()
+        assert steps[8:].sum() < steps[:8].sum() / 3
+
+    def test_what_they_changed_is_told(self):
+        summary = self.taught(2000)[0].summary
+        assert summary.weights.startswith("refitted")
+        assert ("unknown", "weeks") in {(one.card, one.factor) for one in summary.changes}
+
+    def test_terms_still_sum_to_the_log_odds(self):
+        found, run = self.taught(2000)
+        decided = decide_again(found.scorecard, run)
+        terms = weigh_again(run.evidence, found.scorecard)
+        assert terms["micro_bits"].sum() == decided["micro_bits"].sum()
+
+
 class TestARegime:
     def test_the_model_that_the_run_was_judged_by_is_taught_and_is_for_its_kind_of_log(self):
         run, shared = crowd(300)
