@@ -14,7 +14,7 @@ import polars as pl
 from detector.evidence.scorecard import MICRO, Card, Scorecard, log_odds
 from detector.evidence.weigh import ALONE, CEILINGS, KNOWN, UNKNOWN
 from detector.kernels.arrays import Flags, Floats
-from detector.learning.fit import Lesson, calibrate_card, fit_stretch, share_micro_bits
+from detector.learning.fit import Lesson, calibrate_card, fit_sigmoid, share_micro_bits
 from detector.learning.labelled import FOLDS, MIN_EACH, LabelledAccounts, are_enough
 from detector.learning.labels import OppositeLabelsError
 from detector.learning.refit import refit_card
@@ -99,7 +99,7 @@ class Crossed:
     def losses(self) -> Floats:
         """Bits of log loss of each account with a second group, once one scale sets them right."""
         bits, is_shared = bits_of(self.cases.filter(L.card.col != ALONE))
-        line = fit_stretch(bits, is_shared)
+        line = fit_sigmoid(bits, is_shared)
         said = bits * line.slope + line.micro_bits / MICRO
         return np.logaddexp2(0, np.where(is_shared, -said, said))
 

@@ -8,7 +8,6 @@ from scipy.stats import beta
 from detector.evidence.limits import ONE_WITNESS_MICRO_BITS
 from detector.evidence.scorecard import MICRO, Scorecard
 from detector.kernels.arrays import Flags, Floats, Ints
-from detector.learning.fit import choose_threshold
 
 CONFIDENCE = 0.95
 MOST = 20_000
@@ -145,3 +144,46 @@ def _flags_needed(share: Floats, precision: float) -> Ints:
             np.where(bound < precision, high, middle),
         )
     return high
+
+
+def choose_threshold(
+    probabilities: Floats, is_shared: Flags, precision: float, confidence: float = 0.95
+) -> tuple[float, float, int]:
+    """Find the lowest threshold whose precision is at least as promised, with confidence.
+
+    The one-sided Clopper-Pearson bound on the share of shared accounts among those flagged.
+
+    Returns:
+        The threshold (1 if the promise cannot be kept), the bound there, and the accounts flagged.
+
+    Examples:
+        >>> scores = np.linspace(0, 1, 1001)
+        >>> threshold, bound, flagged = choose_threshold(scores, scores > 0.5, 0.99)
+        >>> 0.49 < threshold < 0.51, bound >= 0.99
+        (True, True)
+    """
+    order = np.argsort(-probabilities, kind="stable")
+    sorted_p, good = probabilities[order], np.cumsum(is_shared[order])
+    flagged = np.arange(1, len(order) + 1)
+    bound = beta.ppf(1 - confidence, good, flagged - good + 1)
+    last_of_tie = np.append(sorted_p[1:] != sorted_p[:-1], True)
+    kept = np.flatnonzero((bound >= precision) & last_of_tie)
+    if kept.size == 0:
+        return 1.0, 0.0, 0
+    best = int(kept[-1])
+    return float(sorted_p[best]), float(bound[best]), int(flagged[best])
+
+
+def prove_precision(
+    probabilities: Floats, is_shared: Flags, threshold: float, confidence: float = 0.95
+) -> tuple[float, int]:
+    """The bound of `choose_threshold` at a given threshold, and the accounts flagged there.
+
+    Examples:
+        >>> bound, flagged = prove_precision(np.full(149, 0.9), np.full(149, True), 0.5)
+        >>> round(bound, 3), flagged
+        (0.98, 149)
+    """
+    flagged = is_shared[probabilities >= threshold]
+    hits, misses = int(flagged.sum()), int((~flagged).sum())
+    return float(beta.ppf(1 - confidence, hits, misses + 1)) if hits else 0.0, len(flagged)

@@ -14,12 +14,12 @@ from detector.learning import fit as fitting
 from detector.learning.fit import (
     Lesson,
     calibrate_card,
-    choose_threshold,
     fit_scorecard,
     label_groups,
     lessons,
     share_micro_bits,
 )
+from detector.learning.thresholds import choose_threshold
 from tests.detector.builders import visits, visits_of
 
 pytestmark = pytest.mark.slow
