@@ -147,6 +147,9 @@ class Observations(dy.Schema):
         description="How far apart the addresses of one of the two places are said to be: the "
         "provider scatters them, and what is nearer is no distance.",
     )
+    same_provider = dy.Bool(
+        nullable=True, description="Whether one provider serves its main place and home's."
+    )
     country = dy.String(nullable=True, description="Of its main place.")
     h_country = dy.String(nullable=True, description="Of home's main place.")
     other_country = dy.Bool(nullable=True, description="Whether the two are in two countries.")

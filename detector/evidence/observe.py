@@ -178,6 +178,7 @@ def _own_place(seen: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
             ),
             other_country=P.country.col != pl.col("country_home"),
             scatter_km=pl.max_horizontal(P.spread_km.col, pl.col("spread_km_home")),
+            same_provider=P.asn.col == pl.col("asn_home"),
             h_country=pl.col("country_home"),
             h_partner_micro_bits=pl.col(f"{G.partner_micro_bits.name}_home"),
             place_accounts=P.accounts.col,
@@ -219,7 +220,7 @@ _LINES = P.networks.name
 _FACTS = [
     column.name
     for column in (
-        *(P.kind, P.country, P.latitude, P.longitude, P.spread_km, P.accounts, P.networks),
+        *(P.kind, P.country, P.latitude, P.longitude, P.spread_km, P.asn, P.accounts, P.networks),
         G.partner_micro_bits,
     )
 ]
@@ -241,7 +242,8 @@ _OF_PLACE = [
     *(
         column.name
         for column in (
-            *(G.apart_km, G.scatter_km, G.country, G.h_country, G.other_country, G.kind),
+            *(G.apart_km, G.scatter_km, G.same_provider, G.country, G.h_country, G.other_country),
+            G.kind,
             *(G.partner_micro_bits, G.h_partner_micro_bits),
         )
     ),

@@ -25,6 +25,7 @@ FACTORS: tuple[Factor, ...] = (
     place.CROWD,
     place.DISTANCE,
     place.COUNTRY,
+    place.NEXT_DOOR,
     place.TWO_PROTOCOLS,
     beside_home.COMPANY,
     beside_home.HOMECOMING,

@@ -101,6 +101,19 @@ COUNTRY = Factor(
     may_be_unlogged=True,
 )
 
+NEXT_DOOR = Factor(
+    name="next_door",
+    theme=Theme.PLACE,
+    asks="whether the group lives in home's area on a line of the same provider",
+    innocent="grandparents in an annex, a grown child upstairs, a house with two lines",
+    value=(G.same_provider.col & (_BEYOND < _KM_OF_AN_AREA)).cast(pl.Float64),
+    text=pl.when(G.same_provider.col & (_BEYOND < _KM_OF_AN_AREA))
+    .then(pl.lit("lives in the same area on a line of the same provider: it may be one house"))
+    .otherwise(pl.lit("does not live in the same area on a line of the same provider")),
+    sign=Sign.AGAINST,
+    may_be_unlogged=True,
+)
+
 TWO_PROTOCOLS = Factor(
     name="two_protocols",
     theme=Theme.PLACE,
