@@ -6,6 +6,7 @@ Elsewhere a column is ``Sightings.day.col`` (an expression) or ``Sightings.day.n
 """
 
 import dataframely as dy
+import polars as pl
 
 from detector.kinds import DEVICE_TYPES, NETWORK_KINDS, VERDICTS, Theme
 
@@ -150,6 +151,18 @@ class Places(dy.Schema):
     ipv6_days = dy.UInt32(
         nullable=True, description="Active days over IPv6; null where the log has no addresses."
     )
+
+    @classmethod
+    def by_coordinates(cls) -> pl.Expr:
+        """Whether a place was found by the coordinates of a log that has no addresses.
+
+        Examples:
+            >>> spots = {"latitude": [45.8, None], "ipv6_days": None, "kind": "unknown"}
+            >>> pl.DataFrame(spots).select(Places.by_coordinates()).to_series().to_list()
+            [True, False]
+        """
+        unnamed = cls.kind.col.cast(pl.String) == "unknown"
+        return unnamed & cls.ipv6_days.col.is_null() & cls.latitude.col.is_not_null()
 
 
 class Ties(dy.Schema):

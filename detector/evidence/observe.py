@@ -177,6 +177,8 @@ def _own_place(seen: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
             scatter_km=pl.max_horizontal(P.spread_km.col, pl.col("spread_km_home")),
             h_country=pl.col("country_home"),
             place_accounts=P.accounts.col,
+            # Cells of coordinates are no addresses: many of them show nobody on the move.
+            lines=pl.when(~P.by_coordinates()).then(P.networks.col),
         )
         .select(*KEY, *_OF_PLACE, _LINES)
     )
@@ -195,10 +197,19 @@ def _is_placeless(settings: EvidenceSettings) -> pl.Expr:
     return (G.own_places.col == 0) | hardly_anywhere | (lone & hops.fill_null(value=False))
 
 
-_LINES = P.networks.name
+_LINES = "lines"
 _FACTS = [
     column.name
-    for column in (P.kind, P.country, P.latitude, P.longitude, P.spread_km, P.accounts, P.networks)
+    for column in (
+        P.kind,
+        P.country,
+        P.latitude,
+        P.longitude,
+        P.spread_km,
+        P.accounts,
+        P.networks,
+        P.ipv6_days,
+    )
 ]
 _COUNTS = [
     column.name
