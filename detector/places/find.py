@@ -47,8 +47,9 @@ def find_places(
     television does not move), if a device was seen on both protocols in the same hour (a
     dual-stack line), or if one took over where the other ended within one provider's pool (a
     lease). Geolocation is not asked, but where it is all there is: cells of coordinates are one
-    place where points lie densely (see `detector.places.points`). Carriers' gateways and relays are no place, unless a
-    television stands there, or weeks are spent on those of another country.
+    place where points lie densely (see `detector.places.points`). Carriers' gateways and relays
+    are no place, unless a television stands there, or weeks are spent on those of another
+    country.
 
     Args:
         sightings: Of any subset of accounts, whole accounts only.

@@ -3,7 +3,7 @@
 
 A place found by coordinates is a home, a stadium or a street corner, and only the number of
 accounts seen there says which. One who lives with another goes to the other's places, each as
-often as the other does, or to any that anybody goes to; a stranger of the same town only the latter.
+often as the other does, or to any that anybody goes to; a stranger of the same town only to these.
 """
 
 import numpy as np
