@@ -99,3 +99,15 @@ def is_stationary(device_type: pl.Expr) -> pl.Expr:
         [True, False]
     """
     return device_type.cast(pl.String).is_in(STATIONARY_TYPES)
+
+
+def is_by_coordinates(kind: pl.Expr, ipv6_days: pl.Expr, latitude: pl.Expr) -> pl.Expr:
+    """Tell places that were found by the coordinates of a log without addresses.
+
+    Examples:
+        >>> spots = pl.DataFrame({"kind": "unknown", "ipv6": None, "latitude": [45.8, None]})
+        >>> found = is_by_coordinates(pl.col("kind"), pl.col("ipv6"), pl.col("latitude"))
+        >>> spots.select(found).to_series().to_list()
+        [True, False]
+    """
+    return (kind.cast(pl.String) == "unknown") & ipv6_days.is_null() & latitude.is_not_null()

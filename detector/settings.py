@@ -175,6 +175,14 @@ class PlaceSettings(StageSettings):
     """Days on another country's mobile networks from which they are a place: more than most
     holidays. The country of an address, unlike its town, is right 99 times in 100."""
 
+    point_reach_km: float = Field(default=0.15, gt=0)
+    """Kilometres below which two clusters of a log's coordinates are one place: a block of
+    houses, and what telephones err by indoors."""
+
+    max_point_gap_km: float = Field(default=2.0, gt=0)
+    """Kilometres between points of one cluster above which it is two places: the few points of a
+    journey are dense only for want of others, and a cell is 1 km wide."""
+
     min_router_days: int = Field(default=2, ge=1)
     """Days of a television on a carrier's gateway before that is a home on a mobile router."""
 
@@ -205,6 +213,18 @@ class TieSettings(StageSettings):
 
     anonymizer: float = Field(default=0.05, ge=0, le=1)
     """Says nothing of where anybody is."""
+
+    habit_share: float = Field(default=0.5, gt=0, lt=1)
+    """Share of the places of one who lives with another that are the other's too; the rest are
+    anybody's. This and the next two are asked of places found by coordinates."""
+
+    strangers_elsewhere: float = Field(default=4.0, ge=1)
+    """Places that a stranger of the same town goes to, for each that either device goes to."""
+
+    even_bits: float = Field(default=2.0)
+    """Bits by which the other's places must tell more than the crowd's before two devices are as
+    likely together as apart: strangers of one town have some in common, and a borrower once
+    joined to home is never found, while one person in two parts may still be known by evidence."""
 
     sparse_share: float = Field(default=0.5, ge=0, le=1)
     """Share of a device's likeness to itself that is kept, however few its days: corrected for

@@ -11,7 +11,7 @@ from detector.evidence.profile_use import observe_profiles
 from detector.evidence.timelines import observe_timelines
 from detector.evidence.use import count_use
 from detector.geo import distance_km
-from detector.kinds import CARRIED_TYPES, TELEVISION_TYPES
+from detector.kinds import CARRIED_TYPES, TELEVISION_TYPES, is_by_coordinates
 from detector.schemas import (
     ACCOUNT,
     DEVICE,
@@ -25,6 +25,7 @@ from detector.schemas import (
 from detector.settings import EvidenceSettings
 
 D, G, P, T, V = Devices, Observations, Places, Ties, Visits
+_BY_COORDINATES = is_by_coordinates(P.kind.col, P.ipv6_days.col, P.latitude.col)
 GROUP, PLACE = G.group.name, V.place.name
 KEY = [ACCOUNT, GROUP]
 
@@ -182,6 +183,8 @@ def _own_place(seen: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
             h_country=pl.col("country_home"),
             h_partner_micro_bits=pl.col(f"{G.partner_micro_bits.name}_home"),
             place_accounts=P.accounts.col,
+            # Cells of coordinates are no addresses: many of them show nobody on the move.
+            lines=pl.when(~_BY_COORDINATES).then(P.networks.col),
         )
         .select(*KEY, *_OF_PLACE, _LINES)
     )
@@ -216,11 +219,12 @@ def _is_placeless(settings: EvidenceSettings) -> pl.Expr:
     return (G.own_places.col == 0) | hardly_anywhere | (lone & hops.fill_null(value=False))
 
 
-_LINES = P.networks.name
+_LINES = "lines"
 _FACTS = [
     column.name
     for column in (
         *(P.kind, P.country, P.latitude, P.longitude, P.spread_km, P.asn, P.accounts, P.networks),
+        P.ipv6_days,
         G.partner_micro_bits,
     )
 ]

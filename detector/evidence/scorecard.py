@@ -110,6 +110,9 @@ class Regime(StageSettings):
     known: Sigmoid
     unknown: Sigmoid
     alone: Sigmoid
+    cards: Mapping[str, Card] = Field(default_factory=dict)
+    """Cards of its own, stretched likewise, in place of those fitted on all kinds: what is told
+    apart by coordinates is told by other factors than what lines tell. By the name of the card."""
     threshold: float = Field(ge=0, le=1)
     promise: Mapping[str, float] = Field(default_factory=dict)
     """See `Scorecard`."""
@@ -190,11 +193,14 @@ class Scorecard(StageSettings):
         regime = self.regimes.get(name)
         if regime is None:
             return self.model_copy(update={"regimes": {}, "regime": name, "threshold": 1.0})
-        alone = self.alone.stretched(regime.alone)
+        cards = {"known": self.known, "unknown": self.unknown, "alone": self.alone} | {
+            **regime.cards
+        }
+        alone = cards["alone"].stretched(regime.alone)
         return self.model_copy(
             update={
-                "known": self.known.stretched(regime.known),
-                "unknown": self.unknown.stretched(regime.unknown),
+                "known": cards["known"].stretched(regime.known),
+                "unknown": cards["unknown"].stretched(regime.unknown),
                 "alone_micro_bits": alone.prior_micro_bits,
                 "alone_shapes": alone.shapes,
                 "threshold": regime.threshold,

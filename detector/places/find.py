@@ -16,6 +16,7 @@ from detector.places.doubles import find_doubles
 from detector.places.layout import Nodes, Stays, find_hops, find_spots, lay_out
 from detector.places.lines import label_lines
 from detector.places.number import number_places
+from detector.places.points import unite_cells
 from detector.places.protocols import join_protocols
 from detector.places.spots import name_spots, unite_spots
 from detector.places.units import lay_out_units
@@ -47,8 +48,10 @@ def find_places(
     television does not move), if a device was seen on both protocols in the same hour (a
     dual-stack line), if one took over where the other ended within one provider's pool (a
     lease), or if televisions are on a provider's IPv4 and what people carry is on its IPv6 (see
-    `detector.places.protocols`). Geolocation is not asked. Carriers' gateways and relays are no
-    place, unless a television stands there, or weeks are spent on those of another country.
+    `detector.places.protocols`). Geolocation is not asked, but where it is all there is: cells of
+    coordinates are one place where points lie densely (see `detector.places.points`). Carriers'
+    gateways and relays are no place, unless a television stands there, or weeks are spent on those
+    of another country.
 
     Args:
         sightings: Of any subset of accounts, whole accounts only.
@@ -74,7 +77,7 @@ def find_places(
     """
     rows = AccountRows.of(sightings)
     stays, nodes = lay_out(rows, gazetteer)
-    number, doubts = _number(stays, nodes, gazetteer, settings)
+    number, doubts = _number(rows, stays, nodes, gazetteer, settings)
     keys = PlaceKeys.of(nodes, number)
     place = np.append(number, -1)[stays.node]
     return Whereabouts(
@@ -101,7 +104,7 @@ def may_be_spot() -> pl.Expr:
 
 
 def _number(
-    stays: Stays, nodes: Nodes, gazetteer: Gazetteer, settings: PlaceSettings
+    rows: AccountRows, stays: Stays, nodes: Nodes, gazetteer: Gazetteer, settings: PlaceSettings
 ) -> tuple[Ints, pl.DataFrame]:
     """The place of each network of an account, -1 for none; and which places may be one."""
     spot = find_spots(stays, nodes, settings.min_router_days)
@@ -112,6 +115,7 @@ def _number(
     limits = settings.min_alternations, settings.max_lease_gap_days
     spots = len(line) + len(of_node)
     place = unite_spots(stays, nodes, of_node, spot, spots, limits)
+    unite_cells(rows, stays, nodes, of_node, place, gazetteer, settings)
     place, doubts = join_protocols(stays, nodes, (of_node, place), gazetteer, settings)
     number = number_places(stays, nodes, of_node, spot, place)
     return place_abroad(stays, nodes, number, gazetteer, settings.min_abroad_days), doubts

@@ -9,12 +9,14 @@ from detector.kernels.arrays import Floats, Ints
 from detector.kernels.blocks import AccountRows
 from detector.kernels.positions import locate
 from detector.kernels.sorts import sort_rows
-from detector.kinds import NETWORK_KINDS
+from detector.kinds import NETWORK_KINDS, is_by_coordinates
 from detector.schemas import ACCOUNT, DEVICE, Places, Ties, Visits
 from detector.settings import TieSettings
+from detector.ties.crowds import only_crowds, tell_by_crowd
 from detector.ties.overlap import MICRO, Stretches, compare_devices, cut_stretches, likeness_alone
 
 V, P, T = Visits, Places, Ties
+_BY_COORDINATES = is_by_coordinates(P.kind.col, P.ipv6_days.col, P.latitude.col)
 
 
 def build_ties(
@@ -27,7 +29,9 @@ def build_ties(
     many days were seen). *Company*: on which share of one device's days the other was at the
     same place; so the television in a second home is tied to the phones that are there
     whenever it plays, and a guest's phone that came twice is not tied to the host's. Each
-    place counts by how telling it is: a private line fully, an office or a hotel little.
+    place counts by how telling it is: a private line fully, an office or a hotel little. Where
+    both only have places found by coordinates, the crowd at each says how telling it is
+    (`detector.ties.crowds`).
 
     Args:
         visits: Of any subset of accounts, whole accounts only.
@@ -53,9 +57,11 @@ def build_ties(
     """
     rows = AccountRows.of(visits)
     place, day = rows.numbers(V.place.name), rows.numbers(V.day.name)
-    stretches = cut_stretches(rows.devices, place, day, _weigh(rows, place, places, settings))
+    weight, crowd = _weigh(rows, place, places, settings)
+    stretches = cut_stretches(rows.devices, place, day, weight, crowd)
+    limits = settings.sparse_share, settings.habit_share, settings.strangers_elsewhere
     left, right, strength, days = _tie_all(
-        stretches, rows.first_devices, settings.max_devices, settings.sparse_share
+        stretches, rows.first_devices, settings.max_devices, (*limits, settings.even_bits)
     )
     first = rows.devices[left]
     return Ties.cast(
@@ -71,8 +77,10 @@ def build_ties(
     )
 
 
-def _weigh(rows: AccountRows, place: Ints, places: pl.DataFrame, settings: TieSettings) -> Floats:
-    """How telling the place of each visit is; nan where it is not known."""
+def _weigh(
+    rows: AccountRows, place: Ints, places: pl.DataFrame, settings: TieSettings
+) -> tuple[Floats, Ints]:
+    """How telling the place of each visit is, nan where it is not known; and the crowd there."""
     told = settings.model_dump()
     weight = np.array([told[kind] for kind in NETWORK_KINDS], np.float64)
     kind = places[P.kind.name].cast(pl.Enum(NETWORK_KINDS)).to_physical().to_numpy()
@@ -80,14 +88,18 @@ def _weigh(rows: AccountRows, place: Ints, places: pl.DataFrame, settings: TieSe
     number = places[P.place.name].cast(pl.Int64).to_numpy()
     order = np.argsort(account, kind="stable")
     order = order[np.searchsorted(account[order], 0) :]
-    return _spread_weights(rows.accounts, place, account[order], number[order], weight[kind[order]])
+    spread = rows.accounts, place, account[order], number[order]
+    telling, found = _spread(*spread, weight[kind[order]]), places.select(_BY_COORDINATES)
+    if not found.to_series().any():
+        return telling, np.zeros(len(place), np.int64)
+    crowd = places.select(pl.when(_BY_COORDINATES).then(P.accounts.col.cast(pl.Float64)))
+    crowds = _spread(*spread, crowd.to_series().to_numpy()[order])
+    return telling, np.nan_to_num(crowds).astype(np.int64)
 
 
 @njit(cache=True, nogil=True)
-def _spread_weights(
-    accounts: Ints, place: Ints, owner: Ints, number: Ints, weight: Floats
-) -> Floats:
-    """Give the weight of each account's place, sorted by account, to the visits there."""
+def _spread(accounts: Ints, place: Ints, owner: Ints, number: Ints, weight: Floats) -> Floats:
+    """Give the number of each account's place, sorted by account, to the visits there."""
     of_row = np.full(len(place), np.nan)
     room, k = 0, 0
     for each in number:
@@ -105,9 +117,10 @@ def _spread_weights(
 
 @njit(cache=True, nogil=True)
 def _tie_all(
-    s: Stretches, accounts: Ints, most: int, least: float
+    s: Stretches, accounts: Ints, most: int, limits: tuple[float, float, float, float]
 ) -> tuple[Ints, Ints, Floats, Ints]:
     """Pairs of devices that share a place, in order."""
+    least, habit, elsewhere, even = limits
     room = 0
     for account in range(len(accounts) - 1):
         size = min(accounts[account + 1] - accounts[account], most)
@@ -128,6 +141,9 @@ def _tie_all(
                 likeness = alike / np.sqrt(basis) if basis > 0 else 0.0
                 left[count], right[count], together[count] = mine[i], mine[j], days
                 strength[count] = max(likeness, company / MICRO, company_b / MICRO)
+                if only_crowds(s, mine[i]) and only_crowds(s, mine[j]):
+                    bits = tell_by_crowd(s, mine[i], mine[j], habit, elsewhere)
+                    strength[count] = 1 / (1 + 2 ** (even - bits))
                 count += 1
     return left[:count], right[:count], strength[:count], together[:count]
 

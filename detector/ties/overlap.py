@@ -27,6 +27,9 @@ class Stretches(NamedTuple):
     weight: Floats
     """How telling each place is."""
 
+    crowd: Ints
+    """Accounts seen at each place that was found by coordinates; 0 for a line."""
+
     rows: Ints
     """The first row of each stretch in `day`, and the number of rows."""
 
@@ -36,7 +39,7 @@ class Stretches(NamedTuple):
 
 
 @njit(cache=True, nogil=True)
-def cut_stretches(devices: Ints, place: Ints, day: Ints, weight: Floats) -> Stretches:
+def cut_stretches(devices: Ints, place: Ints, day: Ints, weight: Floats, crowd: Ints) -> Stretches:
     """Cut visits at places into stretches.
 
     Args:
@@ -44,10 +47,12 @@ def cut_stretches(devices: Ints, place: Ints, day: Ints, weight: Floats) -> Stre
         place: Of each visit; below 0 for those that are nowhere, which are left out.
         day: Of each visit.
         weight: How telling its place is; nan for a place of which nothing is known.
+        crowd: Accounts seen at its place, if it was found by coordinates; else 0.
     """
     order = np.arange(len(place))
     first, starts = np.zeros(len(devices), np.int64), np.empty(len(place) + 1, np.int64)
     at, telling = np.empty(len(place), np.int64), np.empty(len(place))
+    crowds = np.zeros(len(place), np.int64)
     days, total = np.empty(len(place), np.int64), np.zeros(len(devices) - 1, np.int64)
     count, filled = 0, 0
     for device in range(len(total)):
@@ -64,11 +69,13 @@ def cut_stretches(devices: Ints, place: Ints, day: Ints, weight: Floats) -> Stre
             if place[row] != last:
                 last = place[row]
                 at[count], telling[count], starts[count] = last, weight[row], filled
+                crowds[count] = crowd[row]
                 count += 1
             days[filled] = day[row]
             filled += 1
     first[-1], starts[count] = count, filled
-    return Stretches(first, at[:count], telling[:count], starts[: count + 1], days[:filled], total)
+    told = telling[:count], crowds[:count]
+    return Stretches(first, at[:count], *told, starts[: count + 1], days[:filled], total)
 
 
 @njit(cache=True, nogil=True)

@@ -6,7 +6,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detector.errors import SettingsError
-from detector.evidence.scorecard import MICRO, Shape, load_scorecard, probability
+from detector.evidence.scorecard import (
+    MICRO,
+    Card,
+    Regime,
+    Shape,
+    Sigmoid,
+    load_scorecard,
+    probability,
+)
 
 STAIRS = Shape(cuts=(0.0, 2.0), micro_bits=(-5, 1, 9), unknown_micro_bits=4)
 
@@ -111,3 +119,12 @@ class TestLoadScorecard:
     def test_no_file(self, tmp_path):
         with pytest.raises(SettingsError, match="cannot be read"):
             load_scorecard(tmp_path / "model.json")
+
+
+class TestRegimes:
+    def test_a_kind_of_log_may_have_cards_of_its_own(self):
+        same, own = Sigmoid(slope=1, micro_bits=0), Card(prior_micro_bits=7, shapes={})
+        regime = Regime(known=same, unknown=same, alone=same, threshold=0.5, cards={"alone": own})
+        model = load_scorecard().model_copy(update={"regimes": {"positions": regime}})
+        found = model.in_regime("positions")
+        assert found.alone == own and found.unknown == model.unknown
