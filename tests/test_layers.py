@@ -57,7 +57,7 @@ DOORS = {
     "detector.selftest": "choose prove outcomes figures",
     "detector.cases": "open store rows reading writing actions night subjects results reverting "
     "tell_labels checkpoint verify",
-    "detector.learning": "fit bounds thresholds calibrate homes reweigh labels changes",
+    "detector.learning": "fit bounds thresholds calibrate homes reweigh labels",
     "detector.policy": "calendar caps decide decisions doubts explain grace match read rules "
     "trials",
     "detector.feed": "messages publish quiet sinks outbox reconcile",

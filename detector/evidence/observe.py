@@ -146,6 +146,10 @@ def _strongest_tie(grounds: Grounds, members: pl.DataFrame) -> pl.DataFrame:
     return ties.group_by(KEY).agg(tie=T.strength.col.max())
 
 
+_LINES_THERE = pl.when(~_BY_COORDINATES).then(P.networks.col)
+"""Cells of coordinates are no addresses: many of them show nobody on the move."""
+
+
 def _own_place(seen: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
     """The place where each group lives most, beside home's."""
     if G.partner_micro_bits.name not in places.columns:
@@ -183,8 +187,7 @@ def _own_place(seen: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
             h_country=pl.col("country_home"),
             h_partner_micro_bits=pl.col(f"{G.partner_micro_bits.name}_home"),
             place_accounts=P.accounts.col,
-            # Cells of coordinates are no addresses: many of them show nobody on the move.
-            lines=pl.when(~_BY_COORDINATES).then(P.networks.col),
+            lines=_LINES_THERE,
         )
         .select(*KEY, *_OF_PLACE, _LINES)
     )
