@@ -113,9 +113,9 @@ def limit_terms(
         >>> limit_terms(card, [PROFILES], {"profiles": np.array([9_000_000])}, (), {})
         {'bound_people': array([-5000000]), 'one_witness': array([-2000000])}
     """
-    total: Ints = np.sum([*bits.values()], axis=0, dtype=np.int64)
+    total = _add_up([*bits.values()])
     themes = {
-        theme: np.sum([bits[f.name] for f in factors if f.theme == theme], axis=0, dtype=np.int64)
+        theme: _add_up([bits[f.name] for f in factors if f.theme == theme])
         for theme in {factor.theme for factor in factors}
     }
     found = dict[str, Ints]()
@@ -132,6 +132,10 @@ def limit_terms(
         term = ceiling.lower(total, holds[ceiling.name])
         found[ceiling.name], total = term, total + term
     return found
+
+
+def _add_up(terms: Sequence[Ints]) -> Ints:
+    return np.stack(terms).sum(axis=0)
 
 
 MIN_WITNESSES = 2

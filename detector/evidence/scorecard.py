@@ -68,7 +68,7 @@ class Card(StageSettings):
 
     shapes: dict[str, Shape]
 
-    bounds: Mapping[Theme, MicroBits] = Field(default_factory=dict)
+    bounds: Mapping[Theme, MicroBits] = Field(default_factory=dict[Theme, MicroBits])
     """The bits up to which all factors of a theme together are believed: one fact is often told by
     several of them. A theme that is not named is believed without end."""
 

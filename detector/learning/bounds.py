@@ -1,3 +1,4 @@
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
 """How far a theme may be believed, found by those who never saw the kind of life they judge.
 
 One fact is often told by several factors, and what is loud in the worlds that a card was fitted on

@@ -44,7 +44,7 @@ def tell_by_crowd(s: Stretches, a: int, b: int, habit: float, elsewhere: float) 
 @njit(cache=True, nogil=True)
 def _count_crowd(s: Stretches, a: int, b: int) -> int:
     """Accounts at each place of either device, added up."""
-    i, j, crowd = s.devices[a], s.devices[b], 0
+    i, j, crowd = s.devices[a], s.devices[b], np.int64(0)
     while i < s.devices[a + 1] or j < s.devices[b + 1]:
         if j == s.devices[b + 1] or (i < s.devices[a + 1] and s.place[i] < s.place[j]):
             crowd += s.crowd[i]
