@@ -42,7 +42,7 @@ def tell_by_crowd(s: Stretches, a: int, b: int, habit: float, elsewhere: float) 
 
 
 @njit(cache=True, nogil=True)
-def _count_crowd(s: Stretches, a: int, b: int) -> int:
+def _count_crowd(s: Stretches, a: int, b: int) -> np.int64:
     """Accounts at each place of either device, added up."""
     i, j, crowd = s.devices[a], s.devices[b], np.int64(0)
     while i < s.devices[a + 1] or j < s.devices[b + 1]:
@@ -54,7 +54,7 @@ def _count_crowd(s: Stretches, a: int, b: int) -> int:
                 i += 1
             crowd += s.crowd[j]
             j += 1
-    return crowd
+    return np.int64(crowd)
 
 
 @njit(cache=True, nogil=True)
