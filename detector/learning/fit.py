@@ -60,6 +60,10 @@ def fit_homes(lesson: Lesson) -> Card:
     return fit_card(lesson, HOME_FACTORS)
 
 
+ASKED_AT_ONCE = 8
+"""Factors from which a tree may choose its one."""
+
+
 def make_booster(factors: Sequence[Factor], trees: int = 800) -> HistGradientBoostingClassifier:
     """Boosted trees of one factor each, monotone where its sign is known; not yet fitted."""
     return HistGradientBoostingClassifier(
@@ -69,7 +73,7 @@ def make_booster(factors: Sequence[Factor], trees: int = 800) -> HistGradientBoo
         min_samples_leaf=25,
         l2_regularization=3.0,
         # Of factors that tell much the same each is given its share: a log to come may lack one.
-        max_features=0.15,
+        max_features=min(1.0, ASKED_AT_ONCE / len(factors)),
         interaction_cst="no_interactions",
         monotonic_cst=[int(f.sign) for f in factors],
         random_state=0,

@@ -214,7 +214,8 @@ def flag_again(decided: pl.DataFrame, scorecard: Scorecard, settings: VerdictSet
         >>> decided = pl.DataFrame({
         ...     "account_id": ["ada", "bob"], "group": 1, "micro_bits": 15_000_000,
         ...     "external_bits": [[15_000_000]] * 2, "active_days": 40, "extra_members": [1, None]})
-        >>> flag_again(decided, load_scorecard(), VerdictSettings()).to_list()
+        >>> model = load_scorecard().in_regime("addresses")
+        >>> flag_again(decided, model, VerdictSettings()).to_list()
         [False, True]
     """
     return decided.select(Rule.of(scorecard, settings).flags()).to_series()

@@ -129,7 +129,7 @@ def decide_verdicts(
         >>> settings = VerdictSettings()
         >>> decided = decide_verdicts(
         ...     Findings(accounts, seen, records=paid), score_groups(sums, seen, settings),
-        ...     load_scorecard(), settings)
+        ...     load_scorecard().in_regime("addresses"), settings)
         >>> decided.select("account_id", "external_households", "verdict").rows()
         [('ada', 1, 'one_household'), ('bob', 1, 'shared')]
     """
