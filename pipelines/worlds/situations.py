@@ -70,11 +70,11 @@ SITUATIONS: tuple[Situation, ...] = (
         Plan(size=(5, 7), televisions=2, resets=(1, 4)),
     ),
     Situation("cafe_and_hotel_regular", "single", 2.0, honest.sit_in_cafes),
-    Situation("grandparents_annex", "single", 1.0, annexes.live_with_grandparents, _FAMILY),
-    Situation("flat_share", "single", 0.5, annexes.share_a_flat, Plan(size=(1, 2))),
-    Situation("line_for_work", "single", 0.5, annexes.keep_line_for_work),
-    Situation("outbuilding", "single", 0.5, annexes.keep_outbuilding),
-    Situation("months_in_hospital", "single", 0.8, absences.lie_in_hospital, Plan(size=(2, 4))),
+    Situation("grandparents_annex", "single", 0.2, annexes.live_with_grandparents, _FAMILY),
+    Situation("flat_share", "single", 0.1, annexes.share_a_flat, Plan(size=(1, 2))),
+    Situation("line_for_work", "single", 0.1, annexes.keep_line_for_work),
+    Situation("outbuilding", "single", 0.1, annexes.keep_outbuilding),
+    Situation("months_in_hospital", "single", 0.2, absences.lie_in_hospital, Plan(size=(2, 4))),
     Situation("rotation", "single", 0.6, absences.serve_in_rotations, Plan(size=(2, 4))),
     Situation(
         "tablet_lent_to_kin", "single", 0.8, absences.leave_tablet_with_grandparents, _FAMILY
