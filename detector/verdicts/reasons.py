@@ -11,6 +11,7 @@ from detector.evidence.factors.catalogue import BEYOND_CHANCE, CLEARLY_ABOVE_CHA
 from detector.evidence.limits import ONE_WITNESS
 from detector.evidence.observations import AccountObservations, HomeObservations, Observations
 from detector.evidence.weigh import ALONE, CEILINGS, HOME_LINE, NO_PLACE, PRIOR
+from detector.kinds import Theme
 from detector.schemas import ACCOUNT, Accounts, Evidence
 from detector.settings import VerdictSettings
 from detector.verdicts.rule import has_doubles, has_left_out, is_paid_for
@@ -33,7 +34,7 @@ def pick_terms(evidence: pl.DataFrame, verdicts: pl.DataFrame, sign: int) -> pl.
     """Pick the terms of the deciding household that are told, the strongest first.
 
     A term is told if it weighs something, is known, and says something: two places that play at
-    once no more often than chance would have it are no reason.
+    once no more often than chance would have it are no reason, nor is what the account is like.
 
     Args:
         evidence: All terms, keyed by household.
@@ -45,7 +46,7 @@ def pick_terms(evidence: pl.DataFrame, verdicts: pl.DataFrame, sign: int) -> pl.
 
     Examples:
         >>> evidence = Evidence.sample(overrides={
-        ...     "account_id": "bob", "household": 1, "bits": [1.0, 2.0, 3.0, 0.1],
+        ...     "account_id": "bob", "household": 1, "theme": "place", "bits": [1.0, 2.0, 3.0, 0.1],
         ...     "factor": ["concurrency", "simultaneity", "country", "crowd"],
         ...     "value": [10.0, 0.04, 1.0, 2.0]})
         >>> bob = pl.DataFrame({"account_id": ["bob"], "household": pl.Series([1], dtype=pl.Int32)})
@@ -64,6 +65,8 @@ def pick_terms(evidence: pl.DataFrame, verdicts: pl.DataFrame, sign: int) -> pl.
         .with_columns(asked=asked)
         .join(chance, on=[ACCOUNT, "asked"], how="left")
         .filter(pl.col("asked").is_null() | pl.col("above") | (sign < 0))
+        # How many devices an account holds is true of a large family as well.
+        .filter((E.theme.col != Theme.ACCOUNT) | (sign < 0))
         .sort(ACCOUNT, -weight, E.factor.name)
         .group_by(ACCOUNT, maintain_order=True)
         .head(TOLD)

@@ -14,10 +14,10 @@ SEEN = [observed(*life) for life in LIVES.values()]
 DECIDING = pl.DataFrame({"account_id": ["bob"], "household": pl.Series([1], dtype=pl.Int32)})
 
 
-def picked(*terms, sign=1):
+def picked(*terms, sign=1, theme="presence"):
     """What is told of terms given as factor, bits, value."""
     rows = [
-        {"account_id": "bob", "household": 1, "factor": name, "theme": "account", "bits": bits,
+        {"account_id": "bob", "household": 1, "factor": name, "theme": theme, "bits": bits,
          "value": value, "text": name}
         for name, bits, value in terms
     ]  # fmt: skip
@@ -35,6 +35,11 @@ class TestPickTerms:
 
     def test_no_more_than_chance_may_excuse(self):
         assert picked(("simultaneity", -1.0, -0.5), sign=-1) == ["simultaneity"]
+
+    @pytest.mark.parametrize(("sign", "told"), [(1, []), (-1, ["account_devices"])])
+    def test_what_is_true_of_a_large_family_too_is_no_reason(self, sign, told):
+        many = ("account_devices", 2.0 * sign, 75.0)
+        assert picked(many, sign=sign, theme="account") == told
 
     def test_the_unknown_is_no_reason_whatever_it_weighs(self):
         assert picked(("profile_twice", 0.7, None)) == []

@@ -68,7 +68,7 @@ def told(row, settings=SETTINGS, **terms):
     factors += [(name, bits, words) for name, (bits, words) in terms.items()]
     evidence = table(
         Evidence,
-        [{"account_id": "ada", "household": row["household"], "factor": name, "theme": "account",
+        [{"account_id": "ada", "household": row["household"], "factor": name, "theme": "presence",
           "bits": bits, "text": words, "value": None if words == "not known" else 1.0}
          for name, bits, words in factors],
     )  # fmt: skip
