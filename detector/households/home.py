@@ -49,7 +49,9 @@ class Marks(NamedTuple):
             # People sign up late at night, and days are UTC days.
             new=since.is_between(-1, 1).fill_null(value=False),
         )
-        return cls(rows["bits"].cast(pl.Int64).to_numpy(), rows["new"].to_numpy())
+        bits = rows["bits"].cast(pl.Int64)
+        # Of one kind, whatever was known, so that the loop is compiled once.
+        return cls(bits.to_numpy(writable=True), rows["new"].to_numpy(writable=True))
 
 
 def number_groups(lives: Lives, label: Ints, marks: Marks, settings: HouseholdSettings) -> Ints:

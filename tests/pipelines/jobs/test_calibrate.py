@@ -155,8 +155,10 @@ class TestDetect:
     def test_a_model_and_a_previous_run_decide(self, log, capsys):
         events, first, second = (str(log / name) for name in ("log.parquet", "one", "two"))
         packaged = load_scorecard()
-        lax = packaged.model_copy(update={"version": "lax", "threshold": 0.5})
-        strict = packaged.model_copy(update={"version": "strict", "threshold": 0.999999})
+        lax = packaged.model_copy(update={"version": "lax", "threshold": 0.5, "regimes": {}})
+        strict = packaged.model_copy(
+            update={"version": "strict", "threshold": 0.999999, "regimes": {}}
+        )
         write_model(lax, log / "lax.json")
         write_model(strict, log / "strict.json")
         assert run(["detect", events, "--out", first, "--model", str(log / "lax.json")]) == 0

@@ -37,9 +37,9 @@ class TestAnnexes:
     def test_nobody_lends_anything(self, roofs, name):
         assert plays(roofs, name)["household"].unique().to_list() == [0]
 
-    def test_they_are_four_to_six_in_a_hundred_honest_accounts(self, world):
+    def test_they_are_about_one_in_two_hundred_honest_accounts(self, world):
         honest = world.truth_accounts.filter(pl.col("label") == "single")["situation"]
-        assert 0.04 < honest.is_in(ANNEXES).mean() < 0.06
+        assert 0.003 < honest.is_in(ANNEXES).mean() < 0.008
 
     def test_often_both_lines_are_of_one_provider(self, roofs):
         rows = plays(roofs, "grandparents_annex").filter(pl.col("device_type").is_in(TV))
