@@ -79,7 +79,12 @@ def name_bound(theme: Theme) -> str:
 def list_limits(card: Card, ceilings: Sequence[Ceiling]) -> tuple[Limit, ...]:
     """The rules that a card comes with, in the order in which they are applied."""
     bounds = (
-        Limit(name_bound(theme), theme, "is not believed further by itself", "")
+        Limit(
+            name_bound(theme),
+            theme,
+            f"what speaks of {theme} is not believed further by itself",
+            f"what speaks of {theme} is believed as it stands",
+        )
         for theme in sorted(card.bounds)
     )
     return (*bounds, *((ONE_WITNESS,) if card.witness_micro_bits else ()), *ceilings)

@@ -112,3 +112,12 @@ class TestTerms:
         }
         assert terms.sums()["micro_bits"].item() == round(told["bits"].sum() * MICRO)
         assert (told["text"].str.len_chars() > 0).all()
+
+    def test_a_bound_that_takes_nothing_is_said_in_words_too(self):
+        card = Card(prior_micro_bits=0, shapes={}, bounds={Theme.PRESENCE: 5 * MICRO})
+        model = Scorecard(version="toy", known=card, unknown=card, alone_micro_bits=0)
+        home, away = visits("ada", ["tv", "phone"], 0), visits("ada", "tv-away", 1)
+        ada = pl.DataFrame({"account_id": ["ada"]})
+        told = weigh_evidence(observed(home, away), ada, model).tell()
+        assert name_bound(Theme.PRESENCE) in told["factor"]
+        assert (told["text"].str.len_chars() > 0).all()
