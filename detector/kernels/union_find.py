@@ -35,3 +35,17 @@ def unite(parent: Ints, a: int, b: int) -> None:
         parent[b] = a
     else:
         parent[a] = b
+
+
+def find_roots(parent: Ints) -> Ints:
+    """The least point of each point's set.
+
+    Examples:
+        >>> import numpy as np
+        >>> find_roots(np.array([0, 0, 1, 3])).tolist()
+        [0, 0, 0, 3]
+    """
+    root = parent
+    while (root[root] != root).any():
+        root = root[root]
+    return root

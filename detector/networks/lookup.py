@@ -13,6 +13,7 @@ import polars as pl
 from numba import njit
 
 from detector.kernels.arrays import Bytes, Codes, Flags, Ints, Longs
+from detector.kernels.components import label_components
 from detector.kinds import NETWORK_KINDS
 from detector.networks.bonds import NEWER, NO_BONDS, OLDER, TOLD
 from detector.networks.numbers import Numbers
@@ -102,6 +103,13 @@ class Gazetteer:
         one = (older == newer) | np.isin(_pair(older, newer), self.bonds)
         nobody = ~(self.settled[older] & self.settled[newer])
         return np.select([(older < 0) | (newer < 0), one, nobody], [0, 1, 0], -1)
+
+    def providers(self) -> Ints:
+        """A number for the provider of each pool, by its code; -1 at the end, for no pool."""
+        pools = pl.int_range(len(self.settled), dtype=pl.Int64, eager=True)
+        known = self.bonds[self.bonds >= 0]
+        label = label_components(pools, pl.Series(known >> 32), pl.Series(known & 0xFFFFFFFF))
+        return np.append(label.to_numpy(), -1)
 
 
 def _codes_of(names: pl.Series, pools: pl.Series) -> Codes:

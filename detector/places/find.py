@@ -8,10 +8,12 @@ import polars as pl
 
 from detector.kernels.arrays import Ints
 from detector.kernels.blocks import AccountRows
+from detector.kernels.union_find import find_roots
 from detector.kinds import is_stationary
 from detector.networks.lookup import Gazetteer
 from detector.places.abroad import place_abroad
 from detector.places.describe import PlaceKeys, describe_places
+from detector.places.dual import join_dual
 from detector.places.doubles import find_doubles
 from detector.places.layout import Nodes, Stays, find_hops, find_spots, lay_out
 from detector.places.lines import label_lines
@@ -116,6 +118,8 @@ def _number(
     spots = len(line) + len(of_node)
     place = unite_spots(stays, nodes, of_node, spot, spots, limits)
     unite_cells(rows, stays, nodes, of_node, place, gazetteer, settings)
+    at = np.where(of_node >= 0, np.append(find_roots(place), -1)[of_node], -1)
+    join_dual(stays, nodes, at, gazetteer.providers()[nodes.pool], place)
     place, doubts = join_protocols(stays, nodes, (of_node, place), gazetteer, settings)
     number = number_places(stays, nodes, of_node, spot, place)
     return place_abroad(stays, nodes, number, gazetteer, settings.min_abroad_days), doubts

@@ -176,3 +176,9 @@ def find_hops(stays: Stays, nodes: Nodes, spot: Flags, max_hop_days: int) -> Fla
         node = stays.node[row]
         hops[row] = stays.still[row] or last[node] - first[node] < max_hop_days
     return hops
+
+
+@njit(cache=True, nogil=True, inline="always")
+def is_public(kind: np.uint8) -> bool:
+    """Whether many people of many homes are there."""
+    return kind in (VENUE, WORKPLACE, CAMPUS)

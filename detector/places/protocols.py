@@ -12,9 +12,11 @@ import polars as pl
 
 from detector.kernels.arrays import Flags, Ints
 from detector.kernels.components import label_components
+from detector.kernels.union_find import find_roots
 from detector.networks.lookup import Gazetteer
 from detector.networks.numbers import IPV4, IPV6
 from detector.places.layout import CAMPUS, VENUE, WORKPLACE, Nodes, Stays
+from detector.places.renumbering import compare_renumberings, list_leases
 from detector.schemas import Networks
 from detector.settings import PlaceSettings
 
@@ -50,9 +52,7 @@ def join_protocols(
         The least spot of the place of each; and for each pair that may be one, or not, a node of
         either: older, newer, grade.
     """
-    of_node, place = spots
-    while (place[place] != place).any():
-        place = place[place]
+    of_node, place = spots[0], find_roots(spots[1])
     at = np.where(of_node >= 0, np.append(place, -1)[of_node], -1)
     pairs = pair_protocols(stays, nodes, at, gazetteer, settings)
     node = np.zeros(len(place) + 1, np.int64)
@@ -95,8 +95,12 @@ def pair_protocols(
     for side in PAIR:
         named = sides.select(pl.all().name.suffix(f"_{side}"))
         pairs = pairs.join(named, left_on=side, right_on=f"at_{side}")
+    pairs = pairs.filter(_are_in_use(settings))
+    renumbered = compare_renumberings(list_leases(stays, nodes, where, wanted), pairs.select(PAIR))
     graded = (
-        pairs.filter(_are_in_use(settings)).with_columns(grade=_grade()).filter(pl.col("grade") > 0)
+        pairs.join(renumbered, on=PAIR, how="left")
+        .with_columns(grade=_grade())
+        .filter(pl.col("grade") > 0)
     )
     linked = _linked(crew, graded)
     rivals = pl.concat(_rivals(graded, linked, *pair) for pair in (PAIR, PAIR[::-1]))
@@ -212,16 +216,20 @@ def _are_in_use(settings: PlaceSettings) -> pl.Expr:
 def _grade() -> pl.Expr:
     """From 0, two lines, to `SURE`: what each side holds, if one provider is known to serve both.
 
-    Where no provider is known, only what else would be sure is worth a doubt.
+    To be numbered anew in one night tells most; if each was by itself, it may be two lines. Where
+    no provider is known, only what else would be sure is worth a doubt.
     """
+    at_once, apart = pl.col("at_once").fill_null(0), pl.col("apart").fill_null(0)
     grade = (
-        pl.when(pl.col("speakers_older") >= _SPEAKERS_THAT_PART)
+        pl.when((at_once > 0) & (apart == 0))
+        .then(SURE)
+        .when(pl.col("speakers_older") >= _SPEAKERS_THAT_PART)
         .then(0)
         .when((pl.col("speakers_older") > 0) | ~pl.col("screens_older"))
         .then(1)
-        .when((pl.col("carried_older") > 0) | pl.col("screens_newer"))
+        .when(pl.col("carried_older") > 0)
         .then(RIVAL)
-        .otherwise(SURE)
+        .otherwise(pl.when(apart > at_once).then(RIVAL).otherwise(SURE))
     )
     return pl.when("known").then(grade).otherwise((grade == SURE).cast(pl.Int32))
 

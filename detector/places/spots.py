@@ -4,7 +4,7 @@
 A spot is numbered: a line by its first unit, so below the number of units; a network that no
 line claims by the number of units and its node's. In one account and provider that is the order
 of their names. Spots are one place by a television between two lines, both protocols of one
-line, or a new lease.
+line, two subnets of what one line is given, or a new lease.
 """
 
 import numpy as np
@@ -14,8 +14,9 @@ from detector.kernels.arrays import Flags, Ints
 from detector.kernels.sorts import sort_rows
 from detector.kernels.union_find import unite
 from detector.networks.numbers import IPV6
-from detector.places.layout import CAMPUS, CARRIER_NAT, VENUE, WORKPLACE, Nodes, Stays
-from detector.places.units import Units
+from detector.places.layout import CARRIER_NAT, Nodes, Stays, is_public
+from detector.places.leasing import join_leases
+from detector.places.units import Units, number_lines
 
 _HOURS = np.int64(1) << np.int64(32)
 
@@ -69,20 +70,20 @@ def unite_spots(  # noqa: PLR0913 - flat arrays, as compiled code takes them
     Returns:
         The least spot of the place of each, to be asked by `find_root`.
     """
-    place = np.arange(spots)
-    first, last = _spans(stays, nodes, of_node, spot, spots)
+    place, line = np.arange(spots), number_lines(nodes)
+    of_line = _join_subnets(line, of_node, place)
+    join_leases(stays, nodes, line, of_line, spot, limits[1], place)
     rows, when = np.arange(len(stays.node)), stays.day * _HOURS
     for device in range(len(stays.devices) - 1):
         begin, end = stays.devices[device], stays.devices[device + 1]
         mine, count, several = rows[begin:end], 0, False
         for row in range(begin, end):
-            if spot[row] and not _is_public(nodes.kind[stays.node[row]]):
+            if spot[row] and not is_public(nodes.kind[stays.node[row]]):
                 mine[count] = row
                 several |= of_node[stays.node[row]] != of_node[stays.node[mine[0]]]
                 count += 1
         if several:
             homely = mine[:count]
-            _join_leases(stays, nodes, of_node, homely, (first, last), limits[1], place)
             own, count = homely.copy(), 0
             for row in homely:
                 if nodes.kind[stays.node[row]] != CARRIER_NAT:
@@ -96,23 +97,20 @@ def unite_spots(  # noqa: PLR0913 - flat arrays, as compiled code takes them
     return place
 
 
-@njit(cache=True, nogil=True, inline="always")
-def _is_public(kind: np.uint8) -> bool:
-    return kind in (VENUE, WORKPLACE, CAMPUS)
-
-
 @njit(cache=True, nogil=True)
-def _spans(stays: Stays, nodes: Nodes, of_node: Ints, spot: Flags, spots: int) -> tuple[Ints, Ints]:
-    """The first and the last day of the account at each spot."""
-    first = np.full(spots, np.iinfo(np.int64).max, np.int64)
-    last = np.full(spots, np.iinfo(np.int64).min, np.int64)
-    for row in np.flatnonzero(spot):
-        node = stays.node[row]
-        if not _is_public(nodes.kind[node]):
-            at = of_node[node]
-            first[at] = min(first[at], stays.day[row])
-            last[at] = max(last[at], stays.day[row])
-    return first, last
+def _join_subnets(line: Ints, of_node: Ints, place: Ints) -> Ints:
+    """Spots with networks out of one IPv6 /56, which is one line's: a router opens several.
+
+    Returns:
+        One of the spots of each line, by its least node.
+    """
+    held = np.full(len(of_node), -1, np.int64)
+    for node in np.flatnonzero(of_node >= 0):
+        if held[line[node]] < 0:
+            held[line[node]] = of_node[node]
+        else:
+            unite(place, held[line[node]], of_node[node])
+    return held
 
 
 @njit(cache=True, nogil=True)
@@ -147,37 +145,3 @@ def _join_protocols(stays: Stays, nodes: Nodes, of_node: Ints, own: Ints, place:
             if new != newer and stays.hours[a] & stays.hours[b]:
                 unite(place, of_node[one], of_node[other])
             j += 1
-
-
-@njit(cache=True, nogil=True)
-def _join_leases(  # noqa: PLR0913 - flat arrays, as compiled code takes them
-    stays: Stays,
-    nodes: Nodes,
-    of_node: Ints,
-    homely: Ints,
-    spans: tuple[Ints, Ints],
-    rest: int,
-    place: Ints,
-) -> None:
-    """Spots of one pool of which the account left one for good before it took the other.
-
-    At least one device must have been on both; a visit to a friend with the same provider
-    is no new lease, for home goes on while it lasts.
-    """
-    at, pool = of_node[stays.node[homely]], nodes.pool[stays.node[homely]].astype(np.int64)
-    first, last = spans
-    order = np.arange(len(at))
-    sort_rows(order, pool, at)
-    kept = 0
-    for k in range(len(order)):
-        if k == 0 or at[order[k]] != at[order[kept - 1]]:
-            order[kept] = order[k]
-            kept += 1
-    held = order[:kept]
-    sort_rows(held, first[at], last[at])
-    sort_rows(held, pool, first[at])
-    for k in range(1, kept):
-        a, b = held[k - 1], held[k]
-        gap = first[at[b]] - last[at[a]]
-        if pool[a] == pool[b] and 0 <= gap <= rest:
-            unite(place, at[a], at[b])

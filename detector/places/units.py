@@ -62,7 +62,7 @@ def lay_out_units(stays: Stays, nodes: Nodes, hops: Flags, least_steady: float) 
         least_steady: Share of its hours on which any line is taken to keep its address.
     """
     order, blocks, begins, of_row = _sort_units(stays, nodes, hops)
-    line = _number_lines(nodes)
+    line = number_lines(nodes)
     size = len(begins) - 1
     day, at = np.empty(len(order), np.int64), np.empty(len(order), np.int64)
     hours, node = np.zeros(len(order), np.uint32), np.empty(len(order), np.int64)
@@ -131,7 +131,7 @@ def _sort_units(stays: Stays, nodes: Nodes, hops: Flags) -> tuple[Ints, Ints, In
 
 
 @njit(cache=True, nogil=True)
-def _number_lines(nodes: Nodes) -> Ints:
+def number_lines(nodes: Nodes) -> Ints:
     """The least node of its account that is on one line with each node."""
     line = np.arange(len(nodes.network))
     order, number, family = line.copy(), nodes.line.view(np.int64), nodes.family.astype(np.int64)

@@ -1,0 +1,123 @@
+# pyright: reportArgumentType=false
+"""Leases of one line: an address that is taken for good when the last one has been left for good."""
+
+import numpy as np
+from numba import njit
+
+from detector.kernels.arrays import Flags, Ints
+from detector.kernels.sorts import sort_rows
+from detector.kernels.union_find import unite
+from detector.places.layout import Nodes, Stays, is_public
+
+
+@njit(cache=True, nogil=True)
+def join_leases(  # noqa: PLR0913 - flat arrays, as compiled code takes them
+    stays: Stays, nodes: Nodes, line: Ints, of_line: Ints, spot: Flags, rest: int, place: Ints
+) -> None:
+    """Unite the spots of addresses that one line had one after the other.
+
+    On one line and protocol a provider gives one address at a time. So of an account's addresses
+    out of one pool, each follows the one that was given up last before it was first seen, if a
+    device was on both. An address seen only while another is in use is another line's: a friend's
+    at the same provider. Both protocols are asked apart, for one may be given anew alone.
+
+    Args:
+        stays: The sightings.
+        nodes: Their networks.
+        line: Of each node, from `number_lines`: the subnets of a line are one address here.
+        of_line: The spot of each line, by the node that names it.
+        spot: Rows that are at any spot at all.
+        rest: Days that a line may go unused between two addresses.
+        place: Of each spot another one of its place; changed in place.
+    """
+    spans = _spans(stays, nodes, line, spot)
+    order, pool = np.arange(len(line)), nodes.pool * np.int64(8) + nodes.family
+    for account in range(len(nodes.starts) - 1):
+        begin, end = nodes.starts[account], nodes.starts[account + 1]
+        rows = stays.accounts[account], stays.accounts[account + 1]
+        mine = order[begin:end]
+        count = 0
+        for node in range(begin, end):
+            if spans[2][node] > 0:
+                mine[count] = node
+                count += 1
+        held = mine[:count]
+        sort_rows(held, spans[0], spans[1])
+        sort_rows(held, pool, spans[0])
+        k = 0
+        while k < count:
+            until = k + 1
+            while until < count and pool[held[until]] == pool[held[k]]:
+                until += 1
+            if until - k > 1:
+                _follow(stays, line, of_line, held[k:until], spans, rows, rest, place)
+            k = until
+
+
+@njit(cache=True, nogil=True)
+def _spans(stays: Stays, nodes: Nodes, line: Ints, spot: Flags) -> tuple[Ints, Ints, Ints]:
+    """The first and the last day of the account at each address, and how often it was seen there.
+
+    Never, for what is no address of a pool, or one that many homes are behind.
+    """
+    first = np.full(len(line), np.iinfo(np.int64).max, np.int64)
+    last = np.full(len(line), np.iinfo(np.int64).min, np.int64)
+    often = np.zeros(len(line), np.int64)
+    for row in np.flatnonzero(spot):
+        node = stays.node[row]
+        if nodes.pool[node] >= 0 and nodes.family[node] > 0 and not is_public(nodes.kind[node]):
+            at = line[node]
+            first[at] = min(first[at], stays.day[row])
+            last[at] = max(last[at], stays.day[row])
+            often[at] += 1
+    return first, last, often
+
+
+@njit(cache=True, nogil=True)
+def _follow(  # noqa: PLR0913 - flat arrays, as compiled code takes them
+    stays: Stays,
+    line: Ints,
+    of_line: Ints,
+    held: Ints,
+    spans: tuple[Ints, Ints, Ints],
+    rows: tuple[int, int],
+    rest: int,
+    place: Ints,
+) -> None:
+    """Unite each of one pool's addresses, by their first day, with the one that it follows."""
+    first, last, often = spans
+    beside = np.zeros(len(held), np.bool_)
+    for k in range(len(held)):
+        b, before = held[k], -1
+        for j in range(len(held)):
+            a = held[j]
+            if j == k or first[a] > first[b]:
+                continue
+            longer = last[a] - first[a] > last[b] - first[b]
+            if first[b] < last[a] and first[a] < first[b] or longer and last[a] >= last[b]:
+                beside[k] = True
+            elif last[a] <= first[b] and not beside[j] and j < k:
+                if before < 0 or (last[a], often[a]) > (last[before], often[before]):
+                    before = a
+        if beside[k] or before < 0 or first[b] - last[before] > rest:
+            continue
+        if _have_moved(stays, line, before, b, rows):
+            unite(place, of_line[before], of_line[b])
+
+
+@njit(cache=True, nogil=True)
+def _have_moved(stays: Stays, line: Ints, a: int, b: int, rows: tuple[int, int]) -> bool:
+    """Whether at least half of the devices on one of two addresses were on the other too."""
+    on_a = on_b = both = 0
+    row = rows[0]
+    while row < rows[1]:
+        device, one, other = stays.device[row], False, False
+        while row < rows[1] and stays.device[row] == device:
+            if stays.node[row] >= 0:
+                one |= line[stays.node[row]] == a
+                other |= line[stays.node[row]] == b
+            row += 1
+        on_a += one
+        on_b += other
+        both += one and other
+    return both > 0 and 2 * both >= min(on_a, on_b)
