@@ -70,7 +70,7 @@ def _has_both(nodes: Nodes, at: Ints, begin: int, end: int) -> bool:
 
 
 @njit(cache=True, nogil=True)
-def _spans(
+def _spans(  # noqa: PLR0913 - flat arrays, as compiled code takes them
     stays: Stays, nodes: Nodes, at: Ints, number: Ints, size: int, rows: Ints
 ) -> tuple[Ints, Ints]:
     """The first and the last day of each place on IPv4, and beyond `size` on IPv6."""

@@ -13,8 +13,8 @@ from detector.kinds import is_stationary
 from detector.networks.lookup import Gazetteer
 from detector.places.abroad import place_abroad
 from detector.places.describe import PlaceKeys, describe_places
-from detector.places.dual import join_dual
 from detector.places.doubles import find_doubles
+from detector.places.dual import join_dual
 from detector.places.layout import Nodes, Stays, find_hops, find_spots, lay_out
 from detector.places.lines import label_lines
 from detector.places.number import number_places

@@ -1,5 +1,5 @@
 # pyright: reportArgumentType=false
-"""Leases of one line: an address that is taken for good when the last one has been left for good."""
+"""Leases of one line: addresses that were taken for good when the last was left for good."""
 
 import numpy as np
 from numba import njit
@@ -85,24 +85,44 @@ def _follow(  # noqa: PLR0913 - flat arrays, as compiled code takes them
     place: Ints,
 ) -> None:
     """Unite each of one pool's addresses, by their first day, with the one that it follows."""
-    first, last, often = spans
+    beside = _are_beside(held, spans)
+    for k in range(len(held)):
+        before = -1 if beside[k] else _find_before(held[:k], beside, spans, held[k])
+        rested = before >= 0 and spans[0][held[k]] - spans[1][before] <= rest
+        if rested and _have_moved(stays, line, before, held[k], rows):
+            unite(place, of_line[before], of_line[held[k]])
+
+
+@njit(cache=True, nogil=True)
+def _are_beside(held: Ints, spans: tuple[Ints, Ints, Ints]) -> Flags:
+    """Which addresses came while another was in use, or went before it did."""
+    first, last, _ = spans
     beside = np.zeros(len(held), np.bool_)
     for k in range(len(held)):
-        b, before = held[k], -1
-        for j in range(len(held)):
-            a = held[j]
-            if j == k or first[a] > first[b]:
-                continue
-            longer = last[a] - first[a] > last[b] - first[b]
-            if first[b] < last[a] and first[a] < first[b] or longer and last[a] >= last[b]:
-                beside[k] = True
-            elif last[a] <= first[b] and not beside[j] and j < k:
-                if before < 0 or (last[a], often[a]) > (last[before], often[before]):
-                    before = a
-        if beside[k] or before < 0 or first[b] - last[before] > rest:
-            continue
-        if _have_moved(stays, line, before, b, rows):
-            unite(place, of_line[before], of_line[b])
+        b = held[k]
+        for a in held:
+            begun, longer = first[a] < first[b], last[a] - first[a] > last[b] - first[b]
+            comes = begun and first[b] < last[a]
+            goes = longer and first[a] <= first[b] and last[b] <= last[a]
+            beside[k] |= comes or goes
+    return beside
+
+
+@njit(cache=True, nogil=True)
+def _find_before(earlier: Ints, beside: Flags, spans: tuple[Ints, Ints, Ints], b: int) -> int:
+    """The address that was given up last before another was taken, -1 for none.
+
+    Of several given up on one day it is the one that was seen most.
+    """
+    first, last, often = spans
+    before = -1
+    for j in range(len(earlier)):
+        a = earlier[j]
+        if last[a] <= first[b] and not beside[j]:
+            more = before < 0 or last[a] > last[before]
+            if more or (last[a] == last[before] and often[a] > often[before]):
+                before = a
+    return before
 
 
 @njit(cache=True, nogil=True)

@@ -31,9 +31,28 @@ def spots(*parts, **kinds):
 
 OLD, NEW, OTHER = "81.2.69.142", "90.6.1.7", "81.2.200.9"
 HEAD = "2a02:8071:b9:4201::/64"
+SUBNET, NEW_HEAD = "2a02:8071:b9:4202::/64", "2a02:8071:c7:1101::/64"
 
 
 class TestOnePlace:
+    def test_two_subnets_of_one_router(self):
+        assert spots(stays("ada", "tv", HEAD), stays("ada", "phone", SUBNET)) == [[HEAD, SUBNET]]
+
+    def test_one_protocol_is_numbered_anew_by_itself(self):
+        both = [*stays("ada", "phone", OLD), *stays("ada", "phone", HEAD, FIRST_HALF)]
+        after = stays("ada", "phone", NEW_HEAD, SECOND_HALF, hours=[8])
+        assert spots(both, after) == [sorted([HEAD, NEW_HEAD, OLD])]
+
+    def test_leases_too_short_to_tell_at_either_end_of_the_window(self):
+        days = [range(2), range(2, 14), range(14, 26), range(26, 28)]
+        lines = [OLD, NEW, OTHER, "90.6.77.1"]
+        kept = [stays("ada", ["phone", "tablet"], at, d) for at, d in zip(lines, days, strict=True)]
+        assert spots(*kept) == [sorted(lines)]
+
+    def test_a_telephone_shows_both_protocols_in_one_day_but_in_no_hour(self):
+        phone = [*stays("ada", "phone", OLD, hours=[8]), *stays("ada", "phone", HEAD, hours=[20])]
+        assert spots(stays("ada", "tv", OLD), phone) == [sorted([HEAD, OLD])]
+
     def test_a_family_at_home(self):
         assert spots(stays("ada", ["tv", "phone"], OLD)) == [[OLD]]
 
@@ -98,6 +117,11 @@ class TestTwoPlaces:
             [OLD],
             [OTHER],
         ]
+
+    def test_a_friend_of_whom_nothing_is_seen_but_while_a_lease_lasts(self):
+        days = range(10), range(10, 28)
+        home = [stays("ada", "tv", at, d) for at, d in zip((OLD, NEW), days, strict=True)]
+        assert spots(*home, stays("ada", "phone", OTHER, [4, 5])) == [[OLD, NEW], [OTHER]]
 
     def test_a_moved_house_with_another_provider(self):
         before = stays("ada", ["tv", "phone"], OLD, range(13))
