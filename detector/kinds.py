@@ -101,7 +101,7 @@ class ReviewAnswer(StrEnum):
     SKIP = "skip"
 
 
-class Drawn(StrEnum):
+class DrawnBy(StrEnum):
     """How an account came before a reviewer, without which no rate can be told from reviews."""
 
     FLAGGED = "flagged"

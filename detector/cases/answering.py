@@ -20,7 +20,7 @@ from detector.cases.state import may_move
 from detector.cases.writing import Writing
 from detector.errors import SettingsError
 from detector.kinds import CaseState as State
-from detector.kinds import Drawn
+from detector.kinds import DrawnBy
 from detector.kinds import ReviewAnswer as Answer
 from detector.plain_text import plain_text
 
@@ -62,8 +62,8 @@ class Review:
     probability: float = 0.0
     reason_codes: str = "[]"
     """Canonical JSON of the codes of the account's reasons, the strongest first."""
-    drawn: str = Drawn.FLAGGED.value
-    """How the account came before the reviewer: one of `detector.kinds.Drawn`."""
+    drawn: str = DrawnBy.FLAGGED.value
+    """How the account came before the reviewer: one of `detector.kinds.DrawnBy`."""
     golden: bool = False
     """The store says so, whatever is given."""
     second_of: str | None = None
@@ -81,7 +81,7 @@ def check_words(review: Review) -> None:
     Raises:
         SettingsError: A word is missing or unknown, or a reason is.
     """
-    for name, words in (("answer", Answer), ("drawn", Drawn)):
+    for name, words in (("answer", Answer), ("drawn", DrawnBy)):
         if getattr(review, name) not in [*words]:
             raise SettingsError(
                 f"{plain_text(str(getattr(review, name)))!r} is no {name}.",
@@ -129,7 +129,7 @@ def follow(writing: Writing, review: Review) -> Review:
             its second look is none.
     """
     first = _find_first(writing, review)
-    if review.golden or review.answer == Answer.SKIP or review.drawn == Drawn.RANDOM:
+    if review.golden or review.answer == Answer.SKIP or review.drawn == DrawnBy.RANDOM:
         return review
     wanted = select(CASES.c.state, CASES.c.version).where(CASES.c.account_id == review.account_id)
     case = writing.connection.execute(wanted).first()

@@ -14,7 +14,7 @@ from detector.cases.failures import RefusedMoveError
 from detector.cases.moving import Signature
 from detector.cases.reading import Reading
 from detector.cases.rows import CLAIMS, REVIEWS
-from detector.cases.sealing import Line, write_sealed
+from detector.cases.sealing import ChainLine, write_sealed
 from detector.cases.store import CaseStore
 from detector.cases.writing import Writing
 from detector.plain_text import plain_text
@@ -205,5 +205,5 @@ def _let_go(writing: Writing, account_id: str) -> None:
 
 def _write(writing: Writing, review: Review, kind: str, seq: int) -> None:
     told = {"answer": review.answer, "golden": review.golden, "second_of": review.second_of}
-    line = Line(kind, review.note if kind == "review" else "", review.account_id, told)
+    line = ChainLine(kind, review.note if kind == "review" else "", review.account_id, told)
     write_sealed(writing, REVIEWS, {**asdict(review), "seq": seq}, line)

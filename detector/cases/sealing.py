@@ -27,7 +27,7 @@ Key = tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class Line:
+class ChainLine:
     """What the chain tells of a row that is written."""
 
     kind: str
@@ -37,7 +37,7 @@ class Line:
     """Text and whole numbers, for whoever reads the history."""
 
 
-def write_sealed(writing: Recording, table: Table, row: Mapping[str, Any], line: Line) -> None:
+def write_sealed(writing: Recording, table: Table, row: Mapping[str, Any], line: ChainLine) -> None:
     """Write a row, in place of the one of its key, and its hash into the chain.
 
     Args:

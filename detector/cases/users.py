@@ -9,7 +9,7 @@ from detector.cases.bulk import select_frame
 from detector.cases.failures import CaseStoreError
 from detector.cases.reading import Reading
 from detector.cases.rows import CLAIMS, USERS
-from detector.cases.sealing import Line, write_sealed
+from detector.cases.sealing import ChainLine, write_sealed
 from detector.cases.store import CaseStore
 from detector.cases.writing import Writing
 from detector.errors import SettingsError
@@ -135,7 +135,7 @@ def _change(writing: Writing, user: User, what: str) -> User:
 def _write(writing: Writing, user: User, added_us: int, what: str) -> None:
     told = {"user": user.name, "role": str(user.role), "disabled": user.disabled}
     row = {**asdict(user), "role": str(user.role), "added_us": added_us}
-    write_sealed(writing, USERS, row, Line("user", what, told=told))
+    write_sealed(writing, USERS, row, ChainLine("user", what, told=told))
 
 
 def _check_name(name: str) -> None:
