@@ -228,7 +228,7 @@ def _render_in_force(in_force: pl.DataFrame, console: Console) -> None:
 
 
 def _told_move(move: Mapping[str, Any]) -> str:
-    here, there, kind = move["from_state"], move["to_state"], move["kind"]
+    here, there, kind = move["from_state"], move["to_state"], str(move["kind"])
     if kind == "review":
         return f"answered: {json.loads(move['body'])['answer']}"
     if there is None:

@@ -127,6 +127,11 @@ class TestReasons:
         assert ask("reasons", "lift", "own_tv", "--by", "lea") == "own_tv: lifted.\n"
         assert "not suspended" in ask("reasons", "lift", "own_tv", "--by", "lea", code=1)
 
+    def test_a_misspelt_one_is_refused(self, store, ask):
+        answered(store, "clear", reason_codes='["own_tv"]')
+        for code in ("own_tw", "own", "%", "own_t_"):
+            assert "No account" in ask("reasons", "suspend", code, "--by", "lea", code=3)
+
     def test_of_none(self, store, ask):
         assert ask("reasons", "list") == "No reason was reviewed yet.\n"
 
