@@ -56,7 +56,7 @@ DOORS = {
     "detector.clearing": "clear retrials",
     "detector.selftest": "choose prove outcomes figures",
     "detector.cases": "open store rows reading writing actions night subjects results reverting "
-    "tell_labels checkpoint verify",
+    "tell_labels checkpoint verify agreeing golden reviewing second_looks suspending users",
     "detector.learning": "fit bounds thresholds calibrate homes reweigh labels",
     "detector.policy": "calendar caps decide decisions doubts explain grace match read rules "
     "trials",
