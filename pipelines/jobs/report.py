@@ -1,6 +1,6 @@
 """Job: a run folder -> its report, one HTML file that needs nothing else."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence, Set
 from pathlib import Path
 from typing import TypeVar
 
@@ -22,11 +22,13 @@ from pipelines.report.charts.histogram import draw_histogram
 from pipelines.report.html import render_page
 from pipelines.report.page import (
     FairnessPlots,
+    FlaggedRow,
     ReportPage,
     VerdictTotals,
     build_case,
     build_fairness,
     build_plots,
+    name_anchor,
     tell_selftest,
 )
 from pipelines.run_tables import load_tables, read_table
@@ -37,33 +39,38 @@ REPORT = "report.html"
 BINS = 20
 
 
-def write_report(folder: Path, *, top: int = 50) -> Path:
+def write_report(folder: Path, *, top: int = 50, accounts: Sequence[str] = ()) -> Path:
     """Write the report of a run into its folder.
+
+    All flagged accounts stand in its table, whatever their number.
 
     Args:
         folder: A finished run; if it holds an `evaluation.json` or a `selftest.json`, that is
             shown too.
         top: Most probable flagged accounts told in full.
+        accounts: Tell these in full instead, flagged or not.
 
     Returns:
         The file. Same run, same bytes.
 
     Raises:
         InputError: The folder is no run, or a table cannot be read.
+        UnknownAccountError: The run holds no account that was asked for.
     """
     if top < 0:
-        raise SettingsError(f"{top} accounts cannot be shown.", hint="give 0 or more")
-    page = build_page(folder, top)
+        raise SettingsError(f"{top} accounts cannot be told in full.", hint="give 0 or more")
+    page = build_page(folder, top, accounts)
     path = folder / REPORT
     with replace_file(path) as part:
         part.write_text(render_page(page), encoding="utf-8", newline="\n")
     return path
 
 
-def build_page(folder: Path, top: int) -> ReportPage:
+def build_page(folder: Path, top: int, asked: Sequence[str] = ()) -> ReportPage:
     """Gather what the report shows."""
     accounts = read_table(folder, Accounts)
-    chosen = _most_probable(accounts, top)
+    flagged = _rank_flagged(accounts)
+    chosen = [*dict.fromkeys(asked)] or flagged[Accounts.account_id.name].head(top).to_list()
     tables = load_tables(folder, chosen)
     evaluation = _evaluation(folder / EVALUATION)
     selftest = _selftest(folder / SELFTEST)
@@ -73,6 +80,7 @@ def build_page(folder: Path, top: int) -> ReportPage:
         name=folder.resolve().name,
         totals=_totals(accounts),
         histogram=draw_histogram(_bins(accounts), _bins(accounts.filter(Accounts.flagged.col))),
+        flagged=_list_flagged(flagged, {*chosen}),
         cases=tuple(build_case(story, rank) for rank, story in enumerate(stories, start=1)),
         manifest=manifest,
         plots=build_plots(evaluation) if evaluation else None,
@@ -81,11 +89,33 @@ def build_page(folder: Path, top: int) -> ReportPage:
     )
 
 
-def _most_probable(accounts: pl.DataFrame, top: int) -> list[str]:
+def _rank_flagged(accounts: pl.DataFrame) -> pl.DataFrame:
+    """All flagged accounts, the most probable first."""
     order = [Accounts.probability.name, Accounts.evidence_bits.name, Accounts.account_id.name]
-    flagged = accounts.filter(Accounts.flagged.col)
-    ranked = flagged.sort(order, descending=[True, True, False])
-    return ranked[Accounts.account_id.name].head(top).to_list()
+    return accounts.filter(Accounts.flagged.col).sort(order, descending=[True, True, False])
+
+
+def _list_flagged(flagged: pl.DataFrame, told: Set[str]) -> tuple[FlaggedRow, ...]:
+    """The rows of the table that leaves nobody out."""
+    unknown = pl.col(Accounts.partner.name, Accounts.country_of_record.name).fill_null("")
+    return tuple(
+        FlaggedRow(
+            account_id=row["account_id"],
+            anchor=name_anchor(row["account_id"]),
+            is_told=row["account_id"] in told,
+            probability=row["probability"],
+            evidence_bits=row["evidence_bits"],
+            verdict=row["verdict"],
+            pattern=row["pattern"],
+            partner=row["partner"],
+            country=row["country_of_record"],
+            households=row["external_households"] + 1,
+            devices=row["devices"],
+            active_days=row["active_days"],
+            summary=row["summary"],
+        )
+        for row in flagged.with_columns(unknown).iter_rows(named=True)
+    )
 
 
 def _totals(accounts: pl.DataFrame) -> VerdictTotals:

@@ -1,6 +1,7 @@
 """What the report shows, gathered before a single tag is written."""
 
 from dataclasses import dataclass
+from hashlib import sha256
 
 from markupsafe import Markup
 
@@ -55,8 +56,29 @@ class EvidenceTable:
 
 
 @dataclass(frozen=True)
+class FlaggedRow:
+    """One flagged account in the table that leaves nobody out."""
+
+    account_id: str
+    anchor: str
+    is_told: bool
+    """Whether its story stands further down."""
+    probability: float
+    evidence_bits: float
+    verdict: str
+    pattern: str
+    partner: str
+    country: str
+    households: int
+    """Home's too."""
+    devices: int
+    active_days: int
+    summary: str
+
+
+@dataclass(frozen=True)
 class Case:
-    """One flagged account with its pictures."""
+    """One account with its pictures."""
 
     rank: int
     anchor: str
@@ -121,11 +143,24 @@ class ReportPage:
     """Of the run folder."""
     totals: VerdictTotals
     histogram: Markup
+    flagged: tuple[FlaggedRow, ...]
+    """All of them, the most probable first."""
     cases: tuple[Case, ...]
+    """Those that are told in full: the most probable, or those that were asked for."""
     manifest: Manifest | None
     plots: EvaluationPlots | None
     fairness: FairnessPlots | None
     selftest: SelfTestWords | None = None
+
+
+def name_anchor(account_id: str) -> str:
+    """Name where an account is told: the same in every report, whatever stands in its id.
+
+    Examples:
+        >>> name_anchor("acc-0000042"), name_anchor("<b>")
+        ('account-01bbf75d5ba8', 'account-507ca5a2742e')
+    """
+    return f"account-{sha256(account_id.encode()).hexdigest()[:12]}"
 
 
 def build_case(story: AccountStory, rank: int) -> Case:
@@ -136,7 +171,7 @@ def build_case(story: AccountStory, rank: int) -> Case:
     more = [f"{len(areas) - MOST_AREAS} more"] if len(areas) > MOST_AREAS else []
     return Case(
         rank=rank,
-        anchor=f"case-{rank}",
+        anchor=name_anchor(story.account_id),
         story=story,
         areas=" · ".join(areas[:MOST_AREAS] + more),
         shown_households=households[:MOST_HOUSEHOLDS],

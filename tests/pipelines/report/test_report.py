@@ -8,10 +8,12 @@ import pytest
 
 from detector.errors import InputError, SettingsError
 from detector.schemas import Accounts
+from detector.stories.tell import UnknownAccountError
 from pipelines.jobs.evaluate import EVALUATION, evaluate_run
 from pipelines.jobs.report import REPORT, write_report
 from pipelines.report.charts.dots import draw_rates
 from pipelines.report.charts.histogram import draw_histogram
+from pipelines.report.page import name_anchor
 from tests.pipelines.tiny_run import (
     BOB,
     XSS,
@@ -175,6 +177,26 @@ class TestContents:
 
     def test_top_limits_the_stories(self, run):
         assert read(run, top=1).tags.count("article") == 1
+
+    def test_nobody_who_is_flagged_is_left_out(self, tmp_path):
+        names = [f"acc-{n:03}" for n in range(130)]
+        folder = write_run(tmp_path, BOB)
+        accounts = [lender(name) for name in ("bob", *names)]
+        table(Accounts, accounts).write_parquet(folder / "accounts.parquet")
+        shown = read(folder, top=0)
+        assert all(name in shown.text for name in names)
+
+    def test_accounts_that_are_asked_for_are_told_in_full(self, run):
+        shown = read(run, accounts=["ada"])
+        assert shown.tags.count("article") == 1
+
+    def test_an_account_that_the_run_does_not_hold(self, run):
+        with pytest.raises(UnknownAccountError, match="'nobody'"):
+            write_report(run, accounts=["nobody"])
+
+    def test_an_account_is_found_under_one_anchor_in_every_report(self, run):
+        told = [read(run, top=top).attributes for top in (9, 0)]
+        assert all(("id", name_anchor("bob")) in attributes for attributes in told)
 
     def test_top_of_none(self, run):
         assert "None is told in full." in read(run, top=0).text
