@@ -21,6 +21,8 @@ from detector.stories.templates import Language, Template, Value, read_template,
 TABLE = Path(__file__).with_name("sentences.csv")
 HOME = "home"
 """What sentences ask to know whether a side may be called home."""
+THEME, VERDICT = "theme_", "verdict_"
+"""How the codes begin that name a theme or a verdict: words, no sentences."""
 _BOUND, _PAIR = "bound_", "_and_"
 
 
@@ -128,7 +130,8 @@ def say(
     values: dict[str, Value] = {
         name: home if name == HOME else number_of(name, given) for name in names
     }
-    return set_type(template.write(values, voice.language), voice.language)
+    text = set_type(template.write(values, voice.language), voice.language)
+    return text[0].upper() + text[1:] if text.endswith((".", ":")) else text
 
 
 def say_all(
@@ -159,17 +162,19 @@ def find_template(
     Two factors in one are told as the first of them, and bounds as each other.
     """
     plain = _BOUND.rstrip("_") if code.startswith(_BOUND) else code.partition(_PAIR)[0]
-    table = _by_key()
-    row = table.get((plain, speaks, Register.ANALYST)) or table.get(
-        (plain, Speaks.DOUBT, Register.ANALYST)
-    )
-    if row is not None and register == Register.PERSON:
-        names = ((plain, row.speaks), (row.theme, row.speaks))
-        row = next((table[n, s, register] for n, s in names if (n, s, register) in table), None)
+    row = _find(plain, speaks, register)
+    analyst = _find(plain, speaks, Register.ANALYST)
+    if row is None and analyst is not None and analyst.theme:
+        row = _find(f"{THEME}{analyst.theme.replace(' ', '_')}", analyst.speaks, register)
     if row is None:
         raise UnknownSentenceError.of(code, speaks)
     template = read_template(row.texts[language])
     return template, frozenset(template.names())
+
+
+def _find(code: str, speaks: Speaks, register: Register) -> Row | None:
+    table = _by_key()
+    return table.get((code, speaks, register)) or table.get((code, Speaks.DOUBT, register))
 
 
 @cache
