@@ -55,7 +55,7 @@ class Outcome:
     """The code that says why it is not flagged; empty if it is, or if no code is known."""
     parameters: str
     """Of that code."""
-    themes: Sequence[ThemeCode]
+    themes: tuple[ThemeCode, ...]
 
     @classmethod
     def of(cls, account: Mapping[str, Any]) -> Self:

@@ -16,6 +16,7 @@ from detector.kinds import Theme
 from detector.runs.messages import NOT_SEEN
 from detector.schemas import Accounts
 from detector.stories.say import (
+    HEADING,
     THEME,
     VERDICT,
     Register,
@@ -36,7 +37,7 @@ COUNTED = ("things", "min_active_days")
 SENTENCES = [
     row
     for row in ROWS
-    if not (row.code.startswith((THEME, VERDICT)) and row.speaks == Speaks.DOUBT)
+    if not (row.code.startswith((THEME, VERDICT, HEADING)) and row.speaks == Speaks.DOUBT)
     and row.code != "of_the_surest"
 ]
 HOLES = re.compile(r"null|None|nan\b|inf\b|[{}#\[\]@]|  |\.\.|\s[.,]")
