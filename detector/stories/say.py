@@ -118,7 +118,7 @@ def say(
 
     Examples:
         >>> say("company", '{"company_days":3,"own_days":12}', speaks=Speaks.AGAINST)
-        'A device of home is there on 25 % of its days.'
+        'A device of home is there on 25 % of the days of use there.'
         >>> say("profiles", {"profile_share": 0.0}, voice=Voice(home_sure=False))
         'The people there use none of the profiles used at the other place.'
         >>> say("persistence", {"own_days": 28}, voice=Voice(Language.SPANISH))

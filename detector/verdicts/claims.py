@@ -61,7 +61,7 @@ CLAIMS: dict[str, Claim] = {
     "own_silence": Claim((-MANY, 7), SOME),
     "density": Claim((0.2, MANY), (-MANY, 0.8)),
     "roaming": Claim(NEVER, SOME),
-    "device_days": Claim(SOME, ANY),
+    "device_days": Claim(SOME, (-MANY, 10)),
     "thin_data": Claim(SOME, (-MANY, 100)),
     "arrival": Claim((-MANY, 0.2), SOME),
     "mobile_days": Claim(NEVER, SOME),

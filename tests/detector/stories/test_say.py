@@ -166,9 +166,9 @@ class TestSay:
             ("moved_house", {"move_day": "2026-05-12"}, "against",
              "Use moved from one address to the other around 12 May."),
             ("distance", {"apart_km": 3.0, "scatter_km": 0.0}, "against",
-             "It is in the same area as home."),
+             "The place is in the same area as home."),
             ("distance", {"apart_km": 5.0, "scatter_km": None}, "for",
-             "It is about 10 km from home, as far as addresses can tell."),
+             "The place is about 10 km from home, as far as addresses can tell."),
             ("common_televisions", {"lent_least": 0.001}, "against",
              "Every television at home also plays the profiles used there, 1 % of the time or "
              "more."),
@@ -205,7 +205,7 @@ class TestLanguages:
     def test_french_sets_its_spaces(self):
         given = {"company_days": 1, "own_days": 4}
         text = say("company", given, speaks=Speaks.AGAINST, voice=Voice(Language.FRENCH))
-        assert "25\u202f% de ses jours" in text
+        assert "25\u202f% des jours" in text
         for row in ROWS:
             assert "'" not in row.texts[Language.FRENCH], row.texts[Language.FRENCH]
 

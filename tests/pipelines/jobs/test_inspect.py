@@ -48,8 +48,8 @@ class TestRenderStory:
         [verdict, sentence, *rest] = printed(inspect_account(run, "bob")).strip().splitlines()
         assert verdict == "bob   shared · flagged"
         assert sentence == (
-            "This account is also used in 1 other household (97 % sure). Its devices were never "
-            "seen with home's."
+            "This account is also used in 1 other household (97 % sure). The devices "
+            "there were never seen with home's."
         )
         titles = [line for line in rest if line and not line.startswith(" ")]
         assert titles[:4] == [
@@ -72,7 +72,7 @@ class TestRenderStory:
     @pytest.mark.parametrize(
         ("language", "words"),
         [("fr", "ont jamais été vus avec ceux du domicile."),
-         ("es", "Sus dispositivos nunca se vieron con los del domicilio.")],
+         ("es", "Los dispositivos de allí nunca se vieron con los del domicilio.")],
     )  # fmt: skip
     def test_in_the_language_asked_for(self, run, language, words):
         assert words in printed(inspect_account(run, "bob"), language=Language(language))
