@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import NamedTuple, Self
 
@@ -124,7 +124,18 @@ def say(
         >>> say("persistence", {"own_days": 28}, voice=Voice(Language.SPANISH))
         'La cuenta se usó allí 28 días.'
     """
-    given: Parameters = json.loads(parameters) if isinstance(parameters, str) else parameters
+    if isinstance(parameters, str):
+        return _say_coded(code, parameters, speaks, voice)
+    return _say(code, parameters, speaks, voice)
+
+
+@lru_cache(maxsize=1 << 14)
+def _say_coded(code: str, parameters: str, speaks: Speaks, voice: Voice) -> str:
+    """Many accounts are told the same, and each in its reasons and in its summary."""
+    return _say(code, json.loads(parameters), speaks, voice)
+
+
+def _say(code: str, given: Parameters, speaks: Speaks, voice: Voice) -> str:
     template, names = find_template(code, speaks, voice.register, voice.language)
     home = "sure" if voice.home_sure else "other"
     values: dict[str, Value] = {

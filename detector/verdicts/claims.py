@@ -36,7 +36,7 @@ CLAIMS: dict[str, Claim] = {
     "lent_television": Claim(ANY, ANY),
     "common_televisions": Claim((-MANY, 0.2), SOME),
     "home_circles": Claim((2, MANY), (-MANY, 1)),
-    "second_circle": Claim(SOME, ANY),
+    "second_circle": Claim((0.15, MANY), ANY),
     "home_profiles": Claim(NEVER, ANY),
     # Three for each television: without one, it may be a guest's telephone.
     "own_television": Claim((3, MANY), ANY),
@@ -65,7 +65,7 @@ CLAIMS: dict[str, Claim] = {
     "thin_data": Claim(SOME, (-MANY, 100)),
     "arrival": Claim((-MANY, 0.2), SOME),
     "mobile_days": Claim(NEVER, SOME),
-    "separation": Claim((-MANY, 0.3), SOME),
+    "separation": Claim((-MANY, 0.3), (0.3, MANY)),
     "simultaneity": Claim(ABOVE_CHANCE, BY_CHANCE),
     "concurrency": Claim(SOME, ANY),
     "company": Claim((-MANY, 0.3), SOME),

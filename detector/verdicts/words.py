@@ -99,15 +99,11 @@ def _gather(themes: pl.DataFrame) -> pl.DataFrame:
 
 
 def _say_each(rows: Iterable[tuple[str, str, float, bool]]) -> list[str]:
-    """The sentences of codes; many accounts are told the same."""
-    said = dict[tuple[str, str, Speaks, bool], str]()
-    told = list[str]()
-    for code, parameters, bits, sure in rows:
-        key = (code, parameters, Speaks.of(bits), sure)
-        if key not in said:
-            said[key] = say(code, parameters, speaks=key[2], voice=Voice(home_sure=sure))
-        told.append(said[key])
-    return told
+    voices = {sure: Voice(home_sure=sure) for sure in (True, False)}
+    return [
+        say(code, parameters, speaks=Speaks.of(bits), voice=voices[sure])
+        for code, parameters, bits, sure in rows
+    ]
 
 
 def _with_why_not(settings: VerdictSettings) -> pl.Expr:
