@@ -26,7 +26,7 @@ THEME, VERDICT, HEADING = "theme_", "verdict_", "heading_"
 _BOUND, _PAIR = "bound_", "_and_"
 
 
-class Register(StrEnum):
+class SpeechRegister(StrEnum):
     """To whom a sentence is said."""
 
     ANALYST = "analyst"
@@ -65,7 +65,7 @@ class Row(NamedTuple):
     theme: str
     """Empty for what is no evidence."""
     speaks: Speaks
-    register: Register
+    register: SpeechRegister
     texts: Mapping[Language, str]
 
 
@@ -78,7 +78,7 @@ def read_sentences() -> tuple[Row, ...]:
                 row["code"],
                 row["theme"],
                 Speaks(row["speaks"]),
-                Register(row["register"]),
+                SpeechRegister(row["register"]),
                 {language: row[language] for language in Language},
             )
             for row in csv.DictReader(file)
@@ -90,7 +90,7 @@ class Voice:
     """In what language, to whom, and whether it is known which side is home."""
 
     language: Language = Language.ENGLISH
-    register: Register = Register.ANALYST
+    register: SpeechRegister = SpeechRegister.ANALYST
     home_sure: bool = True
     """If not, no side is called so."""
 
@@ -166,7 +166,7 @@ def say_all(
 
 @cache
 def find_template(
-    code: str, speaks: Speaks, register: Register, language: Language
+    code: str, speaks: Speaks, register: SpeechRegister, language: Language
 ) -> tuple[Template, frozenset[str]]:
     """The sentence of a code before its numbers are known, and what it asks for.
 
@@ -174,7 +174,7 @@ def find_template(
     """
     plain = _BOUND.rstrip("_") if code.startswith(_BOUND) else code.partition(_PAIR)[0]
     row = _find(plain, speaks, register)
-    analyst = _find(plain, speaks, Register.ANALYST)
+    analyst = _find(plain, speaks, SpeechRegister.ANALYST)
     if row is None and analyst is not None and analyst.theme:
         row = _find(f"{THEME}{analyst.theme.replace(' ', '_')}", analyst.speaks, register)
     if row is None:
@@ -183,11 +183,11 @@ def find_template(
     return template, frozenset(template.names())
 
 
-def _find(code: str, speaks: Speaks, register: Register) -> Row | None:
+def _find(code: str, speaks: Speaks, register: SpeechRegister) -> Row | None:
     table = _by_key()
     return table.get((code, speaks, register)) or table.get((code, Speaks.DOUBT, register))
 
 
 @cache
-def _by_key() -> dict[tuple[str, Speaks, Register], Row]:
+def _by_key() -> dict[tuple[str, Speaks, SpeechRegister], Row]:
     return {(row.code, row.speaks, row.register): row for row in read_sentences()}

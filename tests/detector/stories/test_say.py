@@ -19,8 +19,8 @@ from detector.stories.say import (
     HEADING,
     THEME,
     VERDICT,
-    Register,
     Speaks,
+    SpeechRegister,
     UnknownSentenceError,
     Voice,
     find_template,
@@ -97,7 +97,7 @@ class TestEachSentence:
             assert not re.search(HOMES[language], text, re.IGNORECASE), text
 
     def test_tells_the_person_of_no_place_no_device_and_nobody(self, row, language):
-        if row.register == Register.PERSON:
+        if row.register == SpeechRegister.PERSON:
             for text in spoken(row, language):
                 assert not re.search(FORBIDDEN[language], text, re.IGNORECASE), text
 
@@ -123,7 +123,7 @@ def speaks_for_either(code):
     said = set()
     for speaks in (Speaks.FOR, Speaks.AGAINST):
         try:
-            find_template(code, speaks, Register.ANALYST, Language.ENGLISH)
+            find_template(code, speaks, SpeechRegister.ANALYST, Language.ENGLISH)
             said.add(speaks)
         except UnknownSentenceError:
             pass
@@ -137,13 +137,15 @@ class TestSay:
 
     @pytest.mark.parametrize(("code", "claim"), CLAIMS.items())
     def test_a_reason_for_has_a_sentence_and_what_is_none_has_not(self, code, claim):
-        said = {row.speaks for row in ROWS if (row.code, row.register) == (code, Register.ANALYST)}
+        said = {
+            row.speaks for row in ROWS if (row.code, row.register) == (code, SpeechRegister.ANALYST)
+        }
         assert (Speaks.FOR in said) == (claim.speaks_for != NEVER)
 
     @pytest.mark.parametrize("code", CLAIMS)
     def test_each_claim_can_be_told_to_the_person_concerned(self, code):
         for speaks in speaks_for_either(code):
-            assert find_template(code, speaks, Register.PERSON, Language.FRENCH)
+            assert find_template(code, speaks, SpeechRegister.PERSON, Language.FRENCH)
 
     @pytest.mark.parametrize("factor", (*FACTORS, *HOME_FACTORS), ids=lambda factor: factor.name)
     def test_what_a_code_carries_is_enough(self, factor):

@@ -5,10 +5,10 @@ import pytest
 from rich.console import Console
 
 from detector.errors import DetectorError, InputError
-from detector.stories.say import Register
+from detector.stories.say import SpeechRegister
 from detector.stories.tell import UnknownAccountError
 from detector.stories.templates import Language
-from pipelines.jobs.inspect import Reader, document, inspect_account, render_story
+from pipelines.jobs.inspect import Listener, document, inspect_account, render_story
 from tests.pipelines.tiny_run import BOB, ESCAPE, TinyRun, place, visits, write_run, write_tiny_run
 
 pytestmark = pytest.mark.slow
@@ -19,9 +19,9 @@ def run(tmp_path):
     return write_tiny_run(tmp_path)
 
 
-def printed(story, width=110, **reader):
+def printed(story, width=110, **listener):
     text = io.StringIO()
-    render_story(story, Console(file=text, width=width, highlight=False), Reader(**reader))
+    render_story(story, Console(file=text, width=width, highlight=False), Listener(**listener))
     return text.getvalue()
 
 
@@ -80,9 +80,9 @@ class TestRenderStory:
     @pytest.mark.parametrize("language", Language)
     def test_the_person_concerned_hears_of_no_device_and_no_place(self, run, language):
         story = inspect_account(run, "bob")
-        reader = Reader(language, Register.PERSON)
-        told = printed(story, language=language, register=Register.PERSON)
-        for text in (told, json.dumps(document(story, reader))):
+        listener = Listener(language, SpeechRegister.PERSON)
+        told = printed(story, language=language, register=SpeechRegister.PERSON)
+        for text in (told, json.dumps(document(story, listener))):
             for hidden in ("guest-tv", "bob-tv", "Lille", "Paris", "Place", "household 1"):
                 assert hidden not in text
 
