@@ -8,11 +8,13 @@ from markupsafe import Markup
 from detector.measuring.figures import ComparedSlice, Evaluation
 from detector.runs.manifest import Manifest
 from detector.selftest.figures import SelfTest
+from detector.stories.first import First
 from detector.stories.story import AccountStory, HouseholdStory
+from detector.stories.tell import household_name
 from pipelines.report.charts.curves import draw_pr_curve, draw_reliability
 from pipelines.report.charts.dots import draw_rates
 from pipelines.report.charts.graph import draw_graph
-from pipelines.report.charts.timeline import draw_timeline
+from pipelines.report.charts.timeline import draw_timeline, household_class
 from pipelines.report.charts.waterfall import draw_step, draw_total
 from pipelines.terminal.fairness import HONEST, JUDGED, find_verdict, find_words, list_dimensions
 from pipelines.terminal.selftest import (
@@ -83,6 +85,10 @@ class Case:
     rank: int
     anchor: str
     story: AccountStory
+    first: First
+    """What to know before anything else."""
+    legend: tuple[tuple[str, str], ...]
+    """Each colour in the pictures, and whose it is: beyond six households several share one."""
     areas: str
     """Where the external households are, as far as that is known."""
     shown_households: tuple[HouseholdStory, ...]
@@ -173,6 +179,8 @@ def build_case(story: AccountStory, rank: int) -> Case:
         rank=rank,
         anchor=name_anchor(story.account_id),
         story=story,
+        first=story.first(),
+        legend=_legend(story),
         areas=" · ".join(areas[:MOST_AREAS] + more),
         shown_households=households[:MOST_HOUSEHOLDS],
         more_households=len(households[MOST_HOUSEHOLDS:]),
@@ -180,6 +188,16 @@ def build_case(story: AccountStory, rank: int) -> Case:
         timeline=draw_timeline(story),
         graph=draw_graph(story),
     )
+
+
+def _legend(story: AccountStory) -> tuple[tuple[str, str], ...]:
+    called = {household.household: household.name for household in story.households}
+    names = dict[str, set[str]]()
+    for row in story.timeline:
+        for number in (row.household, *(presence.household for presence in row.days)):
+            told = household_name(number) if number is None else called.get(number)
+            names.setdefault(household_class(number), set()).add(told or household_name(number))
+    return tuple((colour, ", ".join(sorted(told))) for colour, told in sorted(names.items()))
 
 
 def build_plots(evaluation: Evaluation) -> EvaluationPlots:

@@ -8,6 +8,7 @@ import pytest
 
 from detector.errors import InputError, SettingsError
 from detector.schemas import Accounts
+from detector.stories.first import tell_first
 from detector.stories.tell import UnknownAccountError
 from pipelines.jobs.evaluate import EVALUATION, evaluate_run
 from pipelines.jobs.report import REPORT, write_report
@@ -151,13 +152,19 @@ class TestContents:
         for words in ("Two groups of devices live", "Household 1", "separation", "+6.50"):
             assert words in page.text
 
-    def test_reasons_and_what_would_clear_it(self, page):
-        assert "A television in Lille never comes home." in page.text
-        assert "A week in which the television is seen at home." in page.text
+    def test_themes_for_and_against_and_what_would_clear_it(self, page):
+        first = tell_first(lender("bob"))
+        for told in (*first.speaks_for, *first.speaks_against):
+            assert told.sentence in page.text
         assert (
             "Without the television of household 1 it would fall just below the threshold."
             in page.text
         )
+
+    def test_colours_are_told_beside_the_pictures(self, run):
+        raw = write_report(run).read_text(encoding="utf-8")
+        assert '<span class="key h0"><i></i>Home</span>' in raw
+        assert '<span class="key h1"><i></i>Household 1</span>' in raw
 
     def test_honest_accounts_are_not_told(self, page):
         assert not re.search(r"\bada\b", page.text)
