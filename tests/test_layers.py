@@ -16,13 +16,14 @@ LIBRARY = (
     "log_settings kinds",
     "verdict_settings",
     "schemas settings errors geo plain_text",
-    "kernels runs stories",
+    "kernels runs stories charts",
     "events networks ties households evidence",
     "sightings places verdicts measuring",
     "detect learning store",
     "clearing selftest policy",
     "cases",
     "feed",
+    "review",
 )
 NIGHT = (
     "clock config given run_tables worlds kit reading.shared",

@@ -6,12 +6,12 @@ from html.parser import HTMLParser
 import polars as pl
 import pytest
 
+from detector.charts.histogram import draw_histogram
 from detector.errors import InputError, SettingsError
 from detector.schemas import Accounts
 from pipelines.jobs.evaluate import EVALUATION, evaluate_run
 from pipelines.jobs.report import REPORT, write_report
 from pipelines.report.charts.dots import draw_rates
-from pipelines.report.charts.histogram import draw_histogram
 from tests.pipelines.tiny_run import (
     BOB,
     XSS,
