@@ -4,12 +4,14 @@ Texts stay in the run's files: of each account a few bytes are kept, and what a 
 for its rows alone.
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
@@ -21,6 +23,18 @@ Numbers = NDArray[Any]
 CODES_PER_WORD = 64
 FACETS = ("verdict", "pattern", "partner", "country")
 COUNTRY = Accounts.country_of_record.name
+NUMBERS: dict[str, Any] = {
+    "probability": np.float32,
+    "home_confidence": np.float32,
+    "active_days": np.uint16,
+    "external_households": np.uint16,
+}
+COLUMNS = [
+    *("account_id", *FACETS[:3], COUNTRY, *NUMBERS, "flagged"),
+    "reason_codes.list.element.code",
+]
+READERS = 2
+"""Row groups that are decoded at once for one page."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +55,10 @@ class RunIndex:
     """
 
     path: Path
+    footer: Any
+    """Of the file, read once."""
+    group_rows: int
+    """Rows in each row group of the file but the last."""
     accounts: pl.Series
     """Their ids, sorted."""
     facets: dict[str, Facet]
@@ -78,27 +96,30 @@ class RunIndex:
         """Rows from the most of a number to the least; equal ones in the order of the file."""
         if name not in self.orders:
             values = getattr(self, name)
-            self.orders[name] = np.argsort(-values, kind="stable").astype(np.int32)
+            self.orders[name] = np.argsort(-values.astype(np.float32), kind="stable").astype(
+                np.int32
+            )
         return self.orders[name]
 
     def read_rows(self, rows: Numbers, columns: list[str]) -> pl.DataFrame:
         """Read what is shown of some accounts, in the order asked for."""
         wanted = pl.DataFrame({"row": np.asarray(rows, np.int64)}).with_row_index("place")
-        found: list[pl.DataFrame] = []
-        with pq.ParquetFile(self.path) as file:
-            start = 0
-            for group in range(file.num_row_groups):
-                count = file.metadata.row_group(group).num_rows
-                inside = wanted.filter(pl.col("row").is_between(start, start + count - 1))
-                if inside.height:
-                    table = file.read_row_group(group, columns=columns)
-                    kept = table.take((inside["row"] - start).to_arrow())
-                    frame = cast("pl.DataFrame", pl.from_arrow(kept))
-                    found.append(frame.with_columns(inside["place"]))
-                start += count
+        group = wanted["row"] // self.group_rows
+        parts = wanted.with_columns(group=group).partition_by("group", maintain_order=True)
+        with ThreadPoolExecutor(READERS) as readers:
+            found = list(readers.map(lambda part: self._read_part(part, columns), parts))
         if not found:
             return pl.DataFrame(schema=dict.fromkeys(columns, pl.String))
         return pl.concat(found).sort("place").drop("place")
+
+    def _read_part(self, part: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
+        """Rows of one group; a text is decoded once however many accounts have it."""
+        number = int(part["group"][0])
+        with pq.ParquetFile(self.path, read_dictionary=["summary"], metadata=self.footer) as file:
+            table = file.read_row_group(number, columns=columns, use_threads=False)
+        kept = table.take((part["row"] - number * self.group_rows).to_arrow())
+        frame = cast("pl.DataFrame", pl.from_arrow(kept)).with_columns(part["place"])
+        return frame.with_columns(pl.col(pl.Categorical, pl.Enum).cast(pl.String))
 
 
 def load_index(folder: Path) -> RunIndex:
@@ -114,59 +135,94 @@ def load_index(folder: Path) -> RunIndex:
     run.finished()
     run.scan(Accounts)
     path = run.path(Accounts)
-    names = [*FACETS[:3], COUNTRY, "flagged", "probability", "home_confidence"]
-    frame = pl.read_parquet(path, columns=[*names, "active_days", "external_households"])
-    codes, bits = _reasons(path)
-    return RunIndex(
+    coded = {name: _Coded() for name in (*FACETS, "reason")}
+    parts: dict[str, list[Numbers]] = {name: [] for name in (*coded, *NUMBERS, "flagged")}
+    ids: list[pl.Series] = []
+    with pq.ParquetFile(path) as file:
+        footer = file.metadata
+        rows = [footer.row_group(n).num_rows for n in range(file.num_row_groups)]
+        for number in range(file.num_row_groups):
+            _add_group(file.read_row_group(number, columns=COLUMNS), parts, coded, ids)
+    pa.default_memory_pool().release_unused()
+    reasons, bits = _in_order(coded["reason"].known, _padded(parts["reason"], coded["reason"]))
+    whole = {name: _joined(parts[name], kind) for name, kind in NUMBERS.items()}
+    index = RunIndex(
         path=path,
-        accounts=pl.read_parquet(path, columns=["account_id"])["account_id"].rechunk(),
-        facets={name: _facet(frame[COUNTRY if name == "country" else name]) for name in FACETS},
-        probability=frame["probability"].cast(pl.Float32).to_numpy(),
-        home_confidence=frame["home_confidence"].cast(pl.Float32).to_numpy(),
-        active_days=frame["active_days"].cast(pl.Int32).to_numpy(),
-        external_households=frame["external_households"].cast(pl.Int32).to_numpy(),
-        flagged=frame["flagged"].to_numpy(),
-        reasons=codes,
+        footer=footer,
+        group_rows=rows[0] if rows else 1,
+        accounts=pl.concat(ids) if ids else pl.Series("account_id", [], pl.String),
+        facets={name: coded[name].facet(_joined(parts[name], np.int32)) for name in FACETS},
+        **whole,
+        flagged=_joined(parts["flagged"], np.bool_),
+        reasons=reasons,
         reason_bits=bits,
         shared_devices=_shared_devices(run),
     )
+    index.order("probability")
+    return index
 
 
-def _facet(column: pl.Series) -> Facet:
-    filled = column.cast(pl.String).fill_null("")
-    values = filled.unique().sort()
-    codes = filled.cast(pl.Enum(values)).to_physical().cast(pl.Int32).to_numpy()
-    return Facet(tuple(values), codes)
+@dataclass
+class _Coded:
+    """Texts as numbers, in the order in which they were met."""
+
+    known: dict[str, int] = field(default_factory=dict[str, int])
+
+    def read(self, column: Any) -> Numbers:  # noqa: ANN401 - pyarrow
+        """The numbers of a column's texts."""
+        coded = column.fill_null("").dictionary_encode()
+        texts = coded.dictionary.to_pylist()
+        numbers = np.array([self.known.setdefault(t, len(self.known)) for t in texts], np.int32)
+        return numbers[coded.indices.to_numpy(zero_copy_only=False)]
+
+    def facet(self, codes: Numbers) -> Facet:
+        """The texts sorted, whatever was met first; as few bytes for each account as will do."""
+        values = tuple(sorted(self.known)) or ("",)
+        place = {value: number for number, value in enumerate(values)}
+        moved = np.array([place[value] for value in self.known], np.int32)
+        kind = np.uint8 if len(values) <= 256 else np.int32
+        return Facet(values, moved.astype(kind)[codes])
 
 
-def _reasons(path: Path) -> tuple[tuple[str, ...], NDArray[np.uint64]]:
-    """A bit for each code; read group by group, as the parameters beside them are long."""
-    known: dict[str, int] = {}
-    parts: list[NDArray[np.uint64]] = []
-    with pq.ParquetFile(path) as file:
-        for group in range(file.num_row_groups):
-            table = file.read_row_group(group, columns=["reason_codes.list.element.code"])
-            column = table.column(0).combine_chunks()
-            parts.append(_bits(column, known))
-    words = 1 + max(len(known) - 1, 0) // CODES_PER_WORD
-    whole = [np.pad(part, ((0, 0), (0, words - part.shape[1]))) for part in parts]
-    bits = np.concatenate(whole) if whole else np.zeros((0, words), np.uint64)
-    return _in_order(known, bits)
+def _add_group(
+    table: Any,  # noqa: ANN401 - pyarrow
+    parts: dict[str, list[Numbers]],
+    coded: dict[str, _Coded],
+    ids: list[pl.Series],
+) -> None:
+    """Take in one row group; nothing of its texts is held but ids."""
+    column = {name: table.column(name).combine_chunks() for name in table.column_names}
+    ids.append(cast("pl.Series", pl.from_arrow(column["account_id"])))
+    for name in FACETS:
+        parts[name].append(coded[name].read(column[COUNTRY if name == "country" else name]))
+    for name, kind in NUMBERS.items():
+        parts[name].append(column[name].to_numpy(zero_copy_only=False).astype(kind))
+    parts["flagged"].append(column["flagged"].to_numpy(zero_copy_only=False))
+    parts["reason"].append(_bits(column["reason_codes"], coded["reason"]))
 
 
-def _bits(column: Any, known: dict[str, int]) -> NDArray[np.uint64]:  # noqa: ANN401 - pyarrow
-    coded = column.flatten().field("code").dictionary_encode()
-    for code in coded.dictionary.to_pylist():
-        known.setdefault(code, len(known))
-    numbers = np.array([known[code] for code in coded.dictionary.to_pylist()], np.int64)
-    codes = numbers[coded.indices.to_numpy(zero_copy_only=False)]
+def _joined(parts: list[Numbers], kind: Any) -> Numbers:  # noqa: ANN401 - a type of numbers
+    return np.concatenate(parts) if parts else np.zeros(0, kind)
+
+
+def _bits(column: Any, coded: _Coded) -> NDArray[np.uint64]:  # noqa: ANN401 - pyarrow
+    codes = coded.read(column.flatten().field("code"))
     rows = np.repeat(np.arange(len(column)), column.value_lengths().to_numpy(zero_copy_only=False))
-    words = 1 + max(len(known) - 1, 0) // CODES_PER_WORD
-    bits = np.zeros((len(column), words), np.uint64)
+    bits = np.zeros((len(column), _words(coded)), np.uint64)
     for code in np.unique(codes):
         word, bit = divmod(int(code), CODES_PER_WORD)
         bits[rows[codes == code], word] |= np.uint64(1 << bit)
     return bits
+
+
+def _words(coded: _Coded) -> int:
+    return 1 + max(len(coded.known) - 1, 0) // CODES_PER_WORD
+
+
+def _padded(parts: list[Numbers], coded: _Coded) -> NDArray[np.uint64]:
+    words = _words(coded)
+    whole = [np.pad(part, ((0, 0), (0, words - part.shape[1]))) for part in parts]
+    return np.concatenate(whole) if whole else np.zeros((0, words), np.uint64)
 
 
 def _in_order(

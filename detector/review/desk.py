@@ -1,0 +1,66 @@
+"""What all pages work on: one run, its case store, the time."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from detector.cases.store import CaseStore
+from detector.policy.rules import Policy
+from detector.review.access.attempts import Attempts
+from detector.review.access.people import Person
+from detector.review.access.sessions import Sessions
+from detector.review.files import RunFiles
+from detector.review.index import RunIndex
+from detector.review.queue import Queues
+from detector.review.standings import Standings
+from detector.runs.manifest import Manifest
+
+
+@dataclass(frozen=True)
+class Doors:
+    """How people come in."""
+
+    hosts: Sequence[str]
+    """Names, with the port, by which browsers may call the server."""
+    scheme: str = "http"
+    everybody: Person | None = None
+    """Who sits here, where nobody signs in: only on a machine's own address."""
+    proxies: frozenset[str] = frozenset()
+    """Addresses from which `proxy_header` is believed."""
+    proxy_header: str = ""
+    """Names the person whom a reverse proxy has signed in."""
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A run, opened for people."""
+
+    index: RunIndex
+    manifest: Manifest
+    files: RunFiles
+    queues: Queues
+    standings: Standings
+    store: CaseStore | None
+    policy: Policy | None
+    earlier: tuple[Path, ...]
+    """Folders of earlier runs, the newest first."""
+    doors: Doors
+    clock: Callable[[], int]
+    """The time in microseconds since 1970 UTC; nothing else here reads a clock."""
+    sessions: Sessions = field(init=False)
+    attempts: Attempts = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "sessions", Sessions(self.clock))
+        object.__setattr__(self, "attempts", Attempts(self.clock))
+
+    @property
+    def today(self) -> date:
+        """The day by UTC."""
+        return datetime.fromtimestamp(self.clock() / 1e6, UTC).date()
+
+    @property
+    def name(self) -> str:
+        """Of the run's folder."""
+        return self.files.folder.resolve().name
