@@ -90,6 +90,35 @@ class CaseState(StrEnum):
     OVERTURNED = "overturned"
 
 
+class ReviewAnswer(StrEnum):
+    """What a reviewer says of an account."""
+
+    CONFIRM = "confirm"
+    CLEAR = "clear"
+    UNSURE = "unsure"
+    SWAP = "swap"
+    EXEMPT = "exempt"
+    SKIP = "skip"
+
+
+class DrawnBy(StrEnum):
+    """How an account came before a reviewer, without which no rate can be told from reviews."""
+
+    FLAGGED = "flagged"
+    RANDOM = "random"
+    CHOSEN = "chosen"
+
+
+class Role(StrEnum):
+    """What somebody who signs in may see and do."""
+
+    VIEWER = "viewer"
+    AGENT = "agent"
+    REVIEWER = "reviewer"
+    LEAD = "lead"
+    ADMIN = "admin"
+
+
 def is_stationary(device_type: pl.Expr) -> pl.Expr:
     """Tell devices that stay where they stand from those people carry.
 

@@ -66,15 +66,7 @@ def decide(store: CaseStore, act: Act, decision: Decision) -> str:
     Raises:
         RefusedMoveError: It cannot be decided where it stands, or was decided so already.
     """
-    goal = DECIDED[decision]
-
-    def way(here: State) -> Sequence[State]:
-        if here == goal:
-            raise _already(act, here)
-        over = (State.UNDER_REVIEW,) if here != State.UNDER_REVIEW else ()
-        return (*over, goal) if goal != State.UNDER_REVIEW else (goal,)
-
-    return _go(store, act, way)
+    return _go(store, act, way_to_decide(act, DECIDED[decision]))
 
 
 def exempt(store: CaseStore, act: Act, until: date | None = None) -> str:
@@ -85,7 +77,7 @@ def exempt(store: CaseStore, act: Act, until: date | None = None) -> str:
         act: Who, when, why; the reason is required.
         until: The last day; none: for ever.
     """
-    _require_reason(act)
+    require_reason(act)
     return _go(store, act, lambda _: (State.EXEMPT,), until)
 
 
@@ -103,7 +95,7 @@ def answer(store: CaseStore, act: Act, answered: Answered, until: date | None = 
         answered: ``uphold``: sharing stands, and a new notice may begin; or ``overturn``.
         until: The last day on which a granted appeal protects the account; none: for ever.
     """
-    _require_reason(act)
+    require_reason(act)
     if until and answered == "uphold":
         raise SettingsError("Only a granted appeal has a last day.", hint="leave out --until")
     return _go(store, act, lambda _: (ANSWERS[answered],), until)
@@ -111,6 +103,23 @@ def answer(store: CaseStore, act: Act, answered: Answered, until: date | None = 
 
 def undo(store: CaseStore, act: Act) -> str:
     """Take back a decision, an exemption or a granted appeal; both stay in the history."""
+    return _go(store, act, way_back(act))
+
+
+def way_to_decide(act: Act, goal: State) -> Way:
+    """By which states a decision is reached: over a look at the case."""
+
+    def way(here: State) -> Sequence[State]:
+        if here == goal:
+            raise _already(act, here)
+        over = (State.UNDER_REVIEW,) if here != State.UNDER_REVIEW else ()
+        return (*over, goal) if goal != State.UNDER_REVIEW else (goal,)
+
+    return way
+
+
+def way_back(act: Act) -> Way:
+    """By which state a decision is taken back."""
 
     def way(here: State) -> Sequence[State]:
         if here not in UNDONE:
@@ -121,21 +130,40 @@ def undo(store: CaseStore, act: Act) -> str:
             )
         return (UNDONE[here],)
 
-    return _go(store, act, way)
+    return way
+
+
+def walk(writing: Writing, act: Act, way: Way, until: date | None = None) -> str:
+    """Bring a case where it is to go, by every state between, within a transaction.
+
+    Args:
+        writing: A person's transaction of the store.
+        act: Who, when, why.
+        way: The states, from the one in which the case stands.
+        until: The last day of an exemption or a granted appeal.
+
+    Returns:
+        The state of the case.
+
+    Raises:
+        RefusedMoveError: It may not go there, or somebody decided since it was looked at.
+        SettingsError: The last day is over.
+    """
+    if until is not None and until < writing.by.day:
+        raise SettingsError(f"{until} is over.", hint="give a last day that is still to come")
+    case = writing.find_case(act.account_id).row(0, named=True)
+    version = act.version or case["version"]
+    for state in way(State(case["state"])):
+        version = _step(writing, act, version, state, until)
+    return writing.find_case(act.account_id)["state"].item()
 
 
 def _go(store: CaseStore, act: Act, way: Way, until: date | None = None) -> str:
-    """Bring the case where it is to go, by every state between."""
+    """The same in a transaction of its own."""
     if not act.by.strip():
         raise SettingsError("Nobody is named who does this.", hint="--by NAME")
     with store.writing(act.by, act.at_us, person=True) as writing:
-        if until is not None and until < writing.by.day:
-            raise SettingsError(f"{until} is over.", hint="give a last day that is still to come")
-        case = writing.find_case(act.account_id).row(0, named=True)
-        version = act.version or case["version"]
-        for state in way(State(case["state"])):
-            version = _step(writing, act, version, state, until)
-        return writing.find_case(act.account_id)["state"].item()
+        return walk(writing, act, way, until)
 
 
 def _step(writing: Writing, act: Act, version: int, state: State, until: date | None) -> int:
@@ -150,7 +178,12 @@ def _step(writing: Writing, act: Act, version: int, state: State, until: date | 
     return writing.find_case(act.account_id)["version"].item()
 
 
-def _require_reason(act: Act) -> None:
+def require_reason(act: Act) -> None:
+    """Refuse to do without a reason what the account holder will ask about.
+
+    Raises:
+        SettingsError: There is none.
+    """
     if not act.note.strip():
         raise SettingsError("There is no reason.", hint="--reason TEXT")
 

@@ -173,3 +173,85 @@ FEEDBACK = Table(
     Column("decision_id", String(32)),
     Column("body", Text, nullable=False),
 )
+
+CLAIMS = Table(
+    "claims",
+    METADATA,
+    # Who looks at which account; over after `until_us`.
+    Column("account_id", String, primary_key=True),
+    Column("reviewer", String, nullable=False),
+    Column("until_us", BigInteger, nullable=False),
+)
+
+REVIEWS = Table(
+    "reviews",
+    METADATA,
+    # Made where the account is shown, so that an answer sent twice is one.
+    Column("review_id", String, primary_key=True),
+    # Of the chain: the order in which answers came.
+    Column("seq", BigInteger, nullable=False, unique=True),
+    Column("account_id", String, nullable=False),
+    Column("reviewer", String, nullable=False),
+    Column("at_us", BigInteger, nullable=False),
+    # confirm, clear, unsure, swap, exempt, skip
+    Column("answer", String, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("until", Date),
+    # How long it was looked at.
+    Column("seconds", Float, nullable=False),
+    # Of the case as it was looked at; null: there was none.
+    Column("version", BigInteger),
+    Column("run", String, nullable=False),
+    Column("probability", Float, nullable=False),
+    # Canonical JSON of codes, the strongest first.
+    Column("reason_codes", Text, nullable=False),
+    # flagged, random (an unflagged account of the sample), chosen (looked up by somebody)
+    Column("drawn", String, nullable=False),
+    # The answer was known before: it moves nothing and makes no label.
+    Column("golden", Boolean, nullable=False),
+    # The review that this one looks at again.
+    Column("second_of", String),
+    # Where the answer brought the case, and from where; null: nowhere.
+    Column("from_state", String),
+    Column("to_state", String),
+    # When it was taken back; null: it holds.
+    Column("undone_us", BigInteger),
+    Index("reviews_by_account", "account_id", "seq"),
+    Index("reviews_by_reviewer", "reviewer", "seq"),
+    Index("reviews_by_second", "second_of"),
+)
+
+GOLDEN = Table(
+    "golden",
+    METADATA,
+    # Accounts, as a run shows them, of which the answer is known.
+    Column("account_id", String, primary_key=True),
+    Column("run", String, primary_key=True),
+    Column("answer", String, nullable=False),
+    Column("added_by", String, nullable=False),
+    Column("at_us", BigInteger, nullable=False),
+)
+
+SUSPENSIONS = Table(
+    "suspensions",
+    METADATA,
+    # A reason that flags nobody until a person lifts it.
+    Column("code", String, primary_key=True),
+    Column("since_us", BigInteger, nullable=False),
+    Column("suspended_by", String, nullable=False),
+    # Reviews before this no longer speak against it; null: it is suspended.
+    Column("lifted_us", BigInteger),
+    Column("lifted_by", String),
+)
+
+USERS = Table(
+    "users",
+    METADATA,
+    Column("name", String, primary_key=True),
+    # viewer, agent, reviewer, lead, admin
+    Column("role", String, nullable=False),
+    # By argon2; null: signs in elsewhere, and a proxy that is trusted says so.
+    Column("password_hash", String),
+    Column("disabled", Boolean, nullable=False),
+    Column("added_us", BigInteger, nullable=False),
+)

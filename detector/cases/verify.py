@@ -9,6 +9,7 @@ from detector.cases.audit import digest_again, find_breaks
 from detector.cases.checkpoint import Checkpoint
 from detector.cases.deciding import ID, SEQ, WITHDRAWN_BY, WITHDRAWS, to_hash
 from detector.cases.reading import Reading
+from detector.cases.sealing import find_unsealed
 from detector.cases.store import CaseStore
 from detector.plain_text import plain_text
 
@@ -36,7 +37,7 @@ class _Batch:
 
 
 def verify_chain(store: CaseStore, checkpoint: Checkpoint | None = None) -> Verified:
-    """Follow the chain from its first move, and hold cases and decisions against it.
+    """Follow the chain from its first move, and hold against it what the store says.
 
     Without a checkpoint, an end that was cut off and a chain that was written anew cannot be told
     from the truth.
@@ -53,6 +54,7 @@ def verify_chain(store: CaseStore, checkpoint: Checkpoint | None = None) -> Veri
             *_check_against(moves, decisions.height, checkpoint),
             *_check_cases(reading, moves),
             *_check_decisions(decisions, moves, reading.count_decisions()),
+            *find_unsealed(reading, moves),
         )
     return Verified(moves.height, decisions.height, breaks)
 

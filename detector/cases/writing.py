@@ -76,7 +76,7 @@ class Writing(Recording):
         if wanted.is_empty():
             return
         both = join_standing(wanted, self._standing(wanted["account_id"]))
-        self._check_versions(both)
+        self.check_versions(both)
         self._make(both)
 
     def bring(self, accounts: pl.Series, to_state: CaseState, note: str) -> None:
@@ -190,18 +190,15 @@ class Writing(Recording):
         """Take back decisions in force at once, and return how many; twice does nothing more."""
         return self.add_decisions(take_back(decisions, self.by.at, rule=rule, reason=reason))
 
-    def _make(self, both: pl.DataFrame) -> None:
-        check_moves(both, self.by)
-        moved = settle(both, self.by)
-        update_frame(self.connection, CASES, moved.select(MOVED), "account_id")
-        self.append(_told(moved, self.by))
-        self._take_back(moved)
+    def check_versions(self, both: pl.DataFrame) -> None:
+        """A person's decision stands although a program moved the case; no other way round.
 
-    def _standing(self, accounts: pl.Series) -> pl.DataFrame:
-        return read_named(self.connection, CASES, "account_id", accounts, STANDING)
+        Args:
+            both: account_id, the version that was looked at as `seen`, and `version` as it is.
 
-    def _check_versions(self, both: pl.DataFrame) -> None:
-        """A person's decision stands although a program moved the case; no other way round."""
+        Raises:
+            StaleCaseError: Somebody decided about a case after it was looked at.
+        """
         for row in both.filter(pl.col("seen") != pl.col("version")).iter_rows(named=True):
             later = _later_moves(self.read_moves(row["account_id"]), row["seen"])
             if self.by.person:
@@ -213,6 +210,16 @@ class Writing(Recording):
                 f"{_tell_last(later)}.",
                 hint="look at it again, then decide",
             )
+
+    def _make(self, both: pl.DataFrame) -> None:
+        check_moves(both, self.by)
+        moved = settle(both, self.by)
+        update_frame(self.connection, CASES, moved.select(MOVED), "account_id")
+        self.append(_told(moved, self.by))
+        self._take_back(moved)
+
+    def _standing(self, accounts: pl.Series) -> pl.DataFrame:
+        return read_named(self.connection, CASES, "account_id", accounts, STANDING)
 
     def _take_back(self, moved: pl.DataFrame) -> None:
         for state in sorted(TAKES_BACK & set(moved["state"].unique())):

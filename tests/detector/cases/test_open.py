@@ -11,9 +11,21 @@ from detector.cases import sqlite
 from detector.cases.failures import CaseStoreError
 from detector.cases.migrate import VERSIONS
 from detector.cases.open import open_store
+from detector.cases.reviewing import claim
 from detector.cases.rows import METADATA
 from detector.cases.sqlite import filesystem_of
+from detector.cases.verify import verify_chain
 from detector.errors import SettingsError
+from tests.detector.cases.builders import at, decided, open_cases, walk
+
+REVIEWED = ("claims", "golden", "reviews", "suspensions", "users")
+"""What the second step of the tables added."""
+
+
+def contents(store):
+    with store.reading() as reading:
+        frames = (reading.read_cases(), reading.read_moves(), reading.read_decisions())
+        return [frame.to_dicts() for frame in frames], reading.end_of_chain()
 
 
 def file_of(store):
@@ -38,6 +50,23 @@ class TestMigrations:
                 opened.close()
         with open_store(store_url) as store, store.reading() as reading:
             assert reading.end_of_chain().moves == 0
+
+    def test_a_store_without_reviews_keeps_all_that_it_held(self, store_url):
+        with open_store(store_url) as store:
+            open_cases(store, "ada", "bob")
+            walk(store, "ada", "under_review", "confirmed")
+            with store.writing("decide", at()) as writing:
+                writing.add_decisions(decided("bob"))
+            before = contents(store)
+            with store.engine.begin() as connection:
+                for table in REVIEWED:
+                    connection.execute(text(f"DROP TABLE {table}"))
+                connection.execute(text(f"UPDATE {VERSIONS} SET version_num = '0001'"))
+        with open_store(store_url) as store:
+            assert contents(store) == before
+            assert verify_chain(store).breaks == ()
+            walk(store, "ada", "under_review")
+            assert claim(store, "bob", "eve", at()).reviewer == "eve"
 
     def test_a_newer_store_is_refused(self, store_url):
         with open_store(store_url) as store, store.engine.begin() as connection:
