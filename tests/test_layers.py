@@ -57,11 +57,13 @@ DOORS = {
     "detector.clearing": "clear retrials",
     "detector.selftest": "choose prove outcomes figures",
     "detector.cases": "open store rows reading writing actions night subjects results reverting "
+    "answering reviewing users failures "
     "tell_labels checkpoint verify",
     "detector.learning": "fit bounds thresholds calibrate homes reweigh labels",
     "detector.policy": "calendar caps decide decisions doubts explain grace match read rules "
     "trials",
     "detector.feed": "messages publish quiet sinks outbox reconcile",
+    "detector.review": "app desk access",
     "pipelines.reading.child": "parts",
 }
 """What may be imported from outside a folder: its door, the verb, and what it hands out."""

