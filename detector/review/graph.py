@@ -187,10 +187,11 @@ def _draw(
 
 def _laid_out(devices: Sequence[Node], places: Sequence[Node]) -> dict[Key, tuple[float, float]]:
     """By networkx, in columns; it centres each one on the same line."""
+    columns = {0: [ACCOUNT], 1: [n.key for n in devices], 2: [n.key for n in places]}
     graph: Any = nx.Graph()
-    for key in (ACCOUNT, *(n.key for n in devices), *(n.key for n in places)):
-        graph.add_node(key, column=[*COLUMNS].index(key[0]))
-    found: Any = nx.multipartite_layout(graph, subset_key="column", align="vertical")
+    graph.add_nodes_from(key for column in columns.values() for key in column)
+    filled = {number: column for number, column in columns.items() if column}
+    found: Any = nx.multipartite_layout(graph, subset_key=filled, align="vertical")
     heights = [float(y) for _, y in found.values()]
     low, span = min(heights), max(heights) - min(heights) or 1.0
     rows = max(len(devices), len(places), 1) - 1

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from itertools import combinations
-from math import cos, radians
+from math import cos, hypot, radians
 
 from markupsafe import Markup
 
@@ -17,6 +17,8 @@ WIDTH, HEIGHT, MARGIN = 760.0, 420.0, 60.0
 LEAST_SPAN = 4.0
 """Degrees of latitude: closer in, coarse places would look exact."""
 MOST_PLACES, MOST_LABELS, LABEL_CHARS = 40, 12, 30
+APART, LINE, WIDE = 14.0, 15.0, 200.0
+"""Between spots, between lines of text, and how long a name may be."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ def draw_map(story: AccountStory, at_once: dict[tuple[int, int], int], palette: 
     if not places:
         return Markup("")
     project = _fit(places)
-    spots = {p.place: project(p.longitude or 0.0, p.latitude or 0.0) for p in places}
+    spots = _apart(places, project)
     names = {p.place: p.name for p in places}
     lines = [
         _meeting(spots[a], spots[b], f"{names[a]} and {names[b]}", hours)
@@ -131,20 +133,33 @@ def _dot(place: PlaceStory, spot: tuple[float, float], palette: Palette) -> Mark
     )
 
 
+def _apart(places: list[PlaceStory], project: Projection) -> dict[int, tuple[float, float]]:
+    """Where each place is drawn: beside another one that would cover it, never on it."""
+    spots: dict[int, tuple[float, float]] = {}
+    for place in places:
+        x, y = project(place.longitude or 0.0, place.latitude or 0.0)
+        while any(hypot(x - a, y - b) < APART for a, b in spots.values()):
+            x += APART
+        spots[place.place] = (x, y)
+    return spots
+
+
 def _labels(places: list[PlaceStory], spots: dict[int, tuple[float, float]]) -> Markup:
-    """The busiest places by name, where there is room for another line of text."""
+    """The busiest places by name, on a line of their own."""
     taken: list[tuple[float, float]] = []
     labels: list[Markup] = []
-    for place in places:
+    for place in places[:MOST_LABELS]:
         x, y = spots[place.place]
-        if len(labels) == MOST_LABELS or any(
-            abs(x - a) < 180 and abs(y - b) < 16 for a, b in taken
-        ):
-            continue
-        taken.append((x, y))
-        left = x > WIDTH * 0.7
-        name = shorten(place.name, LABEL_CHARS)
-        labels.append(
-            text(name, x - 14 if left else x + 14, y + 4, "place", "end" if left else "start")
-        )
+        left = x > WIDTH * 0.65
+        lines = (y + 4 + LINE * step for step in (0, 1, -1, 2, -2))
+        free = [
+            at
+            for at in lines
+            if not any(abs(at - b) < LINE and abs(x - a) < WIDE for a, b in taken)
+        ]
+        if free:
+            taken.append((x, free[0]))
+            name = shorten(place.name, LABEL_CHARS)
+            start = x - 14 if left else x + 14
+            labels.append(text(name, start, free[0], "place", "end" if left else "start"))
     return join(labels)
