@@ -277,8 +277,24 @@ class Accounts(dy.Schema):
         description="Of `reasons`, if flagged; else first why it is not, then of `mitigations`. "
         "Parameters are canonical JSON.",
     )
-    reasons = dy.List(dy.String(), description="For sharing, the strongest first.")
-    mitigations = dy.List(dy.String(), description="Against it; what is paid for stands first.")
+    themes = dy.List(
+        dy.Struct(
+            {
+                "theme": dy.String(),
+                "bits": dy.Float64(),
+                "code": dy.String(),
+                "parameters": dy.String(),
+            }
+        ),
+        nullable=True,
+        description="What is told, one of a theme, the strongest first: what all evidence of the "
+        "theme weighs, above 0 for living elsewhere, and the code that the sentence is made from. "
+        "Null in a run of an older version.",
+    )
+    reasons = dy.List(dy.String(), description="For sharing, one of a theme, the strongest first.")
+    mitigations = dy.List(
+        dy.String(), description="Against it, likewise; what is paid for stands first."
+    )
     summary = dy.String(description="One sentence that can be read to the person concerned.")
     cleared_by_devices = dy.List(
         dy.String(),

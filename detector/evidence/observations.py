@@ -70,10 +70,14 @@ class Observations(dy.Schema):
         "and the group's after it, or the other way.",
     )
     move_days = dy.Int64(min=0, description="The lesser of own days and home's; 0 without both.")
+    move_day = dy.Date(
+        nullable=True, description="The day after that moment; null where nothing is told apart."
+    )
     leave_parted = dy.Int64(
         min=0, description="The same of the group's days at home and its own days."
     )
     leave_days = dy.Int64(min=0, description="The lesser of these two; 0 without both.")
+    leave_day = dy.Date(nullable=True, description="As `move_day`.")
     week_pairs = dy.Int64(min=0, description="Pairs of own days a week apart.")
     fortnight_pairs = dy.Int64(min=0, description="Pairs of own days two weeks apart.")
     month_pairs = dy.Int64(min=0, description="Pairs of days at home four weeks apart.")

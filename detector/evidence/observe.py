@@ -95,11 +95,18 @@ def observe(grounds: Grounds, settings: EvidenceSettings) -> dy.DataFrame[Observ
             pl.col(*_COUNTS, G.tie.name, G.two_protocols.name).fill_null(0),
             other_days=G.own_days.col.sum().over(ACCOUNT) - G.own_days.col,
             foothold_days=pl.lit(settings.min_foothold_days),
+            move_day=_moment(G.move_day.name, G.move_parted.col),
+            leave_day=_moment(G.leave_day.name, G.leave_parted.col),
         )
         .with_columns(placeless=_is_placeless(settings))
         .sort(KEY)
         .pipe(G.cast)
     )
+
+
+def _moment(day: str, parted: pl.Expr) -> pl.Expr:
+    """The day since 1970 as a date, where it tells anything apart."""
+    return pl.when(parted > 0).then(pl.col(day).cast(pl.Int32).cast(pl.Date))
 
 
 def _members(grounds: Grounds) -> pl.DataFrame:

@@ -16,31 +16,34 @@ def observe_timelines(days: GroupDays) -> dict[str, Ints]:
     """
     own, at_home = days.grid.own, days.grid.at_home
     return {
-        **_change(own[days.home], own, "move"),
-        **_change(at_home, own, "leave"),
+        **_change(own[days.home], own, "move", days.start),
+        **_change(at_home, own, "leave", days.start),
         "week_pairs": _repeats(own, 7),
         "fortnight_pairs": _repeats(own, 14),
         "month_pairs": _repeats(at_home, 28),
     }
 
 
-def _change(first: Flags, second: Flags, name: str) -> dict[str, Ints]:
+def _change(first: Flags, second: Flags, name: str, start: int) -> dict[str, Ints]:
     """How far one moment parts two sets of days: what lies on its proper side of the best one.
 
     A change point by least misfits. `{name}_parted` of `{name}_days` days are told apart by it
     beyond what calling all days by the larger set would tell; all of them if one set ends
     before the other begins, none if both go on side by side, or if one of them is empty.
+    `{name}_day` is the day after the moment, since 1970.
     """
     lead = np.cumsum(first.astype(np.int64) - second, axis=1)
     ones, twos = first.sum(axis=1), second.sum(axis=1)
     either = first | second
-    forth = np.where(either, lead, -MANY).max(axis=1)
-    back = np.where(either, -lead, -MANY).max(axis=1)
+    going, coming = np.where(either, lead, -MANY), np.where(either, -lead, -MANY)
+    forth, back = going.max(axis=1), coming.max(axis=1)
     parted = np.maximum(twos + forth, ones + back) - np.maximum(ones, twos)
+    moment = np.where(twos + forth >= ones + back, going.argmax(axis=1), coming.argmax(axis=1))
     both = (ones > 0) & (twos > 0)
     return {
         f"{name}_parted": np.where(both, parted, 0),
         f"{name}_days": np.where(both, np.minimum(ones, twos), 0),
+        f"{name}_day": start + moment + 1,
     }
 
 

@@ -1,9 +1,15 @@
 """One account's story, as the pages that show it want it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from pydantic import TypeAdapter
+
+from detector.stories.first import First, tell_first
+from detector.stories.say import Register
+from detector.stories.templates import Language
 
 NOWHERE = -1
 """The place number of what was seen on the move: a mobile gateway, a relay."""
@@ -133,6 +139,8 @@ class AccountStory:
     verdict: str
     flagged: bool
     probability: float
+    threshold: float
+    home_confidence: float
     evidence_bits: float
     pattern: str
     external_households: int
@@ -146,6 +154,9 @@ class AccountStory:
     cleared_by_places: tuple[int, ...]
     reasons: tuple[str, ...]
     mitigations: tuple[str, ...]
+    reason_codes: tuple[Mapping[str, str], ...]
+    themes: tuple[Mapping[str, Any], ...] | None
+    """What is told, one of a theme; `Accounts.themes`. None for a run of an older version."""
     households: tuple[HouseholdStory, ...]
     deciding_household: int | None
     """The household whose evidence makes the verdict; None if no evidence is known."""
@@ -174,6 +185,15 @@ class AccountStory:
         """All places: those of each household, then the others."""
         owned = (place for household in self.households for place in household.places)
         return (*owned, *self.other_places)
+
+    def first(
+        self,
+        language: Language = Language.ENGLISH,
+        register: Register = Register.ANALYST,
+        min_home_confidence: float | None = None,
+    ) -> First:
+        """What to know first of it; see `detector.stories.first.tell_first`."""
+        return tell_first(vars(self), language, register, min_home_confidence)
 
     def busiest_rows(self, most: int) -> tuple[TimelineRow, ...]:
         """The rows of the timeline with the most days, in its order."""

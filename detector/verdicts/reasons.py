@@ -1,19 +1,17 @@
-"""Which terms are told as reasons, and their codes: what a sentence is made from."""
+"""Which themes are told as reasons, and their codes: what a sentence is made from."""
 
-import json
-from collections.abc import Mapping
-
-import dataframely as dy
 import polars as pl
 
 from detector.evidence.factors.account_in_one_piece import HOME_FACTORS
 from detector.evidence.factors.catalogue import BEYOND_CHANCE, CLEARLY_ABOVE_CHANCE, FACTORS
 from detector.evidence.limits import ONE_WITNESS
-from detector.evidence.observations import AccountObservations, HomeObservations, Observations
+from detector.evidence.observations import AccountObservations, Observations
+from detector.evidence.scorecard import MICRO, PER_MICRO
 from detector.evidence.weigh import ALONE, CEILINGS, HOME_LINE, NO_PLACE, PRIOR
 from detector.kinds import Theme
 from detector.schemas import ACCOUNT, Accounts, Evidence
 from detector.settings import VerdictSettings
+from detector.verdicts.claims import list_claims
 from detector.verdicts.rule import has_doubles, has_left_out, is_paid_for
 
 A, E, G, W = Accounts, Evidence, Observations, AccountObservations
@@ -25,79 +23,116 @@ No verdict asks."""
 
 _RULES = {rule.name: rule for rule in (*CEILINGS, ONE_WITNESS)}
 _FACTORS = {factor.name: factor for factor in (*FACTORS, *HOME_FACTORS)}
-_CODE = {"code": pl.String, "parameters": pl.String}
 _GROUP = {G.devices.name: f"{G.devices.name}_group"}
 """What decided verdicts call the columns of a group that the account has under the same name."""
+_LEAST = int(WORTH_TELLING_BITS * MICRO)
 
 
-def pick_terms(evidence: pl.DataFrame, verdicts: pl.DataFrame, sign: int) -> pl.DataFrame:
-    """Pick the terms of the deciding household that are told, the strongest first.
+def pick_themes(evidence: pl.DataFrame, verdicts: pl.DataFrame) -> pl.DataFrame:
+    """Pick what is told of the deciding household: one factor of a theme, the strongest first.
 
-    A term is told if it weighs something, is known, and says something: two places that play at
-    once no more often than chance would have it are no reason, nor is what the account is like.
+    A theme speaks for what all its evidence comes to, and is told by its strongest factor that
+    speaks so, is known, and says something (`detector.verdicts.claims`): two places that play at
+    once no more often than chance would have it are no reason. What the account is like is no
+    reason for, as it is true of a large family as well.
 
     Args:
         evidence: All terms, keyed by household.
         verdicts: account_id, household (the one that decides).
-        sign: 1 for what speaks for another household, -1 for what speaks against it.
 
     Returns:
-        account_id, factor, text; at most `TOLD` per account, sorted by account and weight.
+        account_id, theme, micro_bits (of the theme), factor; at most `TOLD` for and as many
+        against, sorted by account and weight.
 
     Examples:
+        Its profiles are strange to home, which two factors tell, and one line speaks against it:
+
         >>> evidence = Evidence.sample(overrides={
-        ...     "account_id": "bob", "household": 1, "theme": "place", "bits": [1.0, 2.0, 3.0, 0.1],
-        ...     "factor": ["concurrency", "simultaneity", "country", "crowd"],
-        ...     "value": [10.0, 0.04, 1.0, 2.0]})
+        ...     "account_id": "bob", "household": 1, "theme": ["people", "people", "place"],
+        ...     "bits": [3.0, 2.0, -1.0], "factor": ["profiles", "new_profiles", "two_protocols"],
+        ...     "value": [0.0, 1.0, 1.0]})
         >>> bob = pl.DataFrame({"account_id": ["bob"], "household": pl.Series([1], dtype=pl.Int32)})
-        >>> pick_terms(evidence, bob, 1)["factor"].to_list()
-        ['country']
+        >>> pick_themes(evidence, bob).drop("account_id").rows()
+        [('people', 5000000, 'profiles'), ('place', -1000000, 'two_protocols')]
     """
-    deciding, weight = [ACCOUNT, E.household.name], sign * E.bits.col
-    known = evidence.filter(E.value.col.is_not_null(), ~E.factor.col.is_in([PRIOR, ALONE]))
-    mine = known.join(verdicts.select(deciding), on=deciding, how="semi")
-    chance = mine.select(
-        ACCOUNT, asked=E.factor.col, above=E.value.col >= CLEARLY_ABOVE_CHANCE
-    ).filter(pl.col("asked").is_in([*BEYOND_CHANCE.values()]))
-    asked = E.factor.col.replace_strict(BEYOND_CHANCE, default=None, return_dtype=pl.String)
+    deciding, theme = [ACCOUNT, E.household.name], [ACCOUNT, E.theme.name]
+    mine = (
+        evidence.filter(~E.factor.col.is_in([PRIOR, ALONE]))
+        .join(verdicts.select(deciding), on=deciding, how="semi")
+        .with_columns(weight=(E.bits.col * MICRO).round().cast(pl.Int64))
+    )
+    sums = mine.group_by(theme).agg(micro_bits=pl.col("weight").sum())
+    total, speaks_for = pl.col("micro_bits"), pl.col("micro_bits") > 0
     return (
-        mine.filter(weight >= WORTH_TELLING_BITS)
-        .with_columns(asked=asked)
-        .join(chance, on=[ACCOUNT, "asked"], how="left")
-        .filter(pl.col("asked").is_null() | pl.col("above") | (sign < 0))
-        # How many devices an account holds is true of a large family as well.
-        .filter((E.theme.col != Theme.ACCOUNT) | (sign < 0))
-        .sort(ACCOUNT, -weight, E.factor.name)
-        .group_by(ACCOUNT, maintain_order=True)
-        .head(TOLD)
-        .select(ACCOUNT, E.factor.name, E.text.name)
+        mine.join(list_claims(), on=E.factor.name)
+        .join(sums, on=theme)
+        .join(_chances(mine), on=[ACCOUNT, E.factor.name], how="left")
+        .filter(
+            total.abs() >= _LEAST,
+            pl.col("weight") * total.sign() >= _LEAST,
+            pl.when(speaks_for).then(_within("for")).otherwise(_within("against")),
+            ~speaks_for | pl.col("above").fill_null(value=True),
+            ~speaks_for | (E.theme.col != Theme.ACCOUNT),
+        )
+        .sort(*theme, -pl.col("weight").abs(), E.factor.name)
+        .group_by(theme, maintain_order=True)
+        .first()
+        .sort(ACCOUNT, -total.abs(), E.theme.name)
+        .filter(pl.int_range(pl.len()).over(ACCOUNT, speaks_for) < TOLD)
+        .select(*theme, "micro_bits", E.factor.name)
     )
 
 
-def code_terms(terms: pl.DataFrame, verdicts: pl.DataFrame) -> pl.DataFrame:
+def _within(side: str) -> pl.Expr:
+    return E.value.col.is_between(pl.col(f"{side}_least"), pl.col(f"{side}_most"))
+
+
+def _chances(terms: pl.DataFrame) -> pl.DataFrame:
+    """account_id, factor, above: whether what a factor asks for is beyond chance."""
+    asked = pl.DataFrame(
+        {E.factor.name: list(BEYOND_CHANCE), "asked": list(BEYOND_CHANCE.values())}
+    )
+    return (
+        terms.filter(E.factor.col.is_in([*set(BEYOND_CHANCE.values())]))
+        .select(ACCOUNT, asked=E.factor.col, above=E.value.col >= CLEARLY_ABOVE_CHANCE)
+        .join(asked, on="asked")
+        .select(ACCOUNT, E.factor.name, "above")
+    )
+
+
+def code_themes(themes: pl.DataFrame, verdicts: pl.DataFrame) -> pl.DataFrame:
     """Name the reason behind each sentence, with all numbers that stand in it.
 
     Args:
-        terms: From `pick_terms`.
+        themes: From `pick_themes`.
         verdicts: From `decide_verdicts`, with the observations of the group that decides.
 
     Returns:
-        account_id, reason_codes: in the order of the terms.
+        account_id, theme, bits, code, parameters: in the order of the themes.
     """
-    ranked = terms.with_row_index("rank")
+    ranked = themes.with_row_index("rank")
     coded = [
-        part.select(ACCOUNT, "rank")
-        .join(verdicts.select(ACCOUNT, **_parameters(str(name))), on=ACCOUNT)
-        .select(ACCOUNT, "rank", code=pl.lit(name), parameters=_canonical(str(name)))
+        part.join(verdicts.select(ACCOUNT, **_parameters(str(name))), on=ACCOUNT).select(
+            "rank",
+            ACCOUNT,
+            theme=E.theme.col.cast(pl.String),
+            bits=pl.col("micro_bits") * PER_MICRO,
+            code=pl.lit(name),
+            parameters=_canonical(str(name)),
+        )
         for (name,), part in ranked.partition_by(E.factor.name, as_dict=True).items()
     ]
-    nothing = pl.DataFrame(schema={ACCOUNT: pl.String, "rank": pl.UInt32, **_CODE})
-    return (
-        pl.concat([nothing, *coded])
-        .sort("rank")
-        .group_by(ACCOUNT, maintain_order=True)
-        .agg(reason_codes=pl.struct(*_CODE))
-    )
+    return pl.concat([pl.DataFrame(schema=_CODED), *coded]).sort("rank").drop("rank")
+
+
+_CODED = {
+    "rank": pl.UInt32,
+    ACCOUNT: pl.String,
+    "theme": pl.String,
+    "bits": pl.Float64,
+    "code": pl.String,
+    "parameters": pl.String,
+}
 
 
 def why_not_flagged(settings: VerdictSettings) -> pl.Expr:
@@ -111,78 +146,38 @@ def why_not_flagged(settings: VerdictSettings) -> pl.Expr:
         ...     "extra_members": [0, 1, 0, 0], "placeless": [None, False, False, True],
         ...     "two_protocols": 0,
         ...     "probability": 0.9, "threshold": 0.99, "devices": 4, "common_devices": 0,
-        ...     "common_days": 0, "doubled_days": 0})
+        ...     "common_days": 0, "doubled_days": 0, "profile_share": None})
         >>> rows.select(why_not_flagged(VerdictSettings()))["reason_codes"].struct.unnest().rows()
         [('one_group_of_devices', '{"devices":4}'), \
 ('paid_for', '{"external_households":1,"extra_members":1}'), \
-('below_threshold', '{"probability":0.9,"threshold":0.99}'), ('no_place_of_its_own', '{}')]
+('below_threshold', \
+'{"active_days":40,"probability":0.9,"profiles":false,"threshold":0.99}'), \
+('no_place_of_its_own', '{}')]
     """
     least = pl.lit(settings.min_active_days).alias("min_active_days")
     few = _as_json(A.active_days.col, least)
     paid = _as_json(A.external_households.col, A.extra_members.col)
+    profiles = G.profile_share.col.is_not_null().alias("profiles")
+    # With what would tell more: days, and whether profiles do.
+    unlikely = _as_json(A.active_days.col, A.probability.col, profiles, A.threshold.col)
     return (
         pl.when(has_left_out(settings))
         .then(_code("devices_of_many_accounts", _as_json(W.common_devices.col)))
         .when(has_doubles(settings))
         .then(_code("one_id_at_two_places", _as_json(W.doubled_days.col)))
-        .when(pl.col("group") == 0)
-        .then(_code("one_group_of_devices", _as_json(A.devices.col)))
         .when(A.active_days.col < settings.min_active_days)
         .then(_code("too_little_use", few))
+        .when(pl.col("group") == 0)
+        .then(_code("one_group_of_devices", _as_json(A.devices.col)))
         .when(is_paid_for())
         .then(_code("paid_for", paid))
         .when(G.placeless.col)
         .then(_code(NO_PLACE.name, pl.lit("{}")))
         .when(HOME_LINE.holds)
         .then(_code(HOME_LINE.name, pl.lit("{}")))
-        .otherwise(_code("below_threshold", _as_json(A.probability.col, A.threshold.col)))
+        .otherwise(_code("below_threshold", unlikely))
         .alias(A.reason_codes.name)
     )
-
-
-def name_no_home(text: pl.Expr) -> pl.Expr:
-    """Call home the other household, where it is not known which of the two is the owner's.
-
-    Examples:
-        >>> texts = ["never came home", "3 of home's devices were at home", "the other place"]
-        >>> pl.select(name_no_home(pl.lit(pl.Series(texts)))).to_series().to_list()
-        ['never came to the other household', \
-"3 of the other household's devices were at the other household", 'its own place']
-    """
-    said = text.str.replace_all("the other place", "its own place", literal=True)
-    return said.str.replace_all(r"\bcame home\b", "came to home").str.replace_all(
-        r"\bhome\b", "the other household"
-    )
-
-
-def say_reason(code: str, parameters: str) -> str:
-    """Make the sentence of a reason code, as `reasons` and `mitigations` have it.
-
-    Where it is not known which household is home, those have it as `name_no_home` puts it.
-
-    Args:
-        code: Of `Accounts.reason_codes`; a factor's name.
-        parameters: As canonical JSON.
-
-    Examples:
-        >>> say_reason("company", '{"company_days":3,"own_days":12}')
-        'a device of home was there on 25 % of its days'
-    """
-    if code in _RULES:
-        return _RULES[code].text
-    given: Mapping[str, object] = json.loads(parameters)
-    columns = {**HomeObservations.columns(), **Observations.columns()}
-    row = pl.DataFrame(
-        {
-            name: pl.Series([value], dtype=pl.String).str.to_date() if name in _DATES else [value]
-            for name, value in given.items()
-        }
-    )
-    typed = row.with_columns(pl.col(name).cast(columns[name].dtype) for name in given)
-    return typed.select(_FACTORS[code].text).item()
-
-
-_DATES = {name for name, column in Observations.columns().items() if isinstance(column, dy.Date)}
 
 
 def _parameters(factor: str) -> dict[str, pl.Expr]:

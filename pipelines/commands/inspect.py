@@ -1,24 +1,64 @@
 """The command `household inspect`."""
 
-import json
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
+
+from cyclopts import Parameter
 
 from pipelines.commands.answers import COMMON, Answer, Common
+from pipelines.commands.choices import Switch
 
 
-def inspect(folder: Path, account: str, /, *, common: Common = COMMON) -> Answer:
-    """Tell one account's story: households, evidence for and against, days.
+@Parameter(name="*")
+@dataclass(frozen=True)
+class InspectChoices:
+    """How an account's story is told.
+
+    Attributes:
+        language: What to know first is told in it: en, fr or es.
+        register: To whom it is told; the person concerned hears of no device and no place.
+        terms: Show the model's own terms too, in bits.
+    """
+
+    language: Literal["en", "fr", "es"] = "en"
+    register: Literal["analyst", "person"] = "analyst"
+    terms: Switch = False
+
+
+DEFAULTS = InspectChoices()
+
+
+def inspect(
+    folder: Path,
+    account: str,
+    /,
+    *,
+    choices: InspectChoices = DEFAULTS,
+    common: Common = COMMON,
+) -> Answer:
+    """Tell one account's story: what to know first, then households and days.
 
     Args:
         folder: A folder that `household detect` wrote.
         account: The account's id, exactly as in the log.
+        choices: How it is told.
         common: Options of every command.
     """
     from detector.runs.run import Run
+    from detector.stories.say import Register
+    from detector.stories.templates import Language
     from pipelines.config import read_config
-    from pipelines.jobs.inspect import inspect_account, render_story
+    from pipelines.jobs.inspect import (
+        Reader,
+        document,
+        inspect_account,
+        read_min_home_confidence,
+        render_story,
+    )
 
     read_config(common.config)
-    Run(folder).finished()
+    sure = read_min_home_confidence(Run(folder).finished())
+    reader = Reader(Language(choices.language), Register(choices.register), choices.terms, sure)
     story = inspect_account(folder, account)
-    return Answer(json.loads(story.to_json()), lambda console: render_story(story, console))
+    return Answer(document(story, reader), lambda console: render_story(story, console, reader))

@@ -1,27 +1,49 @@
 """Job: one account of a run -> its story on the terminal."""
 
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from detector.runs.manifest import Manifest
+from detector.stories.first import First
+from detector.stories.say import Register
 from detector.stories.story import AccountStory, DeviceStory, HouseholdStory, PlaceStory
 from detector.stories.tell import UnknownAccountError, tell_story
+from detector.stories.templates import Language
 from pipelines.run_tables import list_accounts, load_tables
 from pipelines.terminal.day_strip import day_strip, household_style
 from pipelines.terminal.drawing import counted, percent, plain, print_title, quiet_table
+from pipelines.terminal.first import render_first
 from pipelines.terminal.waterfall import build_waterfall
 
 BAR_CELLS = 24
 EVIDENCE_STYLES = {"for": "red", "against": "green"}
-VERDICT_STYLES = {
-    "one_household": "green",
-    "shared": "bold red",
-    "resold": "bold red",
-    "insufficient_evidence": "yellow",
-}
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Who reads an account's story."""
+
+    language: Language = Language.ENGLISH
+    register: Register = Register.ANALYST
+    terms: bool = False
+    """Whether the model's own terms are asked for."""
+    min_home_confidence: float | None = None
+    """How surely a side must be home to be called so; by default that of the default settings."""
+
+    def first(self, story: AccountStory) -> First:
+        """What this reader should know first."""
+        return story.first(self.language, self.register, self.min_home_confidence)
+
+
+ANALYST = Reader()
 
 
 def inspect_account(folder: Path, account_id: str) -> AccountStory:
@@ -40,30 +62,39 @@ def inspect_account(folder: Path, account_id: str) -> AccountStory:
     return tell_story(load_tables(folder, [account_id]), account_id)
 
 
-def render_story(story: AccountStory, console: Console) -> None:
-    """Print the verdict, who lives where, what speaks for and against, and the days."""
-    _render_verdict(story, console)
+def read_min_home_confidence(manifest: Manifest) -> float | None:
+    """From when on a run was to call a side home; none if it does not tell."""
+    settings: Mapping[str, Any] = manifest.settings.get("verdicts", {})
+    return settings.get("min_home_confidence")
+
+
+def document(story: AccountStory, reader: Reader = ANALYST) -> dict[str, Any]:
+    """The story as plain values, with what to know first; that alone for the person concerned."""
+    first = {"first": asdict(reader.first(story))}
+    if reader.register == Register.PERSON:
+        return first
+    return first | json.loads(story.to_json())
+
+
+def render_story(story: AccountStory, console: Console, reader: Reader = ANALYST) -> None:
+    """Print what to know first, then who lives where, and the days.
+
+    The person concerned is told what to know first, and nothing of devices and places.
+    """
+    render_first(reader.first(story), console, reader.language, reader.register)
+    if reader.register == Register.PERSON:
+        return
+    _render_facts(story, console)
     for household in story.households:
         _render_household(household, console)
     _render_rest(story, console)
-    if story.deciding:
-        _render_evidence(story.deciding, console)
-    _render_list("Reasons", story.reasons, console)
-    _render_list("What speaks for it", story.mitigations, console)
     _render_clearing(story, console)
     _render_days(story, console)
+    if story.deciding and reader.terms:
+        _render_evidence(story.deciding, console)
 
 
-def _render_verdict(story: AccountStory, console: Console) -> None:
-    verdict = story.verdict.replace("_", " ")
-    flag = " · flagged" if story.flagged else ""
-    console.print()
-    console.print(
-        plain(story.account_id, "bold"),
-        Text(f"{verdict}{flag}", VERDICT_STYLES.get(story.verdict, "")),
-        sep="   ",
-    )
-    console.print(plain(story.summary))
+def _render_facts(story: AccountStory, console: Console) -> None:
     facts = [
         f"probability {percent(story.probability)}",
         f"{story.evidence_bits:+.1f} bits",
@@ -71,6 +102,7 @@ def _render_verdict(story: AccountStory, console: Console) -> None:
         f"{counted(story.external_households, 'external household')}",
         f"{counted(story.active_days, 'active day')}",
     ]
+    console.print()
     console.print(plain(" · ".join(facts), "dim"))
 
 
@@ -141,22 +173,13 @@ def _two_sided(share: float, cells: int = BAR_CELLS) -> str:
     return f"{left:>{half}}│{right:<{half}}"
 
 
-def _render_list(title: str, lines: tuple[str, ...], console: Console) -> None:
-    if lines:
-        print_title(title, console)
-    for line in lines:
-        console.print(plain(f"  · {line}"))
-
-
 def _render_clearing(story: AccountStory, console: Console) -> None:
-    """The sentence, and the devices or places that it is about."""
-    if not story.clearing:
-        return
-    print_title("What would clear it", console)
-    console.print(plain(story.clearing))
-    devices = (d for d in story.devices if d.device_id in story.cleared_by_devices)
-    places = (p for p in story.places if p.place in story.cleared_by_places)
-    console.print(_living(tuple(devices), tuple(places)))
+    """The devices or places that the sentence about what would clear it is about."""
+    devices = tuple(d for d in story.devices if d.device_id in story.cleared_by_devices)
+    places = tuple(p for p in story.places if p.place in story.cleared_by_places)
+    if devices or places:
+        print_title("Without these it would be cleared", console)
+        console.print(_living(devices, places))
 
 
 def _render_days(story: AccountStory, console: Console) -> None:

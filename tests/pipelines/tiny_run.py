@@ -24,6 +24,7 @@ def account(account_id, **fields):
         "threshold": 0.9,
         "home_confidence": 1.0,
         "reason_codes": [],
+        "themes": [],
         "evidence_bits": -6.6,
         "external_households": 0,
         "pattern": "ordinary",
@@ -56,8 +57,16 @@ def lender(account_id, **fields):
         "summary": "Two groups of devices live 200 km apart.",
         "cleared_by_devices": ["guest-tv"],
         "clearing": "Without the television of household 1 it would fall just below the threshold.",
+        "themes": [
+            theme("beside home", 6.5, "separation", '{"tie":0.0}'),
+            theme("presence", -2.5, "own_silence", '{"silent_days":7}'),
+        ],
     }
     return account(account_id, **shared | fields)
+
+
+def theme(name, bits, code, parameters="{}"):
+    return {"theme": name, "bits": bits, "code": code, "parameters": parameters}
 
 
 def household(account_id, number, bits=0.0, probability=0.0, **fields):

@@ -57,13 +57,18 @@ def share(part: pl.Expr, whole: pl.Expr) -> pl.Expr:
 
 
 def percent(value: pl.Expr) -> pl.Expr:
-    """Write a share as whole percent.
+    """Write a share as whole percent: 0 only if there is none, 100 only if it is all.
 
     Examples:
-        >>> pl.select(percent(pl.lit(0.256))).item()
-        '26 %'
+        >>> shares = pl.lit(pl.Series([0.256, 0.001, 0.999, 0.0]))
+        >>> pl.select(percent(shares)).to_series().to_list()
+        ['26 %', '1 %', '99 %', '0 %']
     """
-    return pl.format("{} %", (value * 100).round().cast(pl.Int64))
+    partial = (value > 0) & (value < 1)
+    whole = (value * 100).round()
+    return pl.format(
+        "{} %", pl.when(partial).then(whole.clip(1, 99)).otherwise(whole).cast(pl.Int64)
+    )
 
 
 def none_or(number: pl.Expr, none: str, words: pl.Expr) -> pl.Expr:

@@ -18,8 +18,9 @@ MOVED_HOUSE = Factor(
     .then(pl.lit("home and the other place were in use side by side"))
     .otherwise(
         pl.format(
-            "{} of the time one place was in use before, the other after one moment",
+            "{} of the time one place was in use before, the other from {} on",
             percent(share(G.move_parted.col, G.move_days.col)),
+            G.move_day.col.cast(pl.String),
         )
     ),
     sign=Sign.AGAINST,
@@ -39,8 +40,9 @@ MOVED_OUT = Factor(
     .then(pl.lit("its days at home lie among its other days"))
     .otherwise(
         pl.format(
-            "one moment parts {} of its days at home from those elsewhere",
+            "{} of its days at home are parted from those elsewhere by {}",
             percent(share(G.leave_parted.col, G.leave_days.col)),
+            G.leave_day.col.cast(pl.String),
         )
     ),
     sign=Sign.EITHER,
