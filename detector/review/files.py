@@ -33,8 +33,13 @@ class RunFiles:
 
     def read(self, table: type[S], account_id: str) -> dy.DataFrame[S]:
         """The rows of one account."""
-        rows = Run(self.folder).scan(table)
-        return table.cast(rows.filter(pl.col("account_id") == account_id).collect())
+        run = Run(self.folder)
+        run.scan(table)
+        rows = pl.scan_parquet(run.path(table), glob=False)
+        found = rows.filter(pl.col("account_id") == account_id).collect()
+        known = {name: kind for name, kind in table.columns().items() if kind.nullable}
+        lacking = {n: pl.lit(None, k.dtype) for n, k in known.items() if n not in found.columns}
+        return table.cast(found.with_columns(**lacking).select(table.column_names()))
 
     def tables(self, account_id: str) -> RunTables:
         """All that a story is told from."""

@@ -16,7 +16,6 @@ from detector.review.days import Use, draw_days, draw_hours
 from detector.review.desk import Desk
 from detector.review.earlier import Before, find_before
 from detector.review.filters import read_filter
-from detector.review.first import First, tell_first
 from detector.review.graph import Graph, build_graph, write_graphml
 from detector.review.looking import account_address, keep_view, look_at
 from detector.review.map import VISITED, draw_map, used_at_once
@@ -24,6 +23,7 @@ from detector.review.policy import tell_policy
 from detector.review.waterfall import ThemeWaterfall, build_themes
 from detector.review.web import Visit, Way
 from detector.schemas import Visits
+from detector.stories.first import First, tell_first
 from detector.stories.story import AccountStory, HouseholdStory
 from detector.stories.tell import RunTables, UnknownAccountError, tell_story
 
@@ -76,7 +76,7 @@ def build_page(desk: Desk, account_id: str, day: date | None, base: str) -> Acco
     names = ("partner", "plan", "country_of_record", "signed_up", "extra_members")
     return AccountPage(
         story=story,
-        first=tell_first(story),
+        first=tell_first(row),
         threshold=row["threshold"],
         home_confidence=row["home_confidence"],
         facts={name: row[name] for name in names if row[name] is not None},

@@ -10,26 +10,40 @@ from detector.errors import SettingsError
 from detector.review.access.people import Need
 from detector.review.looking import keep_view
 from detector.review.web import Visit, Way
+from detector.schemas import Accounts
+from detector.stories.first import tell_first
+from detector.stories.say import Register
+from detector.stories.templates import Language
+
+
+LANGUAGES = {"en": "English", "fr": "Français", "es": "Español"}
+NOTHING = {"state": "", "noted": "", "language": str(Language.ENGLISH), "languages": LANGUAGES}
 
 
 def show_help(visit: Visit) -> Response:
     """Find an account by its exact id; no list, no search by anything else."""
     account_id = visit.asked("id").strip()
     if not account_id:
-        return visit.page("agent.html", account_id="", text="", state="", noted="")
+        return visit.page("agent.html", account_id="", first=None, **NOTHING)
     row = visit.desk.index.find(account_id)
     if row is None:
-        return visit.page("agent.html", 404, account_id=account_id, text="", state="", noted="")
+        return visit.page("agent.html", 404, account_id=account_id, first=None, **NOTHING)
     keep_view(visit, account_id)
-    told = visit.desk.index.read_rows([row], ["summary"]).row(0)[0]
-    text = told if visit.desk.index.flagged[row] else ""
+    language = _language(visit.asked("language"))
+    account = visit.desk.files.read(Accounts, account_id).row(0, named=True)
     return visit.page(
         "agent.html",
         account_id=account_id,
-        text=text or "This account is not flagged; nothing was done to it because of its use.",
+        first=tell_first(account, language, Register.PERSON),
+        language=str(language),
+        languages=LANGUAGES,
         state=_state(visit, account_id),
         noted=visit.asked("noted"),
     )
+
+
+def _language(told: str) -> Language:
+    return Language(told) if told in [*Language] else Language.ENGLISH
 
 
 def note_appeal(visit: Visit) -> Response:
