@@ -63,10 +63,11 @@ class QueueFilter:
 
     def _pairs(self) -> Iterable[tuple[str, str]]:
         for each in fields(self):
-            value = getattr(self, each.name)
+            value: Any = getattr(self, each.name)
             if value == each.default:
                 continue
-            for one in value if isinstance(value, tuple) else (value,):
+            listed: tuple[object, ...] = value if isinstance(value, tuple) else (value,)
+            for one in listed:
                 yield each.name, str(one)
 
 

@@ -89,7 +89,7 @@ def build_graph(story: AccountStory, palette: Palette) -> Graph:
 def write_graphml(story: AccountStory) -> bytes:
     """The whole graph, never grouped, for other programs."""
     devices, places, lines = _one_by_one(story)
-    graph: Any = nx.Graph(account=plain_text(story.account_id))
+    graph = _empty(account=plain_text(story.account_id))
     graph.add_node("account", label=plain_text(story.account_id), type="account")
     for node in (*devices, *places):
         living = -1 if node.household is None else node.household
@@ -102,6 +102,10 @@ def write_graphml(story: AccountStory) -> bytes:
     written = BytesIO()
     nx.write_graphml_xml(graph, written)
     return written.getvalue()
+
+
+def _empty(**facts: str) -> Any:  # noqa: ANN401 - networkx tells no types of nodes
+    return nx.Graph(**facts)
 
 
 def _name(key: Key) -> str:
@@ -188,7 +192,7 @@ def _draw(
 def _laid_out(devices: Sequence[Node], places: Sequence[Node]) -> dict[Key, tuple[float, float]]:
     """By networkx, in columns; it centres each one on the same line."""
     columns = {0: [ACCOUNT], 1: [n.key for n in devices], 2: [n.key for n in places]}
-    graph: Any = nx.Graph()
+    graph = _empty()
     graph.add_nodes_from(key for column in columns.values() for key in column)
     filled = {number: column for number, column in columns.items() if column}
     found: Any = nx.multipartite_layout(graph, subset_key=filled, align="vertical")

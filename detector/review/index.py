@@ -4,8 +4,10 @@ Texts stay in the run's files: of each account a few bytes are kept, and what a 
 for its rows alone.
 """
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -82,7 +84,7 @@ class RunIndex:
 
     def find(self, account_id: str) -> int | None:
         """The row of an account; none if the run does not hold it."""
-        at = cast("int", self.accounts.search_sorted(account_id))
+        at = self.accounts.search_sorted(account_id)
         return at if at < self.size and self.accounts[at] == account_id else None
 
     def having(self, code: str) -> Mask:
@@ -101,13 +103,13 @@ class RunIndex:
             )
         return self.orders[name]
 
-    def read_rows(self, rows: Numbers, columns: list[str]) -> pl.DataFrame:
+    def read_rows(self, rows: Sequence[int] | Numbers, columns: list[str]) -> pl.DataFrame:
         """Read what is shown of some accounts, in the order asked for."""
         wanted = pl.DataFrame({"row": np.asarray(rows, np.int64)}).with_row_index("place")
         group = wanted["row"] // self.group_rows
         parts = wanted.with_columns(group=group).partition_by("group", maintain_order=True)
         with ThreadPoolExecutor(READERS) as readers:
-            found = list(readers.map(lambda part: self._read_part(part, columns), parts))
+            found = list(readers.map(partial(self._read_part, columns=columns), parts))
         if not found:
             return pl.DataFrame(schema=dict.fromkeys(columns, pl.String))
         return pl.concat(found).sort("place").drop("place")
@@ -116,8 +118,8 @@ class RunIndex:
         """Rows of one group; a text is decoded once however many accounts have it."""
         number = int(part["group"][0])
         with pq.ParquetFile(self.path, read_dictionary=["summary"], metadata=self.footer) as file:
-            table = file.read_row_group(number, columns=columns, use_threads=False)
-        kept = table.take((part["row"] - number * self.group_rows).to_arrow())
+            table: Any = file.read_row_group(number, columns=columns, use_threads=False)
+        kept: Any = table.take((part["row"] - number * self.group_rows).to_arrow())
         frame = cast("pl.DataFrame", pl.from_arrow(kept)).with_columns(part["place"])
         return frame.with_columns(pl.col(pl.Categorical, pl.Enum).cast(pl.String))
 
@@ -139,13 +141,13 @@ def load_index(folder: Path) -> RunIndex:
     parts: dict[str, list[Numbers]] = {name: [] for name in (*coded, *NUMBERS, "flagged")}
     ids: list[pl.Series] = []
     with pq.ParquetFile(path) as file:
-        footer = file.metadata
-        rows = [footer.row_group(n).num_rows for n in range(file.num_row_groups)]
-        for number in range(file.num_row_groups):
+        footer: Any = file.metadata
+        rows: list[int] = [footer.row_group(n).num_rows for n in range(footer.num_row_groups)]
+        for number in range(footer.num_row_groups):
             _add_group(file.read_row_group(number, columns=COLUMNS), parts, coded, ids)
     pa.default_memory_pool().release_unused()
     reasons, bits = _in_order(coded["reason"].known, _padded(parts["reason"], coded["reason"]))
-    whole = {name: _joined(parts[name], kind) for name, kind in NUMBERS.items()}
+    whole: Any = {name: _joined(parts[name], kind) for name, kind in NUMBERS.items()}
     index = RunIndex(
         path=path,
         footer=footer,

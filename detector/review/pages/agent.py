@@ -15,7 +15,6 @@ from detector.stories.first import tell_first
 from detector.stories.say import Register
 from detector.stories.templates import Language
 
-
 LANGUAGES = {"en": "English", "fr": "Français", "es": "Español"}
 NOTHING = {"state": "", "noted": "", "language": str(Language.ENGLISH), "languages": LANGUAGES}
 

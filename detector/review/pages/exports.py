@@ -19,7 +19,6 @@ from detector.review.web import Visit, Way
 FORMULA = r"^[\s\u0000-\u001f\ufeff\u200b-\u200f]*[=+\-@|%\uff1d\uff0b\uff0d\uff20]"
 """How a cell begins that a spreadsheet would take for a formula, blanks before it or not."""
 ROWS = "X-Rows"
-NESTED = ("reason_codes", "reasons", "mitigations", "cleared_by_devices", "cleared_by_places")
 
 
 def harmless(frame: pl.DataFrame) -> pl.DataFrame:
@@ -51,7 +50,7 @@ def export_parquet(visit: Visit) -> Response:
     file = NamedTemporaryFile(suffix=".parquet", delete=True)  # noqa: SIM115 - sent, then closed
     writer: Any = None
     for frame in _frames(visit, rows):
-        table = frame.to_arrow(compat_level=pl.CompatLevel.oldest())
+        table: Any = frame.to_arrow(compat_level=pl.CompatLevel.oldest())
         writer = writer or pq.ParquetWriter(file.name, table.schema, compression="zstd")
         writer.write_table(table)
     if writer is not None:
@@ -84,15 +83,16 @@ def _headers(rows: Numbers, kind: str) -> dict[str, str]:
 def _frames(visit: Visit, rows: Numbers) -> Iterator[pl.DataFrame]:
     """Row group by row group; one without rows, so that a file has its columns in any case."""
     index = visit.desk.index
-    with pq.ParquetFile(index.path, metadata=index.footer) as file:
+    with pq.ParquetFile(index.path, metadata=index.footer) as opened:
+        file: Any = opened
         if not rows.size:
             yield cast("pl.DataFrame", pl.from_arrow(file.schema_arrow.empty_table()))
         start = 0
-        for number in range(file.num_row_groups):
+        for number in range(index.footer.num_row_groups):
             end = start + index.footer.row_group(number).num_rows
             low, high = np.searchsorted(rows, (start, end))
             if high > low:
-                table = file.read_row_group(number).take(rows[low:high] - start)
+                table: Any = file.read_row_group(number).take(rows[low:high] - start)
                 yield cast("pl.DataFrame", pl.from_arrow(table))
             start = end
 
@@ -100,16 +100,18 @@ def _frames(visit: Visit, rows: Numbers) -> Iterator[pl.DataFrame]:
 def _lines(visit: Visit, rows: Numbers) -> Iterator[str]:
     head = True
     for frame in _frames(visit, rows):
-        flat = frame.with_columns(_flat(name) for name in NESTED)
+        nested = {name: kind for name, kind in frame.schema.items() if kind == pl.List}
+        flat = frame.with_columns(_flat(name, kind) for name, kind in nested.items())
         told = harmless(flat).write_csv(include_header=head, line_terminator="\r\n")
         yield re.sub(r"\x00", "\ufffd", told)
         head = False
 
 
-def _flat(name: str) -> pl.Expr:
-    """A list as one cell."""
-    if name == "reason_codes":
-        return pl.col(name).list.eval(pl.element().struct.field("code")).list.join("; ")
+def _flat(name: str, kind: pl.DataType) -> pl.Expr:
+    """A list as one cell; of what has parameters beside it, the code."""
+    if isinstance(kind, pl.List) and isinstance(kind.inner, pl.Struct):
+        coded = pl.element().struct.field("code")
+        return pl.col(name).list.eval(coded).list.join("; ")
     return pl.col(name).cast(pl.List(pl.String)).list.join("; ")
 
 
