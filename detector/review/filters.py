@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
-from typing import Any, Literal, get_args
+from typing import Any, Literal, cast, get_args
 from urllib.parse import parse_qsl, urlencode
 
 from detector.errors import SettingsError
@@ -66,7 +66,7 @@ class QueueFilter:
             value: Any = getattr(self, each.name)
             if value == each.default:
                 continue
-            listed: tuple[object, ...] = value if isinstance(value, tuple) else (value,)
+            listed = cast("tuple[object, ...]", value) if isinstance(value, tuple) else (value,)
             for one in listed:
                 yield each.name, str(one)
 

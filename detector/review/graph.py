@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from io import BytesIO
-from typing import Any
+from typing import Any, cast
 
 import networkx as nx
 from markupsafe import Markup
@@ -105,7 +105,9 @@ def write_graphml(story: AccountStory) -> bytes:
 
 
 def _empty(**facts: str) -> Any:  # noqa: ANN401 - networkx tells no types of nodes
-    return nx.Graph(**facts)
+    graph = cast("Any", nx.Graph())
+    graph.graph.update(facts)
+    return graph
 
 
 def _name(key: Key) -> str:

@@ -35,6 +35,8 @@ COLUMNS = [
     *("account_id", *FACETS[:3], COUNTRY, *NUMBERS, "flagged"),
     "reason_codes.list.element.code",
 ]
+OPEN: Any = pq.ParquetFile
+"""pyarrow ships no types."""
 READERS = 2
 """Row groups that are decoded at once for one page."""
 
@@ -117,7 +119,7 @@ class RunIndex:
     def _read_part(self, part: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
         """Rows of one group; a text is decoded once however many accounts have it."""
         number = int(part["group"][0])
-        with pq.ParquetFile(self.path, read_dictionary=["summary"], metadata=self.footer) as file:
+        with OPEN(self.path, read_dictionary=["summary"], metadata=self.footer) as file:
             table: Any = file.read_row_group(number, columns=columns, use_threads=False)
         kept: Any = table.take((part["row"] - number * self.group_rows).to_arrow())
         frame = cast("pl.DataFrame", pl.from_arrow(kept)).with_columns(part["place"])
@@ -140,7 +142,7 @@ def load_index(folder: Path) -> RunIndex:
     coded = {name: _Coded() for name in (*FACETS, "reason")}
     parts: dict[str, list[Numbers]] = {name: [] for name in (*coded, *NUMBERS, "flagged")}
     ids: list[pl.Series] = []
-    with pq.ParquetFile(path) as file:
+    with OPEN(path) as file:
         footer: Any = file.metadata
         rows: list[int] = [footer.row_group(n).num_rows for n in range(footer.num_row_groups)]
         for number in range(footer.num_row_groups):

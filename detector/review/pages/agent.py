@@ -1,5 +1,6 @@
 """The call centre's page: one account by its id, what may be read out, an appeal; nothing else."""
 
+from typing import Any
 from urllib.parse import quote
 
 from starlette.responses import Response
@@ -16,7 +17,12 @@ from detector.stories.say import Register
 from detector.stories.templates import Language
 
 LANGUAGES = {"en": "English", "fr": "Français", "es": "Español"}
-NOTHING = {"state": "", "noted": "", "language": str(Language.ENGLISH), "languages": LANGUAGES}
+NOTHING: dict[str, Any] = {
+    "state": "",
+    "noted": "",
+    "language": str(Language.ENGLISH),
+    "languages": LANGUAGES,
+}
 
 
 def show_help(visit: Visit) -> Response:

@@ -18,6 +18,9 @@ from detector.review.web import Visit, Way
 
 FORMULA = r"^[\s\u0000-\u001f\ufeff\u200b-\u200f]*[=+\-@|%\uff1d\uff0b\uff0d\uff20]"
 """How a cell begins that a spreadsheet would take for a formula, blanks before it or not."""
+OPEN: Any = pq.ParquetFile
+WRITE: Any = pq.ParquetWriter
+"""pyarrow ships no types."""
 ROWS = "X-Rows"
 
 
@@ -50,8 +53,8 @@ def export_parquet(visit: Visit) -> Response:
     file = NamedTemporaryFile(suffix=".parquet", delete=True)  # noqa: SIM115 - sent, then closed
     writer: Any = None
     for frame in _frames(visit, rows):
-        table: Any = frame.to_arrow(compat_level=pl.CompatLevel.oldest())
-        writer = writer or pq.ParquetWriter(file.name, table.schema, compression="zstd")
+        table = cast("Any", frame.to_arrow(compat_level=pl.CompatLevel.oldest()))
+        writer = writer or WRITE(file.name, table.schema, compression="zstd")
         writer.write_table(table)
     if writer is not None:
         writer.close()
@@ -83,8 +86,7 @@ def _headers(rows: Numbers, kind: str) -> dict[str, str]:
 def _frames(visit: Visit, rows: Numbers) -> Iterator[pl.DataFrame]:
     """Row group by row group; one without rows, so that a file has its columns in any case."""
     index = visit.desk.index
-    with pq.ParquetFile(index.path, metadata=index.footer) as opened:
-        file: Any = opened
+    with OPEN(index.path, metadata=index.footer) as file:
         if not rows.size:
             yield cast("pl.DataFrame", pl.from_arrow(file.schema_arrow.empty_table()))
         start = 0
