@@ -26,7 +26,7 @@ from detector.kinds import Theme
 from detector.policy import read as policies
 from detector.policy.decisions import Decisions
 from detector.policy.opening_hours import CalendarSettings
-from detector.policy.rules import Policy, PolicyCaps, PolicyRule, TreatmentTerms
+from detector.policy.rules import Policy, PolicyCaps, PolicyRule, ReviewTerms, TreatmentTerms
 from detector.policy.trials import PolicyCase
 from detector.runs import contract, messages
 from detector.selftest.figures import selftest_schema
@@ -105,6 +105,7 @@ def render_policy() -> str:
         "`[[rules]]`": PolicyRule,
         "`[treatments.NAME]`": TreatmentTerms,
         "`[caps]`": PolicyCaps,
+        "`[review]`": ReviewTerms,
         "`[calendar]`": CalendarSettings,
         "`[[cases]]`, in a file of cases": PolicyCase,
     }

@@ -122,13 +122,14 @@ def follow(writing: Writing, review: Review) -> Review:
         review: The answer; whether it is golden is known.
 
     Returns:
-        The same with where the case went.
+        The same with where the case went; a second look is of an account drawn as for the first.
 
     Raises:
         RefusedMoveError: The case may not go there, somebody decided since it was looked at, or
             its second look is none.
     """
     first = _find_first(writing, review)
+    review = replace(review, drawn=first.drawn if first else review.drawn)
     if review.golden or review.answer == Answer.SKIP or review.drawn == DrawnBy.RANDOM:
         return review
     wanted = select(CASES.c.state, CASES.c.version).where(CASES.c.account_id == review.account_id)

@@ -10,8 +10,11 @@ import polars as pl
 from detector.cases.bulk import read_frame
 from detector.cases.deciding import IN_FORCE
 from detector.cases.failures import RefusedDecisionError
+from detector.cases.golden import golden
 from detector.cases.rows import DECISIONS, DELIVERIES
+from detector.cases.second_looks import seconded
 from detector.cases.subjects import ACCOUNT, LOOKED_AT, Chosen, Past, tell_subjects
+from detector.cases.suspending import rests_on_suspended, suspend_overturned, suspended
 from detector.cases.writing import Writing
 from detector.kinds import DEVICE_TREATMENTS, CaseState, Treatment
 from detector.policy.caps import TreatedToday, count_today
@@ -85,10 +88,11 @@ def decide_night(writing: Writing, judged: JudgedRun, night: Night) -> NightOutc
             hint="judge the log again, with what was wrong set right",
         )
     first = writing.count_decisions() + 1
+    suspend_overturned(writing, night.policy.review)
     writing.take_in(judged.accounts, judged.run, judged.day)
     _spare_homes(writing, judged)
     _let_go_of_payers(writing, judged)
-    past = _past(writing)
+    past = _past(writing, night.policy)
     subjects = _subjects(writing, past, night, judged.run)
     if _warn_confirmed(writing, subjects):
         subjects = _subjects(writing, past, night, judged.run)
@@ -118,8 +122,10 @@ def count_decided(decisions: pl.DataFrame, cases: pl.DataFrame) -> list[dict[str
     return counted.sort(key).to_dicts()
 
 
-def _past(writing: Writing) -> Past:
+def _past(writing: Writing, policy: Policy) -> Past:
     found = writing.read_found_out(LOOKED_INTO)
+    if policy.review.second_look:
+        found = _looked_at_twice(writing, found)
     episode = pl.col("body").str.json_path_match("$.episode").cast(pl.Int64)
     return Past(
         writing.read_given(),
@@ -130,8 +136,33 @@ def _past(writing: Writing) -> Past:
 
 def _subjects(writing: Writing, past: Past, night: Night, run: str) -> dy.DataFrame[Subjects]:
     """Accounts whose case rests on this very run: of others it knows nothing, or no longer."""
-    cases = writing.read_cases(LOOKED_AT).filter(pl.col("run") == run)
-    return tell_subjects(cases, past, night.chosen, night.as_of)
+    codes = suspended(writing)["code"]
+    columns = (*LOOKED_AT, "reason_codes") if codes.len() else LOOKED_AT
+    cases = writing.read_cases(columns).filter(pl.col("run") == run)
+    if codes.len():
+        cases = cases.with_columns(pl.col("flagged") & ~rests_on_suspended(cases, codes))
+    known = golden(writing).filter(pl.col("run") == run)
+    unknown = cases.join(known, on=ACCOUNT, how="anti", maintain_order="left")
+    told = tell_subjects(unknown, past, night.chosen, night.as_of)
+    return _await_second(told) if night.policy.review.second_look else told
+
+
+def _await_second(subjects: dy.DataFrame[Subjects]) -> dy.DataFrame[Subjects]:
+    """A case that one person alone has confirmed is still under review for the policy."""
+    alone = (S.case_state.col == CaseState.CONFIRMED) & ~S.confirmed.col
+    waits = pl.lit(str(CaseState.UNDER_REVIEW), S.case_state.dtype)
+    state = pl.when(alone).then(waits).otherwise(S.case_state.col)
+    return subjects.with_columns(state.alias(S.case_state.name)).pipe(Subjects.validate)
+
+
+def _looked_at_twice(writing: Writing, found: pl.DataFrame) -> pl.DataFrame:
+    """What people found, but for what one person alone has confirmed last."""
+    last = found.sort("seq").unique(ACCOUNT, keep="last", maintain_order=True)
+    alone = last.filter(pl.col("to_state") == CaseState.CONFIRMED).join(
+        seconded(writing).rename({"seq": "again"}), on=ACCOUNT, how="left"
+    )
+    alone = alone.filter((pl.col("again") < pl.col("seq")).fill_null(value=True))
+    return found.join(alone, on=[ACCOUNT, "seq"], how="anti", maintain_order="left")
 
 
 def _today(writing: Writing, night: Night) -> dy.DataFrame[TreatedToday]:

@@ -204,6 +204,7 @@ def _let_go(writing: Writing, account_id: str) -> None:
 
 
 def _write(writing: Writing, review: Review, kind: str, seq: int) -> None:
-    told = {"answer": review.answer, "golden": review.golden, "second_of": review.second_of}
+    # Not whether it is golden: reviewers may read an account's history.
+    told = {"answer": review.answer, "second_of": review.second_of}
     line = ChainLine(kind, review.note if kind == "review" else "", review.account_id, told)
     write_sealed(writing, REVIEWS, {**asdict(review), "seq": seq}, line)

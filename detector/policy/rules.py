@@ -136,6 +136,32 @@ class PolicyCaps(PolicyPart):
     """Of each country; those of no known country are one of their own."""
 
 
+class ReviewTerms(PolicyPart):
+    """How people's answers about accounts are checked, and what follows from them."""
+
+    second_look: bool = False
+    """What one person confirmed counts for a treatment only after a second one looked without
+    knowing that, and confirmed it too; an appeal that was refused was looked at twice already."""
+
+    second_share: Share = 0.05
+    """Share of answers that a second person looks at anyway: so many cost one answer in twenty,
+    and after 400 tell an agreement of nine in ten within five points."""
+
+    golden_share: Share = 0.03
+    """Share of a reviewer's accounts whose answer is known: one in a shift of thirty."""
+
+    unflagged_share: Share = 0.001
+    """Share of unflagged accounts that people look at: of a million a thousand, without which
+    nobody knows what is missed."""
+
+    overturn_limit: Share = 0.1
+    """A reason is suspended if more than this share of its accounts turned out to be none: at a
+    threshold that promises one wrong flag in a hundred, ten times what was promised."""
+
+    overturn_min_reviews: Annotated[int, Field(ge=1)] = 20
+    """Accounts that must have been looked at before: of fewer, one or two mistakes say little."""
+
+
 class Policy(PolicyPart):
     """Who is treated how; the first rule that matches and may be applied wins.
 
@@ -183,6 +209,9 @@ class Policy(PolicyPart):
 
     caps: PolicyCaps = PolicyCaps()
     """How many accounts a day."""
+
+    review: ReviewTerms = ReviewTerms()
+    """How people's answers are checked."""
 
     calendar: CalendarSettings = CalendarSettings()
     """When nothing is sent."""

@@ -5,9 +5,11 @@ import pytest
 
 from detector.cases.actions import Act, answer, appeal, decide, exempt, undo
 from detector.cases.failures import RefusedMoveError, StaleCaseError, UnknownCaseError
+from detector.cases.reviewing import undo_review
 from detector.cases.tell_labels import labels
 from detector.errors import SettingsError
 from detector.learning.labels import clean_labels
+from tests.detector.cases.answers import answered, make_golden
 from tests.detector.cases.builders import DAY, at, decided, open_cases, state_of, walk
 
 pytestmark = pytest.mark.slow
@@ -212,7 +214,59 @@ class TestLabels:
         with file_store.writing("feedback", at()) as writing:
             assert writing.record_feedback(frame(told)).height == 1
             assert writing.record_feedback(frame(told)).height == 0
-        assert known(file_store).rows() == [("ada", "single", "verified")]
+        assert known(file_store).rows() == [("ada", "single", "verified", "chosen")]
+
+    @pytest.mark.parametrize(
+        ("said", "label", "source"),
+        [
+            ("confirm", "shared", "confirmed"),
+            ("clear", "single", "cleared"),
+            ("unsure", None, None),
+            ("swap", None, None),
+            ("exempt", None, None),
+            ("skip", None, None),
+        ],
+    )
+    @pytest.mark.parametrize("drawn", ["flagged", "random", "chosen"])
+    def test_answers_say_how_the_account_was_drawn(self, file_store, said, label, source, drawn):
+        if drawn == "flagged":
+            open_cases(file_store, "ada")
+        answered(file_store, said, drawn=drawn)
+        assert known(file_store).rows() == ([("ada", label, source, drawn)] if label else [])
+
+    @pytest.mark.parametrize("drawn", ["flagged", "random"])
+    def test_an_answer_that_was_taken_back_makes_none(self, file_store, drawn):
+        if drawn == "flagged":
+            open_cases(file_store, "ada")
+        undo_review(file_store, answered(file_store, "clear", drawn=drawn), "eve", at())
+        assert known(file_store).is_empty()
+
+    def test_a_golden_case_makes_none(self, file_store):
+        open_cases(file_store, "ada")
+        make_golden(file_store)
+        answered(file_store, "clear")
+        assert known(file_store).is_empty()
+
+    @pytest.mark.parametrize(
+        ("third", "label"), [(None, []), ("clear", ["single"]), ("confirm", ["shared"])]
+    )
+    @pytest.mark.parametrize("drawn", ["flagged", "random"])
+    def test_of_two_that_differ_a_third_makes_one(self, file_store, third, label, drawn):
+        if drawn == "flagged":
+            open_cases(file_store, "ada")
+        first = answered(file_store, "confirm", drawn=drawn)
+        second = answered(file_store, "clear", by="bob", second_of=first)
+        if third:
+            answered(file_store, third, by="lea", second_of=second)
+        assert known(file_store)["label"].to_list() == label
+
+    def test_an_appeal_after_an_answer_counts(self, file_store):
+        open_cases(file_store, "ada")
+        answered(file_store)
+        walk(file_store, "ada", "warned", "appealed")
+        assert known(file_store).is_empty()
+        walk(file_store, "ada", "overturned")
+        assert known(file_store).rows() == [("ada", "single", "overturned", "flagged")]
 
     def test_can_be_calibrated_on(self, file_store):
         open_cases(file_store, "ada", "bob")
@@ -225,5 +279,4 @@ class TestLabels:
 
 
 def frame(told):
-
     return pl.DataFrame([{**told, "decision_id": None, "body": "{}"}])

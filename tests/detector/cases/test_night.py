@@ -8,15 +8,19 @@ from sqlalchemy import insert
 
 from detector.cases.actions import Act, appeal, decide, exempt
 from detector.cases.failures import RefusedDecisionError
+from detector.cases.golden import add_golden
 from detector.cases.night import JudgedRun, Night, count_decided, decide_night
 from detector.cases.reverting import revert
+from detector.cases.reviewing import record_review, undo_review
 from detector.cases.rows import DELIVERIES
 from detector.cases.subjects import Chosen
+from detector.cases.suspending import lift_reason, suspend_reason
 from detector.kinds import Treatment
 from detector.policy.decisions import ExternalDevices
 from detector.policy.read import GRADUATED, read_policy
-from detector.policy.rules import Policy, PolicyRule
+from detector.policy.rules import Policy, PolicyRule, ReviewTerms
 from detector.schemas import Accounts
+from tests.detector.cases.answers import answer
 from tests.detector.cases.builders import DAY, at, decided
 from tests.pipelines.tiny_run import lender, table
 
@@ -26,6 +30,11 @@ NOTICE = Policy(
     name="mild",
     version="1",
     rules=(PolicyRule(name="tell", reason="Used elsewhere.", treatment=Treatment.NOTIFY),),
+)
+OFFER = Policy(
+    name="offer",
+    version="1",
+    rules=(PolicyRule(name="add", reason="Elsewhere.", treatment=Treatment.OFFER_EXTRA_MEMBER),),
 )
 SILENT = NOTICE.model_copy(update={"kill_switch": True})
 STAGED = """
@@ -206,3 +215,74 @@ def test_counts_by_treatment_partner_and_country():
     cases = pl.DataFrame({"account_id": ["ada"], "partner": ["north"], "country": ["ES"]})
     one = {"treatment": "notify", "withdrawn": False, "partner": "north", "country": "ES"}
     assert count_decided(decided("ada"), cases) == [one | {"accounts": 1, "decisions": 1}]
+
+
+class TestReviews:
+    """What reviewers answered, and what was found of their answers, reaches a night or does not."""
+
+    def test_a_golden_case_is_passed_over_in_its_run(self, file_store):
+        add_golden(file_store, "ada", "run-1", "clear", "lea", at())
+        record_review(file_store, answer("confirm"))
+        assert night(file_store, run("run-1", DAY, "ada", "bob")) == ["notify"]
+        with file_store.reading() as reading:
+            assert reading.read_decisions()["account_id"].to_list() == ["bob"]
+
+    @pytest.mark.parametrize("said", ["confirm", "clear", "unsure", "exempt"])
+    def test_an_answer_to_a_golden_case_changes_no_later_night(self, file_store, said):
+        add_golden(file_store, "ada", "run-1", "clear", "lea", at())
+        night(file_store, run())
+        record_review(file_store, answer(said))
+        assert state(file_store) == "open"
+        tomorrow = run("run-2", DAY + timedelta(1))
+        assert night(file_store, tomorrow, day=1) == ["notify"]
+
+    @pytest.mark.parametrize(
+        ("codes", "decided"),
+        [
+            (["own_tv", "separation"], []),
+            (["own_tv"], ["notify"]),
+            (["own_tv", "days"], ["notify"]),
+        ],
+        ids=["both", "the first alone", "the first and a weak one"],
+    )
+    def test_an_account_whose_strongest_reasons_are_suspended_is_let_be(
+        self, file_store, codes, decided
+    ):
+        for code in codes:
+            suspend_reason(file_store, code, "lea", at())
+        reasons = [{"code": code, "parameters": "{}"} for code in ("own_tv", "separation", "days")]
+        assert night(file_store, run(reason_codes=reasons)) == decided
+        with file_store.reading() as reading:
+            assert reading.find_case("ada")["flagged"].item()
+
+    def test_a_reason_that_was_overturned_too_often_is_suspended_by_itself(self, file_store):
+        for number in range(3):
+            codes = '["own_tv"]'
+            record_review(file_store, answer("clear", f"account {number}", reason_codes=codes))
+        strict = NOTICE.model_copy(update={"review": ReviewTerms(overturn_min_reviews=3)})
+        reasons = [{"code": "own_tv", "parameters": "{}"}]
+        assert night(file_store, run(reason_codes=reasons), strict) == []
+        lift_reason(file_store, "own_tv", "lea", at(1))
+        again = run("run-2", DAY + timedelta(1), reason_codes=reasons)
+        assert night(file_store, again, strict, day=1) == ["notify"]
+
+    @pytest.mark.parametrize("second", ["none", "agrees", "differs", "undone", "settled"])
+    def test_what_one_person_confirmed_waits_for_a_second(self, file_store, second):
+        twice = OFFER.model_copy(update={"review": ReviewTerms(second_look=True)})
+        night(file_store, run(), SILENT)
+        first = record_review(file_store, answer("confirm")).review_id
+        if second != "none":
+            said = "clear" if second in ("differs", "settled") else "confirm"
+            again = record_review(file_store, answer(said, by="bob", second_of=first)).review_id
+            if second == "undone":
+                undo_review(file_store, again, "bob", at())
+            if second == "settled":
+                record_review(file_store, answer("confirm", by="lea", second_of=again))
+        done = night(file_store, run("run-2", DAY + timedelta(1)), twice, day=1)
+        assert done == (["offer_extra_member"] if second in ("agrees", "settled") else [])
+
+    def test_by_default_one_person_is_enough(self, file_store):
+        night(file_store, run(), SILENT)
+        record_review(file_store, answer("confirm"))
+        done = night(file_store, run("run-2", DAY + timedelta(1)), OFFER, day=1)
+        assert done == ["offer_extra_member"]

@@ -10,13 +10,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import delete, insert, update
+from sqlalchemy import delete, update
 
 from detector.cases.actions import Act, decide
 from detector.cases.failures import RefusedMoveError, StaleCaseError
 from detector.cases.open import open_store
 from detector.cases.reviewing import (
-    Review,
     claim,
     claims,
     find_review,
@@ -27,23 +26,17 @@ from detector.cases.reviewing import (
     reviews_of,
     undo_review,
 )
-from detector.cases.rows import GOLDEN, REVIEWS
+from detector.cases.rows import REVIEWS
 from detector.cases.verify import verify_chain
 from detector.errors import SettingsError
 from detector.kinds import CaseState as State
+from tests.detector.cases.answers import answer, make_golden
 from tests.detector.cases.builders import DAY, at, decided, open_cases, state_of, walk
 
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[3]
 MINUTE = 1 / 24 / 60
-
-
-def answer(said="confirm", account="ada", *, by="eve", name=None, **told):
-    """One answer; its id is its reviewer's and the account's unless it is named."""
-    note = "a reason" if said == "exempt" else ""
-    fields = {"note": note, "run": "run-1", "probability": 0.99, "at_us": at(), **told}
-    return Review(name or f"{by}/{account}/{said}", account, by, answer=said, **fields)
 
 
 def held(store, days=0.0):
@@ -54,12 +47,6 @@ def held(store, days=0.0):
 def kept(store, account="ada"):
     with store.reading() as reading:
         return reviews_of(reading, account)
-
-
-def make_golden(store, account="ada", run="run-1", said="clear"):
-    row = {"account_id": account, "run": run, "answer": said, "added_by": "lea", "at_us": at()}
-    with store.engine.begin() as connection:
-        connection.execute(insert(GOLDEN).values(row))
 
 
 class TestClaim:
@@ -342,6 +329,11 @@ class TestSecondLook:
     def first(self, store, said="confirm"):
         open_cases(store, "ada")
         return record_review(store, answer(said)).review_id
+
+    def test_is_of_an_account_drawn_as_for_the_first(self, file_store):
+        first = record_review(file_store, answer(drawn="random")).review_id
+        second = record_review(file_store, answer(by="bob", second_of=first))
+        assert second.drawn == "random"
 
     def test_that_agrees_moves_nothing(self, store):
         first = self.first(store)
