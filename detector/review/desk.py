@@ -5,13 +5,17 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import numpy as np
+import polars as pl
+
+from detector.cases.drawing import draw_key, sample_unflagged
 from detector.cases.store import CaseStore
-from detector.policy.rules import Policy
+from detector.policy.rules import Policy, ReviewTerms
 from detector.review.access.attempts import Attempts
 from detector.review.access.people import Person
 from detector.review.access.sessions import Sessions
 from detector.review.files import RunFiles
-from detector.review.index import RunIndex, load_index
+from detector.review.index import Mask, RunIndex, load_index
 from detector.review.queue import Queues
 from detector.review.standings import Standings
 from detector.runs.manifest import Manifest
@@ -44,6 +48,8 @@ class Desk:
     standings: Standings
     store: CaseStore | None
     policy: Policy | None
+    terms: ReviewTerms
+    """How answers are checked."""
     earlier: tuple[Path, ...]
     """Folders of earlier runs, the newest first."""
     doors: Doors
@@ -90,15 +96,31 @@ def open_desk(  # noqa: PLR0913 - what all pages work on
         DetectorError: The folder holds no finished run.
     """
     index = load_index(folder)
+    manifest = Run(folder).finished()
+    terms = policy.review if policy else ReviewTerms()
     return Desk(
         index=index,
-        manifest=Run(folder).finished(),
+        manifest=manifest,
         files=RunFiles(folder),
-        queues=Queues(index),
+        queues=Queues(index, _sample(index, store, manifest.fingerprint, terms)),
         standings=Standings(index, store),
         store=store,
         policy=policy,
+        terms=terms,
         earlier=earlier,
         doors=doors,
         clock=clock,
     )
+
+
+def _sample(index: RunIndex, store: CaseStore | None, run: str, terms: ReviewTerms) -> Mask:
+    """Unflagged accounts that people look at, so that it is known what is missed."""
+    drawn = np.zeros(index.size, np.bool_)
+    if store is None or not terms.unflagged_share:
+        return drawn
+    with store.reading() as reading:
+        key = draw_key(reading)
+    accounts = pl.DataFrame({"account_id": index.accounts, "flagged": index.flagged})
+    chosen = sample_unflagged(accounts, run, terms.unflagged_share, key)
+    drawn[index.accounts.search_sorted(chosen).to_numpy()] = True
+    return drawn

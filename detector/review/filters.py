@@ -7,12 +7,13 @@ from urllib.parse import parse_qsl, urlencode
 
 from detector.errors import SettingsError
 
-Show = Literal["flagged", "borderline", "unflagged", "all"]
+Show = Literal["flagged", "borderline", "unflagged", "sample", "all"]
 Order = Literal["sure", "use", "oldest", "notice"]
 SHOWN: Mapping[Show, str] = {
     "flagged": "Flagged",
     "borderline": "Borderline",
     "unflagged": "Not flagged",
+    "sample": "Drawn at random",
     "all": "All accounts",
 }
 ORDERS: Mapping[Order, str] = {

@@ -1,8 +1,8 @@
 """Who holds which account, what a reviewer is given next, and what they looked at."""
 
-import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import uuid4
 
 import numpy as np
@@ -10,21 +10,23 @@ import polars as pl
 from sqlalchemy import select
 
 from detector.cases.answering import Review, is_golden
+from detector.cases.drawing import draw_key
 from detector.cases.failures import UnknownCaseError
+from detector.cases.golden import pick_golden
 from detector.cases.reading import Reading
 from detector.cases.reviewing import Claim, claim, claims, find_claim, reviews_of
-from detector.cases.rows import GOLDEN, REVIEWS
+from detector.cases.rows import REVIEWS
+from detector.cases.second_looks import needs_second, pending_seconds
 from detector.cases.store import CaseStore
-from detector.kinds import CaseState, DrawnBy
+from detector.kinds import CaseState, DrawnBy, ReviewAnswer
+from detector.review.access.people import Need, Person
 from detector.review.desk import Desk
 from detector.review.filters import QueueFilter
 from detector.review.queue import NO_CASE, Standing
 
 WAITING = (NO_CASE, str(CaseState.OPEN), str(CaseState.UNDER_REVIEW))
 """Where a case stands that somebody should look at."""
-GOLDEN_EVERY = 20
-"""One case in twenty is one of which the answer is known: enough to tell a rubber stamp from a
-reader within a day's work, and few enough to cost little of it."""
+SKIP = str(ReviewAnswer.SKIP)
 AT_ONCE = 200
 
 
@@ -40,10 +42,11 @@ class Looked:
     until_us: int | None
     mine: bool
     history: tuple[tuple[str, str, str, str], ...]
-    """When, who, what, why: of the case; nothing of a golden one, or it would show."""
+    """When, who, what, why: of the case; of a golden one only how it was opened, as of any other
+    that nobody has looked at."""
 
 
-def look(desk: Desk, store: CaseStore, account_id: str, reviewer: str, *, hold: bool) -> Looked:
+def look(desk: Desk, store: CaseStore, account_id: str, reviewer: Person) -> Looked:
     """Look at an account; whoever may decide holds it from here on, unless somebody else does.
 
     Args:
@@ -51,25 +54,56 @@ def look(desk: Desk, store: CaseStore, account_id: str, reviewer: str, *, hold: 
         store: Its case store.
         account_id: Which account.
         reviewer: Who looks.
-        hold: Whether they may decide.
     """
-    now = desk.clock()
-    held: Claim | None = claim(store, account_id, reviewer, now) if hold else None
+    now, may = desk.clock(), reviewer.may(Need.DECIDE)
+    held: Claim | None = claim(store, account_id, reviewer.name, now) if may else None
     with store.reading() as reading:
         held = held or find_claim(reading, account_id, now)
-        golden = is_golden(reading, account_id, desk.manifest.fingerprint)
+        second = second_of(reading, desk, account_id, reviewer)
+        blind = is_golden(reading, account_id, desk.manifest.fingerprint) or second.blind
         state, version = _case(reading, account_id)
-        history = () if golden else _history(reading, account_id)
+        told = _history(reading, account_id)
+        history = told[:1] if blind else told
     return Looked(
         review_id=uuid4().hex,
         at_us=now,
         version=version,
-        state=str(CaseState.OPEN) if golden else state,
+        state=str(CaseState.OPEN) if blind else state,
         held_by=held.reviewer if held else "",
         until_us=held.until_us if held else None,
-        mine=held is not None and held.reviewer == reviewer,
+        mine=held is not None and held.reviewer == reviewer.name,
         history=history,
     )
+
+
+@dataclass(frozen=True)
+class Second:
+    """The answer that somebody looks at again, if any."""
+
+    review_id: str | None = None
+    blind: bool = False
+    """Whether what was said first is not to be seen: of a lead who settles it, it is."""
+
+
+def second_of(reading: Reading, desk: Desk, account_id: str, reviewer: Person) -> Second:
+    """Find the answer about an account that this reviewer is to look at again, or to settle."""
+    stands = reviews_of(reading, account_id).filter(
+        pl.col("undone_us").is_null(), ~pl.col("golden"), pl.col("answer") != SKIP
+    )
+    answers = [_review(row) for row in stands.iter_rows(named=True)]
+    again = {each.second_of: each for each in answers if each.second_of}
+    for first in answers:
+        second = again.get(first.review_id)
+        if first.second_of or (second and second.review_id in again):
+            continue
+        people = {first.reviewer, second.reviewer if second else ""}
+        if reviewer.name in people:
+            continue
+        if second is None and needs_second(first, desk.terms, draw_key(reading)):
+            return Second(first.review_id, blind=True)
+        if second and second.answer != first.answer and reviewer.may(Need.LEAD):
+            return Second(second.review_id)
+    return Second()
 
 
 def take_next(desk: Desk, store: CaseStore, reviewer: str, wanted: QueueFilter) -> str | None:
@@ -85,10 +119,13 @@ def take_next(desk: Desk, store: CaseStore, reviewer: str, wanted: QueueFilter) 
 
 
 def drawn_by(desk: Desk, account_id: str, *, given: bool) -> str:
-    """How an account came before a reviewer: handed out of the queue, or looked up."""
+    """How an account came before a reviewer: handed out of a queue, or looked up."""
     row = desk.index.find(account_id)
-    flagged = row is not None and bool(desk.index.flagged[row])
-    return str(DrawnBy.FLAGGED if given and flagged else DrawnBy.CHOSEN)
+    if row is None or not given:
+        return str(DrawnBy.CHOSEN)
+    if desk.queues.sample[row]:
+        return str(DrawnBy.RANDOM)
+    return str(DrawnBy.FLAGGED if desk.index.flagged[row] else DrawnBy.CHOSEN)
 
 
 def last_answer(reading: Reading, reviewer: str) -> Review | None:
@@ -100,17 +137,26 @@ def last_answer(reading: Reading, reviewer: str) -> Review | None:
         .limit(1)
     )
     row = reading.connection.execute(wanted).mappings().first()
-    return Review(**{name: of for name, of in row.items() if name != "seq"}) if row else None
+    return _review(row) if row else None
+
+
+def _review(row: Mapping[str, Any]) -> Review:
+    return Review(**{name: of for name, of in row.items() if name != "seq"})
 
 
 def _candidates(desk: Desk, store: CaseStore, reviewer: str, wanted: QueueFilter) -> Iterator[str]:
-    standing = desk.standings.now()
+    """Now and then a golden case or a second look, which nobody can tell; else the queue."""
+    standing, run = desk.standings.now(), desk.manifest.fingerprint
     with store.reading() as reading:
-        golden = _golden_due(reading, desk, reviewer)
+        key = draw_key(reading)
+        golden = pick_golden(reading, reviewer, run, desk.terms.golden_share, key)
+        seconds = pending_seconds(reading, reviewer, desk.terms, key)
         held = claims(reading, desk.clock())
-    if golden is not None:
+    if golden is not None and desk.index.find(golden) is not None:
         yield golden
     others = set(held.filter(pl.col("reviewer") != reviewer)["account_id"])
+    again = seconds.filter(pl.col("run") == run)["account_id"]
+    yield from (one for one in again if one not in others)
     rows = desk.queues.rows(wanted, standing)
     rows = rows if wanted.status else rows[_waits(standing, rows)]
     for start in range(0, len(rows), AT_ONCE):
@@ -138,19 +184,6 @@ def _answered(reading: Reading, ids: Sequence[str], reviewer: str) -> set[str]:
         for row in reading.connection.execute(wanted)
         if row.reviewer == reviewer or row.answer not in open_for_others
     }
-
-
-def _golden_due(reading: Reading, desk: Desk, reviewer: str) -> str | None:
-    """Now and then a golden case that this reviewer has not had; when, nobody can guess."""
-    mine = select(REVIEWS.c.account_id).where(REVIEWS.c.reviewer == reviewer)
-    had = [row.account_id for row in reading.connection.execute(mine)]
-    turn = hashlib.sha256(f"{desk.manifest.fingerprint}/{reviewer}/{len(had)}".encode()).digest()
-    if int.from_bytes(turn[:4], "big") % GOLDEN_EVERY:
-        return None
-    known = select(GOLDEN.c.account_id).where(GOLDEN.c.run == desk.manifest.fingerprint)
-    rows = reading.connection.execute(known.order_by(GOLDEN.c.account_id))
-    left = sorted({row.account_id for row in rows} - set(had))
-    return left[int.from_bytes(turn[4:8], "big") % len(left)] if left else None
 
 
 def _case(reading: Reading, account_id: str) -> tuple[str, int | None]:

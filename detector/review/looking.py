@@ -3,7 +3,6 @@
 from urllib.parse import quote, urlencode
 
 from detector.cases.reviewing import record_view
-from detector.review.access.people import Need
 from detector.review.holding import Looked, look
 from detector.review.web import Visit
 
@@ -19,8 +18,7 @@ def look_at(visit: Visit, account_id: str) -> Looked | None:
     store = visit.desk.store
     if store is None:
         return None
-    may = visit.person.may(Need.DECIDE)
-    return look(visit.desk, store, account_id, visit.person.name, hold=may)
+    return look(visit.desk, store, account_id, visit.person)
 
 
 def keep_view(visit: Visit, account_id: str) -> None:

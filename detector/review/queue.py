@@ -46,10 +46,16 @@ class Queue:
 
 
 class Queues:
-    """Answers filters over one run; remembers the last ones."""
+    """Answers filters over one run; remembers the last ones.
 
-    def __init__(self, index: RunIndex) -> None:
+    Args:
+        index: The run's accounts.
+        sample: Those that were drawn by lot from the unflagged ones, so that people look at them.
+    """
+
+    def __init__(self, index: RunIndex, sample: Mask | None = None) -> None:
         self.index = index
+        self.sample = np.zeros(index.size, np.bool_) if sample is None else sample
         self._kept: dict[tuple[QueueFilter, int], tuple[Mask, dict[str, dict[str, int]]]] = {}
         self._lock = Lock()
 
@@ -119,7 +125,7 @@ class Queues:
         if wanted.show == "flagged":
             mask &= index.flagged
         elif wanted.show != "all":
-            mask &= ~index.flagged
+            mask &= self.sample if wanted.show == "sample" else ~index.flagged
         if wanted.show == "borderline":
             facet = index.facets["verdict"]
             mask &= np.array([v == "insufficient_evidence" for v in facet.values])[facet.codes]

@@ -12,7 +12,7 @@ from detector.cases.store import CaseStore
 from detector.errors import SettingsError
 from detector.review.access.people import Need
 from detector.review.filters import QueueFilter, read_filter
-from detector.review.holding import drawn_by, last_answer, take_next
+from detector.review.holding import drawn_by, last_answer, second_of, take_next
 from detector.review.looking import account_address
 from detector.review.web import Visit, Way
 
@@ -25,7 +25,7 @@ def begin(visit: Visit) -> Response:
     return _next(visit, read_filter(visit.form.get("in", "")))
 
 
-def answer(visit: Visit) -> Response:
+def give_answer(visit: Visit) -> Response:
     """Keep an answer, then hand out the next case."""
     store, form = _store(visit), visit.form
     account_id = form.get("id", "")
@@ -35,6 +35,8 @@ def answer(visit: Visit) -> Response:
     now = visit.desk.clock()
     told = visit.desk.index.read_rows([row], ["reason_codes", "probability"]).row(0, named=True)
     shown = _number(form.get("shown_us", ""))
+    with store.reading() as reading:
+        second = second_of(reading, visit.desk, account_id, visit.person)
     record_review(
         store,
         Review(
@@ -50,6 +52,7 @@ def answer(visit: Visit) -> Response:
             run=visit.desk.manifest.fingerprint,
             probability=told["probability"],
             reason_codes=json.dumps([each["code"] for each in told["reason_codes"]]),
+            second_of=second.review_id,
             drawn=drawn_by(visit.desk, account_id, given=form.get("given") == "yes"),
         ),
     )
@@ -113,7 +116,7 @@ def _day(told: str) -> date | None:
 
 WAYS = (
     Way("/next", "POST", Need.DECIDE, begin),
-    Way("/answer", "POST", Need.DECIDE, answer),
+    Way("/answer", "POST", Need.DECIDE, give_answer),
     Way("/undo", "POST", Need.DECIDE, undo),
     Way("/release", "POST", Need.DECIDE, let_go),
     Way("/done", "GET", Need.DECIDE, done),

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
-from sqlalchemy import select
 from starlette.responses import Response
 
+from detector.cases.agreeing import agreement, overturn_rates
 from detector.cases.reading import Reading
 from detector.cases.reviewing import claims, reviews
-from detector.cases.rows import GOLDEN
-from detector.measuring.metrics import Rate
+from detector.cases.second_looks import disputed
+from detector.cases.suspending import lift_reason, suspended
+from detector.errors import SettingsError
 from detector.review.access.people import Need
 from detector.review.web import Visit, Way
 
@@ -18,65 +19,70 @@ SAYS = ("confirm", "clear", "unsure")
 
 
 @dataclass(frozen=True)
-class Worker:
-    """What one reviewer did."""
+class Team:
+    """All that `templates/team.html` reads, each as rows of plain values."""
 
-    name: str
-    answers: int
-    undone: int
-    median_seconds: float
-    golden: Rate
-    """Golden cases answered as is known."""
-    agreed: Rate
-    """Second looks, as first or as second, that said the same."""
+    work: Sequence[dict[str, object]]
+    agreement: Sequence[dict[str, object]]
+    reasons: Sequence[dict[str, object]]
+    suspended: Sequence[dict[str, object]]
+    disputed: Sequence[dict[str, object]]
+    held: Sequence[dict[str, object]]
 
 
 def show_team(visit: Visit) -> Response:
-    """Reviewers with what can be told of their answers, and who holds what now."""
+    """Reviewers with what can be told of their answers, reasons, and who holds what now."""
     store = visit.desk.store
     if store is None:
-        return visit.page("team.html", workers=[], held=[], kept=False)
+        return visit.page("team.html", team=None, limit=0)
     with store.reading() as reading:
-        workers = count_work(reviews(reading), _golden(reading))
-        held = [tuple(row) for row in claims(reading, visit.desk.clock()).iter_rows()]
-    return visit.page("team.html", workers=workers, held=held, kept=True)
+        team = _tell(reading, visit.desk.clock())
+    return visit.page("team.html", team=team, limit=visit.desk.terms.overturn_limit)
 
 
-def count_work(answers: pl.DataFrame, golden: Sequence[tuple[str, str, str]]) -> list[Worker]:
+def lift(visit: Visit) -> Response:
+    """Let a reason flag again."""
+    store = visit.desk.store
+    if store is None:
+        raise SettingsError("Nothing can be decided here.", hint="start with --cases")
+    lift_reason(store, visit.form.get("code", ""), visit.person.name, visit.desk.clock())
+    return visit.go("/team")
+
+
+def count_work(answers: pl.DataFrame) -> pl.DataFrame:
     """Count what each reviewer did, those with the most answers first.
 
     Args:
         answers: The columns of `rows.REVIEWS`.
-        golden: Account, run and what is known of it.
+
+    Returns:
+        reviewer, answers, taken_back, seconds (the median look of an answer that says something).
     """
-    stands = answers.filter(pl.col("undone_us").is_null())
-    known = {(account, run): answer for account, run, answer in golden}
-    by_id = {row["review_id"]: row for row in stands.iter_rows(named=True)}
-    pairs = [(row, by_id[row["second_of"]]) for row in by_id.values() if row["second_of"] in by_id]
-    workers: list[Worker] = []
-    for name in answers["reviewer"].unique().sort():
-        mine = [row for row in by_id.values() if row["reviewer"] == name]
-        tests = [row for row in mine if row["golden"] and row["answer"] in SAYS]
-        right = sum(known.get((row["account_id"], row["run"])) == row["answer"] for row in tests)
-        looks = [pair for pair in pairs if name in (pair[0]["reviewer"], pair[1]["reviewer"])]
-        same = sum(a["answer"] == b["answer"] for a, b in looks)
-        seconds = sorted(row["seconds"] for row in mine if row["answer"] in SAYS)
-        workers.append(
-            Worker(
-                name,
-                len(mine),
-                answers.filter(pl.col("reviewer") == name).height - len(mine),
-                seconds[len(seconds) // 2] if seconds else 0.0,
-                Rate.from_counts(right, len(tests)),
-                Rate.from_counts(same, len(looks)),
-            )
+    stands = pl.col("undone_us").is_null()
+    says = stands & pl.col("answer").is_in(SAYS)
+    return (
+        answers.group_by("reviewer")
+        .agg(
+            answers=stands.sum().cast(pl.Int64),
+            taken_back=(~stands).sum().cast(pl.Int64),
+            seconds=pl.col("seconds").filter(says).median().fill_null(0.0),
         )
-    return sorted(workers, key=lambda worker: (-worker.answers, worker.name))
+        .sort("answers", "reviewer", descending=[True, False])
+    )
 
 
-def _golden(reading: Reading) -> list[tuple[str, str, str]]:
-    wanted = select(GOLDEN.c.account_id, GOLDEN.c.run, GOLDEN.c.answer)
-    return [tuple(row) for row in reading.connection.execute(wanted)]
+def _tell(reading: Reading, now_us: int) -> Team:
+    return Team(
+        work=count_work(reviews(reading)).to_dicts(),
+        agreement=agreement(reading).to_dicts(),
+        reasons=overturn_rates(reading).sort("low", "code", descending=[True, False]).to_dicts(),
+        suspended=suspended(reading).to_dicts(),
+        disputed=disputed(reading).to_dicts(),
+        held=claims(reading, now_us).to_dicts(),
+    )
 
 
-WAYS = (Way("/team", "GET", Need.LEAD, show_team),)
+WAYS = (
+    Way("/team", "GET", Need.LEAD, show_team),
+    Way("/team/lift", "POST", Need.LEAD, lift),
+)

@@ -43,6 +43,7 @@ EXPECTED = {
     "/help": "help",
     "/help/appeal": "help",
     "/team": "lead",
+    "/team/lift": "lead",
 }
 
 
@@ -242,8 +243,13 @@ class TestGuard:
 class TestAudit:
     @pytest.mark.parametrize(
         "page",
-        ["/account?id=bob", "/account/rows?id=bob&table=visits", "/account/linked?id=bob"]
-        + ["/account/graph.graphml?id=bob", "/help?id=bob"],
+        [
+            "/account?id=bob",
+            "/account/rows?id=bob&table=visits",
+            "/account/linked?id=bob",
+            "/account/graph.graphml?id=bob",
+            "/help?id=bob",
+        ],
     )
     def test_every_view_of_an_account_is_kept(self, eve, store, page):
         eve.get(page)

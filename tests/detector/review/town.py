@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 
 from starlette.testclient import TestClient
 
+from detector.policy.read import DEFAULT, read_policy
 from detector.review.access.people import Person
 from detector.review.app import build_app
 from detector.review.desk import Doors, open_desk
@@ -23,6 +24,7 @@ HOST = "127.0.0.1:8765"
 ORIGIN = f"http://{HOST}"
 NOW = int(datetime(2026, 6, 20, 12, tzinfo=UTC).timestamp() * 1e6)
 DAY = 86_400_000_000
+POLICY = read_policy(DEFAULT.read_text(), source="default")
 EVE = Person("eve", "lead")
 CSRF = re.compile(r'name="csrf" value="([^"]+)"')
 REVIEW = re.compile(r'name="review_id" value="([^"]+)"')
@@ -58,14 +60,14 @@ def seed(store, folder, at_us=NOW - 5 * DAY):
         writing.take_in(accounts, "f" * 64, date(2026, 6, 11))
 
 
-def open_town(folder, *, store=None, clock=None, **doors):
+def open_town(folder, *, store=None, clock=None, terms=None, **doors):
     """The pages of a run that `write_town` wrote."""
     known = {"hosts": (HOST,), "everybody": EVE, **doors}
     desk = open_desk(
         folder,
         store,
         Doors(**known),
-        policy=None,
+        policy=POLICY.model_copy(update={"review": terms}) if terms else POLICY,
         earlier=(),
         clock=clock or Clock(),
     )
