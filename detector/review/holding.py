@@ -137,7 +137,7 @@ def last_answer(reading: Reading, reviewer: str) -> Review | None:
         .limit(1)
     )
     row = reading.connection.execute(wanted).mappings().first()
-    return _review(row) if row else None
+    return _review({str(name): of for name, of in row.items()}) if row else None
 
 
 def _review(row: Mapping[str, Any]) -> Review:
