@@ -4,7 +4,7 @@ import json
 
 import polars as pl
 
-from detector.cases.bulk import read_frame
+from detector.cases.bulk import read_frame, read_named
 from detector.cases.golden import golden
 from detector.cases.reading import Reading
 from detector.cases.reviewing import reviews
@@ -122,7 +122,8 @@ def _reviewed(reading: Reading) -> pl.DataFrame:
 def _appealed(reading: Reading) -> pl.DataFrame:
     """The same of appeals that were answered; the reasons are those of the account's last run."""
     answers = reading.read_found_out([State.OVERTURNED.value, State.UPHELD.value])
-    codes = read_frame(reading.connection, CASES, columns=["account_id", "reason_codes"])
+    names, wanted = answers["account_id"].unique(), ["account_id", "reason_codes"]
+    codes = read_named(reading.connection, CASES, "account_id", names, wanted)
     both = answers.join(codes, on="account_id")
     wrong = pl.col("to_state") == State.OVERTURNED.value
     return both.select("account_id", "at_us", "seq", "reason_codes", wrong=wrong)

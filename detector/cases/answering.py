@@ -81,14 +81,7 @@ def check_words(review: Review) -> None:
     Raises:
         SettingsError: A word is missing or unknown, or a reason is.
     """
-    for name, words in (("answer", Answer), ("drawn", DrawnBy)):
-        if getattr(review, name) not in [*words]:
-            raise SettingsError(
-                f"{plain_text(str(getattr(review, name)))!r} is no {name}.",
-                hint=f"known are {', '.join(words)}",
-            )
-    if not (review.reviewer.strip() and review.review_id.strip()):
-        raise SettingsError("An answer needs an id, and somebody who gives it.")
+    _check_text(review)
     if len(review.note) > LONGEST_NOTE:
         raise SettingsError(f"A note has at most {LONGEST_NOTE:,} letters.", hint="say it shorter")
     if not 0 <= review.probability <= 1 or not 0 <= review.seconds < float("inf"):
@@ -183,6 +176,20 @@ def lead_back(writing: Writing, review: Review, seq: int) -> None:
         walk(writing, act, lambda _: (was,), until[-2])
         return
     walk(writing, act, lambda here: _way_to(way_back(act)(here), was))
+
+
+def _check_text(review: Review) -> None:
+    for name, words in (("answer", Answer), ("drawn", DrawnBy)):
+        if getattr(review, name) not in [*words]:
+            raise SettingsError(
+                f"{plain_text(str(getattr(review, name)))!r} is no {name}.",
+                hint=f"known are {', '.join(words)}",
+            )
+    if not (review.reviewer.strip() and review.review_id.strip()):
+        raise SettingsError("An answer needs an id, and somebody who gives it.")
+    for text in (review.note, review.reviewer, review.review_id, review.account_id):
+        if any(letter == "\0" or "\ud800" <= letter <= "\udfff" for letter in text):
+            raise SettingsError("An answer holds a letter that no database keeps.")
 
 
 def _way(review: Review, here: State) -> Sequence[State]:

@@ -179,7 +179,12 @@ def _treatment(treatment: Treatment, policy: Policy) -> list[str]:
 
 
 def _acceptance(policy: Policy) -> list[str]:
-    """Who answers for what no person confirms."""
+    """Who answers for what no person confirms, and how many persons it takes."""
+    twice = ["  - what one person confirmed counts once a second one confirms it too"]
+    return [*_accepted(policy), *(twice if policy.review.second_look else [])]
+
+
+def _accepted(policy: Policy) -> list[str]:
     accepted = [str(each) for each in BEYOND_NOTIFY if each in policy.accepted_for]
     if not accepted:
         return ["  - a person confirms each case"]

@@ -160,6 +160,9 @@ def _labels(places: list[PlaceStory], spots: dict[int, tuple[float, float]]) -> 
         if free:
             taken.append((x, free[0]))
             name = shorten(place.name, LABEL_CHARS)
-            start = x - 14 if left else x + 14
+            beside = [
+                a for a, b in spots.values() if abs(b - free[0]) < LINE and 0 <= a - x < 4 * APART
+            ]
+            start = x - 14 if left else max([x, *beside]) + 14
             labels.append(text(name, start, free[0], "place", "end" if left else "start"))
     return join(labels)

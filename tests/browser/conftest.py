@@ -26,6 +26,12 @@ def browser_type_launch_args():
 
 
 @pytest.fixture(scope="session")
+def base_url():
+    """Each test says where its own server is."""
+    return None
+
+
+@pytest.fixture(scope="session")
 def folder(tmp_path_factory):
     return write_town(tmp_path_factory.mktemp("town"))
 

@@ -25,6 +25,7 @@ PAGES = {
 
 @pytest.fixture
 def page(watched, context):
+    context.set_default_timeout(10_000)
     return context.new_page()
 
 
@@ -75,7 +76,7 @@ class TestTwoPeople:
             assert "eve looks at this account" in theirs.locator(".decide").inner_text()
             assert theirs.locator('[data-key="1"]').count() == 0
 
-    def test_a_conflict_is_said_where_one_looks(self, page, serve, store):
+    def test_a_conflict_is_said_where_one_looks(self, page, serve, store, watched):
         page.goto(f"{serve()}/account?id=bob")
         release(store, "bob", "eve", NOW)
         claim(store, "bob", "sam", NOW)
@@ -84,6 +85,8 @@ class TestTwoPeople:
         assert answered.value.status == 409
         page.get_by_role("alert").wait_for()
         assert "sam looks at" in page.get_by_role("alert").inner_text()
+        assert [said for said in watched if "409" not in said] == []
+        watched.clear()
 
 
 class TestWithoutScripts:

@@ -8,22 +8,13 @@ from argon2.exceptions import InvalidHashError, VerificationError
 LONGEST = 1024
 
 
-def hash_password(password: str) -> str:
-    """Hash a password for the case store.
-
-    Examples:
-        >>> is_right("correct horse", hash_password("correct horse"))
-        True
-    """
-    return PasswordHasher().hash(password)
-
-
 def is_right(password: str, known: str | None) -> bool:
     """Whether a password is the one that was hashed; takes as long where there is none.
 
     Examples:
-        >>> is_right("anything", None)
-        False
+        >>> kept = PasswordHasher().hash("correct horse")
+        >>> is_right("correct horse", kept), is_right("a guess", kept), is_right("any", None)
+        (True, False, False)
     """
     if len(password) > LONGEST:
         return False
@@ -36,4 +27,4 @@ def is_right(password: str, known: str | None) -> bool:
 
 @cache
 def _nobodys() -> str:
-    return hash_password("the password of nobody")
+    return PasswordHasher().hash("the password of nobody")

@@ -202,6 +202,8 @@ class TestRecordReview:
             ({"probability": 1.5}, "from 0 to 1"),
             ({"seconds": float("nan")}, "seconds"),
             ({"note": "x" * 10_001}, "10,000 letters"),
+            ({"note": "a\0b"}, "no database keeps"),
+            ({"note": "a\ud800b"}, "no database keeps"),
         ],
         ids=str,
     )
@@ -209,6 +211,12 @@ class TestRecordReview:
         open_cases(file_store, "ada")
         with pytest.raises(SettingsError, match=words):
             record_review(file_store, answer(**told))
+
+    def test_any_text_comes_back_and_verifies(self, store):
+        odd = 'line\nbreak "quoted" \\ \u2028 \x1b[31m \u202e <img onerror=x> =1+1 🏠'
+        record_review(store, answer(account=odd, by=odd, note=odd, drawn="chosen"))
+        assert kept(store, odd).select("account_id", "reviewer", "note").row(0) == (odd,) * 3
+        assert verify_chain(store).breaks == ()
 
     def test_answers_are_listed_in_their_order(self, store):
         open_cases(store, "ada", "bob")

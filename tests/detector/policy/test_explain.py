@@ -4,7 +4,7 @@ from hypothesis import given
 from detector.policy.explain import answer_rules, explain, why
 from detector.policy.opening_hours import CalendarSettings
 from detector.policy.read import DEFAULT, GRADUATED, read_policy
-from detector.policy.rules import PolicyCaps, TreatmentTerms
+from detector.policy.rules import PolicyCaps, ReviewTerms, TreatmentTerms
 from tests.detector.policy.drawn import (
     SEEDS,
     TODAY,
@@ -46,6 +46,11 @@ class TestExplain:
     def test_tells_who_accepted_what(self):
         chosen = policy(rule(T.NOTIFY), accepted_by="J. Doe", accepted_for=(T.VERIFY_DEVICE,))
         assert "verify_device without a person: accepted by J. Doe" in explain(chosen)
+
+    @pytest.mark.parametrize("second_look", [True, False])
+    def test_tells_whether_it_takes_two(self, second_look):
+        chosen = policy(rule(T.NOTIFY), review=ReviewTerms(second_look=second_look))
+        assert ("once a second one confirms it too" in explain(chosen)) == second_look
 
     def test_tells_caps_and_quiet_times(self):
         caps = PolicyCaps(per_day=5, per_country_per_day=3)

@@ -1,11 +1,11 @@
 """Who may come in, what each role may do, and what a browser must prove."""
 
 import pytest
+from argon2 import PasswordHasher
 
 from detector.cases.users import User, add_user, disable_user, set_role
 from detector.kinds import Role
 from detector.review.access.guard import HEADERS
-from detector.review.access.passwords import hash_password
 from detector.review.access.people import MAY, Need
 from detector.review.app import WAYS
 from tests.detector.review.town import (
@@ -19,7 +19,7 @@ from tests.detector.review.town import (
 )
 
 PASSWORD = "correct horse battery"
-HASHED = hash_password(PASSWORD)
+HASHED = PasswordHasher().hash(PASSWORD)
 EXPECTED = {
     "/": "nothing",
     "/login": "nothing",
