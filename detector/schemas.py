@@ -10,6 +10,7 @@ import dataframely as dy
 from detector.kinds import DEVICE_TYPES, NETWORK_KINDS, VERDICTS, Theme
 
 ACCOUNT, DEVICE = "account_id", "device_id"
+CODED = ("theme", "code", "parameters")
 """The names by which tables are joined, in every schema that has them."""
 
 
@@ -262,9 +263,7 @@ class Accounts(dy.Schema):
     flagged = dy.Bool(description="Sure enough to be looked at, and not paid for.")
     probability = dy.Float64(min=0, max=1, description="That the deciding group is elsewhere.")
     threshold = dy.Float64(min=0, max=1, description="Probability from which it would be flagged.")
-    home_confidence = dy.Float64(
-        min=0, max=1, description="That household 0 is home, and not one of the others."
-    )
+    home_confidence = dy.Float64(min=0, max=1, description="That household 0 is home, no other.")
     evidence_bits = dy.Float64(description="Log-odds, base 2, of the household that decides.")
     external_households = dy.UInt32(description="Households beside home.")
     pattern = dy.String(description="The situation that explains it best.")
@@ -278,31 +277,16 @@ class Accounts(dy.Schema):
         "Parameters are canonical JSON.",
     )
     themes = dy.List(
-        dy.Struct(
-            {
-                "theme": dy.String(),
-                "bits": dy.Float64(),
-                "code": dy.String(),
-                "parameters": dy.String(),
-            }
-        ),
+        dy.Struct(dict.fromkeys(CODED, dy.String()) | {"bits": dy.Float64()}),
         nullable=True,
-        description="What is told, one of a theme, the strongest first: what all evidence of the "
-        "theme weighs, above 0 for living elsewhere, and the code that the sentence is made from. "
-        "Null in a run of an older version.",
+        description="What is told, one of a theme, the strongest first: what all its evidence "
+        "weighs, and the code that its sentence is made from. Null in a run of an older version.",
     )
-    reasons = dy.List(dy.String(), description="For sharing, one of a theme, the strongest first.")
-    mitigations = dy.List(
-        dy.String(), description="Against it, likewise; what is paid for stands first."
-    )
+    reasons = dy.List(dy.String(), description="For sharing, of a theme each, strongest first.")
+    mitigations = dy.List(dy.String(), description="Against it; what is paid for stands first.")
     summary = dy.String(description="One sentence that can be read to the person concerned.")
-    cleared_by_devices = dy.List(
-        dy.String(),
-        description="Devices without which it would not be flagged; sorted, [] if there are none.",
-    )
-    cleared_by_places = dy.List(
-        dy.Int32(), description="Or places; never both, so that one may act on either."
-    )
+    cleared_by_devices = dy.List(dy.String(), description="Without them it is not flagged; sorted.")
+    cleared_by_places = dy.List(dy.Int32(), description="Or places; never both, to act on either.")
     clearing = dy.String(
         description="What would clear it, in a sentence after the summary; '' if not flagged."
     )

@@ -54,7 +54,7 @@ def clip(ring: Ring, window: Window) -> Points:
     Examples:
         >>> square = np.array([[0.0, 0.0], [4.0, 0.0], [4.0, 4.0], [0.0, 4.0]])
         >>> clip(Ring(square, (0, 0, 4, 4)), (1, 1, 9, 9)).tolist()
-        [[4.0, 1.0], [4.0, 4.0], [1.0, 4.0], [1.0, 1.0]]
+        [[1.0, 4.0], [1.0, 1.0], [4.0, 1.0], [4.0, 4.0]]
     """
     points = ring.points
     for axis, limit, sign in ((0, 0, 1), (1, 1, 1), (0, 2, -1), (1, 3, -1)):

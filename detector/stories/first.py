@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from detector.settings import VerdictSettings
-from detector.stories.say import THEME, VERDICT, Register, Speaks, Voice, say
-from detector.stories.sum_up import Outcome, ThemeCode, sum_up, tell_what_would
+from detector.stories.say import THEME, VERDICT, Speaks, SpeechRegister, Voice, say
+from detector.stories.sum_up import ThemeCode, Upshot, sum_up, tell_what_would
 from detector.stories.templates import Language
 
 MOST_THEMES = 3
@@ -49,7 +49,7 @@ class First:
 def tell_first(
     account: Mapping[str, Any],
     language: Language = Language.ENGLISH,
-    register: Register = Register.ANALYST,
+    register: SpeechRegister = SpeechRegister.ANALYST,
     min_home_confidence: float | None = None,
 ) -> First:
     """Tell what to know first of an account.
@@ -79,22 +79,22 @@ def tell_first(
     if min_home_confidence is None:
         min_home_confidence = VerdictSettings().min_home_confidence
     sure: bool = account["home_confidence"] >= min_home_confidence
-    voice, outcome = Voice(language, register, sure), Outcome.of(account)
+    voice, upshot = Voice(language, register, sure), Upshot.of(account)
     return First(
         account_id=account["account_id"],
-        verdict=outcome.verdict,
-        verdict_words=_word(f"{VERDICT}{outcome.verdict}", voice),
-        flagged=outcome.flagged,
-        probability=outcome.probability,
-        sentence=account["summary"] if account["themes"] is None else sum_up(outcome, voice),
-        speaks_for=_told(outcome, Speaks.FOR, voice),
-        speaks_against=_told(outcome, Speaks.AGAINST, voice),
-        would_tell=_would_tell(account, outcome, voice),
+        verdict=upshot.verdict,
+        verdict_words=_word(f"{VERDICT}{upshot.verdict}", voice),
+        flagged=upshot.flagged,
+        probability=upshot.probability,
+        sentence=account["summary"] if account["themes"] is None else sum_up(upshot, voice),
+        speaks_for=_told(upshot, Speaks.FOR, voice),
+        speaks_against=_told(upshot, Speaks.AGAINST, voice),
+        would_tell=_would_tell(account, upshot, voice),
     )
 
 
-def _told(outcome: Outcome, speaks: Speaks, voice: Voice) -> tuple[ThemeTold, ...]:
-    return tuple(_tell(one, voice) for one in outcome.speaking(speaks)[:MOST_THEMES])
+def _told(upshot: Upshot, speaks: Speaks, voice: Voice) -> tuple[ThemeTold, ...]:
+    return tuple(_tell(one, voice) for one in upshot.speaking(speaks)[:MOST_THEMES])
 
 
 def _tell(one: ThemeCode, voice: Voice) -> ThemeTold:
@@ -107,14 +107,14 @@ def _word(code: str, voice: Voice) -> str:
     return say(code, speaks=Speaks.DOUBT, voice=Voice(voice.language, home_sure=voice.home_sure))
 
 
-def _would_tell(account: Mapping[str, Any], outcome: Outcome, voice: Voice) -> str:
-    if not outcome.flagged:
-        return tell_what_would(outcome, voice)
-    if (voice.language, voice.register) == (Language.ENGLISH, Register.ANALYST):
+def _would_tell(account: Mapping[str, Any], upshot: Upshot, voice: Voice) -> str:
+    if not upshot.flagged:
+        return tell_what_would(upshot, voice)
+    if (voice.language, voice.register) == (Language.ENGLISH, SpeechRegister.ANALYST):
         return account["clearing"]
     devices, places = len(account["cleared_by_devices"]), len(account["cleared_by_places"])
     if devices or places:
         code = "clear_devices" if devices else "clear_places"
         return say(code, {"things": devices or places}, speaks=Speaks.DOUBT, voice=voice)
-    held = outcome.probability < account["threshold"]
+    held = upshot.probability < account["threshold"]
     return say("clear_held" if held else "clear_nothing", speaks=Speaks.DOUBT, voice=voice)

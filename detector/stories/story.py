@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from detector.stories.first import First, tell_first
-from detector.stories.say import Register
+from detector.stories.say import SpeechRegister
 from detector.stories.templates import Language
 
 NOWHERE = -1
@@ -189,7 +189,7 @@ class AccountStory:
     def first(
         self,
         language: Language = Language.ENGLISH,
-        register: Register = Register.ANALYST,
+        register: SpeechRegister = SpeechRegister.ANALYST,
         min_home_confidence: float | None = None,
     ) -> First:
         """What to know first of it; see `detector.stories.first.tell_first`."""

@@ -44,7 +44,7 @@ class ThemeCode:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Upshot:
     """What the verdict on an account says, before it is put into words."""
 
     verdict: str
@@ -77,71 +77,71 @@ class Outcome:
         return [theme for theme in self.themes if theme.speaks == speaks]
 
 
-def sum_up(outcome: Outcome, voice: Voice = PLAIN) -> str:
+def sum_up(upshot: Upshot, voice: Voice = PLAIN) -> str:
     """Say what an account comes to: the verdict, and the strongest of what makes it.
 
     Nothing is told twice: each reason is of a theme of its own.
 
     Examples:
         >>> profiles = ThemeCode("people", 6.0, "profiles", '{"profile_share":0.0}')
-        >>> bob = Outcome("shared", True, 0.998, 1, "", "{}", (profiles,))
+        >>> bob = Upshot("shared", True, 0.998, 1, "", "{}", (profiles,))
         >>> print(sum_up(bob))
         This account is also used in 1 other household (99 % sure). \
 The people there use none of the profiles used at home.
-        >>> from detector.stories.say import Language, Register
-        >>> print(sum_up(bob, Voice(Language.SPANISH, Register.PERSON)))
+        >>> from detector.stories.say import Language, SpeechRegister
+        >>> print(sum_up(bob, Voice(Language.SPANISH, SpeechRegister.PERSON)))
         Parece que su cuenta se usa fuera de un solo hogar. Los perfiles de su cuenta se usan por \
 separado.
     """
-    return " ".join(dict.fromkeys(_lines(outcome, voice)))
+    return " ".join(dict.fromkeys(_lines(upshot, voice)))
 
 
-def _lines(outcome: Outcome, voice: Voice) -> Iterator[str]:
-    if outcome.flagged:
-        yield from _flagged(outcome, voice)
-    elif outcome.verdict == "insufficient_evidence":
-        doubt = _DOUBTS.get(outcome.why_not, outcome.why_not or "doubt")
-        yield say(doubt, outcome.parameters, voice=voice)
-        if outcome.why_not == UNLIKELY:
-            yield tell_what_would(outcome, voice)
-    elif outcome.why_not == "paid_for":
-        yield say("paid_for", outcome.parameters, voice=voice)
-    elif outcome.why_not == "one_group_of_devices":
+def _lines(upshot: Upshot, voice: Voice) -> Iterator[str]:
+    if upshot.flagged:
+        yield from _flagged(upshot, voice)
+    elif upshot.verdict == "insufficient_evidence":
+        doubt = _DOUBTS.get(upshot.why_not, upshot.why_not or "doubt")
+        yield say(doubt, upshot.parameters, voice=voice)
+        if upshot.why_not == UNLIKELY:
+            yield tell_what_would(upshot, voice)
+    elif upshot.why_not == "paid_for":
+        yield say("paid_for", upshot.parameters, voice=voice)
+    elif upshot.why_not == "one_group_of_devices":
         yield say("one_household", speaks=Speaks.AGAINST, voice=voice)
     else:
         yield say("explained", speaks=Speaks.AGAINST, voice=voice)
-        for theme in outcome.speaking(Speaks.AGAINST)[:MOST_REASONS]:
+        for theme in upshot.speaking(Speaks.AGAINST)[:MOST_REASONS]:
             yield theme.say(voice)
 
 
-def _flagged(outcome: Outcome, voice: Voice) -> Iterator[str]:
+def _flagged(upshot: Upshot, voice: Voice) -> Iterator[str]:
     counts = {
-        "external_households": outcome.external_households,
-        "probability": outcome.probability,
+        "external_households": upshot.external_households,
+        "probability": upshot.probability,
     }
     yield say("shared" if voice.home_sure else "shared_by_some", counts, voice=voice)
-    reasons = outcome.speaking(Speaks.FOR)[:MOST_REASONS]
-    if reasons and outcome.external_households > 1:
+    reasons = upshot.speaking(Speaks.FOR)[:MOST_REASONS]
+    if reasons and upshot.external_households > 1:
         yield say("of_the_surest", voice=voice)
     for theme in reasons:
         yield theme.say(voice)
 
 
-def tell_what_would(outcome: Outcome, voice: Voice = PLAIN) -> str:
+def tell_what_would(upshot: Upshot, voice: Voice = PLAIN) -> str:
     """Say what is missing most to know more of an account in doubt; nothing of any other.
 
     Examples:
         >>> given = '{"active_days":12,"probability":0.7,"profiles":false,"threshold":0.99}'
-        >>> eve = Outcome("insufficient_evidence", False, 0.7, 1, "below_threshold", given, ())
+        >>> eve = Upshot("insufficient_evidence", False, 0.7, 1, "below_threshold", given, ())
         >>> tell_what_would(eve)
         'More days of use would tell.'
     """
-    if outcome.verdict != "insufficient_evidence":
+    if upshot.verdict != "insufficient_evidence":
         return ""
-    given: Parameters = json.loads(outcome.parameters)
-    if outcome.why_not == "too_little_use" or _few(given):
+    given: Parameters = json.loads(upshot.parameters)
+    if upshot.why_not == "too_little_use" or _few(given):
         return say("would_tell_days", voice=voice)
-    unknown = outcome.why_not == UNLIKELY and not given.get("profiles", True)
+    unknown = upshot.why_not == UNLIKELY and not given.get("profiles", True)
     return say("would_tell_profiles" if unknown else "would_tell_weeks", voice=voice)
 
 

@@ -1,5 +1,7 @@
 """Which themes are told as reasons, and their codes: what a sentence is made from."""
 
+from collections.abc import Mapping
+
 import polars as pl
 
 from detector.evidence.factors.account_in_one_piece import HOME_FACTORS
@@ -110,15 +112,19 @@ def code_themes(themes: pl.DataFrame, verdicts: pl.DataFrame) -> pl.DataFrame:
     Returns:
         account_id, theme, bits, code, parameters: in the order of the themes.
     """
-    ranked = themes.with_row_index("rank")
+    factors: list[str] = themes[E.factor.name].unique().to_list()
+    asked = sorted({column for factor in factors for column in _parameters(factor).values()})
+    ranked = themes.with_row_index("rank").join(
+        verdicts.select(ACCOUNT, *asked), on=ACCOUNT, how="left", maintain_order="left"
+    )
     coded = [
-        part.join(verdicts.select(ACCOUNT, **_parameters(str(name))), on=ACCOUNT).select(
+        part.select(
             "rank",
             ACCOUNT,
             theme=E.theme.col.cast(pl.String),
             bits=pl.col("micro_bits") * PER_MICRO,
             code=pl.lit(name),
-            parameters=_canonical(str(name)),
+            parameters=_canonical(_parameters(str(name))),
         )
         for (name,), part in ranked.partition_by(E.factor.name, as_dict=True).items()
     ]
@@ -180,20 +186,22 @@ def why_not_flagged(settings: VerdictSettings) -> pl.Expr:
     )
 
 
-def _parameters(factor: str) -> dict[str, pl.Expr]:
+def _parameters(factor: str) -> dict[str, str]:
+    """What a code carries, and the columns of decided verdicts that hold it."""
     if factor in _RULES:
         return {}
     asked = sorted(set(_FACTORS[factor].text.meta.root_names()))
     grouped = {} if factor in _OF_HOME else _GROUP
-    return {name: pl.col(grouped.get(name, name)) for name in asked}
+    return {name: grouped.get(name, name) for name in asked}
 
 
 _OF_HOME = {factor.name for factor in HOME_FACTORS}
 
 
-def _canonical(factor: str) -> pl.Expr:
-    asked = list(_parameters(factor))
-    return pl.struct(asked).struct.json_encode() if asked else pl.lit("{}")
+def _canonical(parameters: Mapping[str, str]) -> pl.Expr:
+    if not parameters:
+        return pl.lit("{}")
+    return _as_json(*(pl.col(column).alias(name) for name, column in parameters.items()))
 
 
 def _as_json(*parameters: pl.Expr) -> pl.Expr:

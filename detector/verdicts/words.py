@@ -5,15 +5,15 @@ from collections.abc import Iterable
 import dataframely as dy
 import polars as pl
 
-from detector.schemas import ACCOUNT, Accounts
+from detector.schemas import ACCOUNT, CODED, Accounts
 from detector.settings import VerdictSettings
 from detector.stories.say import Speaks, Voice, say
-from detector.stories.sum_up import Outcome, sum_up
+from detector.stories.sum_up import Upshot, sum_up
 from detector.verdicts.reasons import code_themes, pick_themes, why_not_flagged
 
 A = Accounts
 _CODE = ("code", "parameters")
-_THEME = ("theme", "bits", *_CODE)
+_THEME = (*CODED, "bits")
 _SURE = "home_sure"
 
 
@@ -99,15 +99,11 @@ def _gather(themes: pl.DataFrame) -> pl.DataFrame:
 
 
 def _say_each(rows: Iterable[tuple[str, str, float, bool]]) -> list[str]:
-    """The sentences of codes; many accounts are told the same."""
-    said = dict[tuple[str, str, Speaks, bool], str]()
-    told = list[str]()
-    for code, parameters, bits, sure in rows:
-        key = (code, parameters, Speaks.of(bits), sure)
-        if key not in said:
-            said[key] = say(code, parameters, speaks=key[2], voice=Voice(home_sure=sure))
-        told.append(said[key])
-    return told
+    voices = {sure: Voice(home_sure=sure) for sure in (True, False)}
+    return [
+        say(code, parameters, speaks=Speaks.of(bits), voice=voices[sure])
+        for code, parameters, bits, sure in rows
+    ]
 
 
 def _with_why_not(settings: VerdictSettings) -> pl.Expr:
@@ -137,5 +133,5 @@ def _with_summaries(verdicts: pl.DataFrame) -> pl.DataFrame:
     """The sentence for the agent on the phone, of each account."""
     columns = (A.verdict, A.flagged, A.probability, A.external_households, A.reason_codes, A.themes)
     rows = verdicts.select(*(column.name for column in columns), _SURE).iter_rows(named=True)
-    said = [sum_up(Outcome.of(row), Voice(home_sure=row[_SURE])) for row in rows]
+    said = [sum_up(Upshot.of(row), Voice(home_sure=row[_SURE])) for row in rows]
     return verdicts.with_columns(pl.Series(A.summary.name, said, dtype=pl.String))

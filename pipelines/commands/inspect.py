@@ -46,11 +46,11 @@ def inspect(
         common: Options of every command.
     """
     from detector.runs.run import Run
-    from detector.stories.say import Register
+    from detector.stories.say import SpeechRegister
     from detector.stories.templates import Language
     from pipelines.config import read_config
     from pipelines.jobs.inspect import (
-        Reader,
+        Listener,
         document,
         inspect_account,
         read_min_home_confidence,
@@ -59,6 +59,8 @@ def inspect(
 
     read_config(common.config)
     sure = read_min_home_confidence(Run(folder).finished())
-    reader = Reader(Language(choices.language), Register(choices.register), choices.terms, sure)
+    listener = Listener(
+        Language(choices.language), SpeechRegister(choices.register), choices.terms, sure
+    )
     story = inspect_account(folder, account)
-    return Answer(document(story, reader), lambda console: render_story(story, console, reader))
+    return Answer(document(story, listener), lambda console: render_story(story, console, listener))

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from detector.runs.manifest import Manifest
 from detector.stories.first import First
-from detector.stories.say import Register
+from detector.stories.say import SpeechRegister
 from detector.stories.story import AccountStory, DeviceStory, HouseholdStory, PlaceStory
 from detector.stories.tell import UnknownAccountError, tell_story
 from detector.stories.templates import Language
@@ -28,22 +28,22 @@ EVIDENCE_STYLES = {"for": "red", "against": "green"}
 
 
 @dataclass(frozen=True)
-class Reader:
+class Listener:
     """Who reads an account's story."""
 
     language: Language = Language.ENGLISH
-    register: Register = Register.ANALYST
+    register: SpeechRegister = SpeechRegister.ANALYST
     terms: bool = False
     """Whether the model's own terms are asked for."""
     min_home_confidence: float | None = None
     """How surely a side must be home to be called so; by default that of the default settings."""
 
     def first(self, story: AccountStory) -> First:
-        """What this reader should know first."""
+        """What this listener should know first."""
         return story.first(self.language, self.register, self.min_home_confidence)
 
 
-ANALYST = Reader()
+ANALYST = Listener()
 
 
 def inspect_account(folder: Path, account_id: str) -> AccountStory:
@@ -68,21 +68,21 @@ def read_min_home_confidence(manifest: Manifest) -> float | None:
     return settings.get("min_home_confidence")
 
 
-def document(story: AccountStory, reader: Reader = ANALYST) -> dict[str, Any]:
+def document(story: AccountStory, listener: Listener = ANALYST) -> dict[str, Any]:
     """The story as plain values, with what to know first; that alone for the person concerned."""
-    first = {"first": asdict(reader.first(story))}
-    if reader.register == Register.PERSON:
+    first = {"first": asdict(listener.first(story))}
+    if listener.register == SpeechRegister.PERSON:
         return first
     return first | json.loads(story.to_json())
 
 
-def render_story(story: AccountStory, console: Console, reader: Reader = ANALYST) -> None:
+def render_story(story: AccountStory, console: Console, listener: Listener = ANALYST) -> None:
     """Print what to know first, then who lives where, and the days.
 
     The person concerned is told what to know first, and nothing of devices and places.
     """
-    render_first(reader.first(story), console, reader.language, reader.register)
-    if reader.register == Register.PERSON:
+    render_first(listener.first(story), console, listener.language, listener.register)
+    if listener.register == SpeechRegister.PERSON:
         return
     _render_facts(story, console)
     for household in story.households:
@@ -90,7 +90,7 @@ def render_story(story: AccountStory, console: Console, reader: Reader = ANALYST
     _render_rest(story, console)
     _render_clearing(story, console)
     _render_days(story, console)
-    if story.deciding and reader.terms:
+    if story.deciding and listener.terms:
         _render_evidence(story.deciding, console)
 
 

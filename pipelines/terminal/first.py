@@ -6,7 +6,7 @@ from rich.table import Table
 from rich.text import Text
 
 from detector.stories.first import First, ThemeTold
-from detector.stories.say import HEADING, Register, Speaks, Voice, say
+from detector.stories.say import HEADING, Speaks, SpeechRegister, Voice, say
 from detector.stories.templates import Language
 from pipelines.terminal.drawing import plain, print_title
 
@@ -18,7 +18,9 @@ VERDICT_STYLES = {
 }
 
 
-def render_first(first: First, console: Console, language: Language, register: Register) -> None:
+def render_first(
+    first: First, console: Console, language: Language, register: SpeechRegister
+) -> None:
     """Print the verdict, the sentence, what speaks for and against, and what would tell.
 
     The person concerned is not given the bits.
@@ -26,7 +28,7 @@ def render_first(first: First, console: Console, language: Language, register: R
     Examples:
         >>> told = ThemeTold("place", "place", 2.0, "It was in another country on 9 days.")
         >>> first = First("bob", "shared", "shared", True, 0.99, "Bob lends.", (told,), (), "")
-        >>> render_first(first, Console(width=60), Language.ENGLISH, Register.ANALYST)
+        >>> render_first(first, Console(width=60), Language.ENGLISH, SpeechRegister.ANALYST)
         <BLANKLINE>
         bob   shared · flagged
         Bob lends.
@@ -45,7 +47,7 @@ def render_first(first: First, console: Console, language: Language, register: R
     for title, themes in (("for", first.speaks_for), ("against", first.speaks_against)):
         if themes:
             print_title(_heading(title, language), console)
-            console.print(_themes(themes, bits=register == Register.ANALYST))
+            console.print(_themes(themes, bits=register == SpeechRegister.ANALYST))
     if first.would_tell:
         print_title(_heading("would_tell", language), console)
         console.print(plain(first.would_tell))

@@ -28,7 +28,6 @@ def browser_type_launch_args():
 @pytest.fixture(scope="session")
 def base_url():
     """Each test says where its own server is."""
-    return None
 
 
 @pytest.fixture(scope="session")

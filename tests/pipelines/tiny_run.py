@@ -66,7 +66,7 @@ def lender(account_id, **fields):
 
 
 def theme(name, bits, code, parameters="{}"):
-    return {"theme": name, "bits": bits, "code": code, "parameters": parameters}
+    return {"theme": name, "code": code, "parameters": parameters, "bits": bits}
 
 
 def household(account_id, number, bits=0.0, probability=0.0, **fields):

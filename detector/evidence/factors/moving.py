@@ -20,7 +20,7 @@ MOVED_HOUSE = Factor(
         pl.format(
             "{} of the time one place was in use before, the other from {} on",
             percent(share(G.move_parted.col, G.move_days.col)),
-            G.move_day.col.cast(pl.String),
+            G.move_day.col.dt.to_string("%-d %B"),
         )
     ),
     sign=Sign.AGAINST,
@@ -42,7 +42,7 @@ MOVED_OUT = Factor(
         pl.format(
             "{} of its days at home are parted from those elsewhere by {}",
             percent(share(G.leave_parted.col, G.leave_days.col)),
-            G.leave_day.col.cast(pl.String),
+            G.leave_day.col.dt.to_string("%-d %B"),
         )
     ),
     sign=Sign.EITHER,

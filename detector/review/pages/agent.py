@@ -13,7 +13,7 @@ from detector.review.looking import keep_view
 from detector.review.web import Visit, Way
 from detector.schemas import Accounts
 from detector.stories.first import tell_first
-from detector.stories.say import Register
+from detector.stories.say import SpeechRegister
 from detector.stories.templates import Language
 
 LANGUAGES = {"en": "English", "fr": "Français", "es": "Español"}
@@ -39,7 +39,7 @@ def show_help(visit: Visit) -> Response:
     return visit.page(
         "agent.html",
         account_id=account_id,
-        first=tell_first(account, language, Register.PERSON),
+        first=tell_first(account, language, SpeechRegister.PERSON),
         language=str(language),
         languages=LANGUAGES,
         state=_state(visit, account_id),

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from detector.evidence.factors.account import FOOTHOLDS
 from detector.evidence.observations import Observations
 from detector.evidence.observe import observe
-from tests.detector.builders import visit, visits, weekday
+from tests.detector.builders import day_of, visit, visits, weekday
 from tests.detector.evidence.plain import plainly
 from tests.detector.evidence.scenes import MOBILE, SETTINGS, homes, observed, scene, text
 
@@ -43,6 +43,21 @@ class TestObserve:
     def test_a_group_that_lives_nowhere(self):
         found = observed(HOME, visits("ada", "phone-away", MOBILE)).row(0, named=True)
         assert (found["own_days"], found["all_days"], found["kind"]) == (0, 28, None)
+
+    def test_the_day_on_which_use_moved(self):
+        moved = visits("ada", "tv-home", 0, range(14)), visits("ada", "tv-away", 1, range(14, 28))
+        assert fact("move_day", *moved) == [day_of(14)]
+        assert fact("leave_day", *moved) == [None]
+
+    def test_the_day_on_which_it_left_home(self):
+        left = (
+            visits("ada", "phone-away", 0, range(9)),
+            visits("ada", "phone-away", 1, range(9, 28)),
+        )
+        assert fact("leave_day", HOME, *left) == [day_of(9)]
+
+    def test_what_goes_on_side_by_side_has_no_such_day(self):
+        assert fact("move_day", HOME, visits("ada", "tv-away", 1)) == [None]
 
     def test_days_on_which_it_came_home(self):
         visiting = visits("ada", "phone-away", 0, [3, 10])

@@ -19,8 +19,8 @@ from detector.stories.say import (
     HEADING,
     THEME,
     VERDICT,
-    Register,
     Speaks,
+    SpeechRegister,
     UnknownSentenceError,
     Voice,
     find_template,
@@ -97,7 +97,7 @@ class TestEachSentence:
             assert not re.search(HOMES[language], text, re.IGNORECASE), text
 
     def test_tells_the_person_of_no_place_no_device_and_nobody(self, row, language):
-        if row.register == Register.PERSON:
+        if row.register == SpeechRegister.PERSON:
             for text in spoken(row, language):
                 assert not re.search(FORBIDDEN[language], text, re.IGNORECASE), text
 
@@ -123,7 +123,7 @@ def speaks_for_either(code):
     said = set()
     for speaks in (Speaks.FOR, Speaks.AGAINST):
         try:
-            find_template(code, speaks, Register.ANALYST, Language.ENGLISH)
+            find_template(code, speaks, SpeechRegister.ANALYST, Language.ENGLISH)
             said.add(speaks)
         except UnknownSentenceError:
             pass
@@ -137,13 +137,15 @@ class TestSay:
 
     @pytest.mark.parametrize(("code", "claim"), CLAIMS.items())
     def test_a_reason_for_has_a_sentence_and_what_is_none_has_not(self, code, claim):
-        said = {row.speaks for row in ROWS if (row.code, row.register) == (code, Register.ANALYST)}
+        said = {
+            row.speaks for row in ROWS if (row.code, row.register) == (code, SpeechRegister.ANALYST)
+        }
         assert (Speaks.FOR in said) == (claim.speaks_for != NEVER)
 
     @pytest.mark.parametrize("code", CLAIMS)
     def test_each_claim_can_be_told_to_the_person_concerned(self, code):
         for speaks in speaks_for_either(code):
-            assert find_template(code, speaks, Register.PERSON, Language.FRENCH)
+            assert find_template(code, speaks, SpeechRegister.PERSON, Language.FRENCH)
 
     @pytest.mark.parametrize("factor", (*FACTORS, *HOME_FACTORS), ids=lambda factor: factor.name)
     def test_what_a_code_carries_is_enough(self, factor):
@@ -166,9 +168,9 @@ class TestSay:
             ("moved_house", {"move_day": "2026-05-12"}, "against",
              "Use moved from one address to the other around 12 May."),
             ("distance", {"apart_km": 3.0, "scatter_km": 0.0}, "against",
-             "It is in the same area as home."),
+             "The place is in the same area as home."),
             ("distance", {"apart_km": 5.0, "scatter_km": None}, "for",
-             "It is about 10 km from home, as far as addresses can tell."),
+             "The place is about 10 km from home, as far as addresses can tell."),
             ("common_televisions", {"lent_least": 0.001}, "against",
              "Every television at home also plays the profiles used there, 1 % of the time or "
              "more."),
@@ -205,7 +207,7 @@ class TestLanguages:
     def test_french_sets_its_spaces(self):
         given = {"company_days": 1, "own_days": 4}
         text = say("company", given, speaks=Speaks.AGAINST, voice=Voice(Language.FRENCH))
-        assert "25\u202f% de ses jours" in text
+        assert "25\u202f% des jours" in text
         for row in ROWS:
             assert "'" not in row.texts[Language.FRENCH], row.texts[Language.FRENCH]
 

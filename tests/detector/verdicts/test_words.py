@@ -18,7 +18,7 @@ TOGETHER = (
     "Both places play at the same time more often than chance would have it: 40 half-hours, where "
     "chance would give 9."
 )
-LASTED = "It was used there on 28 days."
+LASTED = "The account was used there on 28 days."
 EXCUSES = {"profiles_back": (-2.0, 0.9)}
 BACK = "The profiles used there make up 90 % of the use at home."
 RECORDS = AccountRecords.create_empty().schema

@@ -5,10 +5,10 @@ import pytest
 from rich.console import Console
 
 from detector.errors import DetectorError, InputError
-from detector.stories.say import Register
+from detector.stories.say import SpeechRegister
 from detector.stories.tell import UnknownAccountError
 from detector.stories.templates import Language
-from pipelines.jobs.inspect import Reader, document, inspect_account, render_story
+from pipelines.jobs.inspect import Listener, document, inspect_account, render_story
 from tests.pipelines.tiny_run import BOB, ESCAPE, TinyRun, place, visits, write_run, write_tiny_run
 
 pytestmark = pytest.mark.slow
@@ -19,9 +19,9 @@ def run(tmp_path):
     return write_tiny_run(tmp_path)
 
 
-def printed(story, width=110, **reader):
+def printed(story, width=110, **listener):
     text = io.StringIO()
-    render_story(story, Console(file=text, width=width, highlight=False), Reader(**reader))
+    render_story(story, Console(file=text, width=width, highlight=False), Listener(**listener))
     return text.getvalue()
 
 
@@ -48,8 +48,8 @@ class TestRenderStory:
         [verdict, sentence, *rest] = printed(inspect_account(run, "bob")).strip().splitlines()
         assert verdict == "bob   shared · flagged"
         assert sentence == (
-            "This account is also used in 1 other household (97 % sure). Its devices were never "
-            "seen with home's."
+            "This account is also used in 1 other household (97 % sure). The devices "
+            "there were never seen with home's."
         )
         titles = [line for line in rest if line and not line.startswith(" ")]
         assert titles[:4] == [
@@ -72,7 +72,7 @@ class TestRenderStory:
     @pytest.mark.parametrize(
         ("language", "words"),
         [("fr", "ont jamais été vus avec ceux du domicile."),
-         ("es", "Sus dispositivos nunca se vieron con los del domicilio.")],
+         ("es", "Los dispositivos de allí nunca se vieron con los del domicilio.")],
     )  # fmt: skip
     def test_in_the_language_asked_for(self, run, language, words):
         assert words in printed(inspect_account(run, "bob"), language=Language(language))
@@ -80,9 +80,9 @@ class TestRenderStory:
     @pytest.mark.parametrize("language", Language)
     def test_the_person_concerned_hears_of_no_device_and_no_place(self, run, language):
         story = inspect_account(run, "bob")
-        reader = Reader(language, Register.PERSON)
-        told = printed(story, language=language, register=Register.PERSON)
-        for text in (told, json.dumps(document(story, reader))):
+        listener = Listener(language, SpeechRegister.PERSON)
+        told = printed(story, language=language, register=SpeechRegister.PERSON)
+        for text in (told, json.dumps(document(story, listener))):
             for hidden in ("guest-tv", "bob-tv", "Lille", "Paris", "Place", "household 1"):
                 assert hidden not in text
 
