@@ -19,7 +19,7 @@ SATURDAY, HOURS = 5, 24
 
 
 @dataclass(frozen=True)
-class Use:
+class DeviceUse:
     """One device at one place on one day."""
 
     device_id: str
@@ -29,7 +29,7 @@ class Use:
     """Bit h is set if it was seen there in hour h, by UTC."""
 
 
-def draw_days(story: AccountStory, uses: list[Use], palette: Palette, base: str) -> Markup:
+def draw_days(story: AccountStory, uses: list[DeviceUse], palette: Palette, base: str) -> Markup:
     """Draw one row per device and one column per day, by whose place the device was at.
 
     Args:
@@ -62,7 +62,7 @@ def draw_days(story: AccountStory, uses: list[Use], palette: Palette, base: str)
     )
 
 
-def draw_hours(story: AccountStory, uses: list[Use], day: date, palette: Palette) -> Markup:
+def draw_hours(story: AccountStory, uses: list[DeviceUse], day: date, palette: Palette) -> Markup:
     """Draw the hours of one day, device by device."""
     where = _households(story)
     names = {row.place: row.name for row in story.timeline}
@@ -90,7 +90,7 @@ def draw_hours(story: AccountStory, uses: list[Use], day: date, palette: Palette
     return drawing(LEFT + HOUR * HOURS + 14, bottom + 4, label, *axis, *grid, *parts)
 
 
-def _days(uses: list[Use]) -> list[date]:
+def _days(uses: list[DeviceUse]) -> list[date]:
     if not uses:
         return []
     first, last = min(use.day for use in uses), max(use.day for use in uses)
@@ -175,7 +175,7 @@ def _day_link(day: date, i: int, step: float, bottom: float, base: str) -> Marku
     return element("a", element("title", words), box, href=address, aria_label=words)
 
 
-def _hours(use: Use, top: float, style: str, names: Mapping[int, str]) -> Markup:
+def _hours(use: DeviceUse, top: float, style: str, names: Mapping[int, str]) -> Markup:
     boxes = [
         f"M{LEFT + HOUR * hour + 1:.0f} {top + GAP / 2:.1f}h{HOUR - 2:.0f}v{ROW - GAP:.1f}"
         f"h{2 - HOUR:.0f}z"

@@ -12,14 +12,17 @@ from detector.cases.drawing import draw_key, sample_unflagged
 from detector.cases.store import CaseStore
 from detector.policy.rules import Policy, ReviewTerms
 from detector.review.access.attempts import Attempts
-from detector.review.access.people import Person
-from detector.review.access.sessions import Sessions
+from detector.review.access.people import Visitor
+from detector.review.access.sessions import OpenSessions
 from detector.review.files import RunFiles
 from detector.review.index import Mask, RunIndex, load_index
 from detector.review.queue import Queues
 from detector.review.standings import Standings
 from detector.runs.manifest import Manifest
 from detector.runs.run import Run
+
+AT_ONCE = 1 << 16
+"""Accounts for which a lot is drawn at once: their names are few in memory."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +32,7 @@ class Doors:
     hosts: Sequence[str]
     """Names, with the port, by which browsers may call the server."""
     scheme: str = "http"
-    everybody: Person | None = None
+    everybody: Visitor | None = None
     """Who sits here, where nobody signs in: only on a machine's own address."""
     proxies: frozenset[str] = frozenset()
     """Addresses from which `proxy_header` is believed."""
@@ -55,11 +58,11 @@ class Desk:
     doors: Doors
     clock: Callable[[], int]
     """The time in microseconds since 1970 UTC; nothing else here reads a clock."""
-    sessions: Sessions = field(init=False)
+    sessions: OpenSessions = field(init=False)
     attempts: Attempts = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "sessions", Sessions(self.clock))
+        object.__setattr__(self, "sessions", OpenSessions(self.clock))
         object.__setattr__(self, "attempts", Attempts(self.clock))
 
     @property
@@ -121,6 +124,7 @@ def _sample(index: RunIndex, store: CaseStore | None, run: str, terms: ReviewTer
     with store.reading() as reading:
         key = draw_key(reading)
     accounts = pl.DataFrame({"account_id": index.accounts, "flagged": index.flagged})
-    chosen = sample_unflagged(accounts, run, terms.unflagged_share, key)
-    drawn[index.accounts.search_sorted(chosen).to_numpy()] = True
+    for part in accounts.iter_slices(AT_ONCE):
+        chosen = sample_unflagged(part, run, terms.unflagged_share, key)
+        drawn[index.accounts.search_sorted(chosen).to_numpy()] = True
     return drawn

@@ -24,7 +24,7 @@ Key = tuple[str, str]
 
 
 @dataclass(frozen=True)
-class Node:
+class GraphNode:
     """A device or a place; or several that a crowded picture shows as one."""
 
     key: Key
@@ -36,7 +36,7 @@ class Node:
 
 
 @dataclass(frozen=True)
-class Line:
+class GraphLine:
     """Days on which a device, or several, was at a place, or at several."""
 
     device: Key
@@ -48,8 +48,8 @@ class Line:
 class Graph:
     """What is drawn, and what it says in words."""
 
-    nodes: tuple[Node, ...]
-    lines: tuple[Line, ...]
+    nodes: tuple[GraphNode, ...]
+    lines: tuple[GraphLine, ...]
     grouped: bool
     picture: Markup
 
@@ -114,28 +114,32 @@ def _name(key: Key) -> str:
     return f"{key[0]}/{plain_text(key[1])}"
 
 
-def _one_by_one(story: AccountStory) -> tuple[list[Node], list[Node], list[Line]]:
+def _one_by_one(story: AccountStory) -> tuple[list[GraphNode], list[GraphNode], list[GraphLine]]:
     rank = _rank
     devices = [
-        Node(("device", d.device_id), d.device_id, d.device_type, d.household, f"device-{i}")
+        GraphNode(("device", d.device_id), d.device_id, d.device_type, d.household, f"device-{i}")
         for i, d in enumerate(story.devices)
     ]
     anchors = {p.place: f"place-{p.place}" for p in story.places} | {NOWHERE: "places"}
     kinds = {p.place: p.kind for p in story.places} | {NOWHERE: "cellular"}
     places = [
-        Node(("place", str(r.place)), r.name, kinds.get(r.place, ""), r.household, anchors[r.place])
+        GraphNode(
+            ("place", str(r.place)), r.name, kinds.get(r.place, ""), r.household, anchors[r.place]
+        )
         for r in story.timeline
     ]
-    lines = [Line(("device", s.device_id), ("place", str(s.place)), s.days) for s in story.stays]
+    lines = [
+        GraphLine(("device", s.device_id), ("place", str(s.place)), s.days) for s in story.stays
+    ]
     return sorted(devices, key=rank), sorted(places, key=rank), lines
 
 
-def _rank(node: Node) -> int:
+def _rank(node: GraphNode) -> int:
     return 1 << 30 if node.household is None else node.household
 
 
-def _several(noun: str) -> Callable[[Node, int], str]:
-    def words(node: Node, count: int) -> str:
+def _several(noun: str) -> Callable[[GraphNode, int], str]:
+    def words(node: GraphNode, count: int) -> str:
         kind = node.kind.replace("_", " ")
         return f"{counted(count, noun)}: {kind}, {household_name(node.household)}"
 
@@ -143,34 +147,37 @@ def _several(noun: str) -> Callable[[Node, int], str]:
 
 
 def _grouped(
-    nodes: Sequence[Node], column: str, words: Callable[[Node, int], str]
-) -> tuple[list[Node], dict[Key, Key]]:
-    groups: dict[tuple[int, str], list[Node]] = {}
+    nodes: Sequence[GraphNode], column: str, words: Callable[[GraphNode, int], str]
+) -> tuple[list[GraphNode], dict[Key, Key]]:
+    groups: dict[tuple[int, str], list[GraphNode]] = {}
     for node in nodes:
         groups.setdefault((_rank(node), node.kind), []).append(node)
-    made: list[Node] = []
+    made: list[GraphNode] = []
     of: dict[Key, Key] = {}
     for number, (_, members) in enumerate(sorted(groups.items())):
         first, key = members[0], (column, f"group {number}")
         label = words(first, len(members)) if len(members) > 1 else first.label
         anchor = f"{column}s" if len(members) > 1 else first.anchor
-        made.append(Node(key, label, first.kind, first.household, anchor))
+        made.append(GraphNode(key, label, first.kind, first.household, anchor))
         of |= {member.key: key for member in members}
     return made, of
 
 
 def _added_up(
-    lines: Sequence[Line], device_of: dict[Key, Key], place_of: dict[Key, Key]
-) -> list[Line]:
+    lines: Sequence[GraphLine], device_of: dict[Key, Key], place_of: dict[Key, Key]
+) -> list[GraphLine]:
     sums: dict[tuple[Key, Key], int] = {}
     for each in lines:
         ends = device_of[each.device], place_of[each.place]
         sums[ends] = sums.get(ends, 0) + each.days
-    return [Line(device, place, days) for (device, place), days in sorted(sums.items())]
+    return [GraphLine(device, place, days) for (device, place), days in sorted(sums.items())]
 
 
 def _draw(
-    devices: Sequence[Node], places: Sequence[Node], lines: Sequence[Line], palette: Palette
+    devices: Sequence[GraphNode],
+    places: Sequence[GraphNode],
+    lines: Sequence[GraphLine],
+    palette: Palette,
 ) -> Markup:
     if not devices:
         return Markup("")
@@ -191,7 +198,9 @@ def _draw(
     )
 
 
-def _laid_out(devices: Sequence[Node], places: Sequence[Node]) -> dict[Key, tuple[float, float]]:
+def _laid_out(
+    devices: Sequence[GraphNode], places: Sequence[GraphNode]
+) -> dict[Key, tuple[float, float]]:
     """By networkx, in columns; it centres each one on the same line."""
     columns = {0: [ACCOUNT], 1: [n.key for n in devices], 2: [n.key for n in places]}
     graph = _empty()
@@ -215,8 +224,8 @@ def _branch(account: tuple[float, float], node: tuple[float, float], style: str)
 
 
 def _edge(
-    each: Line,
-    names: dict[Key, Node],
+    each: GraphLine,
+    names: dict[Key, GraphNode],
     at: dict[Key, tuple[float, float]],
     most: int,
     palette: Palette,
@@ -234,7 +243,9 @@ def _edge(
     )
 
 
-def _node(node: Node, at: tuple[float, float], glyphs: dict[str, str], palette: Palette) -> Markup:
+def _node(
+    node: GraphNode, at: tuple[float, float], glyphs: dict[str, str], palette: Palette
+) -> Markup:
     glyph = draw_glyph(glyphs, node.kind, (at[0] - 4, at[1] - GLYPH / 2))
     label = text(shorten(node.label, LABEL_CHARS), at[0] + 20, at[1] + 4)
     inside = element("g", glyph, label, class_=palette.style(node.household))

@@ -19,7 +19,7 @@ from detector.cases.rows import REVIEWS
 from detector.cases.second_looks import needs_second, pending_seconds
 from detector.cases.store import CaseStore
 from detector.kinds import CaseState, DrawnBy, ReviewAnswer
-from detector.review.access.people import Need, Person
+from detector.review.access.people import Need, Visitor
 from detector.review.desk import Desk
 from detector.review.filters import QueueFilter
 from detector.review.queue import NO_CASE, Standing
@@ -46,7 +46,7 @@ class Looked:
     that nobody has looked at."""
 
 
-def look(desk: Desk, store: CaseStore, account_id: str, reviewer: Person) -> Looked:
+def look(desk: Desk, store: CaseStore, account_id: str, reviewer: Visitor) -> Looked:
     """Look at an account; whoever may decide holds it from here on, unless somebody else does.
 
     Args:
@@ -85,7 +85,7 @@ class Second:
     """Whether what was said first is not to be seen: of a lead who settles it, it is."""
 
 
-def second_of(reading: Reading, desk: Desk, account_id: str, reviewer: Person) -> Second:
+def second_of(reading: Reading, desk: Desk, account_id: str, reviewer: Visitor) -> Second:
     """Find the answer about an account that this reviewer is to look at again, or to settle."""
     stands = reviews_of(reading, account_id).filter(
         pl.col("undone_us").is_null(), ~pl.col("golden"), pl.col("answer") != SKIP

@@ -14,14 +14,14 @@ from detector.cases.failures import CaseStoreError, RefusedMoveError, UnknownCas
 from detector.cases.users import find_user
 from detector.errors import DetectorError, SettingsError
 from detector.review.access.guard import MOST_BYTES
-from detector.review.access.people import Need, Person
+from detector.review.access.people import Need, Visitor
 from detector.review.access.sessions import IDLE, SECOND, Session, is_same
 from detector.review.desk import Desk
 from detector.review.html import render
 from detector.stories.tell import UnknownAccountError
 
 COOKIE = "household"
-NOBODY = Person("", "")
+NOBODY = Visitor("", "")
 STATUS: Mapping[type[DetectorError], int] = {
     UnknownAccountError: 404,
     UnknownCaseError: 404,
@@ -37,7 +37,7 @@ class Visit:
 
     desk: Desk
     request: Request
-    person: Person
+    person: Visitor
     session: Session | None
     form: Mapping[str, str]
 
@@ -158,7 +158,7 @@ def _let_in(visit: Visit, way: Way, *, begun: bool) -> Response:
         return _say(visit, status, error.problem, error.hint)
 
 
-def _who(desk: Desk, request: Request, session: Session | None) -> Person | None:
+def _who(desk: Desk, request: Request, session: Session | None) -> Visitor | None:
     """Who asks. What a store says of a person holds from the next request on."""
     doors = desk.doors
     if doors.everybody is not None:
@@ -170,13 +170,13 @@ def _who(desk: Desk, request: Request, session: Session | None) -> Person | None
     return find_person(desk, session.person.name) if session else None
 
 
-def find_person(desk: Desk, name: str) -> Person | None:
+def find_person(desk: Desk, name: str) -> Visitor | None:
     """A user of the store who is not disabled."""
     if desk.store is None:
         return None
     with desk.store.reading() as reading:
         user = find_user(reading, name)
-    return Person(user.name, str(user.role)) if user else None
+    return Visitor(user.name, str(user.role)) if user else None
 
 
 def _say(visit: Visit, status: int, problem: str, hint: str = "") -> Response:

@@ -12,7 +12,7 @@ from detector.cases.reading import Reading
 from detector.cases.store import CaseStore
 from detector.cases.users import list_users
 from detector.errors import SettingsError
-from detector.review.access.people import Person
+from detector.review.access.people import Visitor
 from detector.review.app import build_app
 from detector.review.desk import Desk, Doors, open_desk
 from pipelines.clock import now_us
@@ -104,7 +104,7 @@ def _doors(serving: Serving, store: CaseStore | None) -> Doors:
     return Doors(
         hosts=_hosts(serving),
         scheme="https" if serving.https else "http",
-        everybody=None if signs_in else Person(serving.by or getpass.getuser(), LEAD),
+        everybody=None if signs_in else Visitor(serving.by or getpass.getuser(), LEAD),
         proxies=frozenset(_address(each) for each in serving.proxies),
         proxy_header=serving.proxy_header,
     )

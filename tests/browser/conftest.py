@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 import uvicorn
+from playwright.sync_api import sync_playwright
 
 from detector.cases.open import open_store
 from detector.policy.rules import ReviewTerms
-from detector.review.access.people import Person
+from detector.review.access.people import Visitor
 from tests.detector.review.town import Clock, open_town, seed, write_town
 
 CHROMIUM = "/usr/bin/chromium"
@@ -19,15 +20,28 @@ ABSENT = f"no browser: {CHROMIUM} is missing; apt-get install chromium"
 
 
 @pytest.fixture(scope="session")
-def browser_type_launch_args():
+def browser():
+    """Started by the first test that asks for it."""
     if not Path(CHROMIUM).exists() and not os.environ.get("CI"):
         pytest.skip(ABSENT)
-    return {"executable_path": CHROMIUM, "args": ["--no-sandbox"]}
+    with sync_playwright() as driver:
+        started = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield started
+        started.close()
 
 
-@pytest.fixture(scope="session")
-def base_url():
-    """Each test says where its own server is."""
+@pytest.fixture
+def scripts():
+    """Whether pages may run them."""
+    return True
+
+
+@pytest.fixture
+def context(browser, scripts):
+    """One person's browser, with nothing kept from before."""
+    with browser.new_context(java_script_enabled=scripts) as opened:
+        opened.set_default_timeout(10_000)
+        yield opened
 
 
 @pytest.fixture(scope="session")
@@ -57,7 +71,7 @@ def serve(folder, store):
             store=store,
             clock=Clock(),
             terms=terms,
-            everybody=Person(name, role),
+            everybody=Visitor(name, role),
             hosts=(f"127.0.0.1:{port}",),
         )
         config = uvicorn.Config(app, port=port, log_level="critical", access_log=False)

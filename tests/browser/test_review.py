@@ -25,7 +25,6 @@ PAGES = {
 
 @pytest.fixture
 def page(watched, context):
-    context.set_default_timeout(10_000)
     return context.new_page()
 
 
@@ -91,8 +90,8 @@ class TestTwoPeople:
 
 class TestWithoutScripts:
     @pytest.fixture
-    def browser_context_args(self, browser_context_args):
-        return {**browser_context_args, "java_script_enabled": False}
+    def scripts(self):
+        return False
 
     def test_the_queue_and_the_decisions_work(self, page, serve, store):
         page.goto(f"{serve()}/queue")

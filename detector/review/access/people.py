@@ -33,7 +33,7 @@ MAY: Mapping[str, frozenset[Need]] = {
 
 
 @dataclass(frozen=True)
-class Person:
+class Visitor:
     """Somebody at the pages."""
 
     name: str
@@ -43,7 +43,7 @@ class Person:
         """Whether the role grants something.
 
         Examples:
-            >>> Person("eve", "agent").may(Need.LOOK), Person("eve", "lead").may(Need.LEAD)
+            >>> Visitor("eve", "agent").may(Need.LOOK), Visitor("eve", "lead").may(Need.LEAD)
             (False, True)
         """
         return need is Need.NOTHING or need in MAY.get(self.role, frozenset())

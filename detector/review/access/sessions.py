@@ -1,4 +1,4 @@
-"""Sessions: a random token in the browser, its hash here; they end by themselves."""
+"""OpenSessions: a random token in the browser, its hash here; they end by themselves."""
 
 import hashlib
 import hmac
@@ -7,31 +7,31 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from threading import Lock
 
-from detector.review.access.people import Person
+from detector.review.access.people import Visitor
 
 SECOND = 1_000_000
 LONGEST, IDLE = 12 * 3600 * SECOND, 3600 * SECOND
 """Of a working day, and of a lunch: then one signs in again."""
 MOST = 10_000
-"""Sessions held at once; beyond it the one used longest ago ends."""
+"""OpenSessions held at once; beyond it the one used longest ago ends."""
 
 
 @dataclass(frozen=True)
 class Session:
     """Who is signed in, since when, and what forms must send back."""
 
-    person: Person
+    person: Visitor
     csrf: str
     began_us: int
     used_us: int
 
 
-class Sessions:
+class OpenSessions:
     """All sessions of one server; none outlives it.
 
     Examples:
-        >>> sessions = Sessions(lambda: 0)
-        >>> token = sessions.begin(Person("eve", "lead"))
+        >>> sessions = OpenSessions(lambda: 0)
+        >>> token = sessions.begin(Visitor("eve", "lead"))
         >>> sessions.find(token).person.name, sessions.find("guessed")
         ('eve', None)
     """
@@ -41,7 +41,7 @@ class Sessions:
         self._held: dict[str, Session] = {}
         self._lock = Lock()
 
-    def begin(self, person: Person) -> str:
+    def begin(self, person: Visitor) -> str:
         """Begin a session under a new token, whatever the browser had before."""
         token, now = secrets.token_urlsafe(32), self.clock()
         with self._lock:

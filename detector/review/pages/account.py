@@ -12,7 +12,7 @@ from starlette.responses import Response
 from detector.errors import SettingsError
 from detector.review.access.people import Need
 from detector.review.colours import Palette, choose_colours
-from detector.review.days import Use, draw_days, draw_hours
+from detector.review.days import DeviceUse, draw_days, draw_hours
 from detector.review.desk import Desk
 from detector.review.earlier import Before, find_before
 from detector.review.filters import read_filter
@@ -150,7 +150,7 @@ def give_graph(visit: Visit) -> Response:
 
 def _draw(story: AccountStory, tables: RunTables, day: date | None, base: str) -> Pictures:
     palette = choose_colours(household.household for household in story.households)
-    uses = [Use(*row) for row in tables.visits.select(USED).iter_rows()]
+    uses = [DeviceUse(*row) for row in tables.visits.select(USED).iter_rows()]
     visited = tables.visits.select(VISITED).with_columns(tables.visits["day"].to_physical())
     at_once = used_at_once(list(visited.iter_rows()))
     names = {place.place: place.name for place in story.places}

@@ -4,7 +4,7 @@ from starlette.responses import RedirectResponse, Response
 
 from detector.cases.users import find_user, record_login
 from detector.review.access.passwords import is_right
-from detector.review.access.people import Need, Person
+from detector.review.access.people import Need, Visitor
 from detector.review.web import Visit, Way, cookie_name, find_person, set_cookie
 
 SECONDS_TO_WAIT = 900
@@ -35,7 +35,7 @@ def log_in(visit: Visit) -> Response:
         _tell(visit, name, succeeded=False)
         problem = "The name or the password is wrong."
         return visit.page("login.html", 401, problem=problem, name=name)
-    person = find_person(desk, name) or Person("", "")
+    person = find_person(desk, name) or Visitor("", "")
     _tell(visit, name, succeeded=True)
     desk.sessions.end(visit.request.cookies.get(cookie_name(desk)))
     response = visit.go("/")

@@ -26,7 +26,7 @@ MOST_CELLS = 25
 
 
 @dataclass(frozen=True)
-class Cell:
+class CountCell:
     """One partner, country or pattern."""
 
     name: str
@@ -78,7 +78,7 @@ def show_overview(visit: Visit) -> Response:
     )
 
 
-def count_cells(visit: Visit, name: str) -> list[Cell]:
+def count_cells(visit: Visit, name: str) -> list[CountCell]:
     """Accounts and flagged ones by value; small cells are not told.
 
     If a single cell were left out, the total would tell it: then the next smallest is, too.
@@ -94,7 +94,7 @@ def count_cells(visit: Visit, name: str) -> list[Cell]:
     if len(hidden) == 1 and shown:
         hidden.append(min(shown, key=lambda i: (flagged[i], i)))
     return [
-        Cell(
+        CountCell(
             facet.values[i] or "not known",
             int(accounts[i]),
             None if i in hidden else int(flagged[i]),

@@ -31,7 +31,7 @@ TITLES = {
 
 
 @dataclass(frozen=True)
-class Choice:
+class FilterValue:
     """One value of a filter, how many accounts it would leave, whether it is chosen."""
 
     value: str
@@ -40,13 +40,13 @@ class Choice:
 
 
 @dataclass(frozen=True)
-class Choices:
+class FilterValues:
     """The values of one filter: a few at once, the rest folded."""
 
     name: str
     title: str
-    few: tuple[Choice, ...]
-    more: tuple[Choice, ...]
+    few: tuple[FilterValue, ...]
+    more: tuple[FilterValue, ...]
 
 
 @dataclass(frozen=True)
@@ -166,16 +166,16 @@ def _keep(visit: Visit, saved: dict[str, str], query: str) -> Response:
     return response
 
 
-def _choices(wanted: QueueFilter, found: Queue) -> list[Choices]:
-    listed: list[Choices] = []
+def _choices(wanted: QueueFilter, found: Queue) -> list[FilterValues]:
+    listed: list[FilterValues] = []
     for name, title in TITLES.items():
         chosen: tuple[str, ...] = getattr(wanted, name)
         counts = found.counts[name]
-        values = [Choice(v, n, v in chosen) for v, n in counts.items()]
-        values += [Choice(v, 0, True) for v in chosen if v not in counts]
+        values = [FilterValue(v, n, v in chosen) for v, n in counts.items()]
+        values += [FilterValue(v, 0, True) for v in chosen if v not in counts]
         first = sorted(values, key=lambda each: not each.chosen)
         few = max(SHOWN_FEW, len(chosen))
-        listed.append(Choices(name, title, tuple(first[:few]), tuple(first[few:])))
+        listed.append(FilterValues(name, title, tuple(first[:few]), tuple(first[few:])))
     return listed
 
 

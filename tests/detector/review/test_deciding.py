@@ -10,7 +10,7 @@ from detector.cases.reviewing import reviews
 from detector.cases.rows import GOLDEN
 from detector.kinds import CaseState
 from detector.policy.rules import ReviewTerms
-from detector.review.access.people import Person
+from detector.review.access.people import Visitor
 from tests.detector.review.town import (
     CSRF,
     REVIEW,
@@ -32,7 +32,9 @@ def reviews_of(store):
 @pytest.fixture
 def others(folder, store, clock):
     """A second reviewer at a server of their own over the same store."""
-    return browser(open_town(folder, store=store, clock=clock, everybody=Person("sam", "reviewer")))
+    return browser(
+        open_town(folder, store=store, clock=clock, everybody=Visitor("sam", "reviewer"))
+    )
 
 
 class TestAnswer:
@@ -215,7 +217,7 @@ class TestSecondLooks:
         terms = ReviewTerms(second_share=1.0, golden_share=0.0)
 
         def come(name, role="reviewer"):
-            person = Person(name, role)
+            person = Visitor(name, role)
             app = open_town(folder, store=store, clock=clock, terms=terms, everybody=person)
             return browser(app)
 

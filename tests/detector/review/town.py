@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from starlette.testclient import TestClient
 
 from detector.policy.read import DEFAULT, read_policy
-from detector.review.access.people import Person
+from detector.review.access.people import Visitor
 from detector.review.app import build_app
 from detector.review.desk import Doors, open_desk
 from detector.runs.run import Run
@@ -25,7 +25,7 @@ ORIGIN = f"http://{HOST}"
 NOW = int(datetime(2026, 6, 20, 12, tzinfo=UTC).timestamp() * 1e6)
 DAY = 86_400_000_000
 POLICY = read_policy(DEFAULT.read_text(), source="default")
-EVE = Person("eve", "lead")
+EVE = Visitor("eve", "lead")
 CSRF = re.compile(r'name="csrf" value="([^"]+)"')
 REVIEW = re.compile(r'name="review_id" value="([^"]+)"')
 MEG = TinyRun("meg", "meg-tv", "meg-phone", "meg-guest-tv")
