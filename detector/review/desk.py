@@ -18,6 +18,7 @@ from detector.review.files import RunFiles
 from detector.review.index import Mask, RunIndex, load_index
 from detector.review.queue import Queues
 from detector.review.standings import Standings
+from detector.review.world import load_rings
 from detector.runs.manifest import Manifest
 from detector.runs.run import Run
 
@@ -101,6 +102,7 @@ def open_desk(  # noqa: PLR0913 - what all pages work on
     index = load_index(folder)
     manifest = Run(folder).finished()
     terms = policy.review if policy else ReviewTerms()
+    load_rings()  # now, not for the first who asks for a map
     return Desk(
         index=index,
         manifest=manifest,

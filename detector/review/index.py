@@ -37,6 +37,8 @@ COLUMNS = [
 ]
 OPEN: Any = pq.ParquetFile
 """pyarrow ships no types."""
+AT_ONCE = 1 << 15
+"""Rows that are read at once: few, as libraries keep the memory that they once had."""
 READERS = 2
 """Row groups that are decoded at once for one page."""
 
@@ -142,11 +144,11 @@ def load_index(folder: Path) -> RunIndex:
     coded = {name: _Coded() for name in (*FACETS, "reason")}
     parts: dict[str, list[Numbers]] = {name: [] for name in (*coded, *NUMBERS, "flagged")}
     ids: list[pl.Series] = []
-    with OPEN(path) as file:
+    with OPEN(path, pre_buffer=False) as file:
         footer: Any = file.metadata
         rows: list[int] = [footer.row_group(n).num_rows for n in range(footer.num_row_groups)]
-        for number in range(footer.num_row_groups):
-            _add_group(file.read_row_group(number, columns=COLUMNS), parts, coded, ids)
+        for batch in file.iter_batches(AT_ONCE, columns=COLUMNS, use_threads=False):
+            _add_batch(batch, parts, coded, ids)
     pa.default_memory_pool().release_unused()
     reasons, bits = _in_order(coded["reason"].known, _padded(parts["reason"], coded["reason"]))
     whole: Any = {name: _joined(parts[name], kind) for name, kind in NUMBERS.items()}
@@ -188,14 +190,14 @@ class _Coded:
         return Facet(values, moved.astype(kind)[codes])
 
 
-def _add_group(
-    table: Any,  # noqa: ANN401 - pyarrow
+def _add_batch(
+    batch: Any,  # noqa: ANN401 - pyarrow
     parts: dict[str, list[Numbers]],
     coded: dict[str, _Coded],
     ids: list[pl.Series],
 ) -> None:
-    """Take in one row group; nothing of its texts is held but ids."""
-    column = {name: table.column(name).combine_chunks() for name in table.column_names}
+    """Take in some rows; nothing of their texts is held but ids."""
+    column = {name: batch.column(name) for name in batch.schema.names}
     ids.append(cast("pl.Series", pl.from_arrow(column["account_id"])))
     for name in FACETS:
         parts[name].append(coded[name].read(column[COUNTRY if name == "country" else name]))

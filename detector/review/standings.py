@@ -7,13 +7,14 @@ import polars as pl
 from sqlalchemy import select
 
 from detector.cases.reading import Reading
-from detector.cases.rows import MOVES
+from detector.cases.rows import CASES, MOVES
 from detector.cases.store import CaseStore
 from detector.kinds import CaseState
 from detector.review.index import Numbers, RunIndex
 from detector.review.queue import NO_CASE, Standing
 
 STATES = (NO_CASE, *(str(state) for state in CaseState))
+AT_ONCE = 5000
 NEVER = np.iinfo(np.int64).max
 
 
@@ -54,13 +55,18 @@ class Standings:
         return Standing(moves + decisions + 1, STATES, state, since, notice)
 
     def _all(self, reading: Reading) -> tuple[Numbers, Numbers]:
-        cases = reading.read_cases(("account_id", "state", "since"))
-        rows, known = self._rows(cases["account_id"])
+        """In portions: of a hundred thousand cases the rows alone would fill the memory."""
         state = np.zeros(self.index.size, np.uint8)
         since = np.full(self.index.size, np.iinfo(np.int32).max, np.int32)
-        kept = cases.filter(known)
-        state[rows] = _codes(kept["state"])
-        since[rows] = kept["since"].to_physical().to_numpy()
+        asked = select(CASES.c.account_id, CASES.c.state, CASES.c.since)
+        found = reading.connection.execute(asked, execution_options={"yield_per": AT_ONCE})
+        schema = {"account_id": pl.String, "state": pl.String, "since": pl.Date}
+        for part in found.partitions():
+            cases = pl.DataFrame([tuple(row) for row in part], schema=schema, orient="row")
+            rows, known = self._rows(cases["account_id"])
+            kept = cases.filter(known)
+            state[rows] = _codes(kept["state"])
+            since[rows] = kept["since"].to_physical().to_numpy()
         return state, since
 
     def _moved(self, reading: Reading, state: Numbers, since: Numbers) -> tuple[Numbers, Numbers]:

@@ -20,6 +20,8 @@ from pipelines.jobs.policy import load_policy
 
 LOCAL = ("127.0.0.1", "::1", "localhost")
 LEAD = "lead"
+MALLOC = {-8: 2, -3: 128 << 10, -1: 128 << 10}
+"""Options of glibc: two arenas for all threads; large blocks are given back at once."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,7 @@ def open_pages(  # noqa: PLR0913 - all that the pages are made from
     Raises:
         DetectorError: The folder holds no run, the store is none, or others could come in unasked.
     """
+    give_memory_back()
     store = open_store(cases) if cases else None
     doors = _doors(serving, store)
     desk: Desk = open_desk(
@@ -64,6 +67,19 @@ def open_pages(  # noqa: PLR0913 - all that the pages are made from
         clock=clock,
     )
     return build_app(desk)
+
+
+def give_memory_back() -> None:
+    """Let allocators return what they no longer need, as pages are few and their tables large."""
+    import ctypes
+
+    import pyarrow as pa
+
+    pa.set_memory_pool(pa.system_memory_pool())
+    library = ctypes.CDLL(None)
+    if hasattr(library, "mallopt"):
+        for option, value in MALLOC.items():
+            library.mallopt(option, value)
 
 
 def serve(app: Any, serving: Serving) -> None:  # noqa: ANN401 - an ASGI application
