@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from threading import BoundedSemaphore
 from typing import TypeVar
 
 import dataframely as dy
@@ -12,6 +13,8 @@ from detector.runs.run import Run
 from detector.schemas import Accounts, Devices, Evidence, Households, Places, Ties, Visits
 from detector.stories.tell import RunTables
 
+READING = BoundedSemaphore(2)
+"""So many read at once: a row group is large, and twenty of them would fill the memory."""
 S = TypeVar("S", bound=dy.Schema)
 TABLES: dict[str, type[dy.Schema]] = {
     "account": Accounts,
@@ -43,6 +46,10 @@ class RunFiles:
 
     def tables(self, account_id: str) -> RunTables:
         """All that a story is told from."""
+        with READING:
+            return self._tables(account_id)
+
+    def _tables(self, account_id: str) -> RunTables:
         return RunTables(
             accounts=self.read(Accounts, account_id),
             households=self.read(Households, account_id),

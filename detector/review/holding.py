@@ -14,7 +14,7 @@ from detector.cases.drawing import draw_key
 from detector.cases.failures import UnknownCaseError
 from detector.cases.golden import pick_golden
 from detector.cases.reading import Reading
-from detector.cases.reviewing import Claim, claim, claims, find_claim, reviews_of
+from detector.cases.reviewing import Claim, claim, claims, find_claim, release, reviews_of
 from detector.cases.rows import REVIEWS
 from detector.cases.second_looks import needs_second, pending_seconds
 from detector.cases.store import CaseStore
@@ -27,6 +27,8 @@ from detector.review.queue import NO_CASE, Standing
 WAITING = (NO_CASE, str(CaseState.OPEN), str(CaseState.UNDER_REVIEW))
 """Where a case stands that somebody should look at."""
 SKIP = str(ReviewAnswer.SKIP)
+QUEUED, CHECKED = "queued", "checked"
+"""An account of the queue, or one that measures how far answers can be trusted."""
 AT_ONCE = 200
 
 
@@ -112,9 +114,15 @@ def take_next(desk: Desk, store: CaseStore, reviewer: str, wanted: QueueFilter) 
     Returns:
         Its id; none if nothing is left.
     """
-    for account_id in _candidates(desk, store, reviewer, wanted):
-        if claim(store, account_id, reviewer, desk.clock()) is not None:
+    for kind, account_id in _candidates(desk, store, reviewer, wanted):
+        if claim(store, account_id, reviewer, desk.clock()) is None:
+            continue
+        with store.reading() as reading:
+            late = kind == QUEUED and account_id in _answered(reading, [account_id], reviewer)
+        if not late:
             return account_id
+        # Somebody answered it between the look at the queue and the claim.
+        release(store, account_id, reviewer, desk.clock())
     return None
 
 
@@ -144,7 +152,9 @@ def _review(row: Mapping[str, Any]) -> Review:
     return Review(**{name: of for name, of in row.items() if name != "seq"})
 
 
-def _candidates(desk: Desk, store: CaseStore, reviewer: str, wanted: QueueFilter) -> Iterator[str]:
+def _candidates(
+    desk: Desk, store: CaseStore, reviewer: str, wanted: QueueFilter
+) -> Iterator[tuple[str, str]]:
     """Now and then a golden case or a second look, which nobody can tell; else the queue."""
     standing, run = desk.standings.now(), desk.manifest.fingerprint
     with store.reading() as reading:
@@ -153,17 +163,17 @@ def _candidates(desk: Desk, store: CaseStore, reviewer: str, wanted: QueueFilter
         seconds = pending_seconds(reading, reviewer, desk.terms, key)
         held = claims(reading, desk.clock())
     if golden is not None and desk.index.find(golden) is not None:
-        yield golden
+        yield CHECKED, golden
     others = set(held.filter(pl.col("reviewer") != reviewer)["account_id"])
     again = seconds.filter(pl.col("run") == run)["account_id"]
-    yield from (one for one in again if one not in others)
+    yield from ((CHECKED, one) for one in again if one not in others)
     rows = desk.queues.rows(wanted, standing)
     rows = rows if wanted.status else rows[_waits(standing, rows)]
     for start in range(0, len(rows), AT_ONCE):
         ids = [desk.index.accounts[int(row)] for row in rows[start : start + AT_ONCE]]
         with store.reading() as reading:
             done = _answered(reading, ids, reviewer)
-        yield from (one for one in ids if one not in others and one not in done)
+        yield from ((QUEUED, one) for one in ids if one not in others and one not in done)
 
 
 def _waits(standing: Standing, rows: np.ndarray) -> np.ndarray:

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from threading import BoundedSemaphore
 from typing import Any, cast
 
 import numpy as np
@@ -35,6 +36,7 @@ COLUMNS = [
     *("account_id", *FACETS[:3], COUNTRY, *NUMBERS, "flagged"),
     "reason_codes.list.element.code",
 ]
+READING = BoundedSemaphore(2)
 OPEN: Any = pq.ParquetFile
 """pyarrow ships no types."""
 AT_ONCE = 1 << 15
@@ -121,7 +123,7 @@ class RunIndex:
     def _read_part(self, part: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
         """Rows of one group; a text is decoded once however many accounts have it."""
         number = int(part["group"][0])
-        with OPEN(self.path, read_dictionary=["summary"], metadata=self.footer) as file:
+        with READING, OPEN(self.path, read_dictionary=["summary"], metadata=self.footer) as file:
             table: Any = file.read_row_group(number, columns=columns, use_threads=False)
         kept: Any = table.take((part["row"] - number * self.group_rows).to_arrow())
         frame = cast("pl.DataFrame", pl.from_arrow(kept)).with_columns(part["place"])

@@ -56,20 +56,18 @@ class Queues:
     def __init__(self, index: RunIndex, sample: Mask | None = None) -> None:
         self.index = index
         self.sample = np.zeros(index.size, np.bool_) if sample is None else sample
-        self._kept: dict[tuple[QueueFilter, int], tuple[Mask, dict[str, dict[str, int]]]] = {}
+        self._kept: dict[tuple[str, QueueFilter, int], Any] = {}
         self._lock = Lock()
 
     def answer(self, wanted: QueueFilter, standing: Standing) -> Queue:
         """Find a page of the accounts that a filter leaves."""
-        mask, counts = self._narrowed(wanted, standing)
-        rows = self.rows(wanted, standing, mask)
+        rows, counts = self.rows(wanted, standing), self._counts(wanted, standing)
         start = (wanted.page - 1) * wanted.size
         return Queue(rows[start : start + wanted.size], int(rows.size), counts)
 
-    def rows(self, wanted: QueueFilter, standing: Standing, mask: Mask | None = None) -> Numbers:
+    def rows(self, wanted: QueueFilter, standing: Standing) -> Numbers:
         """All accounts that a filter leaves, in its order."""
-        if mask is None:
-            mask = self._narrowed(wanted, standing)[0]
+        mask = self._mask(wanted, standing)
         dynamic = {"oldest": standing.since, "notice": standing.notice}.get(wanted.order)
         if dynamic is not None:
             left = np.flatnonzero(mask)
@@ -89,35 +87,52 @@ class Queues:
         before = int(rows[at - 1]) if at else None
         return before, int(rows[at + 1]) if at + 1 < rows.size else None
 
-    def _narrowed(
-        self, wanted: QueueFilter, standing: Standing
-    ) -> tuple[Mask, dict[str, dict[str, int]]]:
-        key = (wanted.narrowing, standing.version)
+    def _mask(self, wanted: QueueFilter, standing: Standing) -> Mask:
+        """Which accounts; that somebody decides changes it only where cases are asked for."""
+        version = standing.version if wanted.status else 0
+        return self._remembered("mask", wanted.narrowing, version, standing, self._narrow)
+
+    def _counts(self, wanted: QueueFilter, standing: Standing) -> dict[str, dict[str, int]]:
+        narrowing = wanted.narrowing
+        return self._remembered("counts", narrowing, standing.version, standing, self._count_all)
+
+    def _remembered(
+        self,
+        kind: str,
+        wanted: QueueFilter,
+        version: int,
+        standing: Standing,
+        find: Any,  # noqa: ANN401
+    ) -> Any:  # noqa: ANN401 - whatever `find` finds
+        key = (kind, wanted, version)
         with self._lock:
             if key in self._kept:
                 return self._kept[key]
-        found = self._narrow(key[0], standing)
+        found = find(wanted, standing)
         with self._lock:
             self._kept[key] = found
             while len(self._kept) > KEPT:
                 self._kept.pop(next(iter(self._kept)))
         return found
 
-    def _narrow(
-        self, wanted: QueueFilter, standing: Standing
-    ) -> tuple[Mask, dict[str, dict[str, int]]]:
-        """Each column is counted as if it were not asked for itself: what else could be chosen."""
-        plain = self._numbers(wanted)
+    def _narrow(self, wanted: QueueFilter, standing: Standing) -> Mask:
+        return _all(self._numbers(wanted), self._asked(wanted, standing).values())
+
+    def _asked(self, wanted: QueueFilter, standing: Standing) -> dict[str, Mask]:
         masks = {name: self._facet(wanted, standing, name) for name in (*FACETS, "status")}
         masks["reason"] = self._reasons(wanted)
-        asked = {name: mask for name, mask in masks.items() if mask is not None}
-        whole = _all(plain, asked.values())
+        return {name: mask for name, mask in masks.items() if mask is not None}
+
+    def _count_all(self, wanted: QueueFilter, standing: Standing) -> dict[str, dict[str, int]]:
+        """Each column is counted as if it were not asked for itself: what else could be chosen."""
+        plain, asked = self._numbers(wanted), self._asked(wanted, standing)
+        whole = np.flatnonzero(_all(plain, asked.values()))
         counts: dict[str, dict[str, int]] = {}
-        for name in masks:
+        for name in (*FACETS, "status", "reason"):
             others = [mask for other, mask in asked.items() if other != name]
-            left = whole if name not in asked else _all(plain, others)
-            counts[name] = self._count(name, np.flatnonzero(left), standing)
-        return whole, counts
+            left = np.flatnonzero(_all(plain, others)) if name in asked else whole
+            counts[name] = self._count(name, left, standing)
+        return counts
 
     def _numbers(self, wanted: QueueFilter) -> Mask:
         index = self.index
