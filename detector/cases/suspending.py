@@ -4,12 +4,13 @@ The store keeps what a run said of an account, reasons and all; only `decide` lo
 """
 
 import polars as pl
+from sqlalchemy import select
 
 from detector.cases.agreeing import leading_codes, overturn_rates
 from detector.cases.bulk import read_frame
 from detector.cases.failures import RefusedMoveError
 from detector.cases.reading import Reading
-from detector.cases.rows import SUSPENSIONS
+from detector.cases.rows import CASES, REVIEWS, SUSPENSIONS
 from detector.cases.sealing import ChainLine, write_sealed
 from detector.cases.store import CaseStore
 from detector.cases.writing import Writing
@@ -53,6 +54,16 @@ def lift_reason(store: CaseStore, code: str, by: str, at_us: int) -> None:
 def suspended(reading: Reading) -> pl.DataFrame:
     """Reasons that flag nobody: the columns of `rows.SUSPENSIONS`, sorted by code."""
     return read_frame(reading.connection, SUSPENSIONS, "WHERE lifted_us IS NULL").sort(NAME)
+
+
+def is_reason(reading: Reading, code: str) -> bool:
+    """Whether any case has, or any answer was about, this reason: a misspelt one would be idle."""
+    return any(
+        reading.connection.execute(
+            select(column).where(column.contains(f'"{code}"', autoescape=True)).limit(1)
+        ).first()
+        for column in (CASES.c.reason_codes, REVIEWS.c.reason_codes)
+    )
 
 
 def suspend_overturned(writing: Writing, terms: ReviewTerms) -> list[str]:

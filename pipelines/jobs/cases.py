@@ -24,6 +24,13 @@ from pipelines.terminal.drawing import counted, percent, plain, print_title, qui
 
 KEY_VARIABLE = "HOUSEHOLD_CHECKPOINT_KEY"
 PARQUET = ".parquet"
+LOOKS = {
+    "claim": "taken to look at",
+    "release": "let go",
+    "undo": "answer taken back",
+    "view": "looked at",
+}
+"""What reviewers do besides answering, in words."""
 
 
 @dataclass(frozen=True)
@@ -197,7 +204,7 @@ def _render_history(moves: pl.DataFrame, console: Console) -> None:
         table.add_row(
             _told_time(move["at_us"]),
             plain(move["actor"]),
-            _told_move(move["from_state"], move["to_state"], move["kind"]),
+            _told_move(move),
             plain(move["note"]),
         )
     console.print(table)
@@ -220,9 +227,12 @@ def _render_in_force(in_force: pl.DataFrame, console: Console) -> None:
     console.print(table)
 
 
-def _told_move(here: str | None, there: str | None, kind: str) -> str:
+def _told_move(move: Mapping[str, Any]) -> str:
+    here, there, kind = move["from_state"], move["to_state"], str(move["kind"])
+    if kind == "review":
+        return f"answered: {json.loads(move['body'])['answer']}"
     if there is None:
-        return kind
+        return LOOKS.get(kind, kind)
     return f"{_word(here)} → {_word(there)}" if here else f"{_word(there)}ed"
 
 

@@ -12,7 +12,7 @@ from detector.cases.agreeing import agreement, overturn_rates
 from detector.cases.golden import add_golden, golden
 from detector.cases.reviewing import reviews
 from detector.cases.second_looks import disputed
-from detector.cases.suspending import lift_reason, suspend_reason, suspended
+from detector.cases.suspending import is_reason, lift_reason, suspend_reason, suspended
 from detector.errors import InputError, SettingsError
 from detector.plain_text import plain_text
 from detector.runs.files import replace_file
@@ -86,8 +86,19 @@ def read_reasons(url: str) -> pl.DataFrame:
 
 
 def suspend_in_store(url: str, code: str, by: str) -> None:
-    """Let a reason flag nobody."""
+    """Let a reason flag nobody.
+
+    Raises:
+        InputError: No account has it.
+    """
     with open_cases(url) as store:
+        with store.reading() as reading:
+            known = is_reason(reading, code)
+        if not known:
+            raise InputError(
+                f"No account in the store has the reason {plain_text(code)!r}.",
+                hint="household cases show ACCOUNT --json lists those of an account",
+            )
         suspend_reason(store, code, by, now_us())
 
 

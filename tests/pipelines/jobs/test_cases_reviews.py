@@ -10,6 +10,7 @@ import pytest
 from argon2 import PasswordHasher
 
 from detector.cases.open import open_store
+from detector.cases.reviewing import claim, undo_review
 from detector.cases.users import find_user
 from detector.errors import SettingsError
 from detector.kinds import Role
@@ -18,7 +19,7 @@ from pipelines.commands.cases_users import RoleName
 from pipelines.commands.choices import VARIABLE
 from pipelines.jobs.cases_users import hash_password
 from tests.detector.cases.answers import answered
-from tests.detector.cases.builders import open_cases
+from tests.detector.cases.builders import at, open_cases
 from tests.pipelines.tiny_run import write_manifest, write_tiny_run
 
 pytestmark = pytest.mark.slow
@@ -126,6 +127,11 @@ class TestReasons:
         assert ask("reasons", "lift", "own_tv", "--by", "lea") == "own_tv: lifted.\n"
         assert "not suspended" in ask("reasons", "lift", "own_tv", "--by", "lea", code=1)
 
+    def test_a_misspelt_one_is_refused(self, store, ask):
+        answered(store, "clear", reason_codes='["own_tv"]')
+        for code in ("own_tw", "own", "%", "own_t_"):
+            assert "No account" in ask("reasons", "suspend", code, "--by", "lea", code=3)
+
     def test_of_none(self, store, ask):
         assert ask("reasons", "list") == "No reason was reviewed yet.\n"
 
@@ -147,6 +153,15 @@ class TestReviews:
         out = ask("reviews", "agreement")
         assert "0 of 1 (0.0 %)" in out
         assert "a lead settles: ada" in out
+
+
+class TestHistory:
+    def test_tells_in_words_who_looked_and_what_was_answered(self, store, ask):
+        claim(store, "ada", "eve", at())
+        undo_review(store, answered(store, "clear"), "eve", at())
+        out = ask("show", "ada")
+        assert [each for each in ("taken to look at", "answered: clear", "answer taken back")
+                if each not in out] == []  # fmt: skip
 
 
 class TestLabels:
