@@ -1,5 +1,7 @@
 """When the groups of an account lived where: change points and rhythms."""
 
+from typing import cast
+
 import numpy as np
 
 from detector.evidence.days import GroupDays
@@ -38,7 +40,8 @@ def _change(first: Flags, second: Flags, name: str, start: int) -> dict[str, Int
     going, coming = np.where(either, lead, -MANY), np.where(either, -lead, -MANY)
     forth, back = going.max(axis=1), coming.max(axis=1)
     parted = np.maximum(twos + forth, ones + back) - np.maximum(ones, twos)
-    moment = np.where(twos + forth >= ones + back, going.argmax(axis=1), coming.argmax(axis=1))
+    gone, come = cast("tuple[Ints, Ints]", (going.argmax(axis=1), coming.argmax(axis=1)))
+    moment = np.where(twos + forth >= ones + back, gone, come)
     both = (ones > 0) & (twos > 0)
     return {
         f"{name}_parted": np.where(both, parted, 0),

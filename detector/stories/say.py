@@ -41,7 +41,7 @@ class Speaks(StrEnum):
     DOUBT = "doubt"
 
     @classmethod
-    def of(cls, bits: float) -> Self:
+    def of(cls, bits: float) -> "Speaks":
         """What evidence of so many bits speaks for."""
         return cls.FOR if bits > 0 else cls.AGAINST
 

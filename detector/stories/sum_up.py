@@ -61,7 +61,7 @@ class Upshot:
     def of(cls, account: Mapping[str, Any]) -> Self:
         """Take it from a row of `Accounts`."""
         codes: Sequence[Mapping[str, str]] = account["reason_codes"] or ()
-        first = codes[0] if codes and not account["flagged"] else {}
+        first: Mapping[str, str] = codes[0] if codes and not account["flagged"] else {}
         return cls(
             account["verdict"],
             account["flagged"],

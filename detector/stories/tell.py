@@ -11,6 +11,7 @@ import polars as pl
 from detector.errors import DetectorError
 from detector.plain_text import plain_text
 from detector.schemas import Accounts, Devices, Evidence, Households, Places, Ties, Visits
+from detector.settings import VerdictSettings
 from detector.stories.story import (
     NOWHERE,
     AccountStory,
@@ -25,6 +26,8 @@ from detector.stories.story import (
 )
 
 Row = dict[str, Any]
+SURE = VerdictSettings().min_home_confidence
+"""How surely household 0 must be home to be called so."""
 
 
 class UnknownAccountError(DetectorError, LookupError):
@@ -90,7 +93,8 @@ def tell_story(tables: RunTables, account_id: str) -> AccountStory:
         >>> from datetime import date
         >>> day = {"first_day": date(2026, 5, 1), "last_day": date(2026, 5, 9)}
         >>> tables = RunTables(
-        ...     Accounts.sample(overrides={"account_id": ["ada"], "verdict": ["one_household"]}),
+        ...     Accounts.sample(overrides={
+        ...         "account_id": ["ada"], "verdict": ["one_household"], "home_confidence": 1.0}),
         ...     Households.sample(overrides={"account_id": ["ada"], "household": [0]} | day),
         ...     Devices.sample(overrides={"account_id": ["ada"], "household": [0]} | day),
         ...     Places.create_empty(), Evidence.create_empty(), Visits.create_empty(),
@@ -143,16 +147,18 @@ _SAME_IN_BOTH = (
 )
 
 
-def household_name(household: int | None) -> str:
-    """Name a household as people read it.
+def household_name(household: int | None, *, home_sure: bool = True) -> str:
+    """Name a household as people read it; none is home where that is not known.
 
     Examples:
         >>> household_name(0), household_name(2), household_name(None)
         ('Home', 'Household 2', 'No household')
+        >>> household_name(0, home_sure=False)
+        'Household 0'
     """
     if household is None:
         return "No household"
-    return f"Household {household}" if household else "Home"
+    return f"Household {household}" if household or not home_sure else "Home"
 
 
 def _devices(devices: dy.DataFrame[Devices]) -> tuple[DeviceStory, ...]:
@@ -182,7 +188,7 @@ def _households(
     mine: RunTables, devices: tuple[DeviceStory, ...], places: tuple[PlaceStory, ...]
 ) -> tuple[HouseholdStory, ...]:
     return tuple(
-        _household(row, devices, places, mine.evidence)
+        _household(row, devices, places, mine)
         for row in mine.households.sort(Households.household.name).iter_rows(named=True)
     )
 
@@ -191,12 +197,13 @@ def _household(
     row: Row,
     devices: tuple[DeviceStory, ...],
     places: tuple[PlaceStory, ...],
-    evidence: dy.DataFrame[Evidence],
+    mine: RunTables,
 ) -> HouseholdStory:
     number: int = row["household"]
+    sure = mine.accounts[Accounts.home_confidence.name].item() >= SURE
     return HouseholdStory(
         household=number,
-        name=household_name(number),
+        name=household_name(number, home_sure=sure),
         probability=row["probability"],
         evidence_bits=row["evidence_bits"],
         active_days=row["active_days"],
@@ -205,7 +212,7 @@ def _household(
         area=", ".join(part for part in (row["city"], row["country"]) if part),
         devices=tuple(device for device in devices if device.household == number),
         places=tuple(place for place in places if place.household == number),
-        evidence=_steps(evidence.filter(Evidence.household.col == number)),
+        evidence=_steps(mine.evidence.filter(Evidence.household.col == number)),
     )
 
 

@@ -61,6 +61,7 @@ def _accounts(evidence, model, active_days):
         threshold=model.threshold,
         home_confidence=1.0,
         reason_codes=pl.lit([], dtype=Accounts.reason_codes.dtype),
+        themes=pl.lit([], dtype=Accounts.themes.dtype),
         external_households=0,
         pattern=pl.lit("toy"),
         home_place=None,

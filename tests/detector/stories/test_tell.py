@@ -34,6 +34,14 @@ class TestTellStory:
         living = {h.name: [d.device_id for d in h.devices] for h in story.households}
         assert living == {"Home": ["bob-phone", "bob-tv"], "Household 1": ["guest-tv"]}
 
+    def test_no_household_is_called_home_where_that_is_not_known(self):
+        class Unsure(TinyRun):
+            def accounts(self):
+                return [lender("bob", home_confidence=0.7)]
+
+        names = [one.name for one in tell_story(tables(Unsure()), "bob").households]
+        assert names == ["Household 0", "Household 1"]
+
     def test_strongest_evidence_comes_first(self, story):
         steps = story.deciding.evidence
         assert [step.factor for step in steps] == ["separation", "persistence", "prior"]
