@@ -23,5 +23,15 @@ def plain_text(value: str) -> str:
     return "".join("\ufffd" if _is_unsafe(letter) else letter for letter in value)
 
 
+def counted(number: int, noun: str) -> str:
+    """Write a number with its noun, in the plural where there is not just one.
+
+    Examples:
+        >>> counted(1, "device"), counted(1200, "device")
+        ('1 device', '1,200 devices')
+    """
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def _is_unsafe(letter: str) -> bool:
     return letter in _DIRECTION_MARKS or unicodedata.category(letter) in _UNSAFE_CATEGORIES

@@ -16,13 +16,14 @@ LIBRARY = (
     "log_settings kinds",
     "verdict_settings",
     "schemas settings errors geo plain_text",
-    "kernels runs stories",
+    "kernels runs stories charts",
     "events networks ties households evidence",
     "sightings places verdicts measuring",
     "detect learning store",
     "clearing selftest policy",
     "cases",
     "feed",
+    "review",
 )
 NIGHT = (
     "clock config given run_tables worlds kit reading.shared",
@@ -56,11 +57,13 @@ DOORS = {
     "detector.clearing": "clear retrials",
     "detector.selftest": "choose prove outcomes figures",
     "detector.cases": "open store rows reading writing actions night subjects results reverting "
-    "tell_labels checkpoint verify agreeing golden reviewing second_looks suspending users",
+    "answering reviewing users failures drawing golden second_looks agreeing suspending "
+    "tell_labels checkpoint verify",
     "detector.learning": "fit bounds thresholds calibrate homes reweigh labels",
     "detector.policy": "calendar caps decide decisions doubts explain grace match read rules "
     "trials",
     "detector.feed": "messages publish quiet sinks outbox reconcile",
+    "detector.review": "app desk access",
     "pipelines.reading.child": "parts",
 }
 """What may be imported from outside a folder: its door, the verb, and what it hands out."""

@@ -50,6 +50,11 @@ COMMANDS = {
         "Write one self-contained HTML file about a run.",
         "household report results/ --top 100",
     ),
+    "review": (
+        "Serve the pages on which analysts look at a run and decide.\n\n"
+        "On this machine's own address, for whoever sits at it; on any other, people sign in.",
+        "household review results/ --cases cases.db",
+    ),
     "evaluate": (
         "Hold a run against the truth of its world.",
         "household evaluate results/ --truth world/",

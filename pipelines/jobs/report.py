@@ -7,6 +7,7 @@ from typing import TypeVar
 import polars as pl
 from pydantic import ValidationError
 
+from detector.charts.histogram import draw_histogram
 from detector.errors import InputError, SettingsError
 from detector.kinds import VERDICTS
 from detector.measuring.fairness import compare_slices, list_facts
@@ -18,7 +19,6 @@ from detector.selftest.figures import SelfTest
 from detector.stories.tell import tell_story
 from pipelines.jobs.evaluate import EVALUATION
 from pipelines.jobs.selftest import SELFTEST
-from pipelines.report.charts.histogram import draw_histogram
 from pipelines.report.html import render_page
 from pipelines.report.page import (
     FairnessPlots,

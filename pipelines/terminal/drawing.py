@@ -4,6 +4,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from detector.plain_text import counted as counted
 from detector.plain_text import plain_text
 
 BAR_CELLS = 20
@@ -40,16 +41,6 @@ def percent(share: float | None, digits: int = 1) -> str:
         ('12.3 %', '—')
     """
     return "—" if share is None else f"{100 * share:.{digits}f} %"
-
-
-def counted(number: int, noun: str) -> str:
-    """Write a number with its noun, in the plural where there is not just one.
-
-    Examples:
-        >>> counted(1, "device"), counted(1200, "device")
-        ('1 device', '1,200 devices')
-    """
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def print_title(title: str, console: Console) -> None:

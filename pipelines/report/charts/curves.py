@@ -2,10 +2,10 @@
 
 from markupsafe import Markup
 
+from detector.charts.scales import Frame, square_axes
+from detector.charts.svg import drawing, element, line, number
 from detector.measuring.figures import Ranking, Scores
 from detector.measuring.metrics import ReliabilityBin
-from pipelines.report.charts.scales import Frame, square_axes
-from pipelines.report.charts.svg import drawing, element, line, number
 from pipelines.terminal.drawing import counted
 
 WIDTH, HEIGHT = 500.0, 360.0

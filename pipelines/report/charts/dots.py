@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
+from detector.charts.scales import Frame, round_ticks
+from detector.charts.svg import drawing, element, join, line, shorten, text
 from detector.measuring.figures import ComparedSlice, Slice
-from pipelines.report.charts.scales import Frame, round_ticks
-from pipelines.report.charts.svg import drawing, element, join, line, shorten, text
 
 WIDTH, TOP, ROW = 500.0, 12.0, 22.0
 LEFT, RIGHT, COUNT_X, LABEL_CHARS = 180.0, 425.0, 500.0, 30

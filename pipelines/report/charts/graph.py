@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from detector.charts.glyphs import DEVICE_GLYPHS, PLACE_GLYPHS, draw_glyph
+from detector.charts.svg import drawing, element, join, shorten, text
 from detector.stories.story import NOWHERE, AccountStory, DeviceStory
-from pipelines.report.charts.glyphs import DEVICE_GLYPHS, PLACE_GLYPHS, draw_glyph
-from pipelines.report.charts.svg import drawing, element, join, shorten, text
 from pipelines.report.charts.timeline import household_class
 from pipelines.terminal.drawing import counted
 

@@ -6,8 +6,8 @@ from math import ceil, floor, log10
 
 from markupsafe import Markup
 
-from pipelines.report.charts.scales import Frame
-from pipelines.report.charts.svg import drawing, element, join, line, number, text
+from detector.charts.scales import Frame
+from detector.charts.svg import drawing, element, join, line, number, text
 
 WIDTH, HEIGHT = 620.0, 400.0
 FRAME = Frame(left=60, top=28, right=440, bottom=350)

@@ -4,9 +4,9 @@ from datetime import date, timedelta
 
 from markupsafe import Markup
 
+from detector.charts.svg import drawing, element, join, line, shorten, text
 from detector.stories.story import AccountStory, Presence, TimelineRow
 from detector.stories.tell import household_name
-from pipelines.report.charts.svg import drawing, element, join, line, shorten, text
 from pipelines.terminal.drawing import counted
 
 LABEL_WIDTH, HEAD, ROW, GAP = 190.0, 30.0, 20.0, 3.0

@@ -2,7 +2,7 @@
 
 from markupsafe import Markup
 
-from pipelines.report.charts.svg import element, line
+from detector.charts.svg import element, line
 from pipelines.terminal.waterfall import Waterfall, WaterfallBar
 
 WIDTH, HEIGHT, INSET = 100.0, 10.0, 2.0

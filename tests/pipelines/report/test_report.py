@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 import polars as pl
 import pytest
 
+from detector.charts.histogram import draw_histogram
 from detector.errors import InputError, SettingsError
 from detector.schemas import Accounts
 from detector.stories.first import tell_first
@@ -13,7 +14,6 @@ from detector.stories.tell import UnknownAccountError
 from pipelines.jobs.evaluate import EVALUATION, evaluate_run
 from pipelines.jobs.report import REPORT, write_report
 from pipelines.report.charts.dots import draw_rates
-from pipelines.report.charts.histogram import draw_histogram
 from pipelines.report.page import name_anchor
 from tests.pipelines.tiny_run import (
     BOB,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from markupsafe import Markup
 
-from pipelines.report.charts.svg import element, number
+from detector.charts.svg import element, number
 
 DEVICE_GLYPHS = {
     "tv": "M1.5 3h13v8.5h-13zM5 14h6M8 11.5V14",

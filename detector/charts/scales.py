@@ -5,7 +5,7 @@ from math import floor, log10
 
 from markupsafe import Markup
 
-from pipelines.report.charts.svg import join, line, text
+from detector.charts.svg import join, line, text
 
 
 @dataclass(frozen=True)

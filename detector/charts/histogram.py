@@ -5,9 +5,9 @@ from math import ceil, log10
 
 from markupsafe import Markup
 
-from pipelines.report.charts.scales import Frame
-from pipelines.report.charts.svg import drawing, element, join, line, text
-from pipelines.terminal.drawing import counted
+from detector.charts.scales import Frame
+from detector.charts.svg import drawing, element, join, line, text
+from detector.plain_text import counted
 
 WIDTH, HEIGHT = 760.0, 250.0
 FRAME = Frame(left=52, top=16, right=738, bottom=205)

@@ -1,0 +1,1 @@
+"""The pages on which analysts look at a run and decide; the door is `app`."""

@@ -1,0 +1,186 @@
+"""The days of an account: devices by days, and devices by the hours of one day."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from urllib.parse import quote
+
+from markupsafe import Markup
+
+from detector.charts.svg import drawing, element, join, line, shorten, text
+from detector.plain_text import counted
+from detector.review.colours import Palette, with_links
+from detector.stories.story import NOWHERE, AccountStory, DeviceStory
+
+LEFT, HEAD, ROW, GAP = 190.0, 30.0, 19.0, 3.0
+DAYS_WIDTH, WIDEST_DAY, HOUR = 900.0, 24.0, 30.0
+MOST_ROWS, MOST_DAYS, LABEL_CHARS = 64, 366, 26
+SATURDAY, HOURS = 5, 24
+
+
+@dataclass(frozen=True)
+class DeviceUse:
+    """One device at one place on one day."""
+
+    device_id: str
+    day: date
+    place: int
+    hours: int
+    """Bit h is set if it was seen there in hour h, by UTC."""
+
+
+def draw_days(story: AccountStory, uses: list[DeviceUse], palette: Palette, base: str) -> Markup:
+    """Draw one row per device and one column per day, by whose place the device was at.
+
+    Args:
+        story: The account.
+        uses: All of its days.
+        palette: The colours of its households.
+        base: The address of the page, to which a chosen day is added.
+    """
+    days, rows = _days(uses), _rows(story)
+    if not days or not rows:
+        return Markup("")
+    step = min(WIDEST_DAY, DAYS_WIDTH / len(days))
+    where, at = _households(story), {day: i for i, day in enumerate(days)}
+    seen: dict[str, dict[date, set[int | None]]] = {}
+    for use in uses:
+        if use.day in at:
+            seen.setdefault(use.device_id, {}).setdefault(use.day, set()).add(where.get(use.place))
+    bottom = HEAD + ROW * len(rows)
+    label = f"Days of {counted(len(rows), 'device')}, coloured by the household they were at"
+    return with_links(
+        LEFT + step * len(days),
+        bottom + 4,
+        label,
+        _calendar(days, step, bottom),
+        join(
+            _device_row(device, HEAD + ROW * i, palette, _boxes(seen, device, at, step, i))
+            for i, device in enumerate(rows)
+        ),
+        join(_day_link(day, i, step, bottom, base) for i, day in enumerate(days)),
+    )
+
+
+def draw_hours(story: AccountStory, uses: list[DeviceUse], day: date, palette: Palette) -> Markup:
+    """Draw the hours of one day, device by device."""
+    where = _households(story)
+    names = {row.place: row.name for row in story.timeline}
+    mine = [use for use in uses if use.day == day]
+    rows = [d for d in _rows(story) if any(use.device_id == d.device_id for use in mine)]
+    if not rows:
+        return Markup("")
+    bottom = HEAD + ROW * len(rows)
+    parts: list[Markup] = []
+    for i, device in enumerate(rows):
+        here = [use for use in mine if use.device_id == device.device_id]
+        marks = [
+            _hours(use, HEAD + ROW * i, palette.style(where.get(use.place)), names) for use in here
+        ]
+        parts.append(_named_row(device, HEAD + ROW * i, palette, join(marks)))
+    axis = [
+        text(f"{hour:02d}", LEFT + HOUR * hour, HEAD - 10, "tick", "middle")
+        for hour in range(0, HOURS + 1, 3)
+    ]
+    grid = [
+        line((LEFT + HOUR * hour, HEAD - 4), (LEFT + HOUR * hour, bottom), "grid")
+        for hour in range(0, HOURS + 1, 3)
+    ]
+    label = f"Hours of {day.day} {day:%B %Y}, by UTC"
+    return drawing(LEFT + HOUR * HOURS + 14, bottom + 4, label, *axis, *grid, *parts)
+
+
+def _days(uses: list[DeviceUse]) -> list[date]:
+    if not uses:
+        return []
+    first, last = min(use.day for use in uses), max(use.day for use in uses)
+    count = min((last - first).days + 1, MOST_DAYS)
+    return [last - timedelta(days=count - 1 - i) for i in range(count)]
+
+
+def _rows(story: AccountStory) -> list[DeviceStory]:
+    """By household, then the most used first."""
+    used = sorted(story.devices, key=lambda d: (-d.active_days, d.device_id))[:MOST_ROWS]
+    last = 1 << 30
+    rank = {d.device_id: last if d.household is None else d.household for d in used}
+    return sorted(used, key=lambda d: (rank[d.device_id], -d.active_days, d.device_id))
+
+
+def _households(story: AccountStory) -> dict[int, int | None]:
+    return {p.place: p.household for p in story.places} | {NOWHERE: None}
+
+
+def _calendar(days: list[date], step: float, bottom: float) -> Markup:
+    """Weekends shaded; Mondays named where there is room."""
+    columns = [
+        f"M{LEFT + i * step:.1f} {HEAD - 4:.0f}h{step:.2f}V{bottom:.0f}h{-step:.2f}z"
+        for i, day in enumerate(days)
+        if day.weekday() >= SATURDAY
+    ]
+    shade = element("path", d="".join(columns), class_="weekend") if columns else Markup("")
+    every = max(1, round(70 / (7 * step)))
+    mondays = [i for i, day in enumerate(days) if day.weekday() == 0][::every]
+    right = LEFT + step * len(days)
+    named = [i for i in mondays if LEFT + i * step + 40 <= right]
+    marks = (text(f"{days[i].day} {days[i]:%b}", LEFT + i * step, HEAD - 12, "tick") for i in named)
+    return join([shade, *marks, line((LEFT, HEAD - 4), (right, HEAD - 4), "axis")])
+
+
+def _boxes(
+    seen: Mapping[str, Mapping[date, set[int | None]]],
+    device: DeviceStory,
+    at: Mapping[date, int],
+    step: float,
+    row: int,
+) -> dict[int | None, list[str]]:
+    """A day at places of several households is split between them."""
+    width = max(step - 1.5, step * 0.7)
+    boxes: dict[int | None, list[str]] = {}
+    for day, households in seen.get(device.device_id, {}).items():
+        order = sorted(households, key=lambda h: 1 << 30 if h is None else h)
+        height = (ROW - GAP) / len(order)
+        x = LEFT + at[day] * step + (step - width) / 2
+        for i, household in enumerate(order):
+            top = HEAD + ROW * row + GAP / 2 + i * height
+            box = f"M{x:.1f} {top:.1f}h{width:.1f}v{height:.1f}h{-width:.1f}z"
+            boxes.setdefault(household, []).append(box)
+    return boxes
+
+
+def _device_row(
+    device: DeviceStory, top: float, palette: Palette, boxes: dict[int | None, list[str]]
+) -> Markup:
+    paths = [
+        element("path", d="".join(each), class_=palette.style(household))
+        for household, each in boxes.items()
+    ]
+    return _named_row(device, top, palette, join(paths))
+
+
+def _named_row(device: DeviceStory, top: float, palette: Palette, marks: Markup) -> Markup:
+    swatch = element(
+        "rect", x=0, y=top + 5, width=8, height=8, rx=2, class_=palette.style(device.household)
+    )
+    kind = device.device_type
+    name = text(shorten(f"{kind} · {device.device_id}", LABEL_CHARS), 14, top + ROW / 2 + 4)
+    words = f"{device.device_id}: {kind}, {counted(device.active_days, 'day')}"
+    return element("g", element("title", words), swatch, name, marks)
+
+
+def _day_link(day: date, i: int, step: float, bottom: float, base: str) -> Markup:
+    """The column of a day leads to its hours."""
+    box = element("rect", x=LEFT + i * step, y=0, width=step, height=bottom, class_="day")
+    words = f"Hours of {day.day} {day:%B %Y}"
+    address = f"{base}&day={quote(str(day))}#hours"
+    return element("a", element("title", words), box, href=address, aria_label=words)
+
+
+def _hours(use: DeviceUse, top: float, style: str, names: Mapping[int, str]) -> Markup:
+    boxes = [
+        f"M{LEFT + HOUR * hour + 1:.0f} {top + GAP / 2:.1f}h{HOUR - 2:.0f}v{ROW - GAP:.1f}"
+        f"h{2 - HOUR:.0f}z"
+        for hour in range(HOURS)
+        if use.hours >> hour & 1
+    ]
+    words = f"{names.get(use.place, 'On the move')}: {counted(len(boxes), 'hour')}"
+    return element("path", element("title", words), d="".join(boxes), class_=style)

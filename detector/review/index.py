@@ -1,0 +1,252 @@
+"""What the queue of a million accounts is filtered, sorted and counted by, held as numbers.
+
+Texts stay in the run's files: of each account a few bytes are kept, and what a page shows is read
+for its rows alone.
+"""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from threading import BoundedSemaphore
+from typing import Any, cast
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from detector.runs.run import Run
+from detector.schemas import Accounts, Devices
+
+Mask = NDArray[np.bool_]
+Numbers = NDArray[Any]
+CODES_PER_WORD = 64
+FACETS = ("verdict", "pattern", "partner", "country")
+COUNTRY = Accounts.country_of_record.name
+NUMBERS: dict[str, Any] = {
+    "probability": np.float32,
+    "home_confidence": np.float32,
+    "active_days": np.uint16,
+    "external_households": np.uint16,
+}
+COLUMNS = [
+    *("account_id", *FACETS[:3], COUNTRY, *NUMBERS, "flagged"),
+    "reason_codes.list.element.code",
+]
+READING = BoundedSemaphore(2)
+OPEN: Any = pq.ParquetFile
+"""pyarrow ships no types."""
+AT_ONCE = 1 << 15
+"""Rows that are read at once: few, as libraries keep the memory that they once had."""
+READERS = 2
+"""Row groups that are decoded at once for one page."""
+
+
+@dataclass(frozen=True)
+class Facet:
+    """One column of few values, as numbers."""
+
+    values: tuple[str, ...]
+    """Sorted; the empty text stands for accounts of which nothing is known."""
+    codes: Numbers
+    """Of each account, which of them."""
+
+
+@dataclass(frozen=True)
+class RunIndex:
+    """All accounts of a run, in the order of its file.
+
+    Built by `load_index`.
+    """
+
+    path: Path
+    footer: Any
+    """Of the file, read once."""
+    group_rows: int
+    """Rows in each row group of the file but the last."""
+    accounts: pl.Series
+    """Their ids, sorted."""
+    facets: dict[str, Facet]
+    probability: Numbers
+    home_confidence: Numbers
+    active_days: Numbers
+    external_households: Numbers
+    flagged: Mask
+    reasons: tuple[str, ...]
+    """Every code that some account has, sorted."""
+    reason_bits: NDArray[np.uint64]
+    """Per account and word of 64 codes."""
+    shared_devices: pl.DataFrame
+    """device_id, account_id: devices that were seen on several accounts."""
+    orders: dict[str, Numbers] = field(default_factory=dict[str, Numbers])
+
+    @property
+    def size(self) -> int:
+        """How many accounts there are."""
+        return self.accounts.len()
+
+    def find(self, account_id: str) -> int | None:
+        """The row of an account; none if the run does not hold it."""
+        at = self.accounts.search_sorted(account_id)
+        return at if at < self.size and self.accounts[at] == account_id else None
+
+    def having(self, code: str) -> Mask:
+        """Which accounts give a reason; none of them where nobody does."""
+        if code not in self.reasons:
+            return np.zeros(self.size, np.bool_)
+        word, bit = divmod(self.reasons.index(code), CODES_PER_WORD)
+        return (self.reason_bits[:, word] >> np.uint64(bit) & np.uint64(1)).astype(np.bool_)
+
+    def order(self, name: str) -> Numbers:
+        """Rows from the most of a number to the least; equal ones in the order of the file."""
+        if name not in self.orders:
+            values = getattr(self, name)
+            self.orders[name] = np.argsort(-values.astype(np.float32), kind="stable").astype(
+                np.int32
+            )
+        return self.orders[name]
+
+    def read_rows(self, rows: Sequence[int] | Numbers, columns: list[str]) -> pl.DataFrame:
+        """Read what is shown of some accounts, in the order asked for."""
+        wanted = pl.DataFrame({"row": np.asarray(rows, np.int64)}).with_row_index("place")
+        group = wanted["row"] // self.group_rows
+        parts = wanted.with_columns(group=group).partition_by("group", maintain_order=True)
+        with ThreadPoolExecutor(READERS) as readers:
+            found = list(readers.map(partial(self._read_part, columns=columns), parts))
+        if not found:
+            return pl.DataFrame(schema=dict.fromkeys(columns, pl.String))
+        return pl.concat(found).sort("place").drop("place")
+
+    def _read_part(self, part: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
+        """Rows of one group; a text is decoded once however many accounts have it."""
+        number = int(part["group"][0])
+        with READING, OPEN(self.path, read_dictionary=["summary"], metadata=self.footer) as file:
+            table: Any = file.read_row_group(number, columns=columns, use_threads=False)
+        kept: Any = table.take((part["row"] - number * self.group_rows).to_arrow())
+        frame = cast("pl.DataFrame", pl.from_arrow(kept)).with_columns(part["place"])
+        return frame.with_columns(pl.col(pl.Categorical, pl.Enum).cast(pl.String))
+
+
+def load_index(folder: Path) -> RunIndex:
+    """Read what the queue of a run needs.
+
+    Args:
+        folder: A finished run.
+
+    Raises:
+        DetectorError: The folder holds no such run.
+    """
+    run = Run(folder)
+    run.finished()
+    run.scan(Accounts)
+    path = run.path(Accounts)
+    coded = {name: _Coded() for name in (*FACETS, "reason")}
+    parts: dict[str, list[Numbers]] = {name: [] for name in (*coded, *NUMBERS, "flagged")}
+    ids: list[pl.Series] = []
+    with OPEN(path, pre_buffer=False) as file:
+        footer: Any = file.metadata
+        rows: list[int] = [footer.row_group(n).num_rows for n in range(footer.num_row_groups)]
+        for batch in file.iter_batches(AT_ONCE, columns=COLUMNS, use_threads=False):
+            _add_batch(batch, parts, coded, ids)
+    pa.default_memory_pool().release_unused()
+    reasons, bits = _in_order(coded["reason"].known, _padded(parts["reason"], coded["reason"]))
+    whole: Any = {name: _joined(parts[name], kind) for name, kind in NUMBERS.items()}
+    index = RunIndex(
+        path=path,
+        footer=footer,
+        group_rows=rows[0] if rows else 1,
+        accounts=pl.concat(ids) if ids else pl.Series("account_id", [], pl.String),
+        facets={name: coded[name].facet(_joined(parts[name], np.int32)) for name in FACETS},
+        **whole,
+        flagged=_joined(parts["flagged"], np.bool_),
+        reasons=reasons,
+        reason_bits=bits,
+        shared_devices=_shared_devices(run),
+    )
+    index.order("probability")
+    return index
+
+
+@dataclass
+class _Coded:
+    """Texts as numbers, in the order in which they were met."""
+
+    known: dict[str, int] = field(default_factory=dict[str, int])
+
+    def read(self, column: Any) -> Numbers:  # noqa: ANN401 - pyarrow
+        """The numbers of a column's texts."""
+        coded = column.fill_null("").dictionary_encode()
+        texts = coded.dictionary.to_pylist()
+        numbers = np.array([self.known.setdefault(t, len(self.known)) for t in texts], np.int32)
+        return numbers[coded.indices.to_numpy(zero_copy_only=False)]
+
+    def facet(self, codes: Numbers) -> Facet:
+        """The texts sorted, whatever was met first; as few bytes for each account as will do."""
+        values = tuple(sorted(self.known)) or ("",)
+        place = {value: number for number, value in enumerate(values)}
+        moved = np.array([place[value] for value in self.known], np.int32)
+        kind = np.uint8 if len(values) <= 256 else np.int32
+        return Facet(values, moved.astype(kind)[codes])
+
+
+def _add_batch(
+    batch: Any,  # noqa: ANN401 - pyarrow
+    parts: dict[str, list[Numbers]],
+    coded: dict[str, _Coded],
+    ids: list[pl.Series],
+) -> None:
+    """Take in some rows; nothing of their texts is held but ids."""
+    column = {name: batch.column(name) for name in batch.schema.names}
+    ids.append(cast("pl.Series", pl.from_arrow(column["account_id"])))
+    for name in FACETS:
+        parts[name].append(coded[name].read(column[COUNTRY if name == "country" else name]))
+    for name, kind in NUMBERS.items():
+        parts[name].append(column[name].to_numpy(zero_copy_only=False).astype(kind))
+    parts["flagged"].append(column["flagged"].to_numpy(zero_copy_only=False))
+    parts["reason"].append(_bits(column["reason_codes"], coded["reason"]))
+
+
+def _joined(parts: list[Numbers], kind: Any) -> Numbers:  # noqa: ANN401 - a type of numbers
+    return np.concatenate(parts) if parts else np.zeros(0, kind)
+
+
+def _bits(column: Any, coded: _Coded) -> NDArray[np.uint64]:  # noqa: ANN401 - pyarrow
+    codes = coded.read(column.flatten().field("code"))
+    rows = np.repeat(np.arange(len(column)), column.value_lengths().to_numpy(zero_copy_only=False))
+    bits = np.zeros((len(column), _words(coded)), np.uint64)
+    for code in np.unique(codes):
+        word, bit = divmod(int(code), CODES_PER_WORD)
+        bits[rows[codes == code], word] |= np.uint64(1 << bit)
+    return bits
+
+
+def _words(coded: _Coded) -> int:
+    return 1 + max(len(coded.known) - 1, 0) // CODES_PER_WORD
+
+
+def _padded(parts: list[Numbers], coded: _Coded) -> NDArray[np.uint64]:
+    words = _words(coded)
+    whole = [np.pad(part, ((0, 0), (0, words - part.shape[1]))) for part in parts]
+    return np.concatenate(whole) if whole else np.zeros((0, words), np.uint64)
+
+
+def _in_order(
+    known: dict[str, int], bits: NDArray[np.uint64]
+) -> tuple[tuple[str, ...], NDArray[np.uint64]]:
+    """Codes sorted by name, so that the same run is told the same way whatever was met first."""
+    names = tuple(sorted(known))
+    moved = np.zeros_like(bits)
+    for number, name in enumerate(names):
+        (word, bit), (there, goal) = (divmod(n, CODES_PER_WORD) for n in (known[name], number))
+        moved[:, there] |= (bits[:, word] >> np.uint64(bit) & np.uint64(1)) << np.uint64(goal)
+    return names, moved
+
+
+def _shared_devices(run: Run) -> pl.DataFrame:
+    """Few devices are on several accounts; all others are left on the disk."""
+    several = Devices.accounts.col > 1
+    rows = run.scan(Devices).filter(several).select("device_id", "account_id")
+    return rows.sort("device_id", "account_id").collect(engine="streaming")

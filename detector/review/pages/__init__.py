@@ -1,0 +1,1 @@
+"""The pages: one module each, with the addresses that it answers."""

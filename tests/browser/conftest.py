@@ -1,0 +1,108 @@
+"""A real browser before real pages: Debian's Chromium, and the server in a thread beside it."""
+
+import os
+import socket
+import threading
+import time
+from pathlib import Path
+
+import pytest
+import uvicorn
+from playwright.sync_api import sync_playwright
+
+from detector.cases.open import open_store
+from detector.policy.rules import ReviewTerms
+from detector.review.access.people import Visitor
+from tests.detector.review.town import Clock, open_town, seed, write_town
+
+CHROMIUM = "/usr/bin/chromium"
+ABSENT = f"no browser: {CHROMIUM} is missing; apt-get install chromium"
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Started by the first test that asks for it."""
+    if not Path(CHROMIUM).exists() and not os.environ.get("CI"):
+        pytest.skip(ABSENT)
+    with sync_playwright() as driver:
+        started = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def scripts():
+    """Whether pages may run them."""
+    return True
+
+
+@pytest.fixture
+def context(browser, scripts):
+    """One person's browser, with nothing kept from before."""
+    with browser.new_context(java_script_enabled=scripts) as opened:
+        opened.set_default_timeout(10_000)
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory):
+    return write_town(tmp_path_factory.mktemp("town"))
+
+
+@pytest.fixture
+def store(tmp_path, folder):
+    with open_store(str(tmp_path / "cases.db")) as opened:
+        seed(opened, folder)
+        yield opened
+
+
+@pytest.fixture
+def serve(folder, store):
+    """Start the pages for somebody, and say where they are."""
+    servers: list[uvicorn.Server] = []
+    terms = ReviewTerms(golden_share=0.0, second_share=0.0)
+
+    def start(name="eve", role="lead"):
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        app = open_town(
+            folder,
+            store=store,
+            clock=Clock(),
+            terms=terms,
+            everybody=Visitor(name, role),
+            hosts=(f"127.0.0.1:{port}",),
+        )
+        config = uvicorn.Config(app, port=port, log_level="critical", access_log=False)
+        server = uvicorn.Server(config)
+        servers.append(server)
+        threading.Thread(target=server.run, daemon=True).start()
+        until = time.monotonic() + 20
+        while not server.started and time.monotonic() < until:
+            time.sleep(0.02)
+        return f"http://127.0.0.1:{port}"
+
+    yield start
+    for server in servers:
+        server.should_exit = True
+
+
+@pytest.fixture
+def watched(context):
+    """What a browser complains of, or asks of others: nothing, when a test ends."""
+    heard: list[str] = []
+
+    def listen(page):
+        page.on("console", lambda said: heard.append(said.text) if said.type == "error" else None)
+        page.on("pageerror", lambda error: heard.append(str(error)))
+        page.on("dialog", lambda dialog: (heard.append(dialog.message), dialog.dismiss()))
+        page.on("request", lambda asked: heard.append(asked.url) if outside(asked.url) else None)
+
+    context.on("page", listen)
+    yield heard
+    assert not heard
+
+
+def outside(url):
+    return not url.startswith(("http://127.0.0.1:", "data:", "about:"))
