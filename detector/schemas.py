@@ -277,7 +277,7 @@ class Accounts(dy.Schema):
         "Parameters are canonical JSON.",
     )
     themes = dy.List(
-        dy.Struct(dict.fromkeys(CODED, dy.String()) | {"bits": dy.Float64()}),
+        dy.Struct({**{name: dy.String() for name in CODED}, "bits": dy.Float64()}),
         nullable=True,
         description="What is told, one of a theme, the strongest first: what all its evidence "
         "weighs, and the code that its sentence is made from. Null in a run of an older version.",
