@@ -65,9 +65,11 @@ class TestPickThemes:
     def test_no_more_than_chance_may_excuse(self):
         assert picked(("simultaneity", -1.0, -0.5)) == {"simultaneity": -1.0}
 
-    def test_what_is_true_of_a_large_family_too_is_no_reason(self):
-        assert picked(("account_devices", 2.0, 75.0)) == {}
-        assert picked(("account_devices", -2.0, 75.0)) == {"account_devices": -2.0}
+    @pytest.mark.parametrize("factor", ["account_devices", "groups", "account_use"])
+    def test_what_is_true_of_a_large_family_too_is_no_reason(self, factor):
+        """Nor is it one against."""
+        assert picked((factor, 2.0, 75.0)) == {}
+        assert picked((factor, -2.0, 75.0)) == {}
 
     @pytest.mark.parametrize(
         ("factor", "value"),
