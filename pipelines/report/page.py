@@ -6,6 +6,7 @@ from hashlib import sha256
 from markupsafe import Markup
 
 from detector.measuring.figures import ComparedSlice, Evaluation
+from detector.plain_text import counted
 from detector.runs.manifest import Manifest
 from detector.selftest.figures import SelfTest
 from detector.stories.first import First
@@ -197,7 +198,10 @@ def _legend(story: AccountStory) -> tuple[tuple[str, str], ...]:
         for number in (row.household, *(presence.household for presence in row.days)):
             told = household_name(number) if number is None else called.get(number)
             names.setdefault(household_class(number), set()).add(told or household_name(number))
-    return tuple((colour, ", ".join(sorted(told))) for colour, told in sorted(names.items()))
+    return tuple(
+        (colour, next(iter(told)) if len(told) == 1 else counted(len(told), "more household"))
+        for colour, told in sorted(names.items())
+    )
 
 
 def build_plots(evaluation: Evaluation) -> EvaluationPlots:

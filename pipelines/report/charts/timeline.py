@@ -17,15 +17,15 @@ HOUSEHOLD_COLOURS = 6
 
 
 def household_class(household: int | None) -> str:
-    """The style class of a household's colour; colours come round again after six.
+    """The style class of a household's colour; those beyond six share one.
 
     Examples:
         >>> household_class(0), household_class(7), household_class(None)
-        ('h0', 'h2', 'hx')
+        ('h0', 'hm', 'hx')
     """
     if household is None:
         return "hx"
-    return f"h{1 + (household - 1) % (HOUSEHOLD_COLOURS - 1) if household else 0}"
+    return f"h{household}" if household < HOUSEHOLD_COLOURS else "hm"
 
 
 def draw_timeline(story: AccountStory) -> Markup:
