@@ -19,9 +19,10 @@ CHROMIUM = "/usr/bin/chromium"
 ABSENT = f"no browser: {CHROMIUM} is missing; apt-get install chromium"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser():
-    """Started by the first test that asks for it."""
+    """Started by the first test that asks for it, gone with the last: it runs an event loop in this
+    very thread, beside which no other test of the same worker could run one of its own."""
     if not Path(CHROMIUM).exists() and not os.environ.get("CI"):
         pytest.skip(ABSENT)
     with sync_playwright() as driver:
