@@ -10,8 +10,9 @@ import dataframely as dy
 from detector.kinds import DEVICE_TYPES, NETWORK_KINDS, VERDICTS, Theme
 
 ACCOUNT, DEVICE = "account_id", "device_id"
-CODED = ("theme", "code", "parameters")
 """The names by which tables are joined, in every schema that has them."""
+CODED = ("theme", "code", "parameters")
+"""What is told of a theme, but for its bits."""
 
 
 class Events(dy.Schema):

@@ -1,1 +1,1 @@
-"""Pictures as SVG, made on the server: their parts, and those that several pages show."""
+"""What pages have in common: pictures as SVG, made on the server, and how templates write."""

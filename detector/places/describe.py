@@ -14,7 +14,7 @@ from detector.kernels.sorts import sort_rows
 from detector.networks.lookup import Gazetteer
 from detector.networks.numbers import IPV6, OTHER
 from detector.places.layout import Nodes, Stays
-from detector.places.protocols import PAIR
+from detector.places.renumbering import PAIR
 from detector.schemas import Networks, Places
 
 N, P = Networks, Places

@@ -20,8 +20,8 @@ from detector.places.lines import label_lines
 from detector.places.number import number_places
 from detector.places.points import unite_cells
 from detector.places.protocols import join_protocols
-from detector.places.spots import name_spots, unite_spots
-from detector.places.units import lay_out_units
+from detector.places.spots import find_places_of, name_spots, unite_spots
+from detector.places.units import lay_out_units, number_lines
 from detector.places.visits import build_visits
 from detector.schemas import Networks, PlaceNetworks, Places, Sightings, Visits
 from detector.settings import PlaceSettings
@@ -46,14 +46,15 @@ def find_places(
     """Find the spots in the world that each account uses.
 
     Networks are one place if they are one line hopping over its provider's addresses (see
-    `detector.places.lines`), if a television keeps going back and forth between them (two lines; a
-    television does not move), if a device was seen on both protocols in the same hour (a
-    dual-stack line), if one took over where the other ended within one provider's pool (a
-    lease), or if televisions are on a provider's IPv4 and what people carry is on its IPv6 (see
-    `detector.places.protocols`). Geolocation is not asked, but where it is all there is: cells of
-    coordinates are one place where points lie densely (see `detector.places.points`). Carriers'
-    gateways and relays are no place, unless a television stands there, or weeks are spent on those
-    of another country.
+    `detector.places.lines`), if they are subnets of what one line is given, if a television keeps
+    going back and forth between them (two lines; a television does not move), if a device was seen
+    on both protocols in the same hour, or at one provider in one day (a dual-stack line: see
+    `detector.places.dual`), if one took over where the other ended within one provider's pool (see
+    `detector.places.leasing`), or if televisions are on a provider's IPv4 and what people carry is
+    on its IPv6 (see `detector.places.protocols`). Geolocation is not asked, but where it is all
+    there is: cells of coordinates are one place where points lie densely (see
+    `detector.places.points`). Carriers' gateways and relays are no place, unless a television
+    stands there, or weeks are spent on those of another country.
 
     Args:
         sightings: Of any subset of accounts, whole accounts only.
@@ -111,16 +112,19 @@ def _number(
     """The place of each network of an account, -1 for none; and which places may be one."""
     spot = find_spots(stays, nodes, settings.min_router_days)
     hops = find_hops(stays, nodes, spot, settings.max_hop_days)
-    units = lay_out_units(stays, nodes, hops, settings.min_steadiness)
-    line = label_lines(units, nodes, gazetteer.scattered, settings)
-    of_node = name_spots(stays, units, line, spot, len(nodes.network))
+    line = number_lines(nodes)
+    units = lay_out_units(stays, nodes, line, hops, settings.min_steadiness)
+    of_unit = label_lines(units, nodes, gazetteer.scattered, settings)
+    of_node = name_spots(stays, units, of_unit, spot, len(nodes.network))
     limits = settings.min_alternations, settings.max_lease_gap_days
-    spots = len(line) + len(of_node)
-    place = unite_spots(stays, nodes, of_node, spot, spots, limits)
+    spots = len(of_unit) + len(of_node)
+    place = unite_spots(stays, nodes, line, of_node, spot, spots, limits)
     unite_cells(rows, stays, nodes, of_node, place, gazetteer, settings)
-    at = np.where(of_node >= 0, np.append(find_roots(place), -1)[of_node], -1)
+    at = find_places_of(of_node, place)
     join_dual(stays, nodes, at, gazetteer.providers()[nodes.pool], place)
-    place, doubts = join_protocols(stays, nodes, (of_node, place), gazetteer, settings)
+    place = find_roots(place)
+    at = find_places_of(of_node, place)
+    place, doubts = join_protocols(stays, nodes, at, place, gazetteer, settings)
     number = number_places(stays, nodes, of_node, spot, place)
     return place_abroad(stays, nodes, number, gazetteer, settings.min_abroad_days), doubts
 

@@ -12,11 +12,10 @@ import polars as pl
 
 from detector.kernels.arrays import Flags, Ints
 from detector.kernels.components import label_components
-from detector.kernels.union_find import find_roots
 from detector.networks.lookup import Gazetteer
 from detector.networks.numbers import IPV4, IPV6
 from detector.places.layout import CAMPUS, VENUE, WORKPLACE, Nodes, Stays
-from detector.places.renumbering import compare_renumberings, list_leases
+from detector.places.renumbering import PAIR, compare_renumberings, list_leases
 from detector.schemas import Networks
 from detector.settings import PlaceSettings
 
@@ -26,16 +25,16 @@ SURE = 3
 RIVAL = 2
 """Grade from which another pair leaves a sure one in doubt."""
 
-PAIR = ["older", "newer"]
 _PUBLIC = np.array([VENUE, WORKPLACE, CAMPUS])
 _SPEAKERS_THAT_PART = 2
 """Devices that speak IPv6 and keep to IPv4 from which it is another line; one may be set so."""
 
 
-def join_protocols(
+def join_protocols(  # noqa: PLR0913 - flat arrays, as in `unite_spots`
     stays: Stays,
     nodes: Nodes,
-    spots: tuple[Ints, Ints],
+    at: Ints,
+    place: Ints,
     gazetteer: Gazetteer,
     settings: PlaceSettings,
 ) -> tuple[Ints, pl.DataFrame]:
@@ -44,7 +43,8 @@ def join_protocols(
     Args:
         stays: The sightings.
         nodes: Their networks.
-        spots: Of each node its spot, -1 for none; and of each spot the least of its place.
+        at: Of each of them the least spot of its place, -1 for none.
+        place: The same of each spot.
         gazetteer: Knows providers and countries.
         settings: How long the two must have been in use, and how much of it at one time.
 
@@ -52,8 +52,6 @@ def join_protocols(
         The least spot of the place of each; and for each pair that may be one, or not, a node of
         either: older, newer, grade.
     """
-    of_node, place = spots[0], find_roots(spots[1])
-    at = np.where(of_node >= 0, np.append(place, -1)[of_node], -1)
     pairs = pair_protocols(stays, nodes, at, gazetteer, settings)
     node = np.zeros(len(place) + 1, np.int64)
     node[at] = np.arange(len(at))
@@ -219,7 +217,7 @@ def _grade() -> pl.Expr:
     To be numbered anew in one night tells most; if each was by itself, it may be two lines. Where
     no provider is known, only what else would be sure is worth a doubt.
     """
-    at_once, apart = pl.col("at_once").fill_null(0), pl.col("apart").fill_null(0)
+    at_once, apart = pl.col("at_once"), pl.col("apart")
     grade = (
         pl.when((at_once > 0) & (apart == 0))
         .then(SURE)

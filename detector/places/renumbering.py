@@ -11,7 +11,8 @@ import polars as pl
 from detector.kernels.arrays import Flags, Ints
 from detector.places.layout import CARRIER_NAT, Nodes, Stays
 
-_PAIR = ["older", "newer"]
+PAIR = ["older", "newer"]
+"""The places of a pair: on IPv4, and on IPv6."""
 _MOST_DAYS_BETWEEN = 4
 """Days between two addresses of a place beyond which nobody knows when it was numbered anew."""
 
@@ -57,26 +58,26 @@ def compare_renumberings(leases: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFr
     before = pl.col("last").shift().over("at").alias("left")
     changes = leases.select("at", before, taken="first").filter(pl.col("taken") >= pl.col("left"))
     known = changes.filter(pl.col("taken") - pl.col("left") <= _MOST_DAYS_BETWEEN)
-    older, newer = _PAIR
+    older, newer = PAIR
     at_once = (
         pairs.join(known, left_on=older, right_on="at")
         .join(known, left_on=newer, right_on="at", suffix="_n")
         .filter(
             pl.max_horizontal("left", "left_n") <= pl.min_horizontal("taken", "taken_n"),
         )
-        .group_by(_PAIR)
+        .group_by(PAIR)
         .agg(at_once=pl.len())
     )
     alone = pl.concat(
         pairs.join(changes, left_on=one, right_on="at")
         .join(leases, left_on=other, right_on="at")
         .filter(pl.col("first") < pl.col("left"), pl.col("taken") < pl.col("last"))
-        .select(*_PAIR, "taken")
-        for one, other in (_PAIR, _PAIR[::-1])
+        .select(*PAIR, "taken")
+        for one, other in (PAIR, PAIR[::-1])
     )
-    apart = alone.group_by(_PAIR).agg(apart=pl.len())
+    apart = alone.group_by(PAIR).agg(apart=pl.len())
     return (
-        pairs.join(at_once, on=_PAIR, how="left")
-        .join(apart, on=_PAIR, how="left")
+        pairs.join(at_once, on=PAIR, how="left")
+        .join(apart, on=PAIR, how="left")
         .with_columns(pl.col("at_once", "apart").fill_null(0))
     )

@@ -12,11 +12,11 @@ from numba import njit
 
 from detector.kernels.arrays import Flags, Ints
 from detector.kernels.sorts import sort_rows
-from detector.kernels.union_find import unite
+from detector.kernels.union_find import find_roots, unite
 from detector.networks.numbers import IPV6
 from detector.places.layout import CARRIER_NAT, Nodes, Stays, is_public
 from detector.places.leasing import join_leases
-from detector.places.units import Units, number_lines
+from detector.places.units import Units
 
 _HOURS = np.int64(1) << np.int64(32)
 
@@ -55,13 +55,20 @@ def name_spots(stays: Stays, units: Units, line: Ints, spot: Flags, nodes: int) 
 
 @njit(cache=True, nogil=True)
 def unite_spots(  # noqa: PLR0913 - flat arrays, as compiled code takes them
-    stays: Stays, nodes: Nodes, of_node: Ints, spot: Flags, spots: int, limits: tuple[int, int]
+    stays: Stays,
+    nodes: Nodes,
+    line: Ints,
+    of_node: Ints,
+    spot: Flags,
+    spots: int,
+    limits: tuple[int, int],
 ) -> Ints:
     """Find which spots are one place.
 
     Args:
         stays: The sightings.
         nodes: Their networks.
+        line: Of each of them, from `number_lines`.
         of_node: The spot of each node.
         spot: Rows that are at any spot at all.
         spots: How many there are.
@@ -70,7 +77,7 @@ def unite_spots(  # noqa: PLR0913 - flat arrays, as compiled code takes them
     Returns:
         The least spot of the place of each, to be asked by `find_root`.
     """
-    place, line = np.arange(spots), number_lines(nodes)
+    place = np.arange(spots)
     of_line = _join_subnets(line, of_node, place)
     join_leases(stays, nodes, line, of_line, spot, limits[1], place)
     rows, when = np.arange(len(stays.node)), stays.day * _HOURS
@@ -145,3 +152,17 @@ def _join_protocols(stays: Stays, nodes: Nodes, of_node: Ints, own: Ints, place:
             if new != newer and stays.hours[a] & stays.hours[b]:
                 unite(place, of_node[one], of_node[other])
             j += 1
+
+
+def find_places_of(of_node: Ints, place: Ints) -> Ints:
+    """The least spot of the place of each network, -1 for one that is at none.
+
+    Args:
+        of_node: The spot of each.
+        place: Of each spot another one of its place.
+
+    Examples:
+        >>> find_places_of(np.array([2, -1, 1]), np.array([0, 0, 1])).tolist()
+        [0, -1, 0]
+    """
+    return np.where(of_node >= 0, np.append(find_roots(place), -1)[of_node], -1)

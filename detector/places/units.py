@@ -52,17 +52,19 @@ class Units(NamedTuple):
 
 
 @njit(cache=True, nogil=True)
-def lay_out_units(stays: Stays, nodes: Nodes, hops: Flags, least_steady: float) -> Units:
+def lay_out_units(
+    stays: Stays, nodes: Nodes, line: Ints, hops: Flags, least_steady: float
+) -> Units:
     """Lay out the sightings that hop.
 
     Args:
         stays: The sightings.
         nodes: Their networks.
+        line: Of each of them, from `number_lines`.
         hops: Of each sighting, whether its address may be one of many.
         least_steady: Share of its hours on which any line is taken to keep its address.
     """
     order, blocks, begins, of_row = _sort_units(stays, nodes, hops)
-    line = number_lines(nodes)
     size = len(begins) - 1
     day, at = np.empty(len(order), np.int64), np.empty(len(order), np.int64)
     hours, node = np.zeros(len(order), np.uint32), np.empty(len(order), np.int64)

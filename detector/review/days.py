@@ -2,20 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from urllib.parse import quote
 
 from markupsafe import Markup
 
+from detector.charts.calendar import GAP, HEAD, LEFT, Calendar, list_days
 from detector.charts.svg import drawing, element, join, line, shorten, text
 from detector.plain_text import counted
 from detector.review.colours import Palette, with_links
 from detector.stories.story import NOWHERE, AccountStory, DeviceStory
 
-LEFT, HEAD, ROW, GAP = 190.0, 30.0, 19.0, 3.0
-DAYS_WIDTH, WIDEST_DAY, HOUR = 900.0, 24.0, 30.0
-MOST_ROWS, MOST_DAYS, LABEL_CHARS = 64, 366, 26
-SATURDAY, HOURS = 5, 24
+ROW, HOUR, HOURS = 19.0, 30.0, 24
+MOST_ROWS, LABEL_CHARS = 64, 26
 
 
 @dataclass(frozen=True)
@@ -38,27 +37,30 @@ def draw_days(story: AccountStory, uses: list[DeviceUse], palette: Palette, base
         palette: The colours of its households.
         base: The address of the page, to which a chosen day is added.
     """
-    days, rows = _days(uses), _rows(story)
-    if not days or not rows:
+    rows = _rows(story)
+    if not uses or not rows:
         return Markup("")
-    step = min(WIDEST_DAY, DAYS_WIDTH / len(days))
-    where, at = _households(story), {day: i for i, day in enumerate(days)}
-    seen: dict[str, dict[date, set[int | None]]] = {}
+    calendar = Calendar(list_days(min(use.day for use in uses), max(use.day for use in uses)))
+    where, at = _households(story), {day: i for i, day in enumerate(calendar.days)}
+    seen: dict[str, dict[int, set[int | None]]] = {}
     for use in uses:
         if use.day in at:
-            seen.setdefault(use.device_id, {}).setdefault(use.day, set()).add(where.get(use.place))
+            days = seen.setdefault(use.device_id, {})
+            days.setdefault(at[use.day], set()).add(where.get(use.place))
     bottom = HEAD + ROW * len(rows)
     label = f"Days of {counted(len(rows), 'device')}, coloured by the household they were at"
     return with_links(
-        LEFT + step * len(days),
+        calendar.right,
         bottom + 4,
         label,
-        _calendar(days, step, bottom),
+        calendar.draw(bottom),
         join(
-            _device_row(device, HEAD + ROW * i, palette, _boxes(seen, device, at, step, i))
+            _device_row(
+                device, HEAD + ROW * i, palette, _boxes(seen.get(device.device_id, {}), calendar, i)
+            )
             for i, device in enumerate(rows)
         ),
-        join(_day_link(day, i, step, bottom, base) for i, day in enumerate(days)),
+        join(_day_link(calendar, i, bottom, base) for i in range(len(calendar.days))),
     )
 
 
@@ -90,14 +92,6 @@ def draw_hours(story: AccountStory, uses: list[DeviceUse], day: date, palette: P
     return drawing(LEFT + HOUR * HOURS + 14, bottom + 4, label, *axis, *grid, *parts)
 
 
-def _days(uses: list[DeviceUse]) -> list[date]:
-    if not uses:
-        return []
-    first, last = min(use.day for use in uses), max(use.day for use in uses)
-    count = min((last - first).days + 1, MOST_DAYS)
-    return [last - timedelta(days=count - 1 - i) for i in range(count)]
-
-
 def _rows(story: AccountStory) -> list[DeviceStory]:
     """By household, then the most used first."""
     used = sorted(story.devices, key=lambda d: (-d.active_days, d.device_id))[:MOST_ROWS]
@@ -110,40 +104,17 @@ def _households(story: AccountStory) -> dict[int, int | None]:
     return {p.place: p.household for p in story.places} | {NOWHERE: None}
 
 
-def _calendar(days: list[date], step: float, bottom: float) -> Markup:
-    """Weekends shaded; Mondays named where there is room."""
-    columns = [
-        f"M{LEFT + i * step:.1f} {HEAD - 4:.0f}h{step:.2f}V{bottom:.0f}h{-step:.2f}z"
-        for i, day in enumerate(days)
-        if day.weekday() >= SATURDAY
-    ]
-    shade = element("path", d="".join(columns), class_="weekend") if columns else Markup("")
-    every = max(1, round(70 / (7 * step)))
-    mondays = [i for i, day in enumerate(days) if day.weekday() == 0][::every]
-    right = LEFT + step * len(days)
-    named = [i for i in mondays if LEFT + i * step + 40 <= right]
-    marks = (text(f"{days[i].day} {days[i]:%b}", LEFT + i * step, HEAD - 12, "tick") for i in named)
-    return join([shade, *marks, line((LEFT, HEAD - 4), (right, HEAD - 4), "axis")])
-
-
 def _boxes(
-    seen: Mapping[str, Mapping[date, set[int | None]]],
-    device: DeviceStory,
-    at: Mapping[date, int],
-    step: float,
-    row: int,
+    seen: Mapping[int, set[int | None]], calendar: Calendar, row: int
 ) -> dict[int | None, list[str]]:
     """A day at places of several households is split between them."""
-    width = max(step - 1.5, step * 0.7)
     boxes: dict[int | None, list[str]] = {}
-    for day, households in seen.get(device.device_id, {}).items():
+    for column, households in seen.items():
         order = sorted(households, key=lambda h: 1 << 30 if h is None else h)
         height = (ROW - GAP) / len(order)
-        x = LEFT + at[day] * step + (step - width) / 2
         for i, household in enumerate(order):
             top = HEAD + ROW * row + GAP / 2 + i * height
-            box = f"M{x:.1f} {top:.1f}h{width:.1f}v{height:.1f}h{-width:.1f}z"
-            boxes.setdefault(household, []).append(box)
+            boxes.setdefault(household, []).append(calendar.box(column, top, height))
     return boxes
 
 
@@ -167,9 +138,10 @@ def _named_row(device: DeviceStory, top: float, palette: Palette, marks: Markup)
     return element("g", element("title", words), swatch, name, marks)
 
 
-def _day_link(day: date, i: int, step: float, bottom: float, base: str) -> Markup:
+def _day_link(calendar: Calendar, i: int, bottom: float, base: str) -> Markup:
     """The column of a day leads to its hours."""
-    box = element("rect", x=LEFT + i * step, y=0, width=step, height=bottom, class_="day")
+    day = calendar.days[i]
+    box = element("rect", x=calendar.x(i), y=0, width=calendar.step, height=bottom, class_="day")
     words = f"Hours of {day.day} {day:%B %Y}"
     address = f"{base}&day={quote(str(day))}#hours"
     return element("a", element("title", words), box, href=address, aria_label=words)

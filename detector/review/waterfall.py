@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from detector.charts.svg import element, line
+from detector.evidence.weigh import PRIOR
 from detector.kinds import Theme
+from detector.stories.bits import HUNDREDTHS, round_bits
 from detector.stories.story import EvidenceStep, HouseholdStory
 
-HUNDREDTHS = 100
 WIDTH, HEIGHT, INSET = 100.0, 12.0, 2.0
 START = "where all accounts start"
-PRIOR = "prior"
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def build_themes(household: HouseholdStory) -> ThemeWaterfall:
     terms = [
         Term(step, bits)
         for step, bits in zip(
-            household.evidence, _shown([step.bits for step in household.evidence]), strict=True
+            household.evidence, round_bits([step.bits for step in household.evidence]), strict=True
         )
     ]
     groups: dict[str, list[Term]] = {}
@@ -103,17 +103,6 @@ def _theme(step: EvidenceStep) -> str:
 
 def _strongest(terms: Sequence[Term]) -> tuple[Term, ...]:
     return tuple(sorted(terms, key=lambda term: (-abs(term.hundredths), term.step.factor)))
-
-
-def _shown(bits: Sequence[float]) -> list[int]:
-    """Round so that the rounded terms sum to the rounded sum: those that lose most are raised."""
-    exact = [term * HUNDREDTHS for term in bits]
-    shown = [int(term // 1) for term in exact]
-    missing = round(sum(exact)) - sum(shown)
-    by_loss = sorted(range(len(exact)), key=lambda i: (shown[i] - exact[i], i))
-    for i in by_loss[:missing]:
-        shown[i] += 1
-    return shown
 
 
 def _draw(start: int, end: int, span: tuple[int, int]) -> Markup:

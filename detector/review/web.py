@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import cast
 from urllib.parse import parse_qsl
 
@@ -114,6 +115,21 @@ def set_cookie(visit: Visit, response: Response, token: str) -> None:
 def cookie_name(desk: Desk) -> str:
     """Over https a name that no neighbour of the server can write."""
     return f"__Host-{COOKIE}" if desk.doors.scheme == "https" else COOKIE
+
+
+def read_day(told: str) -> date | None:
+    """A day of an address or a form; none if it is left out.
+
+    Raises:
+        SettingsError: It is no day.
+    """
+    if not told:
+        return None
+    try:
+        return date.fromisoformat(told)
+    except ValueError as error:
+        problem = f"{told[:20]!r} is no day."
+        raise SettingsError(problem, hint="give one as 2026-12-31") from error
 
 
 async def _read_form(request: Request) -> dict[str, str]:

@@ -2,17 +2,14 @@
 
 import base64
 import hashlib
-from collections.abc import Callable
-from datetime import date
 from importlib.resources import files
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 
-from detector.plain_text import plain_text
+from detector.charts.pages import open_templates
 from pipelines.report.charts.timeline import household_class
 from pipelines.report.page import ReportPage
-from pipelines.terminal.drawing import counted
 
 TEMPLATES = "templates"
 
@@ -30,30 +27,7 @@ def render_page(page: ReportPage) -> str:
 
 
 def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("pipelines.report", TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=_plain,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    filters: dict[str, Callable[..., str]] = {
-        "words": _words,
-        "thousands": "{:,}".format,
-        "percent": _percent,
-        "day": _day,
-        "counted": counted,
-        "size": _size,
-        "household_class": household_class,
-    }
-    environment.filters.update(filters)
-    return environment
-
-
-def _plain(value: object) -> object:
-    """Text from logs loses what could turn the reading direction; markup is ours."""
-    return plain_text(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
+    return open_templates("pipelines.report", {"size": _size, "household_class": household_class})
 
 
 def _template(name: str) -> str:
@@ -63,40 +37,6 @@ def _template(name: str) -> str:
 def _csp_hash(content: str) -> str:
     digest = hashlib.sha256(content.encode()).digest()
     return f"sha256-{base64.b64encode(digest).decode()}"
-
-
-def _words(name: str) -> str:
-    """Write a name of a column or pattern as people read it.
-
-    Examples:
-        >>> _words("one_household")
-        'one household'
-    """
-    return name.replace("_", " ")
-
-
-def _percent(share: float | None) -> str:
-    r"""Write a share so that neither certainty nor impossibility is claimed by rounding.
-
-    Examples:
-        >>> [_percent(share) for share in (0.99996, 0.123, 1.0, None)]
-        ['99.9\xa0%', '12.3\xa0%', '100\xa0%', '—']
-    """
-    if share is None:
-        return "—"
-    if share in (0.0, 1.0):
-        return f"{100 * share:.0f}\N{NO-BREAK SPACE}%"
-    return f"{min(max(100 * share, 0.1), 99.9):.1f}\N{NO-BREAK SPACE}%"
-
-
-def _day(day: date | None) -> str:
-    """Write a day without ambiguity.
-
-    Examples:
-        >>> _day(date(2026, 5, 1))
-        '1 May 2026'
-    """
-    return f"{day.day} {day:%b %Y}" if day else "—"
 
 
 def _size(count: float) -> str:

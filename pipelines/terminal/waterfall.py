@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from detector.evidence.factors.catalogue import BEYOND_CHANCE, CLEARLY_ABOVE_CHANCE
 from detector.evidence.weigh import ALONE, PRIOR
+from detector.stories.bits import HUNDREDTHS, round_bits
 from detector.stories.story import EvidenceStep, HouseholdStory
 
-HUNDREDTHS = 100
 MOST_STEPS = 14
 
 
@@ -58,7 +58,7 @@ def build_waterfall(household: HouseholdStory) -> Waterfall:
         weight = sum(step.bits for step in rest)
         kept.append(EvidenceStep(f"{len(rest)} weaker or unknown factors", "", weight, None, ""))
     steps, at = list[WaterfallBar](), 0
-    for step, bits in zip(kept, _shown_bits([step.bits for step in kept]), strict=True):
+    for step, bits in zip(kept, round_bits([step.bits for step in kept]), strict=True):
         label = step.factor.replace("_", " ")
         shown = (bits / HUNDREDTHS, at / HUNDREDTHS, (at + bits) / HUNDREDTHS)
         steps.append(WaterfallBar(label, step.text, *shown))
@@ -88,21 +88,3 @@ def _speaks(step: EvidenceStep, values: Mapping[str, float | None]) -> bool:
     if step.value is None:
         return False
     return step.bits <= 0 or asked is None or (values.get(asked) or 0) >= CLEARLY_ABOVE_CHANCE
-
-
-def _shown_bits(bits: list[float]) -> list[int]:
-    """Round to hundredths so that the rounded terms sum to the rounded sum.
-
-    The terms that lose most by rounding down are rounded up (largest remainder).
-
-    Examples:
-        >>> _shown_bits([0.004, 0.004, 0.004])
-        [1, 0, 0]
-    """
-    exact = [term * HUNDREDTHS for term in bits]
-    shown = [int(term // 1) for term in exact]
-    missing = round(sum(exact)) - sum(shown)
-    by_loss = sorted(range(len(exact)), key=lambda i: (shown[i] - exact[i], i))
-    for i in by_loss[:missing]:
-        shown[i] += 1
-    return shown

@@ -9,7 +9,6 @@ from urllib.parse import urlencode
 from markupsafe import Markup
 from starlette.responses import Response
 
-from detector.errors import SettingsError
 from detector.review.access.people import Need
 from detector.review.colours import Palette, choose_colours
 from detector.review.days import DeviceUse, draw_days, draw_hours
@@ -21,7 +20,7 @@ from detector.review.looking import account_address, keep_view, look_at
 from detector.review.map import VISITED, draw_map, used_at_once
 from detector.review.policy import tell_policy
 from detector.review.waterfall import ThemeWaterfall, build_themes
-from detector.review.web import Visit, Way
+from detector.review.web import Visit, Way, read_day
 from detector.schemas import Visits
 from detector.stories.first import First, tell_first
 from detector.stories.story import AccountStory, HouseholdStory
@@ -92,7 +91,7 @@ def show_account(visit: Visit) -> Response:
     account_id = visit.asked("id")
     inside = read_filter(visit.asked("in"))
     base = f"/account?{urlencode({'id': account_id, 'in': inside.query})}"
-    page = build_page(visit.desk, account_id, _day(visit.asked("day")), base)
+    page = build_page(visit.desk, account_id, read_day(visit.asked("day")), base)
     looked = look_at(visit, account_id)
     before, after = _neighbours(visit, account_id, inside.query)
     return visit.page(
@@ -192,16 +191,6 @@ def _require(visit: Visit, account_id: str) -> None:
     if visit.desk.index.find(account_id) is None:
         raise UnknownAccountError.among(account_id, [])
     keep_view(visit, account_id)
-
-
-def _day(told: str) -> date | None:
-    if not told:
-        return None
-    try:
-        return date.fromisoformat(told)
-    except ValueError as error:
-        problem = f"{told[:20]!r} is no day."
-        raise SettingsError(problem, hint="give one as 2026-05-31") from error
 
 
 def _cell(value: object) -> str:

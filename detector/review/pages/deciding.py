@@ -1,7 +1,6 @@
 """What reviewers do: take a case, answer it, take an answer back; the next one comes by itself."""
 
 import json
-from datetime import date
 
 from starlette.responses import Response
 
@@ -14,7 +13,7 @@ from detector.review.access.people import Need
 from detector.review.filters import QueueFilter, read_filter
 from detector.review.holding import drawn_by, last_answer, second_of, take_next
 from detector.review.looking import account_address
-from detector.review.web import Visit, Way
+from detector.review.web import Visit, Way, read_day
 
 SECOND, LONGEST_LOOK = 1_000_000, 3600
 """Whoever has a page open for longer than an hour was away."""
@@ -46,7 +45,7 @@ def give_answer(visit: Visit) -> Response:
             at_us=now,
             answer=form.get("answer", ""),
             note=form.get("note", "").strip(),
-            until=_day(form.get("until", "")) if form.get("answer") == "exempt" else None,
+            until=read_day(form.get("until", "")) if form.get("answer") == "exempt" else None,
             seconds=min(max((now - shown) / SECOND, 0.0), LONGEST_LOOK) if shown else 0.0,
             version=_number(form.get("version", "")) or None,
             run=visit.desk.manifest.fingerprint,
@@ -102,16 +101,6 @@ def _store(visit: Visit) -> CaseStore:
 
 def _number(told: str) -> int:
     return int(told) if told.isascii() and told.isdigit() and len(told) < 19 else 0
-
-
-def _day(told: str) -> date | None:
-    if not told:
-        return None
-    try:
-        return date.fromisoformat(told)
-    except ValueError as error:
-        problem = f"{told[:20]!r} is no day."
-        raise SettingsError(problem, hint="give one as 2026-12-31") from error
 
 
 WAYS = (

@@ -8,7 +8,7 @@ from detector.networks.lookup import Gazetteer
 from detector.places.layout import find_hops, find_spots, lay_out
 from detector.places.lines import label_lines
 from detector.places.meetings import count_meetings
-from detector.places.units import lay_out_units
+from detector.places.units import lay_out_units, number_lines
 from detector.settings import PlaceSettings
 from tests.detector.builders import DAYS, EVENING, network, networks_of, sighting, sightings_of
 
@@ -45,7 +45,12 @@ def units(sightings, scatter=NOWHERE_SCATTERED, settings=SETTINGS):
     stays, nodes = lay_out(rows, gazetteer)
     spot = find_spots(stays, nodes, SETTINGS.min_router_days)
     hops = find_hops(stays, nodes, spot, SETTINGS.max_hop_days)
-    return lay_out_units(stays, nodes, hops, settings.min_steadiness), nodes, gazetteer, rows
+    return (
+        lay_out_units(stays, nodes, number_lines(nodes), hops, settings.min_steadiness),
+        nodes,
+        gazetteer,
+        rows,
+    )
 
 
 def table(*parts):
