@@ -83,7 +83,7 @@ CLAIMS: dict[str, Telling] = {
     "signed_in_at_home": Telling(SOME, ANY),
     "moved_house": Telling((-MANY, 0.5), (0.7, MANY)),
     "moved_out": Telling((0.7, MANY), (0.7, MANY)),
-    # How much an account holds is true of a large family and of a sharer alike.
+    # What an account is like is true of a large family and of a sharer alike.
     "groups": Telling(NEVER, NEVER),
     "account_devices": Telling(NEVER, NEVER),
     "account_use": Telling(NEVER, NEVER),

@@ -10,7 +10,6 @@ from detector.evidence.limits import ONE_WITNESS
 from detector.evidence.observations import AccountObservations, Observations
 from detector.evidence.scorecard import MICRO, PER_MICRO
 from detector.evidence.weigh import ALONE, CEILINGS, HOME_LINE, NO_PLACE, PRIOR
-from detector.kinds import Theme
 from detector.schemas import ACCOUNT, Accounts, Evidence
 from detector.settings import VerdictSettings
 from detector.verdicts.claims import list_claims
@@ -35,8 +34,8 @@ def pick_themes(evidence: pl.DataFrame, verdicts: pl.DataFrame) -> pl.DataFrame:
 
     A theme speaks for what all its evidence comes to, and is told by its strongest factor that
     speaks so, is known, and says something (`detector.verdicts.claims`): two places that play at
-    once no more often than chance would have it are no reason. What the account is like is no
-    reason for, as it is true of a large family as well.
+    once no more often than chance would have it are no reason, nor is what is true of a large
+    family as well.
 
     Args:
         evidence: All terms, keyed by household.
@@ -74,7 +73,6 @@ def pick_themes(evidence: pl.DataFrame, verdicts: pl.DataFrame) -> pl.DataFrame:
             pl.col("weight") * total.sign() >= _LEAST,
             pl.when(speaks_for).then(_within("for")).otherwise(_within("against")),
             ~speaks_for | pl.col("above").fill_null(value=True),
-            ~speaks_for | (E.theme.col != Theme.ACCOUNT),
         )
         .sort(*theme, -pl.col("weight").abs(), E.factor.name)
         .group_by(theme, maintain_order=True)
