@@ -4,8 +4,9 @@ Texts stay in the run's files: of each account a few bytes are kept, and what a 
 for its rows alone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -18,6 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from detector.errors import InputError
 from detector.runs.run import Run
 from detector.schemas import Accounts, Devices
 
@@ -39,6 +41,7 @@ COLUMNS = [
 READING = BoundedSemaphore(2)
 OPEN: Any = pq.ParquetFile
 """pyarrow ships no types."""
+UNREADABLE: tuple[type[Exception], ...] = (cast("Any", pa).ArrowException, OSError)
 AT_ONCE = 1 << 15
 """Rows that are read at once: few, as libraries keep the memory that they once had."""
 READERS = 2
@@ -138,6 +141,7 @@ def load_index(folder: Path) -> RunIndex:
 
     Raises:
         DetectorError: The folder holds no such run.
+        InputError: Its accounts cannot be read, or were written by a version that told less.
     """
     run = Run(folder)
     run.finished()
@@ -146,7 +150,7 @@ def load_index(folder: Path) -> RunIndex:
     coded = {name: _Coded() for name in (*FACETS, "reason")}
     parts: dict[str, list[Numbers]] = {name: [] for name in (*coded, *NUMBERS, "flagged")}
     ids: list[pl.Series] = []
-    with OPEN(path, pre_buffer=False) as file:
+    with _reading(path) as file:
         footer: Any = file.metadata
         rows: list[int] = [footer.row_group(n).num_rows for n in range(footer.num_row_groups)]
         for batch in file.iter_batches(AT_ONCE, columns=COLUMNS, use_threads=False):
@@ -168,6 +172,22 @@ def load_index(folder: Path) -> RunIndex:
     )
     index.order("probability")
     return index
+
+
+@contextmanager
+def _reading(path: Path) -> Generator[Any]:
+    """A table of a run, whose columns are those that the queue needs."""
+    again = "make the run anew: `household detect LOG --out DIR`"
+    try:
+        with OPEN(path, pre_buffer=False) as file:
+            names: list[str] = file.schema_arrow.names
+            lacking = {column.partition(".")[0] for column in COLUMNS} - {*names}
+            if lacking:
+                words = f"{path} lacks {', '.join(sorted(lacking))}: it is of an older version."
+                raise InputError(words, hint=again)
+            yield file
+    except UNREADABLE as error:
+        raise InputError(f"{path} cannot be read: {error}", hint=again) from error
 
 
 @dataclass

@@ -16,6 +16,9 @@ EXTRAS = {
     "confluent_kafka": "kafka",
     "pg8000": "postgres",
     "joserfc": "ssf",
+    "starlette": "review",
+    "uvicorn": "review",
+    "argon2": "review",
     "duckdb": "bench",
     "pandas": "bench",
 }

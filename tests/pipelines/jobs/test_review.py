@@ -1,11 +1,12 @@
 """How the pages are opened: nobody comes in unasked but on a machine's own address."""
 
+import polars as pl
 import pytest
 from starlette.testclient import TestClient
 
 from detector.cases.open import open_store
 from detector.cases.users import User, add_user
-from detector.errors import SettingsError
+from detector.errors import InputError, SettingsError
 from detector.kinds import Role
 from pipelines.jobs.review import Serving, open_pages
 from tests.detector.review.town import write_town
@@ -26,6 +27,23 @@ def first_page(app, host):
 
 
 class TestOpenPages:
+    @pytest.mark.parametrize(
+        ("spoil", "problem"),
+        [
+            pytest.param(lambda path: path.write_bytes(b"PAR1"), "cannot be read", id="broken"),
+            pytest.param(
+                lambda path: pl.read_parquet(path).drop("home_confidence").write_parquet(path),
+                "lacks home_confidence",
+                id="of an older version",
+            ),
+        ],
+    )
+    def test_accounts_that_cannot_be_shown_are_named(self, tmp_path, spoil, problem):
+        folder = write_town(tmp_path / "town")
+        spoil(folder / "accounts.parquet")
+        with pytest.raises(InputError, match=problem):
+            open_pages(folder, None, Serving())
+
     def test_whoever_sits_at_the_machine_comes_in(self, folder, cases):
         app = open_pages(folder, cases, Serving(by="ruiz"))
         assert "ruiz" in first_page(app, "127.0.0.1:8765").text
