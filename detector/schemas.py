@@ -155,6 +155,10 @@ class Places(dy.Schema):
     other_protocol_grade = dy.UInt8(
         nullable=True, min=1, max=3, description="How much speaks for that: 1 little, 3 much."
     )
+    common_line = dy.UInt64(
+        nullable=True,
+        description="A number for its home line; null where no other account was on it.",
+    )
 
 
 class Ties(dy.Schema):

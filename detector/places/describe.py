@@ -11,6 +11,7 @@ from detector.geo import distance_km
 from detector.kernels.arrays import Flags, Floats, Ints
 from detector.kernels.blocks import AccountRows
 from detector.kernels.sorts import sort_rows
+from detector.kernels.texts import hash_texts
 from detector.networks.lookup import Gazetteer
 from detector.networks.numbers import IPV6, OTHER
 from detector.places.layout import Nodes, Stays
@@ -91,6 +92,7 @@ def describe_places(  # noqa: PLR0913 - what is known of sightings, networks and
             P.spread_km.name: _spread(facts, networks, starts),
             P.ipv6_days.name: pl.Series(np.where(silent, -1, newer)).replace(-1, None),
             **_other_protocol(doubts, keys),
+            P.common_line.name: _common_lines(gazetteer, networks, starts),
         }
     )
     return Places.cast(table.select(P.column_names()))
@@ -111,6 +113,20 @@ def _other_protocol(doubts: pl.DataFrame, keys: PlaceKeys) -> dict[str, pl.Serie
         P.other_protocol.name: pl.Series(other).replace(-1, None),
         P.other_protocol_grade.name: pl.Series(best).replace(-1, None),
     }
+
+
+def _common_lines(gazetteer: Gazetteer, networks: pl.Series, starts: Ints) -> pl.Series:
+    """Of each place, the best-used home line that other accounts are on, too.
+
+    It is a hash, so that nobody reads an address off it; who holds `networks.parquet` can tell.
+    """
+    facts = gazetteer.networks
+    common = (facts[N.kind.name] == "home_line") & (facts[N.accounts.name] > 1)
+    at = _first_true(common.gather(networks).to_numpy(), starts)
+    known = np.flatnonzero(at >= 0)
+    named = pl.Series(gazetteer.numbers.lines()[networks.gather(at[known])]).cast(pl.String)
+    lines = pl.repeat(None, len(at), dtype=pl.UInt64, eager=True)
+    return lines.scatter(known, pl.Series(hash_texts(named), dtype=pl.UInt64))
 
 
 def _first_said(column: pl.Series, networks: pl.Series, starts: Ints) -> pl.Series:

@@ -16,6 +16,7 @@ from detector.review.desk import Desk
 from detector.review.earlier import Before, find_before
 from detector.review.filters import read_filter
 from detector.review.graph import Graph, build_graph, write_graphml
+from detector.review.linked import find_common_devices, find_common_places
 from detector.review.looking import account_address, keep_view, look_at
 from detector.review.map import VISITED, draw_map, used_at_once
 from detector.review.policy import tell_policy
@@ -126,16 +127,15 @@ def show_rows(visit: Visit) -> Response:
 
 
 def show_linked(visit: Visit) -> Response:
-    """Other accounts on which a device of this one was seen."""
+    """Other accounts with a device or a place in common with this one."""
     account_id = visit.asked("id")
     _require(visit, account_id)
-    shared = visit.desk.index.shared_devices
-    mine = shared.filter(shared["account_id"] == account_id)["device_id"]
-    found = shared.filter(shared["device_id"].is_in(mine.implode()))
-    found = found.filter(found["account_id"] != account_id)
-    linked = [tuple(row) for row in found.head(MOST_LINKED).iter_rows()]
+    devices = find_common_devices(visit.desk, account_id)
+    places = find_common_places(visit.desk.files, account_id)
     template = "fragment_linked.html" if visit.is_fragment else "linked.html"
-    return visit.page(template, account_id=account_id, linked=linked, total=found.height)
+    return visit.page(
+        template, account_id=account_id, devices=devices, places=places, most=MOST_LINKED
+    )
 
 
 def give_graph(visit: Visit) -> Response:

@@ -214,3 +214,32 @@ class TestFindPlaces:
         facts = {OLD: {"latitude": 45.7612, "longitude": 4.8357}}
         found = find([sighting("ada", "tv", OLD)], facts=facts).places
         assert found.select("latitude", "longitude").row(0) == (45.8, 4.8)
+
+
+class TestCommonLines:
+    """Which home line of a place others are on too, so that a reviewer finds them."""
+
+    def lines(self, *parts, **facts):
+        found = find(*parts, facts=facts)
+        return found.places.sort("account_id", "place")["common_line"].to_list()
+
+    def test_two_accounts_on_one_line_have_one_number(self):
+        both = [stays("ada", "tv", OLD), stays("bob", "tv", OLD)]
+        ada, bob = self.lines(*both, **{OLD: {"accounts": 2}})
+        assert ada == bob is not None
+
+    def test_two_subnets_of_one_router_are_one_line(self):
+        both = [stays("ada", "tv", HEAD), stays("bob", "tv", SUBNET)]
+        ada, bob = self.lines(*both, **{HEAD: {"accounts": 2}, SUBNET: {"accounts": 2}})
+        assert ada == bob is not None
+
+    def test_two_lines_have_two_numbers(self):
+        both = [stays("ada", "tv", OLD), stays("bob", "tv", OTHER)]
+        assert len({*self.lines(*both, **{OLD: {"accounts": 2}, OTHER: {"accounts": 2}})}) == 2
+
+    def test_a_line_of_nobody_else_has_none(self):
+        assert self.lines(stays("ada", "tv", OLD)) == [None]
+
+    def test_a_hotel_is_nobodys_line(self):
+        hotel = {"accounts": 90, "kind": "venue"}
+        assert self.lines(stays("ada", "tv", OLD), **{OLD: hotel}) == [None]
