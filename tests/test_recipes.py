@@ -7,11 +7,14 @@ share one small world. Blocks of commands that cannot be run here are no ``sh`` 
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
+from starlette.testclient import TestClient
 
 from pipelines.cli import run
+from pipelines.jobs.review import Serving
 from pipelines.worlds.build import World, build_world
 from pipelines.worlds.settings import WorldSettings
 from tests.pages import PAGES, Command, blocks, commands, name_of, read
@@ -42,6 +45,7 @@ def desk(world, tmp_path, monkeypatch) -> Path:
     monkeypatch.chdir(tmp_path)
     stay_in_this_process(monkeypatch)
     monkeypatch.setattr("detector.learning.labelled.MIN_EACH", 5)
+    monkeypatch.setattr("pipelines.jobs.review.serve", open_once)
     for folder in ("logs", "exported"):
         (tmp_path / folder).mkdir()
     for day in (FIRST + timedelta(days=n) for n in range(DAYS)):
@@ -50,6 +54,12 @@ def desk(world, tmp_path, monkeypatch) -> Path:
     exported.with_columns(pl.col("ts").dt.epoch("ms")).write_parquet("exported/all.parquet")
     write_tables(world, tmp_path)
     return tmp_path
+
+
+def open_once(app: Any, serving: Serving) -> None:
+    """Pages are served until somebody stops them: here, until the first one was opened."""
+    with TestClient(app, base_url=f"http://{serving.host}:{serving.port}") as client:
+        assert "Queue" in client.get("/").text
 
 
 def write_tables(world: World, folder: Path) -> None:
