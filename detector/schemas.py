@@ -25,8 +25,7 @@ class Events(dy.Schema):
     device_id = dy.String(min_length=1)
     ts = dy.Datetime(time_unit="us", time_zone="UTC")
     network = dy.String(
-        min_length=1,
-        description="IPv4 address, IPv6 /64 prefix, cell of coordinates or country code.",
+        min_length=1, description="IPv4 address, IPv6 /64 prefix, cell of coordinates or country."
     )
     event_type = dy.String(nullable=True, description="A word of the contract, or as logged.")
     device_type = dy.Enum(DEVICE_TYPES)
@@ -156,8 +155,7 @@ class Places(dy.Schema):
         nullable=True, min=1, max=3, description="How much speaks for that: 1 little, 3 much."
     )
     common_line = dy.UInt64(
-        nullable=True,
-        description="A number for its home line; null where no other account was on it.",
+        nullable=True, description="Names a home line that other accounts were on, too."
     )
 
 

@@ -69,10 +69,6 @@ def describe_places(  # noqa: PLR0913 - what is known of sightings, networks and
     networks = pl.Series(nodes.network[order])
     place = np.append(keys.of_node, -1)[stays.node]
     devices, first, last = _count_devices(stays, place, size)
-    family = np.append(nodes.family, OTHER)[stays.node]
-    active = _count_days(stays.day, place, place >= 0, size)
-    newer = _count_days(stays.day, place, family == IPV6, size)
-    silent = _count_days(stays.day, place, family != OTHER, size) == 0
     facts = gazetteer.networks
     accounts = facts[N.accounts.name].gather(networks).to_numpy()
     table = pl.DataFrame(
@@ -84,18 +80,26 @@ def describe_places(  # noqa: PLR0913 - what is known of sightings, networks and
             P.networks.name: np.diff(starts),
             P.accounts.name: np.maximum.reduceat(accounts, starts[:-1]) if size else accounts,
             P.devices.name: devices,
-            P.active_days.name: active,
+            P.active_days.name: _count_days(stays.day, place, place >= 0, size),
             P.first_day.name: pl.Series(first.astype(np.int32)).cast(pl.Date),
             P.last_day.name: pl.Series(last.astype(np.int32)).cast(pl.Date),
             **{column.name: _first_said(facts[column.name], networks, starts) for column in _SAID},
             **{column.name: _median_of(facts[column.name], networks, starts) for column in _WHERE},
             P.spread_km.name: _spread(facts, networks, starts),
-            P.ipv6_days.name: pl.Series(np.where(silent, -1, newer)).replace(-1, None),
+            P.ipv6_days.name: _days_over_ipv6(nodes, stays, place, size),
             **_other_protocol(doubts, keys),
             P.common_line.name: _common_lines(gazetteer, networks, starts),
         }
     )
     return Places.cast(table.select(P.column_names()))
+
+
+def _days_over_ipv6(nodes: Nodes, stays: Stays, place: Ints, size: int) -> pl.Series:
+    """Of each place; nothing where its networks are no addresses."""
+    family = np.append(nodes.family, OTHER)[stays.node]
+    newer = _count_days(stays.day, place, family == IPV6, size)
+    silent = _count_days(stays.day, place, family != OTHER, size) == 0
+    return pl.Series(np.where(silent, -1, newer)).replace(-1, None)
 
 
 def _other_protocol(doubts: pl.DataFrame, keys: PlaceKeys) -> dict[str, pl.Series]:
