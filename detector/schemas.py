@@ -145,18 +145,16 @@ class Places(dy.Schema):
     )
     asn = dy.Int64(nullable=True)
     as_org = dy.String(nullable=True)
-    ipv6_days = dy.UInt32(
-        nullable=True, description="Active days over IPv6; null where the log has no addresses."
-    )
+    ipv6_days = dy.UInt32(nullable=True, description="Active days over IPv6; null: no addresses.")
     other_protocol = dy.Int32(
         nullable=True, min=0, description="The place that may be this one over the other protocol."
     )
     other_protocol_grade = dy.UInt8(
         nullable=True, min=1, max=3, description="How much speaks for that: 1 little, 3 much."
     )
-    common_line = dy.UInt64(
-        nullable=True, description="Names a home line that other accounts were on, too."
-    )
+    common_line = dy.UInt64(nullable=True, description="A home line that other accounts were on.")
+    line_first_day = dy.Date(nullable=True, description="Of the account on that line.")
+    line_last_day = dy.Date(nullable=True)
 
 
 class Ties(dy.Schema):

@@ -11,9 +11,9 @@ from detector.geo import distance_km
 from detector.kernels.arrays import Flags, Floats, Ints
 from detector.kernels.blocks import AccountRows
 from detector.kernels.sorts import sort_rows
-from detector.kernels.texts import hash_texts
 from detector.networks.lookup import Gazetteer
 from detector.networks.numbers import IPV6, OTHER
+from detector.places.common_lines import first_true, tell_common_lines
 from detector.places.layout import Nodes, Stays
 from detector.places.renumbering import PAIR
 from detector.schemas import Networks, Places
@@ -88,7 +88,7 @@ def describe_places(  # noqa: PLR0913 - what is known of sightings, networks and
             P.spread_km.name: _spread(facts, networks, starts),
             P.ipv6_days.name: _days_over_ipv6(nodes, stays, place, size),
             **_other_protocol(doubts, keys),
-            P.common_line.name: _common_lines(gazetteer, networks, starts),
+            **tell_common_lines(stays, nodes, gazetteer, order, starts),
         }
     )
     return Places.cast(table.select(P.column_names()))
@@ -119,27 +119,13 @@ def _other_protocol(doubts: pl.DataFrame, keys: PlaceKeys) -> dict[str, pl.Serie
     }
 
 
-def _common_lines(gazetteer: Gazetteer, networks: pl.Series, starts: Ints) -> pl.Series:
-    """Of each place, the best-used home line that other accounts are on, too.
-
-    It is a hash, so that nobody reads an address off it; who holds `networks.parquet` can tell.
-    """
-    facts = gazetteer.networks
-    common = (facts[N.kind.name] == "home_line") & (facts[N.accounts.name] > 1)
-    at = _first_true(common.gather(networks).to_numpy(), starts)
-    known = np.flatnonzero(at >= 0)
-    named = pl.Series(gazetteer.numbers.lines()[networks.gather(at[known])]).cast(pl.String)
-    lines = pl.repeat(None, len(at), dtype=pl.UInt64, eager=True)
-    return lines.scatter(known, pl.Series(hash_texts(named), dtype=pl.UInt64))
-
-
 def _first_said(column: pl.Series, networks: pl.Series, starts: Ints) -> pl.Series:
     """What the first network of each place says that says anything."""
     size = len(starts) - 1
     if column.null_count() == len(column):
         return pl.repeat(None, size, dtype=column.dtype, eager=True)
     said = column.gather(networks)
-    at = _first_true(said.is_not_null().to_numpy(), starts)
+    at = first_true(said.is_not_null().to_numpy(), starts)
     return said.gather(pl.Series(at).replace(-1, None))
 
 
@@ -220,17 +206,6 @@ def _count_days(day: Ints, place: Ints, counted: Flags, size: int) -> Ints:
             seen[at, since // 64] |= bit
             days[at] += 1
     return days
-
-
-@njit(cache=True, nogil=True)
-def _first_true(told: Flags, starts: Ints) -> Ints:
-    found = np.full(len(starts) - 1, -1, np.int64)
-    for place in range(len(found)):
-        for k in range(starts[place], starts[place + 1]):
-            if told[k]:
-                found[place] = k
-                break
-    return found
 
 
 @njit(cache=True, nogil=True)

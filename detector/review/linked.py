@@ -11,7 +11,7 @@ from detector.runs.run import Run
 from detector.schemas import Devices, Places
 
 LINE = Places.common_line.name
-DAYS = (Places.first_day.name, Places.last_day.name)
+DAYS = (Places.line_first_day.name, Places.line_last_day.name)
 
 
 @dataclass(frozen=True)
@@ -62,12 +62,12 @@ def find_common_places(files: RunFiles, account_id: str) -> list[CommonPlace]:
         mine.select(LINE, Places.place.name, *DAYS)
         .join(theirs, on=LINE, suffix="_there")
         .with_columns(
-            first_day=pl.max_horizontal("first_day", "first_day_there"),
-            last_day=pl.min_horizontal("last_day", "last_day_there"),
+            first=pl.max_horizontal("line_first_day", "line_first_day_there"),
+            last=pl.min_horizontal("line_last_day", "line_last_day_there"),
         )
-        .filter(pl.col("first_day") <= pl.col("last_day"))
+        .filter(pl.col("first") <= pl.col("last"))
         .group_by(Places.place.name, "account_id")
-        .agg(pl.min("first_day"), pl.max("last_day"))
+        .agg(pl.min("first"), pl.max("last"))
         .sort(Places.place.name, "account_id")
     )
     return [CommonPlace(*row) for row in both.iter_rows()]

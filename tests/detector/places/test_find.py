@@ -5,7 +5,15 @@ from detector.networks.lookup import Gazetteer
 from detector.places.find import find_places
 from detector.schemas import PlaceNetworks, Places, Visits
 from detector.settings import PlaceSettings
-from tests.detector.builders import EVENING, network, networks_of, sighting, sightings_of, stays
+from tests.detector.builders import (
+    EVENING,
+    day_of,
+    network,
+    networks_of,
+    sighting,
+    sightings_of,
+    stays,
+)
 from tests.detector.places.test_lines import NOWHERE_SCATTERED, hopping
 
 SETTINGS = PlaceSettings()
@@ -236,6 +244,13 @@ class TestCommonLines:
     def test_two_lines_have_two_numbers(self):
         both = [stays("ada", "tv", OLD), stays("bob", "tv", OTHER)]
         assert len({*self.lines(*both, **{OLD: {"accounts": 2}, OTHER: {"accounts": 2}})}) == 2
+
+    def test_the_days_are_those_on_that_line(self):
+        parts = [stays("ada", "tv", NEW, range(4)), stays("ada", "tv", OLD, range(4, 28))]
+        found = find(*parts, facts={OLD: {"accounts": 2}, NEW: {"accounts": 1}}).places
+        assert found["first_day"].to_list() == [day_of(0)]
+        assert found["line_first_day"].to_list() == [day_of(4)]
+        assert found["line_last_day"].to_list() == [day_of(27)]
 
     def test_a_line_of_nobody_else_has_none(self):
         assert self.lines(stays("ada", "tv", OLD)) == [None]

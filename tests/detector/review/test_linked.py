@@ -19,10 +19,10 @@ def linked(tmp_path):
     def find(line=LINE, since=FIRST, until=FIRST + WEEK):
         meg = TinyRun("meg", "meg-tv", "meg-phone", "meg-guest-tv")
         write_run(tmp_path, BOB, meg)
-        days = {"first_day": since, "last_day": until}
+        days = {"line_first_day": since, "line_last_day": until}
         rows = [
             place("bob", 0),
-            place("bob", 1, common_line=LINE, first_day=FIRST, last_day=FIRST + WEEK),
+            place("bob", 1, common_line=LINE, line_first_day=FIRST, line_last_day=FIRST + WEEK),
             place("meg", 0, common_line=line, **days),
         ]
         Run(tmp_path).write(Places, table(Places, rows))
@@ -50,6 +50,6 @@ def test_another_line_links_nobody(linked, line):
 def test_runs_of_versions_that_kept_no_lines_link_nobody(tmp_path):
     write_run(tmp_path, BOB)
     run = Run(tmp_path)
-    old = pl.read_parquet(run.path(Places)).drop("common_line")
+    old = pl.read_parquet(run.path(Places)).drop("common_line", "line_first_day", "line_last_day")
     old.write_parquet(run.path(Places))
     assert find_common_places(RunFiles(tmp_path), "bob") == []
