@@ -1,11 +1,16 @@
 """Text from logs, made safe to show."""
 
+import re
 import unicodedata
 
 _UNSAFE_CATEGORIES = frozenset({"Cc", "Cs", "Zl", "Zp"})
 _DIRECTION_MARKS = frozenset(
     "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 )
+
+FORMULA = r"^[\s\u0000-\u001f\ufeff\u200b-\u200f]*[=+\-@|%\uff1d\uff0b\uff0d\uff20]"
+"""How a cell begins that a spreadsheet would take for a formula, blanks before it or not."""
+_FORMULA = re.compile(FORMULA)
 
 
 def plain_text(value: str) -> str:
@@ -21,6 +26,16 @@ def plain_text(value: str) -> str:
         'télévision 居間'
     """
     return "".join("\ufffd" if _is_unsafe(letter) else letter for letter in value)
+
+
+def harmless_cell(text: str) -> str:
+    """Put an apostrophe before text that a spreadsheet would reckon with.
+
+    Examples:
+        >>> [harmless_cell(text) for text in ("=1+1", " @x", "ada")]
+        ["'=1+1", "' @x", 'ada']
+    """
+    return f"'{text}" if _FORMULA.match(text) else text
 
 
 def counted(number: int, noun: str) -> str:

@@ -150,8 +150,11 @@ def _category(number: Value, language: Language) -> str:
     return "one" if number in singular else "other"
 
 
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+
+
 def write_value(value: Value, language: Language, *, spelled: bool = False) -> str:
-    r"""Write a number or a day as the language does.
+    r"""Write a number or a day as the language does; other words stay as they are.
 
     Examples:
         >>> [write_value(12500, language) for language in Language]
@@ -162,7 +165,8 @@ def write_value(value: Value, language: Language, *, spelled: bool = False) -> s
         ('trois', '98,9')
     """
     if isinstance(value, str):
-        return _write_day(date.fromisoformat(value), language)
+        is_day = _DAY.fullmatch(value)
+        return _write_day(date.fromisoformat(value), language) if is_day else value
     if spelled and value in range(2, 10):
         return _SPELLED[language].split()[int(value) - 2]
     if isinstance(value, float):

@@ -203,6 +203,10 @@ COMMANDS = {
         "with 1 if there is anything.",
         "household outbox snapshot --cases cases.db --out snapshot/",
     ),
+    "partner-pack": (
+        "Write for each partner what its call centre has to know: when, how many, what to say.",
+        "household partner-pack forecast/ --out packs/",
+    ),
     "bench": (
         "Measure what judging logs of several sizes costs, in ratios to other ways.\n\n"
         "Writes simulated logs, decodes them, judges them, and runs a naive program and DuckDB "

@@ -11,13 +11,12 @@ import pyarrow.parquet as pq
 from starlette.background import BackgroundTask
 from starlette.responses import FileResponse, Response, StreamingResponse
 
+from detector.plain_text import FORMULA
 from detector.review.access.people import Need
 from detector.review.filters import read_filter
 from detector.review.index import Numbers
 from detector.review.web import Visit, Way
 
-FORMULA = r"^[\s\u0000-\u001f\ufeff\u200b-\u200f]*[=+\-@|%\uff1d\uff0b\uff0d\uff20]"
-"""How a cell begins that a spreadsheet would take for a formula, blanks before it or not."""
 OPEN: Any = pq.ParquetFile
 WRITE: Any = pq.ParquetWriter
 """pyarrow ships no types."""

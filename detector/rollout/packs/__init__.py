@@ -1,0 +1,1 @@
+"""What a partner's call centre is told beforehand; door `pack.build_packs`."""
