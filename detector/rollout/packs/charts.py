@@ -14,7 +14,7 @@ from detector.stories.templates import Language, write_value
 WIDTH = 760.0
 DAYS = Frame(left=44, top=14, right=744, bottom=184)
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-LABELS = 6
+LABELS = 5
 LEFT, TOP, ROW = 92.0, 26.0, 20.0
 STEPS = 6
 """Shades by which half-hours are told apart; each also says its number."""
