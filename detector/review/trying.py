@@ -130,7 +130,7 @@ class _Asked:
         if below:
             most = below[-1]
             yield (
-                f"By certain pairs: {_of(most.flagged, 'account')} put together from two homes are "
+                f"By certain pairs: {_of(most.flagged)} put together from two homes are "
                 f"flagged from {most.threshold:g} on. Of real sharing no more is found."
             )
         drawn = self.known.answers.random
@@ -138,7 +138,7 @@ class _Asked:
         if missed.height:
             rate = Rate.from_counts(int(missed["shared"].sum()), missed.height)
             yield (
-                f"By accounts drawn at random: {_of(rate, 'account')} below the threshold were "
+                f"By accounts drawn at random: {_of(rate)} below the threshold were "
                 "found to be shared."
             )
 
@@ -180,11 +180,15 @@ class _Asked:
             return Source(
                 name, "There is none: household selftest LOG --out DIR leaves one beside the run."
             )
-        beside = [each.flagged for each in tried.beside if each.flagged.of]
-        if not beside:
-            return Source(name, "It found no life that could be put beside itself.")
-        worst = max(beside, key=lambda rate: rate.high)
-        told = f"{_of(worst, 'household')} put beside themselves were flagged."
+        honest_lives = [each.flagged for each in tried.beside]
+        honest_lives += [each.broken for each in tried.changes if each.change == "thinned"]
+        worst = max(honest_lives, key=lambda rate: (rate.low, rate.of), default=None)
+        if worst is None or not worst.of:
+            return Source(name, "It found no life of one household to try.")
+        told = (
+            f"{_of(worst, 'life', 'lives')} of one household, put beside themselves or seen on "
+            "half their days, were flagged."
+        )
         if self.threshold < tried.threshold - 0.001:
             return Source(name, f"{told} Of thresholds below {tried.threshold:g} it says nothing.")
         honest = int((~self.known.index.flagged).sum())
@@ -233,7 +237,7 @@ class _Asked:
             return Source(name, words, None, opinion)
         wrong = foresee(seen.hits, seen.of, accounts)
         words = (
-            f"{_of(seen, 'account')}, {how}, were found to be one household. "
+            f"{_of(seen)}, {how}, were found to be one household. "
             f"Of all such here: {_count(wrong, accounts)}."
         )
         return Source(name, words, wrong, opinion)
@@ -282,7 +286,8 @@ def _count(wrong: Count, of: int) -> str:
     return f"{wrong.likely:,.0f} of {of:,} wrong, {wrong.low:,} to {wrong.high:,}"
 
 
-def _of(rate: Rate, noun: str) -> str:
+def _of(rate: Rate, noun: str = "account", nouns: str = "") -> str:
     """A share in words, with its interval."""
     interval = f"{100 * rate.low:.1f} to {100 * rate.high:.1f} %"
-    return f"{rate.hits:,} of {counted(rate.of, noun)} ({interval})"
+    several = f"{rate.of:,} {nouns}" if nouns and rate.of != 1 else counted(rate.of, noun)
+    return f"{rate.hits:,} of {several} ({interval})"

@@ -245,7 +245,12 @@ class TestPage:
                 answer(client, f"f{number:03d}", "confirm", given="yes")
             page = client.get("/overview", params={"threshold": "0.9"}).text
         assert 'method="get"' in page
-        for words in ("By the probabilities", "By the self-test", "0 of 20 accounts", "From the queue"):
+        for words in (
+            "By the probabilities",
+            "By the self-test",
+            "0 of 20 accounts",
+            "From the queue",
+        ):
             assert words in page
         assert "<svg" in page.partition('id="reliability"')[2]
 
