@@ -117,7 +117,8 @@ class TestAThousand:
         rows = list(
             csv.DictReader(io.StringIO(twins[0].get("/export.csv", show="all"), newline=""))
         )
-        given = set(twins[0].text.given)
+        # No program that reads CSV agrees on NUL.
+        given = {text.replace("\0", "\ufffd") for text in twins[0].text.given}
         cells = [row[name] for row in rows for name in ALONE]
         assert len(rows) == STORIES + LISTED
         assert set(rows[0]) == {*Accounts.column_names()}
