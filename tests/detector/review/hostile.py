@@ -87,8 +87,8 @@ class Strings:
     from account to account each field holds another one.
     """
 
-    def __init__(self, *, harmless=False):
-        self.harmless, self.numbers, self.given = harmless, count(), []
+    def __init__(self, *, harmless=False, first=0):
+        self.harmless, self.numbers, self.given = harmless, count(first), []
 
     def __call__(self, most=None):
         number = next(self.numbers)
