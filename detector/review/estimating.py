@@ -16,10 +16,10 @@ from math import exp, log, sqrt
 from typing import Self
 
 import numpy as np
-from scipy.special import betaln, gammaln, xlog1py, xlogy
+from scipy.special import betaincinv, betaln, gammaln, xlog1py, xlogy
 
 from detector.kernels.arrays import Floats
-from detector.measuring.metrics import Z_95
+from detector.measuring.metrics import Z_95, Rate
 
 TAIL = 0.025
 """Left out on either side."""
@@ -121,6 +121,45 @@ def combine(opinions: Sequence[Opinion], accounts: int) -> Count:
     low, mean, high = (Opinion(middle + by, 0.0).share for by in (-reach, 0.0, reach))
     fewest, most = (_ends(_binomial(accounts, share)) for share in (low, high))
     return Count(accounts * mean, fewest[0], most[1])
+
+
+def weigh_parts(*parts: tuple[int, Rate]) -> Opinion | None:
+    """What reviews of several parts say of all; nothing, if of some part nobody saw an account.
+
+    Args:
+        *parts: How many accounts each stands for, and what was found in it.
+
+    Examples:
+        >>> half = (100, Rate.from_counts(10, 100)), (100, Rate.from_counts(30, 100))
+        >>> found = weigh_parts(*half)
+        >>> round(found.share, 3) if found else None
+        0.203
+        >>> weigh_parts(*half, (1, Rate.from_counts(0, 0))) is None
+        True
+    """
+    total = sum(accounts for accounts, _ in parts)
+    if not total or not all(rate.of for accounts, rate in parts if accounts):
+        return None
+    share = variance = 0.0
+    for accounts, rate in parts:
+        weight, each = accounts / total, (rate.hits + 0.5) / (rate.of + 1)
+        share += weight * each
+        variance += weight**2 * each * (1 - each) / (rate.of + 1)
+    return Opinion.scaled(share, sqrt(variance))
+
+
+def count_errors(bound: float, flagged: int, confidence: float) -> int:
+    """The errors among flagged accounts that a bound of their precision tells of.
+
+    The bound is that of Clopper and Pearson, one-sided, as `household calibrate` proves it.
+
+    Examples:
+        >>> count_errors(0.9801834132332763, 1462, 0.95)
+        20
+    """
+    errors = np.arange(flagged)
+    bounds = betaincinv(flagged - errors, errors + 1, 1 - confidence)
+    return int(np.argmin(np.abs(bounds - bound)))
 
 
 def _between(opinions: Sequence[Opinion]) -> float:

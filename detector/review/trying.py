@@ -1,22 +1,32 @@
 """Another threshold: what it would flag, and what each source says of how many wrongly."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import sqrt
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 from pydantic import ValidationError
-from scipy.special import betaincinv
 
 from detector.measuring.metrics import Rate
 from detector.plain_text import counted
 from detector.review.answers import Answers
-from detector.review.estimating import Count, Opinion, by_chance, combine, foresee
+from detector.review.estimating import (
+    Count,
+    Opinion,
+    by_chance,
+    combine,
+    count_errors,
+    foresee,
+    weigh_parts,
+)
 from detector.review.index import Mask, RunIndex
 from detector.runs.manifest import JudgedBy, Manifest
 from detector.selftest.figures import SELFTEST, FlaggedFrom, SelfTest, Trials
+
+SAME = 0.001
+"""Thresholds of a page and of a model that are nearer to each other differ in what was rounded."""
 
 
 @dataclass(frozen=True)
@@ -79,10 +89,23 @@ def read_selftest(folder: Path) -> SelfTest | None:
 def try_threshold(known: Known, threshold: float) -> Trial:
     """Ask every source what a threshold would do.
 
+    Above the model's threshold, of which most sources speak, fewer accounts are flagged: they hold
+    no more wrong ones than those there.
+
     Args:
         known: The run, its reviews, its self-test.
         threshold: A probability.
     """
+    trial = _try(known, threshold)
+    proven = known.manifest.model.threshold if known.manifest.model else threshold
+    if threshold <= proven + SAME:
+        return trial
+    most = _try(known, proven).wrong.high
+    low, high = trial.wrong.low, max(min(trial.wrong.high, most), trial.wrong.low)
+    return replace(trial, wrong=Count(min(trial.wrong.likely, high), low, high))
+
+
+def _try(known: Known, threshold: float) -> Trial:
     index = known.index
     chosen = index.probability >= np.float32(threshold)
     seen, wrong = known.looked_at()
@@ -163,8 +186,7 @@ class _Asked:
             f"Of {of:,} accounts of other logs that the model flagged from {model.threshold:g} on, "
             f"{errors:,} were one household."
         )
-        # Thresholds of a run and of its model differ in what was rounded.
-        if self.threshold < model.threshold - 0.001:
+        if self.threshold < model.threshold - SAME:
             return Source(name, f"{told} Of lower thresholds they say nothing.")
         wrong = foresee(errors, of, self.accounts)
         words = f"{told} Of those here, if they are alike: {_count(wrong, self.accounts)}."
@@ -189,19 +211,18 @@ class _Asked:
             f"{_of(worst, 'life', 'lives')} of one household, put beside themselves or seen on "
             "half their days, were flagged."
         )
-        if self.threshold < tried.threshold - 0.001:
+        if self.threshold < tried.threshold - SAME:
             return Source(name, f"{told} Of thresholds below {tried.threshold:g} it says nothing.")
-        honest = int((~self.known.index.flagged).sum())
-        per_flag = honest / max(self.accounts, 1)
+        honest, most = int((~self.known.index.flagged).sum()), self.accounts
         seen = foresee(worst.hits, worst.of, honest)
-        most = self.accounts
         wrong = Count(min(seen.likely, most), min(seen.low, most), min(seen.high, most))
-        words = (
-            f"{told} If the {honest:,} accounts not flagged are as they: "
-            f"{_count(wrong, self.accounts)}."
-        )
-        share, spread = (worst.hits + 0.5) / (worst.of + 1), sqrt(worst.hits + 0.5) / (worst.of + 1)
-        return Source(name, words, wrong, Opinion.scaled(share * per_flag, spread * per_flag))
+        like = f"{told} If the {honest:,} accounts not flagged are as they:"
+        if self.threshold > tried.threshold + SAME:
+            return Source(name, f"{like} at most {wrong.high:,} of {most:,} wrong.", wrong)
+        per_flag, tries = honest / max(most, 1), worst.of + 1
+        share, spread = (worst.hits + 0.5) / tries, sqrt(worst.hits + 0.5) / tries
+        opinion = Opinion.scaled(share * per_flag, spread * per_flag)
+        return Source(name, f"{like} {_count(wrong, most)}.", wrong, opinion)
 
     def _trials(self) -> Trials | None:
         """Of a self-test by the model and the settings of this run."""
@@ -241,45 +262,6 @@ class _Asked:
             f"Of all such here: {_count(wrong, accounts)}."
         )
         return Source(name, words, wrong, opinion)
-
-
-def weigh_parts(*parts: tuple[int, Rate]) -> Opinion | None:
-    """What reviews of several parts say of all; nothing, if of some part nobody saw an account.
-
-    Args:
-        *parts: How many accounts each stands for, and what was found in it.
-
-    Examples:
-        >>> half = (100, Rate.from_counts(10, 100)), (100, Rate.from_counts(30, 100))
-        >>> found = weigh_parts(*half)
-        >>> round(found.share, 3) if found else None
-        0.203
-        >>> weigh_parts(*half, (1, Rate.from_counts(0, 0))) is None
-        True
-    """
-    total = sum(accounts for accounts, _ in parts)
-    if not total or not all(rate.of for accounts, rate in parts if accounts):
-        return None
-    share = variance = 0.0
-    for accounts, rate in parts:
-        weight, each = accounts / total, (rate.hits + 0.5) / (rate.of + 1)
-        share += weight * each
-        variance += weight**2 * each * (1 - each) / (rate.of + 1)
-    return Opinion.scaled(share, sqrt(variance))
-
-
-def count_errors(bound: float, flagged: int, confidence: float) -> int:
-    """The errors among flagged accounts that a bound of their precision tells of.
-
-    The bound is that of Clopper and Pearson, one-sided, as `household calibrate` proves it.
-
-    Examples:
-        >>> count_errors(0.9801834132332763, 1462, 0.95)
-        20
-    """
-    errors = np.arange(flagged)
-    bounds = betaincinv(flagged - errors, errors + 1, 1 - confidence)
-    return int(np.argmin(np.abs(bounds - bound)))
 
 
 def _count(wrong: Count, of: int) -> str:

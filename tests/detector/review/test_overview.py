@@ -7,10 +7,10 @@ from detector.cases.open import open_store
 from detector.learning.thresholds import prove_precision
 from detector.measuring.metrics import Rate
 from detector.review.answers import NOBODY, read_answers
-from detector.review.estimating import Opinion, by_chance, combine, foresee
+from detector.review.estimating import Opinion, by_chance, combine, count_errors, foresee
 from detector.review.index import load_index
 from detector.review.reliability import ENOUGH, tell_reliability
-from detector.review.trying import Known, count_errors, read_selftest, try_threshold
+from detector.review.trying import Known, read_selftest, try_threshold
 from detector.runs.manifest import JudgedBy
 from detector.runs.run import Run
 from detector.selftest.figures import (
@@ -167,6 +167,15 @@ class TestTryThreshold:
         bad = try_threshold(known(village, selftest=proven((20, 100), (8, 10))), 0.9)
         good = try_threshold(known(village, selftest=proven((0, 100), (8, 10))), 0.9)
         assert bad.wrong.high > 2 * good.wrong.high
+
+    def test_a_higher_threshold_flags_no_more_wrongly(self, tmp_path):
+        """Though what is known of the lower one differs widely from what it promises."""
+        sure = [lender(f"s{n:03d}", probability=0.999999) for n in range(150)]
+        rest = [lender(f"r{n:03d}", probability=0.985) for n in range(10)]
+        folder = write_manifest(write_run(tmp_path, honest=[*sure, *rest]))
+        low, high = (try_threshold(known(folder), at) for at in (0.9, 0.99))
+        assert (low.flagged, high.flagged) == (160, 150)
+        assert low.wrong.high >= high.wrong.high > by_chance(0.0, 150).high
 
     def test_a_selftest_that_cannot_be_read_is_none(self, tmp_path):
         assert read_selftest(tmp_path) is None
