@@ -252,6 +252,7 @@ class TestPage:
         with browser(open_town(village, store=kept)) as client:
             for number in range(ENOUGH):
                 answer(client, f"f{number:03d}", "confirm", given="yes")
+            answer(client, f"f{ENOUGH:03d}", "clear", given="yes")
             page = client.get("/overview", params={"threshold": "0.9"}).text
         assert 'method="get"' in page
         for words in (
