@@ -258,7 +258,8 @@ class TestPage:
         for words in (
             "By the probabilities",
             "By the self-test",
-            "0 of 20 accounts",
+            "1 of 21 accounts",
+            "1 found wrong",
             "From the queue",
         ):
             assert words in page
