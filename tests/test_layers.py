@@ -58,7 +58,7 @@ DOORS = {
     "detector.selftest": "choose prove outcomes figures",
     "detector.cases": "open store rows reading writing actions night subjects results reverting "
     "answering reviewing users failures drawing golden second_looks agreeing suspending "
-    "tell_labels checkpoint verify",
+    "tell_labels checkpoint verify filters",
     "detector.learning": "fit bounds thresholds calibrate homes reweigh labels",
     "detector.policy": "calendar caps decide decisions doubts explain grace match read rules "
     "trials",
