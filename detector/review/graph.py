@@ -8,10 +8,10 @@ from typing import Any, cast
 import networkx as nx
 from markupsafe import Markup
 
+from detector.charts.colours import Palette
 from detector.charts.glyphs import DEVICE_GLYPHS, PLACE_GLYPHS, draw_glyph
-from detector.charts.svg import element, join, shorten, text
+from detector.charts.svg import element, join, shorten, text, with_links
 from detector.plain_text import counted, plain_text
-from detector.review.colours import Palette, with_links
 from detector.stories.story import NOWHERE, AccountStory
 from detector.stories.tell import household_name
 

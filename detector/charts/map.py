@@ -1,24 +1,35 @@
 """The places of an account on a map: coarse on purpose, with what was used at once joined up."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import combinations
-from math import cos, hypot, radians
+from datetime import date
+from itertools import combinations, count
+from math import cos, hypot, radians, sin, tau
+from typing import TypeVar
 
+import dataframely as dy
+import numpy as np
 from markupsafe import Markup
 
-from detector.charts.svg import drawing, element, join, number, shorten, text
+from detector.charts.colours import Palette
+from detector.charts.svg import drawing, element, join, shorten, text
+from detector.charts.world import Points, Window, find_outlines
 from detector.plain_text import counted
-from detector.review.colours import Palette
-from detector.review.world import Window, clip, load_rings, thin
 from detector.schemas import Visits
-from detector.stories.story import AccountStory, PlaceStory
+from detector.stories.story import NOWHERE, AccountStory, PlaceStory
 
-WIDTH, HEIGHT, MARGIN = 760.0, 420.0, 60.0
+WIDTH, HEIGHT, MARGIN = 640.0, 400.0, 60.0
 LEAST_SPAN = 4.0
 """Degrees of latitude: closer in, coarse places would look exact."""
-MOST_PLACES, MOST_LABELS, LABEL_CHARS = 40, 12, 30
-APART, LINE, WIDE = 14.0, 15.0, 200.0
-"""Between spots, between lines of text, and how long a name may be."""
+JUST_SEEN = 2.0
+"""By so many points of the picture an outline may be off."""
+MOST_PLACES, MOST_LABELS, LABEL_CHARS = 40, 12, 24
+APART, BESIDE, LINE, WIDE = 18.0, 14.0, 20.0, 300.0
+"""Between spots, from a spot to its name, between names, and how long one may be: on a telephone,
+where the picture is half as large, they are written twice as large."""
+
+_VISITED = (Visits.place.name, Visits.day.name, Visits.hours.name)
+Degrees = TypeVar("Degrees", float, Points)
 
 
 @dataclass(frozen=True)
@@ -29,8 +40,8 @@ class Projection:
     scale: float
     narrow: float
 
-    def __call__(self, longitude: float, latitude: float) -> tuple[float, float]:
-        """The point of a spot."""
+    def __call__(self, longitude: Degrees, latitude: Degrees) -> tuple[Degrees, Degrees]:
+        """The point of a spot, or of many."""
         x = (longitude - self.window[0]) * self.narrow * self.scale
         return x, (self.window[3] - latitude) * self.scale
 
@@ -62,19 +73,19 @@ def draw_map(story: AccountStory, at_once: dict[tuple[int, int], int], palette: 
     )
 
 
-def used_at_once(visits: list[tuple[int, int, int]]) -> dict[tuple[int, int], int]:
-    """Count the hours in which two places were used at the same time.
-
-    Args:
-        visits: Place, day and hours (bit h of the UTC day) of each visit.
+def used_at_once(visits: dy.DataFrame[Visits]) -> dict[tuple[int, int], int]:
+    """Count the hours in which two places of an account were used at the same time.
 
     Examples:
-        >>> used_at_once([(0, 1, 0b110), (1, 1, 0b011), (1, 2, 0b111), (-1, 1, 0b111)])
+        >>> from datetime import date
+        >>> day = [date(2026, 5, 1)] * 3
+        >>> visits = {"account_id": ["a"] * 3, "place": [0, 1, -1], "hours": [6, 3, 7], "day": day}
+        >>> used_at_once(Visits.sample(overrides=visits))
         {(0, 1): 1}
     """
-    seen: dict[int, dict[int, int]] = {}
-    for place, day, hours in visits:
-        if place >= 0:
+    seen: dict[date, dict[int, int]] = {}
+    for place, day, hours in visits.select(_VISITED).iter_rows():
+        if place != NOWHERE:
             places = seen.setdefault(day, {})
             places[place] = places.get(place, 0) | hours
     found: dict[tuple[int, int], int] = {}
@@ -84,10 +95,6 @@ def used_at_once(visits: list[tuple[int, int, int]]) -> dict[tuple[int, int], in
             if both:
                 found[a, b] = found.get((a, b), 0) + both
     return dict(sorted(found.items()))
-
-
-VISITED = (Visits.place.name, Visits.day.name, Visits.hours.name)
-"""What `used_at_once` is told of a visit."""
 
 
 def _fit(places: list[PlaceStory]) -> Projection:
@@ -107,15 +114,22 @@ def _land(project: Projection) -> Markup:
     west, south, east, north = project.window
     pad = 8 / project.scale
     window = (west - pad, south - pad, east + pad, north + pad)
-    paths = [
-        "M" + "L".join("{} {}".format(*map(number, project(x, y))) for x, y in points) + "z"
-        for ring in load_rings()
-        if ring.meets(window)
-        for points in [thin(clip(ring, window), 1 / project.scale)]
-        if len(points) > 2
-    ]
+    outlines = find_outlines(window, JUST_SEEN / project.scale)
+    path = "".join(_outline(points, project) for points in outlines)
     sea = element("rect", width=WIDTH, height=HEIGHT, class_="sea")
-    return join([sea, element("path", d="".join(paths), class_="land") if paths else Markup("")])
+    return join([sea, element("path", d=path, class_="land") if path else Markup("")])
+
+
+def _outline(points: Points, project: Projection) -> str:
+    """In whole steps from point to point: a report holds many maps, and five bytes are a point."""
+    x, y = project(points[:, 0], points[:, 1])
+    spots = np.round(np.stack([x, y], axis=1)).astype(np.int64)
+    steps = np.diff(spots, axis=0)
+    steps = steps[np.any(steps != 0, axis=1)]
+    if len(steps) < 2:
+        return ""
+    (left, top), along = spots[0], " ".join(map(str, steps.ravel().tolist())).replace(" -", "-")
+    return f"M{left} {top}l{along}z"
 
 
 def _meeting(a: tuple[float, float], b: tuple[float, float], names: str, hours: int) -> Markup:
@@ -137,32 +151,44 @@ def _apart(places: list[PlaceStory], project: Projection) -> dict[int, tuple[flo
     """Where each place is drawn: beside another one that would cover it, never on it."""
     spots: dict[int, tuple[float, float]] = {}
     for place in places:
-        x, y = project(place.longitude or 0.0, place.latitude or 0.0)
-        while any(hypot(x - a, y - b) < APART for a, b in spots.values()):
-            x += APART
-        spots[place.place] = (x, y)
+        own = project(place.longitude or 0.0, place.latitude or 0.0)
+        free = (
+            (x, y)
+            for x, y in _around(*own)
+            if not any(hypot(x - a, y - b) < APART * 0.99 for a, b in spots.values())
+        )
+        spots[place.place] = next(free)
     return spots
 
 
+def _around(x: float, y: float) -> Iterator[tuple[float, float]]:
+    """A point, six around it, twelve around those."""
+    yield x, y
+    for ring in count(1):
+        for turn in range(6 * ring):
+            angle = tau * turn / (6 * ring)
+            yield x + APART * ring * cos(angle), y + APART * ring * sin(angle)
+
+
 def _labels(places: list[PlaceStory], spots: dict[int, tuple[float, float]]) -> Markup:
-    """The busiest places by name, on a line of their own."""
+    """The busiest places by name, on a line of their own; a name that finds none is left out."""
     taken: list[tuple[float, float]] = []
     labels: list[Markup] = []
     for place in places[:MOST_LABELS]:
         x, y = spots[place.place]
-        left = x > WIDTH * 0.65
-        lines = (y + 4 + LINE * step for step in (0, 1, -1, 2, -2))
-        free = [
+        to_left = x > WIDTH - WIDE - BESIDE
+        side = -1 if to_left else 1
+        free = (
             at
-            for at in lines
-            if not any(abs(at - b) < LINE and abs(x - a) < WIDE for a, b in taken)
-        ]
-        if free:
-            taken.append((x, free[0]))
+            for at in (y + 4 + LINE * step for step in (0, 1, -1, 2, -2))
+            if LINE <= at <= HEIGHT
+            and not any(abs(at - b) < LINE and abs(x - a) < WIDE for a, b in taken)
+        )
+        if (at := next(free, None)) is not None:
+            taken.append((x, at))
+            near = (side * (a - x) for a, b in spots.values() if abs(b - at) < LINE)
+            past = max((step for step in near if 0 <= step < 4 * APART), default=0.0)
             name = shorten(place.name, LABEL_CHARS)
-            beside = [
-                a for a, b in spots.values() if abs(b - free[0]) < LINE and 0 <= a - x < 4 * APART
-            ]
-            start = x - 14 if left else max([x, *beside]) + 14
-            labels.append(text(name, start, free[0], "place", "end" if left else "start"))
+            anchor = "end" if to_left else "start"
+            labels.append(text(name, x + side * (past + BESIDE), at, "place", anchor))
     return join(labels)
