@@ -10,10 +10,11 @@ import pytest
 import uvicorn
 from playwright.sync_api import sync_playwright
 
-from detector.cases.open import open_store
 from detector.policy.rules import ReviewTerms
 from detector.review.access.people import Visitor
-from tests.detector.review.town import Clock, open_town, seed, write_town
+from tests.detector.review.town import Clock, open_town
+from tests.detector.review.town import town_folder as town_folder
+from tests.detector.review.town import town_store as town_store
 
 CHROMIUM = "/usr/bin/chromium"
 ABSENT = f"no browser: {CHROMIUM} is missing; apt-get install chromium"
@@ -42,18 +43,6 @@ def context(browser, scripts):
     """One person's browser, with nothing kept from before."""
     with browser.new_context(java_script_enabled=scripts) as opened:
         opened.set_default_timeout(10_000)
-        yield opened
-
-
-@pytest.fixture(scope="session")
-def folder(tmp_path_factory):
-    return write_town(tmp_path_factory.mktemp("town"))
-
-
-@pytest.fixture
-def store(tmp_path, folder):
-    with open_store(str(tmp_path / "cases.db")) as opened:
-        seed(opened, folder)
         yield opened
 
 
