@@ -10,7 +10,8 @@ from detector.charts.svg import drawing, element, join, line, text
 from detector.plain_text import counted
 
 WIDTH, HEIGHT = 760.0, 250.0
-FRAME = Frame(left=52, top=16, right=738, bottom=205)
+FRAME = Frame(left=84, top=24, right=720, bottom=205)
+"""With room for names twice as large, as they are written on a telephone."""
 
 
 def draw_histogram(counts: Sequence[int], flagged: Sequence[int]) -> Markup:
@@ -41,8 +42,21 @@ def draw_histogram(counts: Sequence[int], flagged: Sequence[int]) -> Markup:
 
 def _decade(count: int, share: float) -> Markup:
     y = FRAME.y(share)
-    label = text(f"{count:,}", FRAME.left - 8, y + 4, "tick", "end")
+    label = text(_short(count), FRAME.left - 8, y + 4, "tick", "end")
     return join([line((FRAME.left, y), (FRAME.right, y), "grid"), label])
+
+
+def _short(count: int) -> str:
+    """Write a power of ten.
+
+    Examples:
+        >>> _short(100), _short(10_000), _short(1_000_000)
+        ('100', '10 k', '1 M')
+    """
+    for unit, sign in ((1_000_000, " M"), (1000, " k")):
+        if count >= unit:
+            return f"{count // unit}{sign}"
+    return str(count)
 
 
 def _bar(i: int, bins: int, counts: tuple[int, int], decades: int) -> Markup:

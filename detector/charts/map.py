@@ -12,7 +12,7 @@ import numpy as np
 from markupsafe import Markup
 
 from detector.charts.colours import Palette
-from detector.charts.svg import drawing, element, join, shorten, text
+from detector.charts.svg import drawing, element, join, line, shorten, text
 from detector.charts.world import Points, Window, find_outlines
 from detector.plain_text import counted
 from detector.schemas import Visits
@@ -23,10 +23,14 @@ LEAST_SPAN = 4.0
 """Degrees of latitude: closer in, coarse places would look exact."""
 JUST_SEEN = 2.0
 """By so many points of the picture an outline may be off."""
-MOST_PLACES, MOST_LABELS, LABEL_CHARS = 40, 12, 24
-APART, BESIDE, LINE, WIDE = 18.0, 14.0, 20.0, 300.0
-"""Between spots, from a spot to its name, between names, and how long one may be: on a telephone,
-where the picture is half as large, they are written twice as large."""
+MOST_PLACES, MOST_LINES, MOST_LABELS, LABEL_CHARS = 40, 24, 12, 24
+SPOT, APART, BESIDE, LINE, LETTER = 8.0, 18.0, 14.0, 20.0, 11.0
+"""A spot, the way to the next and to its name, a line of a name and a letter of it: on a telephone,
+where the picture is half as large, names are written twice as large."""
+NEAR = tuple((side, step) for step in (0, 1, -1, 2, -2, 3, -3) for side in (1, -1))
+"""Where a name may stand: right and left of its spot, on its line or on one close by."""
+Box = tuple[float, float, float, float]
+"""Left, top, right, bottom."""
 
 _VISITED = (Visits.place.name, Visits.day.name, Visits.hours.name)
 Degrees = TypeVar("Degrees", float, Points)
@@ -61,10 +65,11 @@ def draw_map(story: AccountStory, at_once: dict[tuple[int, int], int], palette: 
     project = _fit(places)
     spots = _apart(places, project)
     names = {p.place: p.name for p in places}
+    met = [pair for pair in at_once if spots.keys() >= {*pair}]
+    met.sort(key=lambda pair: (-at_once[pair], pair))
     lines = [
-        _meeting(spots[a], spots[b], f"{names[a]} and {names[b]}", hours)
-        for (a, b), hours in at_once.items()
-        if a in spots and b in spots
+        _meeting(spots[a], spots[b], f"{names[a]} and {names[b]}", at_once[a, b])
+        for a, b in met[:MOST_LINES]
     ]
     label = f"Map of {counted(len(places), 'place')}, to a tenth of a degree"
     dots = (_dot(p, spots[p.place], palette) for p in places)
@@ -171,24 +176,32 @@ def _around(x: float, y: float) -> Iterator[tuple[float, float]]:
 
 
 def _labels(places: list[PlaceStory], spots: dict[int, tuple[float, float]]) -> Markup:
-    """The busiest places by name, on a line of their own; a name that finds none is left out."""
-    taken: list[tuple[float, float]] = []
+    """The busiest places by name, where neither a spot nor another name is; else without one."""
+    taken = [_box(x, y, SPOT) for x, y in spots.values()]
     labels: list[Markup] = []
-    for place in places[:MOST_LABELS]:
+    for place in places:
+        name = shorten(place.name, LABEL_CHARS)
         x, y = spots[place.place]
-        to_left = x > WIDTH - WIDE - BESIDE
-        side = -1 if to_left else 1
-        free = (
-            at
-            for at in (y + 4 + LINE * step for step in (0, 1, -1, 2, -2))
-            if LINE <= at <= HEIGHT
-            and not any(abs(at - b) < LINE and abs(x - a) < WIDE for a, b in taken)
-        )
-        if (at := next(free, None)) is not None:
-            taken.append((x, at))
-            near = (side * (a - x) for a, b in spots.values() if abs(b - at) < LINE)
-            past = max((step for step in near if 0 <= step < 4 * APART), default=0.0)
-            name = shorten(place.name, LABEL_CHARS)
-            anchor = "end" if to_left else "start"
-            labels.append(text(name, x + side * (past + BESIDE), at, "place", anchor))
+        for side, step in NEAR if len(labels) < MOST_LABELS else ():
+            start, base = x + side * BESIDE, y + 4 + step * LINE
+            end = start + side * LETTER * len(name)
+            box = (min(start, end), base - LINE + 4, max(start, end), base + 4)
+            if _is_free(box, taken):
+                taken.append(box)
+                leader = line((x, y), (start, base - 4), "leader") if step else Markup("")
+                anchor = "start" if side > 0 else "end"
+                labels.append(join([leader, text(name, start, base, "place", anchor)]))
+                break
     return join(labels)
+
+
+def _box(x: float, y: float, radius: float) -> Box:
+    return (x - radius, y - radius, x + radius, y + radius)
+
+
+def _is_free(box: Box, taken: list[Box]) -> bool:
+    left, top, right, bottom = box
+    inside = left >= 0 and top >= 0 and right <= WIDTH and bottom <= HEIGHT
+    return inside and not any(
+        left < b[2] and right > b[0] and top < b[3] and bottom > b[1] for b in taken
+    )

@@ -75,10 +75,11 @@ def load_rings(detail: float = FINEST) -> tuple[Ring, ...]:
             out.
     """
     rings = [
-        _ring(ring, _load_arcs(detail))
+        each
         for country in _load_atlas()["objects"]["countries"]["geometries"]
         for polygon in _polygons(country)
         for ring in polygon
+        for each in _both_sides(_join(ring, _load_arcs(detail)))
     ]
     return tuple(ring for ring in rings if ring.extent > 2 * detail or detail == FINEST)
 
@@ -166,9 +167,22 @@ def _polygons(country: Any) -> list[Any]:  # noqa: ANN401 - JSON
     return country["arcs"] if country.get("type") == "MultiPolygon" else []
 
 
-def _ring(numbers: list[int], arcs: tuple[Points, ...]) -> Ring:
+def _join(numbers: list[int], arcs: tuple[Points, ...]) -> Points:
     """A number below zero names an arc that is walked backwards; ends of arcs meet."""
     parts = [arcs[n] if n >= 0 else arcs[~n][::-1] for n in numbers]
-    points = np.concatenate([parts[0], *(part[1:] for _, part in pairwise(parts))])
+    return np.concatenate([parts[0], *(part[1:] for _, part in pairwise(parts))])
+
+
+def _both_sides(points: Points) -> list[Ring]:
+    """An outline across the 180th meridian, where its degrees jump, lies at both ends."""
+    jumps = np.diff(points[:, 0], prepend=points[0, 0])
+    turned = points[:, 0] - 360 * np.cumsum(np.sign(jumps) * (np.abs(jumps) > 180))
+    if np.all(turned == points[:, 0]) or turned[0] != turned[-1]:
+        return [_ring(points)]
+    shift = -360 if turned.max() > 180 else 360
+    return [_ring(np.stack([turned + by, points[:, 1]], axis=1)) for by in (0, shift)]
+
+
+def _ring(points: Points) -> Ring:
     (west, south), (east, north) = points.min(axis=0), points.max(axis=0)
     return Ring(points, (west, south, east, north))

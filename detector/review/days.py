@@ -14,7 +14,7 @@ from detector.plain_text import counted
 from detector.stories.story import NOWHERE, AccountStory, DeviceStory
 
 ROW, HOUR, HOURS = 19.0, 30.0, 24
-MOST_ROWS, LABEL_CHARS = 64, 26
+MOST_ROWS, LABEL_CHARS = 64, 24
 
 
 @dataclass(frozen=True)

@@ -45,7 +45,7 @@ CITIES = (
 
 @dataclass(frozen=True)
 class ManyDevices(TinyRun):
-    """64 devices with long names in two households, at 23 places: too many to be drawn one by one."""
+    """64 devices with long names in two households, too many to be drawn one by one."""
 
     account_id: str = "many-devices"
 
