@@ -9,7 +9,7 @@ from detector.charts.scales import Frame
 from detector.charts.svg import drawing, element, join, line, text
 from detector.plain_text import counted
 
-WIDTH, HEIGHT = 760.0, 250.0
+WIDTH, HEIGHT = 760.0, 264.0
 FRAME = Frame(left=84, top=24, right=720, bottom=205)
 """With room for names twice as large, as they are written on a telephone."""
 
@@ -30,8 +30,8 @@ def draw_histogram(counts: Sequence[int], flagged: Sequence[int]) -> Markup:
     """
     decades = max(1, ceil(log10(max(*counts, 2))))
     axis = [_decade(10**i, i / decades) for i in range(decades + 1)]
-    ticks = [text(f"{20 * i} %", FRAME.x(i / 5), 223, "tick", "middle") for i in range(6)]
-    name = text("probability of sharing", FRAME.x(0.5), 245, "name", "middle")
+    ticks = [text(f"{20 * i} %", FRAME.x(i / 5), 230, "tick", "middle") for i in range(6)]
+    name = text("probability of sharing", FRAME.x(0.5), 256, "name", "middle")
     bars = [
         _bar(i, len(counts), (total, marked), decades)
         for i, (total, marked) in enumerate(zip(counts, flagged, strict=True))

@@ -23,14 +23,15 @@ LEAST_SPAN = 4.0
 """Degrees of latitude: closer in, coarse places would look exact."""
 JUST_SEEN = 2.0
 """By so many points of the picture an outline may be off."""
-MOST_PLACES, MOST_LINES, MOST_LABELS, LABEL_CHARS = 40, 24, 12, 24
-SPOT, APART, BESIDE, LINE, LETTER = 8.0, 18.0, 14.0, 20.0, 11.0
+MOST_PLACES, MOST_LINES, MOST_LABELS, LABEL_CHARS = 30, 24, 12, 24
+SPOT, APART, BESIDE, LINE, LETTER = 7.0, 13.0, 12.0, 20.0, 11.0
 """A spot, the way to the next and to its name, a line of a name and a letter of it: on a telephone,
 where the picture is half as large, names are written twice as large."""
-NEAR = tuple((side, step) for step in (0, 1, -1, 2, -2, 3, -3) for side in (1, -1))
+NEAR = tuple((side, step) for step in sorted(range(-7, 8), key=abs) for side in (1, -1))
 """Where a name may stand: right and left of its spot, on its line or on one close by."""
 Box = tuple[float, float, float, float]
 """Left, top, right, bottom."""
+NOTE: Box = (0.0, HEIGHT - 2 * LINE, WIDTH / 2, HEIGHT)
 
 _VISITED = (Visits.place.name, Visits.day.name, Visits.hours.name)
 Degrees = TypeVar("Degrees", float, Points)
@@ -58,24 +59,24 @@ def draw_map(story: AccountStory, at_once: dict[tuple[int, int], int], palette: 
         at_once: Hours in which two places were used at the same time, by their numbers.
         palette: The colours of its households.
     """
-    places = [p for p in story.places if p.latitude is not None and p.longitude is not None]
-    places = sorted(places, key=lambda p: (-p.active_days, p.place))[:MOST_PLACES]
+    known = [p for p in story.places if p.latitude is not None and p.longitude is not None]
+    places = sorted(known, key=lambda p: (-p.active_days, p.place))[:MOST_PLACES]
     if not places:
         return Markup("")
     project = _fit(places)
     spots = _apart(places, project)
-    names = {p.place: p.name for p in places}
+    called = {p.place: p.name for p in places}
     met = [pair for pair in at_once if spots.keys() >= {*pair}]
     met.sort(key=lambda pair: (-at_once[pair], pair))
     lines = [
-        _meeting(spots[a], spots[b], f"{names[a]} and {names[b]}", at_once[a, b])
+        _meeting(spots[a], spots[b], f"{called[a]} and {called[b]}", at_once[a, b])
         for a, b in met[:MOST_LINES]
     ]
     label = f"Map of {counted(len(places), 'place')}, to a tenth of a degree"
     dots = (_dot(p, spots[p.place], palette) for p in places)
-    return drawing(
-        WIDTH, HEIGHT, label, _land(project), join(lines), join(dots), _labels(places, spots)
-    )
+    names = join(_labels(places, spots))
+    more = _note((len(known) - len(places), "place"), (len(met) - len(lines), "line"))
+    return drawing(WIDTH, HEIGHT, label, _land(project), join(lines), join(dots), names, more)
 
 
 def used_at_once(visits: dy.DataFrame[Visits]) -> dict[tuple[int, int], int]:
@@ -145,7 +146,7 @@ def _meeting(a: tuple[float, float], b: tuple[float, float], names: str, hours: 
 
 def _dot(place: PlaceStory, spot: tuple[float, float], palette: Palette) -> Markup:
     words = f"{place.name}: {place.kind.replace('_', ' ')}, {counted(place.active_days, 'day')}"
-    radius = 5 + min(place.active_days, 60) / 10
+    radius = SPOT - 3 + min(place.active_days, 60) / 20
     style = f"spot {palette.style(place.household)}"
     return element(
         "circle", element("title", words), cx=spot[0], cy=spot[1], r=radius, class_=style
@@ -175,9 +176,14 @@ def _around(x: float, y: float) -> Iterator[tuple[float, float]]:
             yield x + APART * ring * cos(angle), y + APART * ring * sin(angle)
 
 
-def _labels(places: list[PlaceStory], spots: dict[int, tuple[float, float]]) -> Markup:
+def _note(*hidden: tuple[int, str]) -> Markup:
+    words = ", ".join(counted(number, noun) for number, noun in hidden if number > 0)
+    return text(f"not shown: {words}", 8, HEIGHT - 10, "muted place") if words else Markup("")
+
+
+def _labels(places: list[PlaceStory], spots: dict[int, tuple[float, float]]) -> list[Markup]:
     """The busiest places by name, where neither a spot nor another name is; else without one."""
-    taken = [_box(x, y, SPOT) for x, y in spots.values()]
+    taken = [NOTE, *(_box(x, y, SPOT) for x, y in spots.values())]
     labels: list[Markup] = []
     for place in places:
         name = shorten(place.name, LABEL_CHARS)
@@ -192,7 +198,7 @@ def _labels(places: list[PlaceStory], spots: dict[int, tuple[float, float]]) -> 
                 anchor = "start" if side > 0 else "end"
                 labels.append(join([leader, text(name, start, base, "place", anchor)]))
                 break
-    return join(labels)
+    return labels
 
 
 def _box(x: float, y: float, radius: float) -> Box:

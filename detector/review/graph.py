@@ -18,7 +18,7 @@ from detector.stories.tell import household_name
 MOST_NODES = 60
 WIDTH, TOP, ROW, GLYPH = 760.0, 20.0, 24.0, 16.0
 COLUMNS = {"account": 14.0, "device": 110.0, "place": 500.0}
-LETTER, LABEL_CHARS = 7.0, {"device": 30, "place": 34}
+LETTER, LABEL_CHARS = 7.8, {"device": 30, "place": 34}
 ACCOUNT = ("account", "")
 Key = tuple[str, str]
 

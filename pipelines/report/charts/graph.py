@@ -16,8 +16,8 @@ from detector.plain_text import counted
 from detector.stories.story import NOWHERE, AccountStory, DeviceStory
 
 WIDTH, TOP, ROW, GLYPH = 560.0, 16.0, 26.0, 16.0
-ACCOUNT_X, DEVICE_X, LEAVE_X, PLACE_X = 10.0, 56.0, 206.0, 332.0
-MOST_NODES, LABEL_CHARS = 16, 19
+ACCOUNT_X, DEVICE_X, PLACE_X = 10.0, 56.0, 332.0
+MOST_NODES, LETTER, LABEL_CHARS = 16, 7.8, 19
 PLACE_CHARS = 27
 
 
@@ -91,18 +91,20 @@ def _edges(
     device_of = {node.key: node for node in devices}
     place_of = {node.key: node for node in places}
     most = max((stay.days for stay in story.stays), default=1)
+    longest = max(len(shorten(node.label, LABEL_CHARS)) for node in devices)
+    leave = DEVICE_X + 26 + LETTER * longest
     return join(
-        _edge(device_of[stay.device_id], place_of[stay.place], (stay.days, most), palette)
+        _edge(device_of[stay.device_id], place_of[stay.place], (stay.days, most, leave), palette)
         for stay in story.stays
         if stay.device_id in device_of and stay.place in place_of
     )
 
 
-def _edge(device: Node, place: Node, days: tuple[int, int], palette: Palette) -> Markup:
-    """A line as thick as its days are many, of the most."""
-    seen, most = days
-    middle = (LEAVE_X + PLACE_X) / 2
-    curve = f"M{LEAVE_X:.0f} {device.y:.1f}C{middle:.0f} {device.y:.1f} {middle:.0f} "
+def _edge(device: Node, place: Node, shape: tuple[int, int, float], palette: Palette) -> Markup:
+    """A line from where the longest name ends, as thick as its days are many, of the most."""
+    seen, most, leave = shape
+    middle = (leave + PLACE_X) / 2
+    curve = f"M{leave:.0f} {device.y:.1f}C{middle:.0f} {device.y:.1f} {middle:.0f} "
     return element(
         "path",
         element("title", f"{device.label}: {counted(seen, 'day')}, {place.label}"),
