@@ -23,7 +23,7 @@ LEAST_SPAN = 4.0
 """Degrees of latitude: closer in, coarse places would look exact."""
 JUST_SEEN = 2.0
 """By so many points of the picture an outline may be off."""
-MOST_PLACES, MOST_LINES, MOST_LABELS, LABEL_CHARS = 30, 24, 12, 24
+MOST_PLACES, MOST_LINES, MOST_LABELS, LABEL_CHARS = 30, 24, 12, 26
 SPOT, APART, BESIDE, LINE, LETTER = 7.0, 13.0, 12.0, 20.0, 11.0
 """A spot, the way to the next and to its name, a line of a name and a letter of it: on a telephone,
 where the picture is half as large, names are written twice as large."""

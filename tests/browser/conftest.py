@@ -1,17 +1,14 @@
 """A real browser before real pages: Debian's Chromium, and the server in a thread beside it."""
 
 import os
-import socket
-import threading
-import time
 from pathlib import Path
 
 import pytest
-import uvicorn
 from playwright.sync_api import sync_playwright
 
 from detector.policy.rules import ReviewTerms
 from detector.review.access.people import Visitor
+from tests.browser.server import free_port, start_server
 from tests.detector.review.town import Clock, open_town
 from tests.detector.review.town import town_folder as town_folder
 from tests.detector.review.town import town_store as town_store
@@ -49,13 +46,11 @@ def context(browser, scripts):
 @pytest.fixture
 def serve(folder, store):
     """Start the pages for somebody, and say where they are."""
-    servers: list[uvicorn.Server] = []
+    servers = []
     terms = ReviewTerms(golden_share=0.0, second_share=0.0)
 
     def start(name="eve", role="lead"):
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
+        port = free_port()
         app = open_town(
             folder,
             store=store,
@@ -64,13 +59,7 @@ def serve(folder, store):
             everybody=Visitor(name, role),
             hosts=(f"127.0.0.1:{port}",),
         )
-        config = uvicorn.Config(app, port=port, log_level="critical", access_log=False)
-        server = uvicorn.Server(config)
-        servers.append(server)
-        threading.Thread(target=server.run, daemon=True).start()
-        until = time.monotonic() + 20
-        while not server.started and time.monotonic() < until:
-            time.sleep(0.02)
+        servers.append(start_server(app, port))
         return f"http://127.0.0.1:{port}"
 
     yield start
