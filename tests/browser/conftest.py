@@ -84,4 +84,4 @@ def watched(context):
 
 
 def outside(url):
-    return not url.startswith(("http://127.0.0.1:", "data:", "about:"))
+    return not url.startswith(("http://127.0.0.1:", "file:", "data:", "about:"))

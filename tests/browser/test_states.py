@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.jobs.report import write_report
+from tests.browser.axe import find_serious
 from tests.browser.states import write_nobody, write_one, write_states
 
 pytestmark = pytest.mark.slow
@@ -49,6 +50,7 @@ def look(browser):
             assert page.evaluate(BEYOND) <= 0
             assert page.evaluate(CUT) == []
             assert page.evaluate(OVER) == []
+            assert find_serious(page) == []
             return ask(page) if ask else None
 
     return open_and_look
