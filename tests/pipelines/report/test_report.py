@@ -164,8 +164,8 @@ class TestContents:
     def test_colours_are_told_beside_the_pictures(self, run):
         raw = write_report(run).read_text(encoding="utf-8")
         legend = (
-            '<li><i class="h0"></i>Home</li><li><i class="h1"></i>Household 1</li>'
-            '<li><i class="hx"></i>No household</li>'
+            '<li><span class="h0"></span>Home</li><li><span class="h1"></span>Household 1</li>'
+            '<li><span class="hx"></span>No household</li>'
         )
         assert raw.count(legend) == 3 * raw.count("<article")
 
