@@ -10,6 +10,7 @@ import polars as pl
 
 from detector.cases.drawing import draw_key, sample_unflagged
 from detector.cases.store import CaseStore
+from detector.charts.world import load_rings
 from detector.policy.rules import Policy, ReviewTerms
 from detector.review.access.attempts import Attempts
 from detector.review.access.people import Visitor
@@ -18,7 +19,6 @@ from detector.review.files import RunFiles
 from detector.review.index import Mask, RunIndex, load_index
 from detector.review.queue import Queues
 from detector.review.standings import Standings
-from detector.review.world import load_rings
 from detector.runs.manifest import Manifest
 from detector.runs.run import Run
 
