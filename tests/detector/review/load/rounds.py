@@ -1,0 +1,154 @@
+"""What is measured: pages that are looked at, and people who decide at once."""
+
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median, quantiles
+from typing import Any
+from urllib.parse import quote
+
+from detector.cases.golden import add_golden
+from detector.cases.open import open_store
+from detector.cases.users import User, add_user
+from detector.kinds import Role
+from argon2 import PasswordHasher
+from detector.runs.run import Run
+from detector.schemas import Accounts
+from tests.detector.review.load.checks import Acknowledged, check_store
+from tests.detector.review.load.people import PASSWORD, Browser, Seen, review_together
+from tests.detector.review.load.serving import Server
+
+DAY_US = 86_400_000_000
+LEAD = "lead"
+GOLDEN = 20
+QUEUES = (
+    "/queue",
+    "/queue?page=2",
+    "/queue?page=1000",
+    "/queue?show=all",
+    "/queue?show=all&page=10000",
+    "/queue?show=all&order=use",
+    "/queue?order=oldest",
+    "/queue?order=notice",
+    "/queue?show=borderline",
+    "/queue?show=unflagged&min_home=0.9",
+    "/queue?show=all&reason=separation&status=open",
+    "/queue?min_probability=0.99&page=77",
+    "/queue?show=sample",
+)
+OTHERS = ("/overview", "/search?q=000001-", "/search?q=Paris", "/team")
+EXPORTS = ("/export.csv", "/export.parquet?show=all")
+LOOKS = 24
+"""Accounts whose pages are opened, spread over the run."""
+
+
+def fill_store(cases: str, folder: Path, names: Sequence[str]) -> None:
+    """Open a case for each flagged account, as a night does; let people in; know some answers."""
+    run, now = Run(folder), time.time_ns() // 1000
+    manifest = run.finished()
+    columns = [name for name in Accounts.column_names() if name not in ("reasons", "mitigations")]
+    accounts = run.scan(Accounts).filter("flagged").select(columns).collect()
+    kept = PasswordHasher().hash(PASSWORD)
+    with open_store(cases) as store:
+        day = manifest.window.last_day if manifest.window else None
+        assert day is not None
+        with store.writing("night", now - 5 * DAY_US) as writing:
+            writing.take_in(accounts, manifest.fingerprint, day)
+        for name in names:
+            add_user(store, User(name, Role.REVIEWER, kept), "root", now)
+        add_user(store, User(LEAD, Role.LEAD, kept), "root", now)
+        for account in accounts["account_id"][-GOLDEN:]:
+            add_golden(store, account, manifest.fingerprint, "confirm", LEAD, now)
+
+
+def look_around(server: Server, folder: Path) -> dict[str, Any]:
+    """Open each kind of page as a lead does, one after the other."""
+    reader = Browser(server.port)
+    reader.sign_in(LEAD)
+    first = reader.get("/queue")
+    ids = Run(folder).scan(Accounts).select("account_id").collect()["account_id"]
+    places = [ids.len() * n // LOOKS for n in range(LOOKS)]
+    return {
+        "seconds_to_start": round(server.seconds_to_start, 2),
+        "first_page_ms": round(first.seconds * 1e3, 1),
+        "queue": _open(reader, QUEUES),
+        "account": _open(reader, [f"/account?id={quote(ids[at], safe='')}" for at in places]),
+        "other": _open(reader, OTHERS),
+        "export": _open(reader, EXPORTS),
+        "peak_mib": server.peak_mib(),
+    }
+
+
+def _open(reader: Browser, addresses: Sequence[str]) -> dict[str, Any]:
+    """How long pages take: each twice, as nothing may hang on who came first."""
+    replies = [(address, reader.get(address)) for address in [*addresses, *addresses]]
+    bad = sorted({f"{reply.status} {address}" for address, reply in replies if reply.status != 200})
+    slowest, reply = max(replies, key=lambda each: each[1].seconds)
+    return {
+        "median_ms": round(median(each.seconds for _, each in replies) * 1e3, 1),
+        "max_ms": round(reply.seconds * 1e3, 1),
+        "slowest": slowest,
+        **({"wrong": bad} if bad else {}),
+    }
+
+
+@dataclass(frozen=True)
+class Round:
+    """People who decide at once, and how often the server is killed meanwhile."""
+
+    names: Sequence[str]
+    seconds: float
+    kills: int = 0
+
+
+def decide_together(server: Server, round_: Round) -> tuple[Seen, dict[str, Any]]:
+    """Let people decide; after each kill the server is started again at the same address."""
+    before, load = server.cpu_seconds(), os.getloadavg()[0]
+    seen, threads = review_together(server.port, list(round_.names), round_.seconds)
+    for _ in range(round_.kills):
+        time.sleep(round_.seconds / (round_.kills + 1))
+        server.kill()
+        server.start()
+    for thread in threads:
+        thread.join()
+    told: dict[str, Any] = {"reviewers": len(round_.names), "seconds": round_.seconds}
+    if not round_.kills and seen.answers:
+        spent = server.cpu_seconds() - before
+        told["cpu_ms_per_answer"] = round(spent * 1e3 / len(seen.answers), 1)
+    return seen, {
+        **told,
+        "kills": round_.kills,
+        "acknowledged": len(seen.acknowledged),
+        "per_second": round(len(seen.acknowledged) / round_.seconds, 1),
+        "answer": tell_times([seconds for _, seconds in seen.answers]),
+        "answer_by_third_p50_ms": _thirds(seen),
+        "page": tell_times(seen.pages),
+        "refused": dict(sorted(seen.refused.items())),
+        "peak_mib": server.peak_mib(),
+        "load_average": [round(load, 1), round(os.getloadavg()[0], 1)],
+    }
+
+
+def tell_times(seconds: Sequence[float]) -> dict[str, float]:
+    """Half of them took no longer than the first number, 19 of 20 no longer than the second."""
+    if len(seconds) < 2:
+        return {}
+    cuts = quantiles(seconds, n=20, method="inclusive")
+    times = {"p50_ms": cuts[9], "p95_ms": cuts[18], "max_ms": max(seconds)}
+    return {name: round(time_ * 1e3, 1) for name, time_ in times.items()}
+
+
+def _thirds(seen: Seen) -> list[float]:
+    """Whether answers took longer the more there were."""
+    times = [seconds for _, seconds in sorted(seen.answers)]
+    third = max(len(times) // 3, 1)
+    parts = (times[:third], times[third : 2 * third], times[2 * third :])
+    return [round(median(part) * 1e3, 1) for part in parts if part]
+
+
+def check(cases: str, told: Sequence[Acknowledged], unanswered: int) -> list[str]:
+    """What is wrong with the store after all of it."""
+    with open_store(cases, create=False) as store:
+        return check_store(store, told, unanswered)
