@@ -54,7 +54,7 @@ def clip(ring: Ring, window: Window) -> Points:
     Examples:
         >>> square = np.array([[0.0, 0.0], [4.0, 0.0], [4.0, 4.0], [0.0, 4.0]])
         >>> clip(Ring(square, (0, 0, 4, 4)), (1, 1, 9, 9)).tolist()
-        [[1.0, 4.0], [1.0, 1.0], [4.0, 1.0], [4.0, 4.0]]
+        [[4.0, 1.0], [4.0, 4.0], [1.0, 4.0], [1.0, 1.0]]
     """
     points = ring.points
     for axis, limit, sign in ((0, 0, 1), (1, 1, 1), (0, 2, -1), (1, 3, -1)):
@@ -76,8 +76,10 @@ def thin(points: Points, least: float) -> Points:
 
 def _cut(points: Points, axis: int, limit: float, sign: int) -> Points:
     """One edge of the window, by Sutherland and Hodgman: all points at once."""
-    after = np.roll(points, -1, axis=0)
-    here, there = ((p[:, axis] - limit) * sign >= 0 for p in (points, after))
+    here = (points[:, axis] - limit) * sign >= 0
+    if here.all() or not here.any():
+        return points[here]
+    after, there = np.roll(points, -1, axis=0), np.roll(here, -1)
     span = after[:, axis] - points[:, axis]
     share = np.divide(limit - points[:, axis], span, out=np.zeros_like(span), where=span != 0)
     crossing = points + (after - points) * share[:, None]
