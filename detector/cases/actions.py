@@ -151,11 +151,13 @@ def walk(writing: Writing, act: Act, way: Way, until: date | None = None) -> str
     """
     if until is not None and until < writing.by.day:
         raise SettingsError(f"{until} is over.", hint="give a last day that is still to come")
-    case = writing.find_case(act.account_id).row(0, named=True)
-    version = act.version or case["version"]
-    for state in way(State(case["state"])):
-        version = _step(writing, act, version, state, until)
-    return writing.find_case(act.account_id)["state"].item()
+    stand = writing.find_stand(act.account_id)
+    version = act.version or stand.version
+    for state in way(stand.state):
+        _step(writing, act, version, state, until)
+        stand = writing.find_stand(act.account_id)
+        version = stand.version
+    return stand.state.value
 
 
 def _go(store: CaseStore, act: Act, way: Way, until: date | None = None) -> str:
@@ -166,7 +168,7 @@ def _go(store: CaseStore, act: Act, way: Way, until: date | None = None) -> str:
         return walk(writing, act, way, until)
 
 
-def _step(writing: Writing, act: Act, version: int, state: State, until: date | None) -> int:
+def _step(writing: Writing, act: Act, version: int, state: State, until: date | None) -> None:
     move = {
         "account_id": act.account_id,
         "to_state": state,
@@ -175,8 +177,6 @@ def _step(writing: Writing, act: Act, version: int, state: State, until: date | 
         "until": until,
     }
     writing.move(pl.DataFrame([move], schema_overrides={"until": pl.Date}))
-    return writing.find_case(act.account_id)["version"].item()
-
 
 def require_reason(act: Act) -> None:
     """Refuse to do without a reason what the account holder will ask about.
