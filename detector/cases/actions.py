@@ -154,7 +154,7 @@ def walk(writing: Writing, act: Act, way: Way, until: date | None = None) -> str
     stand = writing.find_stand(act.account_id)
     version = act.version or stand.version
     for state in way(stand.state):
-        _step(writing, act, version, state, until)
+        writing.move_one(act.account_id, state, version, note=act.note, until=until)
         stand = writing.find_stand(act.account_id)
         version = stand.version
     return stand.state.value
@@ -167,16 +167,6 @@ def _go(store: CaseStore, act: Act, way: Way, until: date | None = None) -> str:
     with store.writing(act.by, act.at_us, person=True) as writing:
         return walk(writing, act, way, until)
 
-
-def _step(writing: Writing, act: Act, version: int, state: State, until: date | None) -> None:
-    move = {
-        "account_id": act.account_id,
-        "to_state": state,
-        "version": version,
-        "note": act.note,
-        "until": until,
-    }
-    writing.move(pl.DataFrame([move], schema_overrides={"until": pl.Date}))
 
 def require_reason(act: Act) -> None:
     """Refuse to do without a reason what the account holder will ask about.

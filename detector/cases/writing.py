@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import polars as pl
 from sqlalchemy import update
@@ -72,7 +73,21 @@ class Writing(Recording):
             UnknownCaseError: There is no such case.
         """
         padded = moves if "until" in moves.columns else moves.with_columns(until=None)
-        wanted = CaseMoves.validate(padded, cast=True)
+        self._go(CaseMoves.validate(padded, cast=True))
+
+    def move_one(self, account_id: str, to_state: CaseState, version: int, **why: Any) -> None:
+        """The same of one case: what people do one by one is checked without a table's toll.
+
+        Args:
+            account_id: Of the case.
+            to_state: Where it goes.
+            version: Of the case as it was when this was decided.
+            why: `note`, and perhaps `until`.
+        """
+        told = {"account_id": account_id, "to_state": to_state, "version": version, **why}
+        self._go(CaseMoves.cast(pl.DataFrame([{"until": None, **told}])))
+
+    def _go(self, wanted: pl.DataFrame) -> None:
         if wanted.is_empty():
             return
         both = join_standing(wanted, self._standing(wanted["account_id"]))

@@ -17,6 +17,7 @@ from detector.review.access.sessions import OpenSessions
 from detector.review.files import RunFiles
 from detector.review.index import Mask, RunIndex, load_index
 from detector.review.queue import Queues
+from detector.review.seconds import PendingSeconds
 from detector.review.standings import Standings
 from detector.review.world import load_rings
 from detector.runs.manifest import Manifest
@@ -50,6 +51,7 @@ class Desk:
     files: RunFiles
     queues: Queues
     standings: Standings
+    seconds: PendingSeconds
     store: CaseStore | None
     policy: Policy | None
     terms: ReviewTerms
@@ -106,9 +108,10 @@ def open_desk(  # noqa: PLR0913 - what all pages work on
     return Desk(
         index=index,
         manifest=manifest,
-        files=RunFiles(folder),
+        files=RunFiles(folder, index.find),
         queues=Queues(index, _sample(index, store, manifest.fingerprint, terms)),
         standings=Standings(index, store),
+        seconds=PendingSeconds(manifest.fingerprint, terms),
         store=store,
         policy=policy,
         terms=terms,

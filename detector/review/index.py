@@ -44,6 +44,9 @@ OPEN: Any = pq.ParquetFile
 UNREADABLE: tuple[type[Exception], ...] = (cast("Any", pa).ArrowException, OSError)
 AT_ONCE = 1 << 15
 """Rows that are read at once: few, as libraries keep the memory that they once had."""
+ACCOUNT = Accounts.account_id.name
+FEW = 4
+"""Rows of a group that are read one by one: a dozen take as long as the whole group."""
 READERS = 2
 """Row groups that are decoded at once for one page."""
 
@@ -117,20 +120,33 @@ class RunIndex:
         wanted = pl.DataFrame({"row": np.asarray(rows, np.int64)}).with_row_index("place")
         group = wanted["row"] // self.group_rows
         parts = wanted.with_columns(group=group).partition_by("group", maintain_order=True)
-        with ThreadPoolExecutor(READERS) as readers:
-            found = list(readers.map(partial(self._read_part, columns=columns), parts))
-        if not found:
+        read = [name for name in columns if name != ACCOUNT]
+        if not parts:
             return pl.DataFrame(schema=dict.fromkeys(columns, pl.String))
-        return pl.concat(found).sort("place").drop("place")
+        with ThreadPoolExecutor(READERS) as readers:
+            run = readers.map if len(parts) > 1 else map
+            found = list(run(partial(self._read_part, columns=read), parts))
+        told = pl.concat(found).sort("place")
+        return told.with_columns(self.accounts.gather(wanted["row"])).select(columns)
 
     def _read_part(self, part: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
-        """Rows of one group; a text is decoded once however many accounts have it."""
+        """Rows of one group: a few one by one, of many the group; ids are known already."""
+        if part.height <= FEW:
+            file = pl.scan_parquet(self.path, glob=False).select(columns)
+            rows = [file.slice(row, 1) for row in part["row"]]
+            frame = pl.concat(pl.collect_all(rows))
+        else:
+            frame = self._read_group(part, columns)
+        told = frame.with_columns(part["place"])
+        return told.with_columns(pl.col(pl.Categorical, pl.Enum).cast(pl.String))
+
+    def _read_group(self, part: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
+        """A text is decoded once however many accounts have it."""
         number = int(part["group"][0])
         with READING, OPEN(self.path, read_dictionary=["summary"], metadata=self.footer) as file:
             table: Any = file.read_row_group(number, columns=columns, use_threads=False)
         kept: Any = table.take((part["row"] - number * self.group_rows).to_arrow())
-        frame = cast("pl.DataFrame", pl.from_arrow(kept)).with_columns(part["place"])
-        return frame.with_columns(pl.col(pl.Categorical, pl.Enum).cast(pl.String))
+        return cast("pl.DataFrame", pl.from_arrow(kept))
 
 
 def load_index(folder: Path) -> RunIndex:
