@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-import polars as pl
-
 from detector.cases.failures import RefusedMoveError
 from detector.cases.state import name_next
 from detector.cases.store import CaseStore
@@ -154,7 +152,8 @@ def walk(writing: Writing, act: Act, way: Way, until: date | None = None) -> str
     stand = writing.find_stand(act.account_id)
     version = act.version or stand.version
     for state in way(stand.state):
-        writing.move_one(act.account_id, state, version, note=act.note, until=until)
+        same = {"account_id": act.account_id, "note": act.note, "until": until}
+        writing.move_one({**same, "to_state": state, "version": version})
         stand = writing.find_stand(act.account_id)
         version = stand.version
     return stand.state.value

@@ -24,7 +24,7 @@ from detector.plain_text import plain_text
 CLAIM_SECONDS = 900
 """Longer than a hard case takes; after it somebody who went home holds nothing."""
 LONG_OVER = 86_400_000_000
-"""Microseconds: clocks of two machines differ by less, and rows of a day are few to look through."""
+"""Microseconds: two clocks differ by less, and the rows of a day are few to look through."""
 OPEN_FOR_OTHERS = (Answer.SKIP, Answer.UNSURE, Answer.SWAP)
 """After these somebody else may still be handed the account."""
 

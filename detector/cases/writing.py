@@ -1,5 +1,6 @@
 """One transaction that changes a case store: it is written whole, or not at all."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -75,17 +76,13 @@ class Writing(Recording):
         padded = moves if "until" in moves.columns else moves.with_columns(until=None)
         self._go(CaseMoves.validate(padded, cast=True))
 
-    def move_one(self, account_id: str, to_state: CaseState, version: int, **why: Any) -> None:
+    def move_one(self, move: Mapping[str, Any]) -> None:
         """The same of one case: what people do one by one is checked without a table's toll.
 
         Args:
-            account_id: Of the case.
-            to_state: Where it goes.
-            version: Of the case as it was when this was decided.
-            why: `note`, and perhaps `until`.
+            move: The columns of `CaseMoves`, of their types.
         """
-        told = {"account_id": account_id, "to_state": to_state, "version": version, **why}
-        self._go(CaseMoves.cast(pl.DataFrame([{"until": None, **told}])))
+        self._go(CaseMoves.cast(pl.DataFrame([move])))
 
     def _go(self, wanted: pl.DataFrame) -> None:
         if wanted.is_empty():

@@ -1,7 +1,7 @@
 """Measures `household review` on a run of any size with many people at it.
 
-``python -m tests.detector.review.load --accounts 1000000 --reviewers 20 --seconds 60`` prints what it
-saw as JSON, and ends with 1 if an answer was lost or doubled, or an account was held by two.
+``python -m tests.detector.review.load --accounts 1000000 --reviewers 20 --seconds 60`` prints what
+it saw as JSON, and ends with 1 if an answer was lost or doubled, or an account was held by two.
 
 The run is a small one (`household demo` makes it, unless `--run` names another) whose accounts are
 repeated under new names. The pages are served by the real program. First one person opens each kind

@@ -9,11 +9,12 @@ from statistics import median, quantiles
 from typing import Any
 from urllib.parse import quote
 
+from argon2 import PasswordHasher
+
 from detector.cases.golden import add_golden
 from detector.cases.open import open_store
 from detector.cases.users import User, add_user
 from detector.kinds import Role
-from argon2 import PasswordHasher
 from detector.runs.run import Run
 from detector.schemas import Accounts
 from tests.detector.review.load.checks import Acknowledged, check_store
