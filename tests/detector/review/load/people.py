@@ -3,7 +3,7 @@
 import re
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from html import unescape
@@ -42,6 +42,9 @@ class Browser:
         self.host = f"127.0.0.1:{port}"
         self.connection = HTTPConnection("127.0.0.1", port, timeout=timeout)
         self.cookie = ""
+
+    def close(self) -> None:
+        self.connection.close()
 
     def get(self, address: str) -> Reply:
         return self._ask("GET", address, None)
@@ -87,6 +90,7 @@ def find(pattern: re.Pattern[str], text: str) -> str:
 class Seen:
     """What all reviewers of one round saw together."""
 
+    began: float = 0.0
     acknowledged: list[Acknowledged] = field(default_factory=list)
     answers: list[tuple[float, float]] = field(default_factory=list)
     """When, and how long it took until the next account was known."""
@@ -99,23 +103,28 @@ class Seen:
 class Reviewer:
     """Takes a case, looks at it, answers it, until the time is over."""
 
-    def __init__(self, name: str, port: int, seen: Seen, until: Callable[[], bool]) -> None:
-        self.name, self.port, self.seen, self.over = name, port, seen, until
+    def __init__(self, name: str, port: int, seen: Seen, over: Callable[[Seen], bool]) -> None:
+        self.name, self.seen, self.over = name, seen, over
         self.browser = Browser(port)
         self.csrf = ""
         self.next = ""
         self.sent: dict[str, str] | None = None
         """An answer that the server has not acknowledged."""
 
+    def sign_in(self) -> None:
+        self.csrf = self.browser.sign_in(self.name)
+
     def work(self) -> None:
         """Go on after the server was killed: sign in, and send again what was not acknowledged."""
-        while not self.over():
+        while not self.over(self.seen):
             try:
-                self.csrf = self.csrf or self.browser.sign_in(self.name)
+                if not self.csrf:
+                    self.sign_in()
                 self._step()
             except GONE:
                 self.csrf = ""
                 time.sleep(AGAIN_SECONDS)
+        self.browser.close()
         if self.sent is not None:
             with self.seen.lock:
                 self.seen.unanswered += 1
@@ -172,10 +181,15 @@ class Reviewer:
             self.seen.refused[words] += 1
 
 
-def review_together(port: int, names: list[str], seconds: float) -> tuple[Seen, list[Thread]]:
-    """Let people begin; they stop by themselves when the time is over."""
-    seen, end = Seen(), time.monotonic() + seconds
-    workers = [Reviewer(name, port, seen, lambda: time.monotonic() > end) for name in names]
+def review_together(
+    port: int, names: Sequence[str], over: Callable[[Seen], bool]
+) -> tuple[Seen, list[Thread]]:
+    """Let people sign in, then begin; they stop by themselves when it is over."""
+    seen = Seen()
+    workers = [Reviewer(name, port, seen, over) for name in names]
+    for worker in workers:
+        worker.sign_in()
+    seen.began = time.monotonic()
     threads = [Thread(target=worker.work, name=worker.name) for worker in workers]
     for thread in threads:
         thread.start()

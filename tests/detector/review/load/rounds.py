@@ -3,7 +3,9 @@
 import os
 import time
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
@@ -41,6 +43,8 @@ QUEUES = (
 )
 OTHERS = ("/overview", "/search?q=000001-", "/search?q=Paris", "/team")
 EXPORTS = ("/export.csv", "/export.parquet?show=all")
+LONGEST = 240
+"""Seconds after which a round ends, whatever it waits for."""
 LOOKS = 24
 """Accounts whose pages are opened, spread over the run."""
 
@@ -66,20 +70,19 @@ def fill_store(cases: str, folder: Path, names: Sequence[str]) -> None:
 
 def look_around(server: Server, folder: Path) -> dict[str, Any]:
     """Open each kind of page as a lead does, one after the other."""
-    reader = Browser(server.port)
-    reader.sign_in(LEAD)
-    first = reader.get("/queue")
     ids = Run(folder).scan(Accounts).select("account_id").collect()["account_id"]
     places = [ids.len() * n // LOOKS for n in range(LOOKS)]
-    return {
-        "seconds_to_start": round(server.seconds_to_start, 2),
-        "first_page_ms": round(first.seconds * 1e3, 1),
-        "queue": _open(reader, QUEUES),
-        "account": _open(reader, [f"/account?id={quote(ids[at], safe='')}" for at in places]),
-        "other": _open(reader, OTHERS),
-        "export": _open(reader, EXPORTS),
-        "peak_mib": server.peak_mib(),
-    }
+    accounts = [f"/account?id={quote(ids[at], safe='')}" for at in places]
+    with closing(Browser(server.port)) as reader:
+        reader.sign_in(LEAD)
+        first = reader.get("/queue")
+        kinds = {"queue": QUEUES, "account": accounts, "other": OTHERS, "export": EXPORTS}
+        return {
+            "seconds_to_start": round(server.seconds_to_start, 2),
+            "first_page_ms": round(first.seconds * 1e3, 1),
+            **{kind: _open(reader, addresses) for kind, addresses in kinds.items()},
+            "peak_mib": server.peak_mib(),
+        }
 
 
 def _open(reader: Browser, addresses: Sequence[str]) -> dict[str, Any]:
@@ -102,27 +105,40 @@ class Round:
     names: Sequence[str]
     seconds: float
     kills: int = 0
+    least: int = 0
+    """Answers to wait for before each kill and before the end, on however slow a machine."""
+
+    def is_over(self, seen: Seen, parts: int) -> bool:
+        """Whether so many parts of the round are done, of which kills are the bounds."""
+        spent = time.monotonic() - seen.began
+        done = spent >= self.seconds * parts / (self.kills + 1)
+        enough = len(seen.acknowledged) >= self.least * parts
+        return (done and enough) or spent > self.seconds + LONGEST
 
 
 def decide_together(server: Server, round_: Round) -> tuple[Seen, dict[str, Any]]:
     """Let people decide; after each kill the server is started again at the same address."""
     before, load = server.cpu_seconds(), os.getloadavg()[0]
-    seen, threads = review_together(server.port, list(round_.names), round_.seconds)
-    for _ in range(round_.kills):
-        time.sleep(round_.seconds / (round_.kills + 1))
+    parts = round_.kills + 1
+    over = partial(round_.is_over, parts=parts)
+    seen, threads = review_together(server.port, round_.names, over)
+    for part in range(1, parts):
+        while not round_.is_over(seen, part):
+            time.sleep(0.01)
         server.kill()
         server.start()
     for thread in threads:
         thread.join()
-    told: dict[str, Any] = {"reviewers": len(round_.names), "seconds": round_.seconds}
+    spent = time.monotonic() - seen.began
+    told: dict[str, Any] = {"reviewers": len(round_.names), "seconds": round(spent, 1)}
     if not round_.kills and seen.answers:
-        spent = server.cpu_seconds() - before
-        told["cpu_ms_per_answer"] = round(spent * 1e3 / len(seen.answers), 1)
+        reckoned = server.cpu_seconds() - before
+        told["cpu_ms_per_answer"] = round(reckoned * 1e3 / len(seen.answers), 1)
     return seen, {
         **told,
         "kills": round_.kills,
         "acknowledged": len(seen.acknowledged),
-        "per_second": round(len(seen.acknowledged) / round_.seconds, 1),
+        "per_second": round(len(seen.acknowledged) / spent, 1),
         "answer": tell_times([seconds for _, seconds in seen.answers]),
         "answer_by_third_p50_ms": _thirds(seen),
         "page": tell_times(seen.pages),

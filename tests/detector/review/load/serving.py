@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from tests.detector.review.load.people import GONE, Browser
@@ -38,7 +38,8 @@ class Server:
         self.process = subprocess.Popen(command, cwd=ROOT, env=environment)
         while time.monotonic() - begun < LONGEST_START:
             try:
-                Browser(self.port).get("/login")
+                with closing(Browser(self.port)) as browser:
+                    browser.get("/login")
             except GONE:
                 if self.process.poll() is not None:
                     break
