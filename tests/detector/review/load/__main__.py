@@ -49,7 +49,7 @@ def main() -> int:
 def _measure(kind: str, folder: Path, place: Path, asked: argparse.Namespace) -> dict[str, Any]:
     names = [f"reviewer-{n:02d}" for n in range(asked.reviewers)]
     rounds = [Round(names, asked.seconds)]
-    rounds += [Round(names, asked.seconds, asked.kills)] if asked.kills else []
+    rounds += [Round(names, asked.seconds, asked.kills, len(names))] if asked.kills else []
     with _store(kind, place) as cases:
         fill_store(cases, folder, names)
         found: dict[str, Any] = {"cores": os.cpu_count(), "accounts": asked.accounts}

@@ -90,7 +90,6 @@ def find(pattern: re.Pattern[str], text: str) -> str:
 class Seen:
     """What all reviewers of one round saw together."""
 
-    began: float = 0.0
     acknowledged: list[Acknowledged] = field(default_factory=list)
     answers: list[tuple[float, float]] = field(default_factory=list)
     """When, and how long it took until the next account was known."""
@@ -103,7 +102,7 @@ class Seen:
 class Reviewer:
     """Takes a case, looks at it, answers it, until the time is over."""
 
-    def __init__(self, name: str, port: int, seen: Seen, over: Callable[[Seen], bool]) -> None:
+    def __init__(self, name: str, port: int, seen: Seen, over: Callable[[], bool]) -> None:
         self.name, self.seen, self.over = name, seen, over
         self.browser = Browser(port)
         self.csrf = ""
@@ -116,7 +115,7 @@ class Reviewer:
 
     def work(self) -> None:
         """Go on after the server was killed: sign in, and send again what was not acknowledged."""
-        while not self.over(self.seen):
+        while not self.over():
             try:
                 if not self.csrf:
                     self.sign_in()
@@ -182,14 +181,13 @@ class Reviewer:
 
 
 def review_together(
-    port: int, names: Sequence[str], over: Callable[[Seen], bool]
+    port: int, names: Sequence[str], over: Callable[[], bool]
 ) -> tuple[Seen, list[Thread]]:
     """Let people sign in, then begin; they stop by themselves when it is over."""
     seen = Seen()
     workers = [Reviewer(name, port, seen, over) for name in names]
     for worker in workers:
         worker.sign_in()
-    seen.began = time.monotonic()
     threads = [Thread(target=worker.work, name=worker.name) for worker in workers]
     for thread in threads:
         thread.start()

@@ -5,9 +5,9 @@ import time
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from statistics import median, quantiles
+from threading import Event
 from typing import Any
 from urllib.parse import quote
 
@@ -44,7 +44,7 @@ QUEUES = (
 OTHERS = ("/overview", "/search?q=000001-", "/search?q=Paris", "/team")
 EXPORTS = ("/export.csv", "/export.parquet?show=all")
 LONGEST = 240
-"""Seconds after which a round ends, whatever it waits for."""
+"""Seconds after which a part of a round ends, whatever it waits for."""
 LOOKS = 24
 """Accounts whose pages are opened, spread over the run."""
 
@@ -108,28 +108,20 @@ class Round:
     least: int = 0
     """Answers to wait for before each kill and before the end, on however slow a machine."""
 
-    def is_over(self, seen: Seen, parts: int) -> bool:
-        """Whether so many parts of the round are done, of which kills are the bounds."""
-        spent = time.monotonic() - seen.began
-        done = spent >= self.seconds * parts / (self.kills + 1)
-        enough = len(seen.acknowledged) >= self.least * parts
-        return (done and enough) or spent > self.seconds + LONGEST
-
 
 def decide_together(server: Server, round_: Round) -> tuple[Seen, dict[str, Any]]:
     """Let people decide; after each kill the server is started again at the same address."""
     before, load = server.cpu_seconds(), os.getloadavg()[0]
-    parts = round_.kills + 1
-    over = partial(round_.is_over, parts=parts)
-    seen, threads = review_together(server.port, round_.names, over)
-    for part in range(1, parts):
-        while not round_.is_over(seen, part):
-            time.sleep(0.01)
+    over = Event()
+    seen, threads = review_together(server.port, round_.names, over.is_set)
+    spent = _wait(seen, round_)
+    for _ in range(round_.kills):
         server.kill()
         server.start()
+        spent += _wait(seen, round_)
+    over.set()
     for thread in threads:
         thread.join()
-    spent = time.monotonic() - seen.began
     told: dict[str, Any] = {"reviewers": len(round_.names), "seconds": round(spent, 1)}
     if not round_.kills and seen.answers:
         reckoned = server.cpu_seconds() - before
@@ -146,6 +138,19 @@ def decide_together(server: Server, round_: Round) -> tuple[Seen, dict[str, Any]
         "peak_mib": server.peak_mib(),
         "load_average": [round(load, 1), round(os.getloadavg()[0], 1)],
     }
+
+
+def _wait(seen: Seen, round_: Round) -> float:
+    """Until a part of the round is over; returns how long that took."""
+    begun, before = time.monotonic(), len(seen.acknowledged)
+    spent = 0.0
+    while spent < LONGEST:
+        enough = len(seen.acknowledged) - before >= round_.least
+        if enough and spent >= round_.seconds / (round_.kills + 1):
+            break
+        time.sleep(0.01)
+        spent = time.monotonic() - begun
+    return spent
 
 
 def tell_times(seconds: Sequence[float]) -> dict[str, float]:
