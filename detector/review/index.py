@@ -5,10 +5,8 @@ for its rows alone.
 """
 
 from collections.abc import Generator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from threading import BoundedSemaphore
 from typing import Any, cast
@@ -51,8 +49,6 @@ AT_ONCE = 1 << 15
 ACCOUNT = Accounts.account_id.name
 FEW = 4
 """Rows of a group that are read one by one: a dozen take as long as the whole group."""
-READERS = 2
-"""Row groups that are decoded at once for one page."""
 
 
 @dataclass(frozen=True)
@@ -127,10 +123,7 @@ class RunIndex:
         read = [name for name in columns if name != ACCOUNT]
         if not parts:
             return pl.DataFrame(schema=dict.fromkeys(columns, pl.String))
-        with ThreadPoolExecutor(READERS) as readers:
-            run = readers.map if len(parts) > 1 else map
-            found = list(run(partial(self._read_part, columns=read), parts))
-        told = pl.concat(found).sort("place")
+        told = pl.concat(self._read_part(part, read) for part in parts).sort("place")
         return told.with_columns(self.accounts.gather(wanted["row"])).select(columns)
 
     def _read_part(self, part: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
