@@ -15,6 +15,7 @@ from detector.review.access.attempts import Attempts
 from detector.review.access.people import Visitor
 from detector.review.access.sessions import OpenSessions
 from detector.review.files import RunFiles
+from detector.review.filters import QueueFilter
 from detector.review.index import Mask, RunIndex, load_index
 from detector.review.queue import Queues
 from detector.review.seconds import PendingSeconds
@@ -105,7 +106,7 @@ def open_desk(  # noqa: PLR0913 - what all pages work on
     manifest = Run(folder).finished()
     terms = policy.review if policy else ReviewTerms()
     load_rings()  # now, not for the first who asks for a map
-    return Desk(
+    desk = Desk(
         index=index,
         manifest=manifest,
         files=RunFiles(folder, index.find),
@@ -119,6 +120,8 @@ def open_desk(  # noqa: PLR0913 - what all pages work on
         doors=doors,
         clock=clock,
     )
+    desk.queues.answer(QueueFilter(), desk.standings.now())  # nor for the first who comes
+    return desk
 
 
 def _sample(index: RunIndex, store: CaseStore | None, run: str, terms: ReviewTerms) -> Mask:
