@@ -59,6 +59,17 @@ class TestAnswer:
         found = queues.answer(read_filter("show=all&order=oldest"), standing)
         assert since[found.rows].tolist() == sorted(since)
 
+    def test_rows_that_were_found_before_are_those_of_the_filter(self, queues):
+        asked = ["show=all", "", "show=all&order=use", "show=all", ""]
+        again = [ids(queues, query) for query in asked]
+        assert again == [ids(Queues(queues.index), query) for query in asked]
+
+    def test_an_order_of_cases_is_found_anew_when_somebody_decided(self, queues):
+        wanted = read_filter("show=all&order=oldest")
+        for version, since in ((1, [9, 3, 5, 1, 7]), (2, [1, 3, 5, 9, 7])):
+            found = queues.rows(wanted, Standing(version, since=np.array(since)))
+            assert np.array(since)[found].tolist() == sorted(since)
+
     def test_neighbours_are_those_of_the_order(self, queues):
         rows = queues.rows(read_filter("show=all"), Standing(0))
         before, after = queues.neighbours(read_filter("show=all"), Standing(0), int(rows[1]))
@@ -81,6 +92,14 @@ class TestIndex:
         folder = write_manifest(write_run(tmp_path, honest=many))
         index = load_index(folder)
         assert index.read_rows([4, 0], ["summary"])["summary"].to_list() == ["4", "0"]
+
+    def test_few_rows_are_read_as_many_are(self, tmp_path):
+        many = [account(f"a{number:06d}", summary=str(number)) for number in range(9)]
+        index = load_index(write_manifest(write_run(tmp_path, honest=many)))
+        rows, columns = [7, 0, 3, 8, 1, 2], ["summary", "account_id", "reason_codes"]
+        few = pl.concat(index.read_rows([row], columns) for row in rows)
+        assert index.read_rows(rows, columns).equals(few)
+        assert few["account_id"].to_list() == [f"a{row:06d}" for row in rows]
 
     def test_accounts_that_are_not_there_are_not_found(self, folder):
         index = load_index(folder)
