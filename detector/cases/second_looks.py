@@ -15,7 +15,7 @@ from detector.kinds import ReviewAnswer as Answer
 from detector.policy.rules import ReviewTerms
 
 
-class First(NamedTuple):
+class FirstAnswer(NamedTuple):
     """An answer that somebody else is to look at again."""
 
     review_id: str
@@ -65,7 +65,7 @@ def find_firsts(
     key: bytes,
     run: str | None = None,
     accounts: Sequence[str] | None = None,
-) -> list[First]:
+) -> list[FirstAnswer]:
     """Answers that somebody else is to look at again and nobody did; those that wait first.
 
     Args:
@@ -90,7 +90,7 @@ def find_firsts(
     columns = (REVIEWS.c[name] for name in ("review_id", "account_id", "run", "reviewer", "answer"))
     wanted = select(*columns).where(*asked, ~looked.exists()).order_by(REVIEWS.c.seq)
     found = [
-        First(row.review_id, row.account_id, row.run, row.reviewer, waits)
+        FirstAnswer(row.review_id, row.account_id, row.run, row.reviewer, waits)
         for row in reading.connection.execute(wanted)
         for waits in [terms.second_look and row.answer == Answer.CONFIRM]
         if waits or is_drawn(terms.second_share, key, "second", row.review_id)

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from detector.cases.drawing import draw_key
 from detector.cases.reading import Reading
 from detector.cases.rows import MOVES
-from detector.cases.second_looks import First, find_firsts
+from detector.cases.second_looks import FirstAnswer, find_firsts
 from detector.policy.rules import ReviewTerms
 
 CHANGES = ("review", "undo")
@@ -26,7 +26,7 @@ class PendingSeconds:
     def __init__(self, run: str, terms: ReviewTerms) -> None:
         self.run, self.terms = run, terms
         self._moves = -1
-        self._held: dict[str, list[First]] = {}
+        self._held: dict[str, list[FirstAnswer]] = {}
         self._lock = Lock()
 
     def accounts(self, reading: Reading, reviewer: str) -> list[str]:
@@ -54,7 +54,7 @@ class PendingSeconds:
                 self._held.setdefault(first.account_id, []).append(first)
         self._moves = moves
 
-    def _find(self, reading: Reading, accounts: Sequence[str] | None) -> list[First]:
+    def _find(self, reading: Reading, accounts: Sequence[str] | None) -> list[FirstAnswer]:
         return find_firsts(reading, self.terms, draw_key(reading), self.run, accounts)
 
 

@@ -59,7 +59,7 @@ class Trial:
 
 
 @dataclass(frozen=True)
-class Known:
+class KnownOfRun:
     """All that a threshold may be tried against."""
 
     index: RunIndex
@@ -86,7 +86,7 @@ def read_selftest(folder: Path) -> SelfTest | None:
         return None
 
 
-def try_threshold(known: Known, threshold: float) -> Trial:
+def try_threshold(known: KnownOfRun, threshold: float) -> Trial:
     """Ask every source what a threshold would do.
 
     Above the model's threshold, of which most sources speak, fewer accounts are flagged: they hold
@@ -105,7 +105,7 @@ def try_threshold(known: Known, threshold: float) -> Trial:
     return replace(trial, wrong=Count(min(trial.wrong.likely, high), low, high))
 
 
-def _try(known: Known, threshold: float) -> Trial:
+def _try(known: KnownOfRun, threshold: float) -> Trial:
     index = known.index
     chosen = index.probability >= np.float32(threshold)
     seen, wrong = known.looked_at()
@@ -128,7 +128,7 @@ def _try(known: Known, threshold: float) -> Trial:
 class _Asked:
     """One threshold before all sources."""
 
-    known: Known
+    known: KnownOfRun
     threshold: float
     chosen: Mask
     rest: Mask

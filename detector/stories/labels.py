@@ -12,7 +12,7 @@ Removed = tuple[int, str]
 
 
 @dataclass(frozen=True)
-class Labels:
+class Wording:
     """What stands above and beside what is told, in one language."""
 
     language: Language = Language.ENGLISH
@@ -21,7 +21,7 @@ class Labels:
         """What stands above a list.
 
         Examples:
-            >>> Labels(Language.FRENCH).heading("rest")
+            >>> Wording(Language.FRENCH).heading("rest")
             'Dans aucun foyer'
         """
         return self._say(f"{HEADING}{name}", values)
@@ -30,7 +30,7 @@ class Labels:
         """What stands in a list.
 
         Examples:
-            >>> Labels(Language.SPANISH).label("days", days=1)
+            >>> Wording(Language.SPANISH).label("days", days=1)
             '1 día'
         """
         return self._say(f"{LABEL}{name}", values)
@@ -39,7 +39,7 @@ class Labels:
         """Name a value of a column; one of a newer version as it is.
 
         Examples:
-            >>> Labels(Language.FRENCH).name("kind", "venue"), Labels().name("kind", "a_moon")
+            >>> Wording(Language.FRENCH).name("kind", "venue"), Wording().name("kind", "a_moon")
             ('lieu public', 'a moon')
         """
         try:
@@ -51,7 +51,7 @@ class Labels:
         r"""Write a share in percent, so that rounding makes no certainty.
 
         Examples:
-            >>> Labels().percent(0.97), Labels(Language.FRENCH).percent(0.99999)
+            >>> Wording().percent(0.97), Wording(Language.FRENCH).percent(0.99999)
             ('97.0 %', '99,9\u202f%')
         """
         kept = 100 * share if share in (0, 1) else min(max(100 * share, 0.1), 99.9)
@@ -61,7 +61,7 @@ class Labels:
         """Write a weight with its sign.
 
         Examples:
-            >>> Labels(Language.SPANISH).bits(2.5, 1)
+            >>> Wording(Language.SPANISH).bits(2.5, 1)
             '+2,5'
         """
         written = f"{bits:+.{digits}f}"
@@ -71,7 +71,7 @@ class Labels:
         """Put words in a row.
 
         Examples:
-            >>> Labels(Language.SPANISH).listed(["a", "b", "c"])
+            >>> Wording(Language.SPANISH).listed(["a", "b", "c"])
             'a, b y c'
         """
         *most, last = words
@@ -100,7 +100,7 @@ def tell_removed(
         >>> tell_removed(things, (), Language.FRENCH)
         'Sans 2 téléphones et le téléviseur du foyer 1, le compte passerait juste sous le seuil.'
     """
-    words, kinds = Labels(language), dict[int, list[str]]()
+    words, kinds = Wording(language), dict[int, list[str]]()
     for household, kind in devices:
         kinds.setdefault(household, []).append(kind)
     if kinds:
@@ -111,10 +111,10 @@ def tell_removed(
     return words.label("without", things=at)
 
 
-def _of_household(words: Labels, household: int, kinds: list[str]) -> str:
+def _of_household(words: Wording, household: int, kinds: list[str]) -> str:
     # In the order of their English names, so that all languages tell of one thing first.
     order = sorted(
-        Counter(kinds).items(), key=lambda each: Labels().label(f"devices_{each[0]}", devices=1)
+        Counter(kinds).items(), key=lambda each: Wording().label(f"devices_{each[0]}", devices=1)
     )
     things = words.listed([words.label(f"devices_{kind}", devices=n) for kind, n in order])
     return words.label("of_household", things=things, household=household)

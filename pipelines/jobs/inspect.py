@@ -13,7 +13,7 @@ from rich.text import Text
 
 from detector.runs.manifest import Manifest
 from detector.stories.first import First
-from detector.stories.labels import Labels
+from detector.stories.labels import Wording
 from detector.stories.say import SpeechRegister
 from detector.stories.story import AccountStory, DeviceStory, HouseholdStory, PlaceStory
 from detector.stories.tell import UnknownAccountError, household_name, tell_story
@@ -85,7 +85,7 @@ def render_story(story: AccountStory, console: Console, listener: Listener = ANA
     render_first(listener.first(story), console, listener.language, listener.register)
     if listener.register == SpeechRegister.PERSON:
         return
-    words = Labels(listener.language)
+    words = Wording(listener.language)
     console.print()
     console.print(plain(_facts(story, words), "dim"))
     for household in story.households:
@@ -101,7 +101,7 @@ def render_story(story: AccountStory, console: Console, listener: Listener = ANA
         _render_evidence(story.deciding, console, words)
 
 
-def _facts(story: AccountStory, words: Labels) -> str:
+def _facts(story: AccountStory, words: Wording) -> str:
     return " · ".join(
         (
             words.label("probability", share=words.percent(story.probability)),
@@ -113,7 +113,7 @@ def _facts(story: AccountStory, words: Labels) -> str:
     )
 
 
-def _render_household(household: HouseholdStory, console: Console, words: Labels) -> None:
+def _render_household(household: HouseholdStory, console: Console, words: Wording) -> None:
     area = f" · {household.area}" if household.area else ""
     days = words.label("days", days=household.active_days)
     seen = f"{days} {household.first_day} … {household.last_day}"
@@ -125,14 +125,14 @@ def _render_household(household: HouseholdStory, console: Console, words: Labels
         console.print(_living(household.devices, household.places, words))
 
 
-def _name(household: HouseholdStory, words: Labels) -> str:
+def _name(household: HouseholdStory, words: Wording) -> str:
     """As the story names it, which knows whether home is home."""
     if household.name == household_name(0):
         return words.label("home")
     return words.label("household", household=household.household)
 
 
-def _elsewhere(household: HouseholdStory, words: Labels) -> str:
+def _elsewhere(household: HouseholdStory, words: Wording) -> str:
     if household.household == 0:
         return ""
     left = f"; {words.label('left_at_home')}" if household.counted_as_home else ""
@@ -141,7 +141,7 @@ def _elsewhere(household: HouseholdStory, words: Labels) -> str:
 
 
 def _living(
-    devices: tuple[DeviceStory, ...], places: tuple[PlaceStory, ...], words: Labels
+    devices: tuple[DeviceStory, ...], places: tuple[PlaceStory, ...], words: Wording
 ) -> Padding:
     """Devices and places, each on a line of its own."""
     table = Table.grid(padding=(0, 2))
@@ -162,7 +162,7 @@ def _living(
     return Padding(table, (0, 0, 0, 2))
 
 
-def _render_evidence(household: HouseholdStory, console: Console, words: Labels) -> None:
+def _render_evidence(household: HouseholdStory, console: Console, words: Wording) -> None:
     """Bars to the right speak for another household, to the left against it.
 
     Factors and what each says stand as the run wrote them.
@@ -196,7 +196,7 @@ def _two_sided(share: float, cells: int = BAR_CELLS) -> str:
     return f"{left:>{half}}│{right:<{half}}"
 
 
-def _render_clearing(story: AccountStory, console: Console, words: Labels) -> None:
+def _render_clearing(story: AccountStory, console: Console, words: Wording) -> None:
     """The devices or places that the sentence about what would clear it is about."""
     devices = tuple(d for d in story.devices if d.device_id in story.cleared_by_devices)
     places = tuple(p for p in story.places if p.place in story.cleared_by_places)

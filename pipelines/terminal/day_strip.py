@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from rich.table import Table
 from rich.text import Text
 
-from detector.stories.labels import Labels
+from detector.stories.labels import Wording
 from detector.stories.story import NOWHERE, AccountStory, Presence, TimelineRow
 from detector.stories.templates import Language
 from pipelines.terminal.drawing import plain
@@ -30,7 +30,7 @@ def household_style(household: int | None) -> str:
     return HOUSEHOLD_STYLES[1 + (household - 1) % (len(HOUSEHOLD_STYLES) - 1)]
 
 
-def day_strip(story: AccountStory, words: Labels) -> Table:
+def day_strip(story: AccountStory, words: Wording) -> Table:
     """Draw places by days; a cell names the household that was seen, `+` if several were.
 
     Weekends without anybody are a thin dot, so that weekly rhythms show. Only the last
@@ -50,11 +50,11 @@ def day_strip(story: AccountStory, words: Labels) -> Table:
     return table
 
 
-def name_place(place: int, name: str, words: Labels) -> str:
+def name_place(place: int, name: str, words: Wording) -> str:
     """Name a place in a language, with the area that its English name tells.
 
     Examples:
-        >>> name_place(1, "Place 1 · Lille, FR", Labels(Language.SPANISH))
+        >>> name_place(1, "Place 1 · Lille, FR", Wording(Language.SPANISH))
         'Lugar 1 · Lille, FR'
     """
     if place == NOWHERE:

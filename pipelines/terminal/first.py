@@ -6,7 +6,7 @@ from rich.table import Table
 from rich.text import Text
 
 from detector.stories.first import First, ThemeTold
-from detector.stories.labels import Labels
+from detector.stories.labels import Wording
 from detector.stories.say import SpeechRegister
 from detector.stories.templates import Language
 from pipelines.terminal.drawing import plain, print_title
@@ -37,7 +37,7 @@ def render_first(
         Speaks for another household
           place  +2.0  It was in another country on 9 days.
     """
-    words = Labels(language)
+    words = Wording(language)
     flag = f" · {words.heading('flagged')}" if first.flagged else ""
     console.print()
     console.print(
@@ -55,7 +55,7 @@ def render_first(
         console.print(plain(first.would_tell))
 
 
-def _themes(themes: tuple[ThemeTold, ...], words: Labels, *, bits: bool) -> Padding:
+def _themes(themes: tuple[ThemeTold, ...], words: Wording, *, bits: bool) -> Padding:
     table = Table.grid(padding=(0, 2))
     for one in themes:
         weight = (words.bits(one.bits, 1),) if bits else ()

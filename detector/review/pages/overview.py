@@ -15,7 +15,7 @@ from detector.review.access.people import Need
 from detector.review.answers import read_answers
 from detector.review.queue import Standing
 from detector.review.reliability import draw_sign, tell_reliability
-from detector.review.trying import Known, read_selftest, try_threshold
+from detector.review.trying import KnownOfRun, read_selftest, try_threshold
 from detector.review.web import Visit, Way
 from detector.runs.messages import CHANGES
 
@@ -49,7 +49,7 @@ def show_overview(visit: Visit) -> Response:
     index, standing = desk.index, desk.standings.now()
     threshold = _share(visit.asked("threshold"), _usual(visit))
     answers = read_answers(desk.store)
-    known = Known(index, desk.manifest, answers, read_selftest(desk.files.folder))
+    known = KnownOfRun(index, desk.manifest, answers, read_selftest(desk.files.folder))
     return visit.page(
         "overview.html",
         accounts=index.size,

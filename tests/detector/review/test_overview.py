@@ -10,7 +10,7 @@ from detector.review.answers import NOBODY, read_answers
 from detector.review.estimating import Opinion, by_chance, combine, count_errors, foresee
 from detector.review.index import load_index
 from detector.review.reliability import ENOUGH, tell_reliability
-from detector.review.trying import Known, read_selftest, try_threshold
+from detector.review.trying import KnownOfRun, read_selftest, try_threshold
 from detector.runs.manifest import JudgedBy
 from detector.runs.run import Run
 from detector.selftest.figures import (
@@ -47,7 +47,7 @@ def kept(village, tmp_path):
 
 def known(village, answers=NOBODY, selftest=None, model=MODEL):
     manifest = Run(village).finished().model_copy(update={"model": model})
-    return Known(load_index(village), manifest, answers, selftest)
+    return KnownOfRun(load_index(village), manifest, answers, selftest)
 
 
 def proven(beside, pairs, *, model="m"):

@@ -3,7 +3,7 @@ import re
 import pytest
 
 from detector.kinds import DEVICE_TYPES, NETWORK_KINDS
-from detector.stories.labels import Labels, tell_removed
+from detector.stories.labels import Wording, tell_removed
 from detector.stories.say import HEADING, LABEL, read_sentences
 from detector.stories.templates import Language
 from detector.verdicts.patterns import HONEST, SHARED
@@ -27,23 +27,23 @@ def test_each_value_has_a_name(what):
 class TestLabels:
     @pytest.mark.parametrize("name", COUNTED)
     def test_agree_with_their_number(self, language, name):
-        words = Labels(language)
+        words = Wording(language)
         one, two = (words.label(name, **{name: number}) for number in (1, 2))
         assert one.replace("1", "") != two.replace("2", "")
 
     def test_a_list_reads_as_one(self, language):
-        words = Labels(language)
+        words = Wording(language)
         assert words.listed(["a"]) == "a"
         assert re.fullmatch(r"a, b (and|et|y) c", words.listed(["a", "b", "c"]))
 
     def test_no_share_is_rounded_to_certainty(self, language):
-        shares = [Labels(language).percent(share)[:-2] for share in (0.9999, 1.0, 0.0001, 0.0)]
+        shares = [Wording(language).percent(share)[:-2] for share in (0.9999, 1.0, 0.0001, 0.0)]
         assert [share.replace(",", ".") for share in shares] == ["99.9", "100.0", "0.1", "0.0"]
 
     def test_headings_have_no_hole(self, language):
         for row in read_sentences():
             if row.code.startswith(HEADING):
-                told = Labels(language).heading(row.code.removeprefix(HEADING), household="X")
+                told = Wording(language).heading(row.code.removeprefix(HEADING), household="X")
                 assert told
                 assert not set("{}#") & set(told)
 
