@@ -9,7 +9,7 @@ PIP := $(PYTHON) -m pip --python $(BIN)/python --quiet --no-input --disable-pip-
 # Python compiles what it loads when it loads it: most of what these packages hold never is.
 INSTALL := $(PIP) install --no-compile --require-hashes --no-build-isolation --requirement
 
-.PHONY: demo quick test harness lint lock
+.PHONY: demo quick test harness review-load lint lock
 
 demo: $(PROGRAM)
 	@$(BIN)/household demo --out demo
@@ -31,6 +31,11 @@ KILLS ?= 200
 harness: $(TOOLS)
 	POLARS_MAX_THREADS=1 NUMBA_DISABLE_JIT=1 \
 		$(BIN)/python -m tests.pipelines.acting.kill_points $(KILLS)
+
+# Serves a run of ACCOUNTS accounts to 20 people who decide at once, and kills the server meanwhile.
+ACCOUNTS ?= 1000000
+review-load: $(TOOLS)
+	$(BIN)/python -m tests.detector.review.load --accounts $(ACCOUNTS)
 
 lint: $(TOOLS)
 	$(BIN)/ruff check .

@@ -25,6 +25,8 @@ def plain_text(value: str) -> str:
         >>> plain_text("télévision 居間")
         'télévision 居間'
     """
+    if value.isprintable():  # as nearly all text is, and then none of its letters is unsafe
+        return value
     return "".join("\ufffd" if _is_unsafe(letter) else letter for letter in value)
 
 

@@ -26,11 +26,12 @@ EMPTY = (
 class OwnPostgres:
     """A running server, which hands out empty databases."""
 
-    def __init__(self, socket: Path) -> None:
+    def __init__(self, socket: Path, *, quick: bool) -> None:
         self.socket = socket
         self.made: set[str] = set()
-        self._run("postgres", *(f"ALTER SYSTEM SET {setting}" for setting in QUICK))
-        self._run("postgres", "SELECT pg_reload_conf()")
+        if quick:
+            self._run("postgres", *(f"ALTER SYSTEM SET {setting}" for setting in QUICK))
+            self._run("postgres", "SELECT pg_reload_conf()")
 
     def empty_database(self, name: str = "store") -> str:
         """The URL of a database with nothing in it; who still used it is shown out."""
@@ -64,11 +65,14 @@ class OwnPostgres:
 
 
 @contextmanager
-def serving() -> Generator[OwnPostgres]:
+def serving(*, quick: bool = True) -> Generator[OwnPostgres]:
     """Start a server, and leave nothing of it behind.
 
     Its socket lies in the runtime folder, the path of which must be short; as root it runs as a
     user of its own, who must be able to enter both folders.
+
+    Args:
+        quick: Whether it may lose everything in a power cut, which is faster.
     """
     folder = Path(tempfile.mkdtemp(prefix="pg"))
     before = os.environ.get("XDG_RUNTIME_DIR")
@@ -79,7 +83,7 @@ def serving() -> Generator[OwnPostgres]:
         server = get_server(folder / "data", cleanup_mode="stop")
         try:
             [socket] = folder.rglob(".s.PGSQL.*[0-9]")
-            yield OwnPostgres(socket)
+            yield OwnPostgres(socket, quick=quick)
         finally:
             running = server.get_postmaster_info().process
             running.send_signal(signal.SIGQUIT)  # at once: there is nothing to keep

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-import polars as pl
-
 from detector.cases.failures import RefusedMoveError
 from detector.cases.state import name_next
 from detector.cases.store import CaseStore
@@ -151,11 +149,14 @@ def walk(writing: Writing, act: Act, way: Way, until: date | None = None) -> str
     """
     if until is not None and until < writing.by.day:
         raise SettingsError(f"{until} is over.", hint="give a last day that is still to come")
-    case = writing.find_case(act.account_id).row(0, named=True)
-    version = act.version or case["version"]
-    for state in way(State(case["state"])):
-        version = _step(writing, act, version, state, until)
-    return writing.find_case(act.account_id)["state"].item()
+    stand = writing.find_stand(act.account_id)
+    version = act.version or stand.version
+    for state in way(stand.state):
+        same = {"account_id": act.account_id, "note": act.note, "until": until}
+        writing.move_one({**same, "to_state": state, "version": version})
+        stand = writing.find_stand(act.account_id)
+        version = stand.version
+    return stand.state.value
 
 
 def _go(store: CaseStore, act: Act, way: Way, until: date | None = None) -> str:
@@ -164,18 +165,6 @@ def _go(store: CaseStore, act: Act, way: Way, until: date | None = None) -> str:
         raise SettingsError("Nobody is named who does this.", hint="--by NAME")
     with store.writing(act.by, act.at_us, person=True) as writing:
         return walk(writing, act, way, until)
-
-
-def _step(writing: Writing, act: Act, version: int, state: State, until: date | None) -> int:
-    move = {
-        "account_id": act.account_id,
-        "to_state": state,
-        "version": version,
-        "note": act.note,
-        "until": until,
-    }
-    writing.move(pl.DataFrame([move], schema_overrides={"until": pl.Date}))
-    return writing.find_case(act.account_id)["version"].item()
 
 
 def require_reason(act: Act) -> None:

@@ -1,9 +1,9 @@
 """Cases whose answer is known, mixed in blind: they measure reviewers, and reach nothing else."""
 
 import polars as pl
-from sqlalchemy import select
+from sqlalchemy import func, select
 
-from detector.cases.bulk import read_frame, select_frame
+from detector.cases.bulk import read_frame
 from detector.cases.drawing import is_drawn, lot
 from detector.cases.reading import Reading
 from detector.cases.rows import GOLDEN, REVIEWS
@@ -61,12 +61,11 @@ def pick_golden(reading: Reading, reviewer: str, run: str, share: float, key: by
     Returns:
         An account, or None: show one of the queue.
     """
-    seen = select(REVIEWS.c.account_id, REVIEWS.c.run, REVIEWS.c.golden).where(
-        REVIEWS.c.reviewer == reviewer
-    )
-    given = select_frame(reading.connection.execute(seen), REVIEWS)
-    if not is_drawn(share, key, "golden", reviewer, str(given.height)):
+    own = REVIEWS.c.reviewer == reviewer
+    given = reading.connection.execute(select(func.count()).where(own)).scalar_one()
+    if not is_drawn(share, key, "golden", reviewer, str(given)):
         return None
-    known = golden(reading).filter(pl.col("run") == run)
-    left = known.join(given.filter("golden"), on=["account_id", "run"], how="anti")
-    return min(left["account_id"], key=lambda name: lot(key, name, reviewer), default=None)
+    seen = select(REVIEWS.c.account_id).where(own, REVIEWS.c.golden, REVIEWS.c.run == run)
+    left = select(GOLDEN.c.account_id).where(GOLDEN.c.run == run, GOLDEN.c.account_id.not_in(seen))
+    names = reading.connection.execute(left).scalars()
+    return min(names, key=lambda name: lot(key, name, reviewer), default=None)

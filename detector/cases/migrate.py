@@ -54,11 +54,11 @@ def migrate(connection: Connection) -> None:
         return
     steps, taken = _steps(), _taken(connection)
     context = _context(connection)
-    for step in reversed([*steps.walk_revisions()]):
-        if step.revision not in taken:
-            with Operations.context(context):
-                step.module.upgrade()
-            context.stamp(steps, step.revision)
+    missing = steps.iterate_revisions("heads", taken[0] if taken else "base")
+    for step in reversed([*missing]):
+        with Operations.context(context):
+            step.module.upgrade()
+        context.stamp(steps, step.revision)
 
 
 def _taken(connection: Connection) -> list[str]:

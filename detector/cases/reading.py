@@ -32,6 +32,14 @@ class CaseFilter:
 
 
 @dataclass(frozen=True)
+class Stand:
+    """Where a case stands."""
+
+    state: CaseState
+    version: int
+
+
+@dataclass(frozen=True)
 class Reading:
     """A look at a case store: frames out, nothing changed."""
 
@@ -74,11 +82,20 @@ class Reading:
         """
         found = self._select(select(CASES).where(CASES.c.account_id == account_id), CASES)
         if found.is_empty():
-            raise UnknownCaseError(
-                f"There is no case of the account {plain_text(account_id)!r}.",
-                hint="household cases list shows those that there are",
-            )
+            raise _unknown(account_id)
         return found
+
+    def find_stand(self, account_id: str) -> Stand:
+        """Where a case stands: all that whoever answers needs of it.
+
+        Raises:
+            UnknownCaseError: There is none of this account.
+        """
+        wanted = select(CASES.c.state, CASES.c.version).where(CASES.c.account_id == account_id)
+        found = self.connection.execute(wanted).first()
+        if found is None:
+            raise _unknown(account_id)
+        return Stand(CaseState(found.state), found.version)
 
     def read_moves(self, account_id: str | None = None) -> pl.DataFrame:
         """The history of one account, or of all, in order."""
@@ -150,6 +167,13 @@ class Reading:
 
     def _select(self, query: Select[*tuple[object, ...]], table: Table) -> pl.DataFrame:
         return select_frame(self.connection.execute(query), table)
+
+
+def _unknown(account_id: str) -> UnknownCaseError:
+    return UnknownCaseError(
+        f"There is no case of the account {plain_text(account_id)!r}.",
+        hint="household cases list shows those that there are",
+    )
 
 
 def _quoted(states: Sequence[str]) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 from sqlalchemy import insert, select, update
 
-from detector.cases.audit import canonical, chain, digest
+from detector.cases.audit import Link, canonical, chain, digest, link_one
 from detector.cases.bulk import insert_frame, read_frame
 from detector.cases.moving import Signature
 from detector.cases.reading import Reading
@@ -75,7 +75,9 @@ class Recording(Reading):
         """Add to the chain something that happened, besides moves of cases."""
         told = {"kind": kind, "account_id": account_id, "note": note, "body": canonical(body)}
         states = {"from_state": None, "to_state": None}
-        self.append(pl.DataFrame([{**told, **states, **self.by.signed}]))
+        row, end = link_one({**told, **states, **self.by.signed}, self.end_of_chain())
+        self.connection.execute(insert(MOVES).values(**row))
+        self._end_at(end)
 
     def record_feedback(self, feedback: pl.DataFrame) -> pl.DataFrame:
         """Keep what came back from other systems, once, and return what is new.
@@ -96,4 +98,7 @@ class Recording(Reading):
         """Add moves to the end of the chain: the columns of `audit.TOLD` but `seq`."""
         linked, end = chain(moves, self.end_of_chain())
         insert_frame(self.connection, MOVES, linked)
+        self._end_at(end)
+
+    def _end_at(self, end: Link) -> None:
         self.connection.execute(update(HEAD).values(moves=end.moves, hash=end.hash))

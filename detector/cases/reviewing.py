@@ -3,6 +3,7 @@
 A reviewer claims an account, looks, and answers. What the answer does stands in `answering`.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 
 import polars as pl
@@ -17,10 +18,15 @@ from detector.cases.rows import CLAIMS, REVIEWS
 from detector.cases.sealing import ChainLine, write_sealed
 from detector.cases.store import CaseStore
 from detector.cases.writing import Writing
+from detector.kinds import ReviewAnswer as Answer
 from detector.plain_text import plain_text
 
 CLAIM_SECONDS = 900
 """Longer than a hard case takes; after it somebody who went home holds nothing."""
+LONG_OVER = 86_400_000_000
+"""Microseconds: two clocks differ by less, and the rows of a day are few to look through."""
+OPEN_FOR_OTHERS = (Answer.SKIP, Answer.UNSURE, Answer.SWAP)
+"""After these somebody else may still be handed the account."""
 
 
 @dataclass(frozen=True)
@@ -48,15 +54,47 @@ def claim(
         None, if somebody else looks at it.
     """
     with store.writing(reviewer, at_us, person=True) as writing:
-        held = find_claim(writing, account_id, at_us)
-        if held and held.reviewer != reviewer:
-            return None
-        until_us = max(at_us + seconds * 1_000_000, held.until_us if held else 0)
-        _let_go(writing, account_id)
-        taken = Claim(account_id, reviewer, until_us)
-        writing.connection.execute(insert(CLAIMS).values(**asdict(taken)))
-        writing.record("claim", {"until_us": until_us}, "", account_id)
-        return taken
+        held = _hold(writing, account_id, seconds)
+        return held if held.reviewer == reviewer else None
+
+
+def claim_first(
+    store: CaseStore,
+    account_ids: Sequence[str],
+    reviewer: str,
+    at_us: int,
+    find_done: Callable[[Reading, Sequence[str]], set[str]],
+) -> str | None:
+    """Take the first of some accounts that nobody else holds and that is not done.
+
+    Args:
+        store: An open store.
+        account_ids: In the order in which they should be looked at.
+        reviewer: Who looks.
+        at_us: When.
+        find_done: Which of them need no look any more: asked in the transaction that takes one, as
+            others answer meanwhile.
+
+    Returns:
+        The account; None, if there is none left.
+    """
+    with store.writing(reviewer, at_us, person=True) as writing:
+        done = find_done(writing, account_ids) | _held_by_others(writing, account_ids)
+        free = next((name for name in account_ids if name not in done), None)
+        if free is not None:
+            _hold(writing, free, CLAIM_SECONDS)
+        return free
+
+
+def view_and_claim(store: CaseStore, account_id: str, viewer: str, at_us: int, page: str) -> Claim:
+    """Keep in the history that somebody looks who may decide, and hold the account for them.
+
+    Returns:
+        Who holds it now: somebody else, if they did before.
+    """
+    with store.writing(viewer, at_us, person=True) as writing:
+        writing.record("view", {"page": page}, "", account_id)
+        return _hold(writing, account_id, CLAIM_SECONDS)
 
 
 def release(store: CaseStore, account_id: str, reviewer: str, at_us: int) -> None:
@@ -79,6 +117,18 @@ def find_claim(reading: Reading, account_id: str, at_us: int) -> Claim | None:
     wanted = select(CLAIMS).where(CLAIMS.c.account_id == account_id, CLAIMS.c.until_us > at_us)
     row = reading.connection.execute(wanted).mappings().first()
     return Claim(**row) if row else None
+
+
+def find_answered(reading: Reading, account_ids: Sequence[str], reviewer: str) -> set[str]:
+    """Accounts that anybody answered, but for what was left open for others by somebody else."""
+    wanted = select(REVIEWS.c.account_id, REVIEWS.c.reviewer, REVIEWS.c.answer).where(
+        REVIEWS.c.account_id.in_(account_ids), REVIEWS.c.undone_us.is_(None)
+    )
+    return {
+        row.account_id
+        for row in reading.connection.execute(wanted)
+        if row.reviewer == reviewer or row.answer not in OPEN_FOR_OTHERS
+    }
 
 
 def record_review(store: CaseStore, review: Review) -> Review:
@@ -197,6 +247,31 @@ def _check_last(writing: Writing, review: Review) -> int:
             hint="a lead settles it",
         )
     return newest.seq
+
+
+def _hold(writing: Writing, account_id: str, seconds: int) -> Claim:
+    """Hold an account for whoever writes, or longer; of one that somebody else holds, say who."""
+    reviewer, at_us = writing.by.actor, writing.by.at_us
+    held = find_claim(writing, account_id, at_us)
+    if held and held.reviewer != reviewer:
+        return held
+    until_us = max(at_us + seconds * 1_000_000, held.until_us if held else 0)
+    _let_go(writing, account_id)
+    old = delete(CLAIMS).where(CLAIMS.c.until_us < at_us - LONG_OVER)
+    writing.connection.execute(old)
+    taken = Claim(account_id, reviewer, until_us)
+    writing.connection.execute(insert(CLAIMS).values(**asdict(taken)))
+    writing.record("claim", {"until_us": until_us}, "", account_id)
+    return taken
+
+
+def _held_by_others(writing: Writing, account_ids: Sequence[str]) -> set[str]:
+    others = select(CLAIMS.c.account_id).where(
+        CLAIMS.c.account_id.in_(account_ids),
+        CLAIMS.c.reviewer != writing.by.actor,
+        CLAIMS.c.until_us > writing.by.at_us,
+    )
+    return {*writing.connection.execute(others).scalars()}
 
 
 def _let_go(writing: Writing, account_id: str) -> None:

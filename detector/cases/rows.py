@@ -255,3 +255,17 @@ USERS = Table(
     Column("disabled", Boolean, nullable=False),
     Column("added_us", BigInteger, nullable=False),
 )
+
+FILTERS = Table(
+    "filters",
+    METADATA,
+    # Of the queue, kept by a team under a name.
+    Column("name", String, primary_key=True),
+    # As the end of an address.
+    Column("query", Text, nullable=False),
+    Column("saved_by", String, nullable=False),
+    Column("at_us", BigInteger, nullable=False),
+    # When it was forgotten; null: it is in the list.
+    Column("dropped_us", BigInteger),
+    Column("dropped_by", String),
+)

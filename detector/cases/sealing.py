@@ -14,11 +14,11 @@ from detector.cases.audit import canonical
 from detector.cases.bulk import read_frame
 from detector.cases.reading import Reading
 from detector.cases.recording import Recording
-from detector.cases.rows import GOLDEN, REVIEWS, SUSPENSIONS, USERS
+from detector.cases.rows import FILTERS, GOLDEN, REVIEWS, SUSPENSIONS, USERS
 from detector.plain_text import plain_text
 
-SEALED = {table.name: table for table in (GOLDEN, REVIEWS, SUSPENSIONS, USERS)}
-KINDS = ("golden", "lift", "review", "suspend", "undo", "user")
+SEALED = {table.name: table for table in (FILTERS, GOLDEN, REVIEWS, SUSPENSIONS, USERS)}
+KINDS = (*("drop_filter", "golden", "lift", "review", "save_filter", "suspend", "undo", "user"),)
 """Lines of the chain that hold the hash of a row."""
 SHOWN = 3
 """How many rows of a table are named."""

@@ -1,13 +1,29 @@
 """A second pair of eyes: which answers are looked at again, by whom, and what a lead settles."""
 
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
 import polars as pl
+from sqlalchemy import ColumnElement, select
 
 from detector.cases.answering import Review
 from detector.cases.drawing import is_drawn
 from detector.cases.reading import Reading
 from detector.cases.reviewing import reviews
+from detector.cases.rows import REVIEWS
 from detector.kinds import ReviewAnswer as Answer
 from detector.policy.rules import ReviewTerms
+
+
+class FirstAnswer(NamedTuple):
+    """An answer that somebody else is to look at again."""
+
+    review_id: str
+    account_id: str
+    run: str
+    reviewer: str
+    waits: bool
+    """Whether a treatment waits for it."""
 
 
 def needs_second(review: Review, terms: ReviewTerms, key: bytes) -> bool:
@@ -33,25 +49,53 @@ def pending_seconds(
 
     What was answered, and by whom, is not told: nobody is to follow the first.
     """
-    standing = _standing(reading)
-    done = standing.filter(pl.col("second_of").is_not_null())["second_of"]
-    first = standing.filter(
-        pl.col("second_of").is_null(),
-        pl.col("reviewer") != reviewer,
-        ~pl.col("review_id").is_in(done.implode()),
-    )
-    if not terms.second_look:
-        chosen = first
-    else:
-        chosen = first.sort(pl.col("answer") != Answer.CONFIRM.value, maintain_order=True)
-    wanted = [
-        (terms.second_look and answer == Answer.CONFIRM)
-        or is_drawn(terms.second_share, key, "second", name)
-        for name, answer in chosen.select("review_id", "answer").iter_rows()
+    told = [
+        (first.review_id, first.account_id, first.run)
+        for first in find_firsts(reading, terms, key)
+        if first.reviewer != reviewer
     ]
-    return chosen.filter(pl.Series(wanted, dtype=pl.Boolean)).select(
-        "review_id", "account_id", "run"
+    return pl.DataFrame(
+        told, dict.fromkeys(("review_id", "account_id", "run"), pl.String), orient="row"
     )
+
+
+def find_firsts(
+    reading: Reading,
+    terms: ReviewTerms,
+    key: bytes,
+    run: str | None = None,
+    accounts: Sequence[str] | None = None,
+) -> list[FirstAnswer]:
+    """Answers that somebody else is to look at again and nobody did; those that wait first.
+
+    Args:
+        reading: A look at the store.
+        terms: What the policy says of reviews.
+        key: From `drawing.draw_key`.
+        run: Only of this run.
+        accounts: Only of these.
+
+    Returns:
+        The oldest first among those that a treatment waits for, then among the others.
+    """
+    again = REVIEWS.alias()
+    asked = [*_says(REVIEWS), REVIEWS.c.second_of.is_(None)]
+    looked = select(again.c.review_id).where(
+        again.c.second_of == REVIEWS.c.review_id, *_says(again)
+    )
+    if run is not None:
+        asked.append(REVIEWS.c.run == run)
+    if accounts is not None:
+        asked.append(REVIEWS.c.account_id.in_(accounts))
+    columns = (REVIEWS.c[name] for name in ("review_id", "account_id", "run", "reviewer", "answer"))
+    wanted = select(*columns).where(*asked, ~looked.exists()).order_by(REVIEWS.c.seq)
+    found = [
+        FirstAnswer(row.review_id, row.account_id, row.run, row.reviewer, waits)
+        for row in reading.connection.execute(wanted)
+        for waits in [terms.second_look and row.answer == Answer.CONFIRM]
+        if waits or is_drawn(terms.second_share, key, "second", row.review_id)
+    ]
+    return sorted(found, key=lambda first: not first.waits)
 
 
 def second_pairs(reading: Reading) -> pl.DataFrame:
@@ -101,3 +145,8 @@ def _standing(reading: Reading) -> pl.DataFrame:
     return reviews(reading).filter(
         pl.col("undone_us").is_null(), ~pl.col("golden"), pl.col("answer") != Answer.SKIP.value
     )
+
+
+def _says(table: Any) -> tuple[ColumnElement[bool], ...]:  # noqa: ANN401 - a table or its alias
+    """The same in a question to the database."""
+    return (table.c.undone_us.is_(None), ~table.c.golden, table.c.answer != Answer.SKIP.value)

@@ -25,6 +25,9 @@ BUSY_SECONDS = 120
 """How long a writer waits for another one: longer than a night's decisions take to write."""
 CACHE_KIB = 131_072
 """What a transaction of a million rows may hold in memory before it writes to the file."""
+READING_KIB = 8_192
+"""What a look holds: of all cases the rest would only pass through."""
+WRITES = "BEGIN IMMEDIATE"
 BEGIN = "begin"
 """Execution option: how a transaction begins; as a writer, unless it says otherwise."""
 
@@ -111,9 +114,12 @@ def _prepare(connection: sqlite3.Connection, _record: object) -> None:
             f"The case store stays in {mode} mode.", hint="end whatever else has the file open"
         )
     connection.execute("PRAGMA synchronous=FULL")
-    connection.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
 
 
 def _begin(connection: Connection) -> None:
+    """Pages of a server only read, and many at once: the large cache is the writer's alone."""
     options: dict[str, Any] = dict(connection.get_execution_options())
-    connection.exec_driver_sql(options.get(BEGIN, "BEGIN IMMEDIATE"))
+    begin = options.get(BEGIN, WRITES)
+    kib = CACHE_KIB if begin == WRITES else READING_KIB
+    connection.exec_driver_sql(f"PRAGMA cache_size=-{kib}")
+    connection.exec_driver_sql(begin)

@@ -2,7 +2,8 @@
 
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from threading import Lock
 from types import TracebackType
 from typing import Self
 
@@ -12,7 +13,7 @@ from detector.cases.moving import Signature
 from detector.cases.reading import Reading
 from detector.cases.rows import HEAD
 from detector.cases.sqlite import BEGIN, BUSY_SECONDS
-from detector.cases.telling import telling_failures
+from detector.cases.telling import tell_busy, telling_failures
 from detector.cases.writing import Writing
 
 ISOLATION = "isolation_level"
@@ -27,6 +28,9 @@ class CaseStore:
     """Accounts under review over time, in a database; made by `detector.cases.open.open_store`."""
 
     engine: Engine
+    turn: Lock = field(default_factory=Lock, init=False, repr=False, compare=False)
+    """Whose turn it is to write among the threads of this process: they wake each other, where the
+    database's own lock is only asked for again and again."""
 
     @contextmanager
     def reading(self) -> Generator[Reading]:
@@ -47,9 +51,14 @@ class CaseStore:
         Raises:
             CaseStoreError: The database failed, or another writer took too long.
         """
-        with self.transaction(BEGIN_WRITING) as connection:
-            self._lock(connection)
-            yield Writing(connection, Signature(actor, at_us, person))
+        if not self.turn.acquire(timeout=BUSY_SECONDS):
+            raise tell_busy()
+        try:
+            with self.transaction(BEGIN_WRITING) as connection:
+                self._lock(connection)
+                yield Writing(connection, Signature(actor, at_us, person))
+        finally:
+            self.turn.release()
 
     def close(self) -> None:
         """Let go of the database."""

@@ -27,14 +27,19 @@ def telling_failures(engine: Engine) -> Generator[None]:
     except (SQLAlchemyError, dialect.loaded_dbapi.Error) as error:
         words = _words(error)
         if BUSY in words or LOCK_TIMEOUT in words:
-            raise CaseStoreError(
-                "Another program is writing to the case store, and did not end in time.",
-                hint="wait for it, then repeat the command: nothing was changed",
-            ) from error
+            raise tell_busy() from error
         raise CaseStoreError(
             f"The case store {describe(engine)} failed: {_hidden(engine, words)}",
             hint="nothing was changed; mend this, then repeat the command",
         ) from error
+
+
+def tell_busy() -> CaseStoreError:
+    """What is said where another writer took too long."""
+    return CaseStoreError(
+        "Another program is writing to the case store, and did not end in time.",
+        hint="wait for it, then repeat the command: nothing was changed",
+    )
 
 
 def describe(engine: Engine) -> str:

@@ -1,7 +1,9 @@
 """One transaction that changes a case store: it is written whole, or not at all."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import polars as pl
 from sqlalchemy import update
@@ -72,7 +74,17 @@ class Writing(Recording):
             UnknownCaseError: There is no such case.
         """
         padded = moves if "until" in moves.columns else moves.with_columns(until=None)
-        wanted = CaseMoves.validate(padded, cast=True)
+        self._go(CaseMoves.validate(padded, cast=True))
+
+    def move_one(self, move: Mapping[str, Any]) -> None:
+        """The same of one case: what people do one by one is checked without a table's toll.
+
+        Args:
+            move: The columns of `CaseMoves`, of their types.
+        """
+        self._go(CaseMoves.cast(pl.DataFrame([move])))
+
+    def _go(self, wanted: pl.DataFrame) -> None:
         if wanted.is_empty():
             return
         both = join_standing(wanted, self._standing(wanted["account_id"]))

@@ -9,8 +9,9 @@ from detector.charts.scales import Frame
 from detector.charts.svg import drawing, element, join, line, text
 from detector.plain_text import counted
 
-WIDTH, HEIGHT = 760.0, 250.0
-FRAME = Frame(left=52, top=16, right=738, bottom=205)
+WIDTH, HEIGHT = 760.0, 264.0
+FRAME = Frame(left=84, top=24, right=720, bottom=205)
+"""With room for names twice as large, as they are written on a telephone."""
 
 
 def draw_histogram(counts: Sequence[int], flagged: Sequence[int]) -> Markup:
@@ -29,8 +30,8 @@ def draw_histogram(counts: Sequence[int], flagged: Sequence[int]) -> Markup:
     """
     decades = max(1, ceil(log10(max(*counts, 2))))
     axis = [_decade(10**i, i / decades) for i in range(decades + 1)]
-    ticks = [text(f"{20 * i} %", FRAME.x(i / 5), 223, "tick", "middle") for i in range(6)]
-    name = text("probability of sharing", FRAME.x(0.5), 245, "name", "middle")
+    ticks = [text(f"{20 * i} %", FRAME.x(i / 5), 230, "tick", "middle") for i in range(6)]
+    name = text("probability of sharing", FRAME.x(0.5), 256, "name", "middle")
     bars = [
         _bar(i, len(counts), (total, marked), decades)
         for i, (total, marked) in enumerate(zip(counts, flagged, strict=True))
@@ -41,8 +42,21 @@ def draw_histogram(counts: Sequence[int], flagged: Sequence[int]) -> Markup:
 
 def _decade(count: int, share: float) -> Markup:
     y = FRAME.y(share)
-    label = text(f"{count:,}", FRAME.left - 8, y + 4, "tick", "end")
+    label = text(_short(count), FRAME.left - 8, y + 4, "tick", "end")
     return join([line((FRAME.left, y), (FRAME.right, y), "grid"), label])
+
+
+def _short(count: int) -> str:
+    """Write a power of ten.
+
+    Examples:
+        >>> _short(100), _short(10_000), _short(1_000_000)
+        ('100', '10 k', '1 M')
+    """
+    for unit, sign in ((1_000_000, " M"), (1000, " k")):
+        if count >= unit:
+            return f"{count // unit}{sign}"
+    return str(count)
 
 
 def _bar(i: int, bins: int, counts: tuple[int, int], decades: int) -> Markup:

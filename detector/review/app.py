@@ -10,13 +10,14 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from detector.charts.colours import STYLE, read_style
 from detector.review.access.guard import Guard
 from detector.review.desk import Desk
 from detector.review.pages import account, agent, deciding, entry, exports, overview, queue, team
 from detector.review.web import Way, to_route
 
 STATIC = ("review.css", "review.js", "htmx.min.js", "favicon.svg")
-"""What browsers may fetch; a name that is not here leads nowhere."""
+"""What browsers may fetch besides the style of pictures; a name that is not here leads nowhere."""
 
 WAYS: tuple[Way, ...] = (
     *entry.WAYS,
@@ -44,9 +45,12 @@ def build_app(desk: Desk) -> ASGIApp:
 
 async def _static(request: Request) -> Response:
     name = request.path_params["name"]
-    if name not in STATIC:
+    if name == STYLE:
+        content = read_style().encode()
+    elif name in STATIC:
+        content = files("detector.review").joinpath("static", name).read_bytes()
+    else:
         return PlainTextResponse("There is no such file.\n", status_code=404)
-    content = files("detector.review").joinpath("static", name).read_bytes()
     kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
     return Response(content, media_type=kind, headers={"Cache-Control": "no-cache"})
 

@@ -8,13 +8,13 @@ from urllib.parse import quote
 from markupsafe import Markup
 
 from detector.charts.calendar import GAP, HEAD, LEFT, Calendar, list_days
-from detector.charts.svg import drawing, element, join, line, shorten, text
+from detector.charts.colours import Palette
+from detector.charts.svg import drawing, element, join, line, shorten, text, with_links
 from detector.plain_text import counted
-from detector.review.colours import Palette, with_links
 from detector.stories.story import NOWHERE, AccountStory, DeviceStory
 
 ROW, HOUR, HOURS = 19.0, 30.0, 24
-MOST_ROWS, LABEL_CHARS = 64, 26
+MOST_ROWS, LABEL_CHARS = 64, 24
 
 
 @dataclass(frozen=True)

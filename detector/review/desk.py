@@ -10,15 +10,17 @@ import polars as pl
 
 from detector.cases.drawing import draw_key, sample_unflagged
 from detector.cases.store import CaseStore
+from detector.charts.world import load_rings
 from detector.policy.rules import Policy, ReviewTerms
 from detector.review.access.attempts import Attempts
 from detector.review.access.people import Visitor
 from detector.review.access.sessions import OpenSessions
 from detector.review.files import RunFiles
+from detector.review.filters import QueueFilter
 from detector.review.index import Mask, RunIndex, load_index
 from detector.review.queue import Queues
+from detector.review.seconds import PendingSeconds
 from detector.review.standings import Standings
-from detector.review.world import load_rings
 from detector.runs.manifest import Manifest
 from detector.runs.run import Run
 
@@ -50,6 +52,7 @@ class Desk:
     files: RunFiles
     queues: Queues
     standings: Standings
+    seconds: PendingSeconds
     store: CaseStore | None
     policy: Policy | None
     terms: ReviewTerms
@@ -103,12 +106,13 @@ def open_desk(  # noqa: PLR0913 - what all pages work on
     manifest = Run(folder).finished()
     terms = policy.review if policy else ReviewTerms()
     load_rings()  # now, not for the first who asks for a map
-    return Desk(
+    desk = Desk(
         index=index,
         manifest=manifest,
-        files=RunFiles(folder),
+        files=RunFiles(folder, index.find),
         queues=Queues(index, _sample(index, store, manifest.fingerprint, terms)),
         standings=Standings(index, store),
+        seconds=PendingSeconds(manifest.fingerprint, terms),
         store=store,
         policy=policy,
         terms=terms,
@@ -116,6 +120,8 @@ def open_desk(  # noqa: PLR0913 - what all pages work on
         doors=doors,
         clock=clock,
     )
+    desk.queues.answer(QueueFilter(), desk.standings.now())  # nor for the first who comes
+    return desk
 
 
 def _sample(index: RunIndex, store: CaseStore | None, run: str, terms: ReviewTerms) -> Mask:

@@ -1,6 +1,7 @@
 """One account's rows out of a run's files, read for the page that shows them."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from threading import BoundedSemaphore
 from typing import TypeVar
@@ -33,13 +34,17 @@ class RunFiles:
     """The tables of a run by account; each is sorted by it, so few row groups are touched."""
 
     folder: Path
+    find: Callable[[str], int | None] = field(default=lambda _account_id: None)
+    """The row of an account in its table, where that is known: nothing is then searched."""
 
     def read(self, table: type[S], account_id: str) -> dy.DataFrame[S]:
         """The rows of one account."""
         run = Run(self.folder)
         run.scan(table)
         rows = pl.scan_parquet(run.path(table), glob=False)
-        found = rows.filter(pl.col("account_id") == account_id).collect()
+        row = self.find(account_id) if table is Accounts else None
+        mine = rows.filter(pl.col("account_id") == account_id)
+        found = (mine if row is None else rows.slice(row, 1)).collect()
         known = {name: kind for name, kind in table.columns().items() if kind.nullable}
         lacking = {n: pl.lit(None, k.dtype) for n, k in known.items() if n not in found.columns}
         return table.cast(found.with_columns(**lacking).select(table.column_names()))
@@ -81,6 +86,6 @@ class RunFiles:
     def find_place(self, name: str, most: int) -> list[str]:
         """Accounts with a place in a city, spelt as the log has it but for its capitals."""
         wanted = Places.city.col.str.to_lowercase() == name.lower()
-        rows = Run(self.folder).scan(Places).filter(wanted)
+        rows = pl.scan_parquet(Run(self.folder).path(Places), glob=False).filter(wanted)
         found = rows.select("account_id").collect(engine="streaming")["account_id"]
         return found.unique().sort().head(most).to_list()

@@ -8,17 +8,17 @@ from typing import Any, cast
 import networkx as nx
 from markupsafe import Markup
 
+from detector.charts.colours import Palette
 from detector.charts.glyphs import DEVICE_GLYPHS, PLACE_GLYPHS, draw_glyph
-from detector.charts.svg import element, join, shorten, text
+from detector.charts.svg import element, join, shorten, text, with_links
 from detector.plain_text import counted, plain_text
-from detector.review.colours import Palette, with_links
 from detector.stories.story import NOWHERE, AccountStory
 from detector.stories.tell import household_name
 
 MOST_NODES = 60
 WIDTH, TOP, ROW, GLYPH = 760.0, 20.0, 24.0, 16.0
 COLUMNS = {"account": 14.0, "device": 110.0, "place": 500.0}
-LEAVE, LABEL_CHARS = 360.0, 30
+LETTER, LABEL_CHARS = 7.8, {"device": 30, "place": 34}
 ACCOUNT = ("account", "")
 Key = tuple[str, str]
 
@@ -140,8 +140,7 @@ def _rank(node: GraphNode) -> int:
 
 def _several(noun: str) -> Callable[[GraphNode, int], str]:
     def words(node: GraphNode, count: int) -> str:
-        kind = node.kind.replace("_", " ")
-        return f"{counted(count, noun)}: {kind}, {household_name(node.household)}"
+        return f"{counted(count, noun)}: {node.kind.replace('_', ' ')}"
 
     return words
 
@@ -184,6 +183,7 @@ def _draw(
     at = _laid_out(devices, places)
     height = TOP + ROW * max(len(devices), len(places)) + 8
     most = max((each.days for each in lines), default=1)
+    leave = COLUMNS["device"] + 30 + LETTER * max(len(_label(node)) for node in devices)
     names = {node.key: node for node in (*devices, *places)}
     label = f"{counted(len(devices), 'device')} and {counted(len(places), 'place')}, in words below"
     return with_links(
@@ -191,7 +191,7 @@ def _draw(
         height,
         label,
         join(_branch(at[ACCOUNT], at[node.key], palette.style(node.household)) for node in devices),
-        join(_edge(each, names, at, most, palette) for each in lines),
+        join(_edge(each, names, at, (most, leave), palette) for each in lines),
         element("circle", cx=at[ACCOUNT][0], cy=at[ACCOUNT][1], r=7, class_="account"),
         join(_node(node, at[node.key], DEVICE_GLYPHS, palette) for node in devices),
         join(_node(node, at[node.key], PLACE_GLYPHS, palette) for node in places),
@@ -227,27 +227,33 @@ def _edge(
     each: GraphLine,
     names: dict[Key, GraphNode],
     at: dict[Key, tuple[float, float]],
-    most: int,
+    most_and_leave: tuple[int, float],
     palette: Palette,
 ) -> Markup:
+    """A line from where the longest name ends, as thick as its days are many, of the most."""
+    most, leave = most_and_leave
     start, end = at[each.device][1], at[each.place][1]
-    x, middle = COLUMNS["place"] - 12, (LEAVE + COLUMNS["place"]) / 2
+    x, middle = COLUMNS["place"] - 12, (leave + COLUMNS["place"]) / 2
     device, place = names[each.device], names[each.place]
     return element(
         "path",
         element("title", f"{device.label}: {counted(each.days, 'day')} at {place.label}"),
-        d=f"M{LEAVE:.0f} {start:.1f}C{middle:.0f} {start:.1f} {middle:.0f} {end:.1f} "
+        d=f"M{leave:.0f} {start:.1f}C{middle:.0f} {start:.1f} {middle:.0f} {end:.1f} "
         f"{x:.0f} {end:.1f}",
         class_=f"edge {palette.style(device.household)}",
         stroke_width=1 + 4 * each.days / most,
     )
 
 
+def _label(node: GraphNode) -> str:
+    return shorten(node.label, LABEL_CHARS[node.key[0]])
+
+
 def _node(
     node: GraphNode, at: tuple[float, float], glyphs: dict[str, str], palette: Palette
 ) -> Markup:
     glyph = draw_glyph(glyphs, node.kind, (at[0] - 4, at[1] - GLYPH / 2))
-    label = text(shorten(node.label, LABEL_CHARS), at[0] + 20, at[1] + 4)
+    label = text(_label(node), at[0] + 20, at[1] + 4)
     inside = element("g", glyph, label, class_=palette.style(node.household))
     words = f"{node.label}, {household_name(node.household)}"
     return element("a", element("title", words), inside, href=f"#{node.anchor}")

@@ -1,7 +1,8 @@
 """Who holds which account, what a reviewer is given next, and what they looked at."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -14,9 +15,16 @@ from detector.cases.drawing import draw_key
 from detector.cases.failures import UnknownCaseError
 from detector.cases.golden import pick_golden
 from detector.cases.reading import Reading
-from detector.cases.reviewing import Claim, claim, claims, find_claim, release, reviews_of
+from detector.cases.reviewing import (
+    claim_first,
+    find_answered,
+    find_claim,
+    record_view,
+    reviews_of,
+    view_and_claim,
+)
 from detector.cases.rows import REVIEWS
-from detector.cases.second_looks import needs_second, pending_seconds
+from detector.cases.second_looks import needs_second
 from detector.cases.store import CaseStore
 from detector.kinds import CaseState, DrawnBy, ReviewAnswer
 from detector.review.access.people import Need, Visitor
@@ -27,9 +35,9 @@ from detector.review.queue import NO_CASE, Standing
 WAITING = (NO_CASE, str(CaseState.OPEN), str(CaseState.UNDER_REVIEW))
 """Where a case stands that somebody should look at."""
 SKIP = str(ReviewAnswer.SKIP)
-QUEUED, CHECKED = "queued", "checked"
-"""An account of the queue, or one that measures how far answers can be trusted."""
-AT_ONCE = 200
+AT_ONCE = 100
+"""Accounts of a queue that are looked through in one transaction."""
+FindDone = Callable[[Reading, Sequence[str]], set[str]]
 
 
 @dataclass(frozen=True)
@@ -48,7 +56,7 @@ class Looked:
     that nobody has looked at."""
 
 
-def look(desk: Desk, store: CaseStore, account_id: str, reviewer: Visitor) -> Looked:
+def look(desk: Desk, store: CaseStore, account_id: str, reviewer: Visitor, page: str) -> Looked:
     """Look at an account; whoever may decide holds it from here on, unless somebody else does.
 
     Args:
@@ -56,9 +64,13 @@ def look(desk: Desk, store: CaseStore, account_id: str, reviewer: Visitor) -> Lo
         store: Its case store.
         account_id: Which account.
         reviewer: Who looks.
+        page: On which page: every look is audited.
     """
-    now, may = desk.clock(), reviewer.may(Need.DECIDE)
-    held: Claim | None = claim(store, account_id, reviewer.name, now) if may else None
+    now, held = desk.clock(), None
+    if reviewer.may(Need.DECIDE):
+        held = view_and_claim(store, account_id, reviewer.name, now, page)
+    else:
+        record_view(store, account_id, reviewer.name, now, page)
     with store.reading() as reading:
         held = held or find_claim(reading, account_id, now)
         second = second_of(reading, desk, account_id, reviewer)
@@ -114,16 +126,11 @@ def take_next(desk: Desk, store: CaseStore, reviewer: str, wanted: QueueFilter) 
     Returns:
         Its id; none if nothing is left.
     """
-    for kind, account_id in _candidates(desk, store, reviewer, wanted):
-        if claim(store, account_id, reviewer, desk.clock()) is None:
-            continue
-        with store.reading() as reading:
-            late = kind == QUEUED and account_id in _answered(reading, [account_id], reviewer)
-        if not late:
-            return account_id
-        # Somebody answered it between the look at the queue and the claim.
-        release(store, account_id, reviewer, desk.clock())
-    return None
+    found = (
+        claim_first(store, names, reviewer, desk.clock(), find_done)
+        for names, find_done in _candidates(desk, store, reviewer, wanted)
+    )
+    return next((name for name in found if name is not None), None)
 
 
 def drawn_by(desk: Desk, account_id: str, *, given: bool) -> str:
@@ -154,26 +161,23 @@ def _review(row: Mapping[str, Any]) -> Review:
 
 def _candidates(
     desk: Desk, store: CaseStore, reviewer: str, wanted: QueueFilter
-) -> Iterator[tuple[str, str]]:
+) -> Iterator[tuple[Sequence[str], FindDone]]:
     """Now and then a golden case or a second look, which nobody can tell; else the queue."""
-    standing, run = desk.standings.now(), desk.manifest.fingerprint
+    run = desk.manifest.fingerprint
     with store.reading() as reading:
         key = draw_key(reading)
         golden = pick_golden(reading, reviewer, run, desk.terms.golden_share, key)
-        seconds = pending_seconds(reading, reviewer, desk.terms, key)
-        held = claims(reading, desk.clock())
+        again = desk.seconds.accounts(reading, reviewer)
     if golden is not None and desk.index.find(golden) is not None:
-        yield CHECKED, golden
-    others = set(held.filter(pl.col("reviewer") != reviewer)["account_id"])
-    again = seconds.filter(pl.col("run") == run)["account_id"]
-    yield from ((CHECKED, one) for one in again if one not in others)
+        yield [golden], lambda _reading, _names: set()
+    if again:
+        yield again, desk.seconds.find_done
+    standing = desk.standings.now()
     rows = desk.queues.rows(wanted, standing)
     rows = rows if wanted.status else rows[_waits(standing, rows)]
     for start in range(0, len(rows), AT_ONCE):
-        ids = [desk.index.accounts[int(row)] for row in rows[start : start + AT_ONCE]]
-        with store.reading() as reading:
-            done = _answered(reading, ids, reviewer)
-        yield from ((QUEUED, one) for one in ids if one not in others and one not in done)
+        names = desk.index.accounts.gather(rows[start : start + AT_ONCE]).to_list()
+        yield names, partial(find_answered, reviewer=reviewer)
 
 
 def _waits(standing: Standing, rows: np.ndarray) -> np.ndarray:
@@ -183,25 +187,12 @@ def _waits(standing: Standing, rows: np.ndarray) -> np.ndarray:
     return waiting[standing.state[rows]]
 
 
-def _answered(reading: Reading, ids: Sequence[str], reviewer: str) -> set[str]:
-    """Accounts that anybody answered, but for what was skipped, or is unsure, by somebody else."""
-    wanted = select(REVIEWS.c.account_id, REVIEWS.c.reviewer, REVIEWS.c.answer).where(
-        REVIEWS.c.account_id.in_(ids), REVIEWS.c.undone_us.is_(None)
-    )
-    open_for_others = ("skip", "unsure", "swap")
-    return {
-        row.account_id
-        for row in reading.connection.execute(wanted)
-        if row.reviewer == reviewer or row.answer not in open_for_others
-    }
-
-
 def _case(reading: Reading, account_id: str) -> tuple[str, int | None]:
     try:
-        case = reading.find_case(account_id).row(0, named=True)
+        stand = reading.find_stand(account_id)
     except UnknownCaseError:
         return NO_CASE, None
-    return case["state"], case["version"]
+    return str(stand.state), stand.version
 
 
 def _history(reading: Reading, account_id: str) -> tuple[tuple[str, str, str, str], ...]:

@@ -5,10 +5,8 @@ for its rows alone.
 """
 
 from collections.abc import Generator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from threading import BoundedSemaphore
 from typing import Any, cast
@@ -36,16 +34,21 @@ NUMBERS: dict[str, Any] = {
 }
 COLUMNS = [
     *("account_id", *FACETS[:3], COUNTRY, *NUMBERS, "flagged"),
-    "reason_codes.list.element.code",
+    "reason_codes",
 ]
 READING = BoundedSemaphore(2)
 OPEN: Any = pq.ParquetFile
 """pyarrow ships no types."""
-UNREADABLE: tuple[type[Exception], ...] = (cast("Any", pa).ArrowException, OSError)
+UNREADABLE: tuple[type[Exception], ...] = (
+    cast("Any", pa).ArrowException,
+    pl.exceptions.PolarsError,
+    OSError,
+)
 AT_ONCE = 1 << 15
 """Rows that are read at once: few, as libraries keep the memory that they once had."""
-READERS = 2
-"""Row groups that are decoded at once for one page."""
+ACCOUNT = Accounts.account_id.name
+FEW = 4
+"""Rows of a group that are read one by one: a dozen take as long as the whole group."""
 
 
 @dataclass(frozen=True)
@@ -117,20 +120,29 @@ class RunIndex:
         wanted = pl.DataFrame({"row": np.asarray(rows, np.int64)}).with_row_index("place")
         group = wanted["row"] // self.group_rows
         parts = wanted.with_columns(group=group).partition_by("group", maintain_order=True)
-        with ThreadPoolExecutor(READERS) as readers:
-            found = list(readers.map(partial(self._read_part, columns=columns), parts))
-        if not found:
+        read = [name for name in columns if name != ACCOUNT]
+        if not parts:
             return pl.DataFrame(schema=dict.fromkeys(columns, pl.String))
-        return pl.concat(found).sort("place").drop("place")
+        told = pl.concat(self._read_part(part, read) for part in parts).sort("place")
+        return told.with_columns(self.accounts.gather(wanted["row"])).select(columns)
 
     def _read_part(self, part: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
-        """Rows of one group; a text is decoded once however many accounts have it."""
+        """Rows of one group: a few one by one, of many the group; ids are known already."""
+        if part.height <= FEW:
+            file = pl.scan_parquet(self.path, glob=False).select(columns)
+            rows = [file.slice(row, 1) for row in part["row"]]
+            frame = pl.concat(pl.collect_all(rows))
+        else:
+            frame = self._read_group(part, columns)
+        told = frame.with_columns(part["place"])
+        return told.with_columns(pl.col(pl.Categorical, pl.Enum).cast(pl.String))
+
+    def _read_group(self, part: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
         number = int(part["group"][0])
-        with READING, OPEN(self.path, read_dictionary=["summary"], metadata=self.footer) as file:
-            table: Any = file.read_row_group(number, columns=columns, use_threads=False)
-        kept: Any = table.take((part["row"] - number * self.group_rows).to_arrow())
-        frame = cast("pl.DataFrame", pl.from_arrow(kept)).with_columns(part["place"])
-        return frame.with_columns(pl.col(pl.Categorical, pl.Enum).cast(pl.String))
+        start = number * self.group_rows
+        file = pl.scan_parquet(self.path, glob=False).select(columns)
+        with READING:
+            return file.slice(start, self.group_rows).collect()[part["row"] - start]
 
 
 def load_index(folder: Path) -> RunIndex:
@@ -147,25 +159,23 @@ def load_index(folder: Path) -> RunIndex:
     run.finished()
     run.scan(Accounts)
     path = run.path(Accounts)
-    coded = {name: _Coded() for name in (*FACETS, "reason")}
-    parts: dict[str, list[Numbers]] = {name: [] for name in (*coded, *NUMBERS, "flagged")}
-    ids: list[pl.Series] = []
     with _reading(path) as file:
         footer: Any = file.metadata
         rows: list[int] = [footer.row_group(n).num_rows for n in range(footer.num_row_groups)]
-        for batch in file.iter_batches(AT_ONCE, columns=COLUMNS, use_threads=False):
-            _add_batch(batch, parts, coded, ids)
-    pa.default_memory_pool().release_unused()
-    reasons, bits = _in_order(coded["reason"].known, _padded(parts["reason"], coded["reason"]))
-    whole: Any = {name: _joined(parts[name], kind) for name, kind in NUMBERS.items()}
+        gathered = _Gathered(sum(rows))
+        wanted = pl.scan_parquet(path, glob=False).select(COLUMNS)
+        for start in range(0, sum(rows), AT_ONCE):
+            gathered.add(wanted.slice(start, AT_ONCE).collect())
+    reasons, bits = _in_order(gathered.reasons.known, gathered.bits)
+    numbers: Any = gathered.numbers
     index = RunIndex(
         path=path,
         footer=footer,
         group_rows=rows[0] if rows else 1,
-        accounts=pl.concat(ids) if ids else pl.Series("account_id", [], pl.String),
-        facets={name: coded[name].facet(_joined(parts[name], np.int32)) for name in FACETS},
-        **whole,
-        flagged=_joined(parts["flagged"], np.bool_),
+        accounts=pl.concat(gathered.ids),
+        facets={name: coded.facet(gathered.codes[name]) for name, coded in gathered.texts.items()},
+        **numbers,
+        flagged=gathered.flagged,
         reasons=reasons,
         reason_bits=bits,
         shared_devices=_shared_devices(run),
@@ -181,7 +191,7 @@ def _reading(path: Path) -> Generator[Any]:
     try:
         with OPEN(path, pre_buffer=False) as file:
             names: list[str] = file.schema_arrow.names
-            lacking = {column.partition(".")[0] for column in COLUMNS} - {*names}
+            lacking = {*COLUMNS} - {*names}
             if lacking:
                 words = f"{path} lacks {', '.join(sorted(lacking))}: it is of an older version."
                 raise InputError(words, hint=again)
@@ -192,16 +202,17 @@ def _reading(path: Path) -> Generator[Any]:
 
 @dataclass
 class _Coded:
-    """Texts as numbers, in the order in which they were met."""
+    """Texts as numbers, as they were met."""
 
     known: dict[str, int] = field(default_factory=dict[str, int])
 
-    def read(self, column: Any) -> Numbers:  # noqa: ANN401 - pyarrow
+    def read(self, column: pl.Series) -> Numbers:
         """The numbers of a column's texts."""
-        coded = column.fill_null("").dictionary_encode()
-        texts = coded.dictionary.to_pylist()
-        numbers = np.array([self.known.setdefault(t, len(self.known)) for t in texts], np.int32)
-        return numbers[coded.indices.to_numpy(zero_copy_only=False)]
+        texts = column.cast(pl.String).fill_null("")
+        for text in texts.unique():
+            self.known.setdefault(text, len(self.known))
+        found = texts.replace_strict([*self.known], [*self.known.values()], return_dtype=pl.Int32)
+        return found.to_numpy()
 
     def facet(self, codes: Numbers) -> Facet:
         """The texts sorted, whatever was met first; as few bytes for each account as will do."""
@@ -212,31 +223,39 @@ class _Coded:
         return Facet(values, moved.astype(kind)[codes])
 
 
-def _add_batch(
-    batch: Any,  # noqa: ANN401 - pyarrow
-    parts: dict[str, list[Numbers]],
-    coded: dict[str, _Coded],
-    ids: list[pl.Series],
-) -> None:
-    """Take in some rows; nothing of their texts is held but ids."""
-    column = {name: batch.column(name) for name in batch.schema.names}
-    ids.append(cast("pl.Series", pl.from_arrow(column["account_id"])))
-    for name in FACETS:
-        parts[name].append(coded[name].read(column[COUNTRY if name == "country" else name]))
-    for name, kind in NUMBERS.items():
-        parts[name].append(column[name].to_numpy(zero_copy_only=False).astype(kind))
-    parts["flagged"].append(column["flagged"].to_numpy(zero_copy_only=False))
-    parts["reason"].append(_bits(column["reason_codes"], coded["reason"]))
+class _Gathered:
+    """What batches of rows tell, in arrays that are there before; of their texts only ids stay."""
+
+    def __init__(self, size: int) -> None:
+        self.filled = 0
+        self.ids = [pl.Series(ACCOUNT, [], pl.String)]
+        self.texts = {name: _Coded() for name in FACETS}
+        self.codes: dict[str, Numbers] = {name: np.zeros(size, np.int32) for name in FACETS}
+        self.numbers = {name: np.zeros(size, kind) for name, kind in NUMBERS.items()}
+        self.flagged = np.zeros(size, np.bool_)
+        self.reasons = _Coded()
+        self.bits = np.zeros((size, 1), np.uint64)
+
+    def add(self, rows: pl.DataFrame) -> None:
+        """Take in the next rows."""
+        here = slice(self.filled, self.filled + rows.height)
+        self.filled = here.stop
+        self.ids.append(rows[ACCOUNT])
+        for name, coded in self.texts.items():
+            self.codes[name][here] = coded.read(rows[COUNTRY if name == "country" else name])
+        for name, numbers in self.numbers.items():
+            numbers[here] = rows[name].to_numpy()
+        self.flagged[here] = rows["flagged"].to_numpy()
+        bits = _bits(rows["reason_codes"], self.reasons)
+        if bits.shape[1] > self.bits.shape[1]:
+            self.bits = np.pad(self.bits, ((0, 0), (0, bits.shape[1] - self.bits.shape[1])))
+        self.bits[here] = bits
 
 
-def _joined(parts: list[Numbers], kind: Any) -> Numbers:  # noqa: ANN401 - a type of numbers
-    return np.concatenate(parts) if parts else np.zeros(0, kind)
-
-
-def _bits(column: Any, coded: _Coded) -> NDArray[np.uint64]:  # noqa: ANN401 - pyarrow
-    codes = coded.read(column.flatten().field("code"))
-    rows = np.repeat(np.arange(len(column)), column.value_lengths().to_numpy(zero_copy_only=False))
-    bits = np.zeros((len(column), _words(coded)), np.uint64)
+def _bits(column: pl.Series, coded: _Coded) -> NDArray[np.uint64]:
+    told = column.to_frame("code").with_row_index("row").explode("code").drop_nulls()
+    codes, rows = coded.read(told["code"].struct.field("code")), told["row"].to_numpy()
+    bits = np.zeros((column.len(), _words(coded)), np.uint64)
     for code in np.unique(codes):
         word, bit = divmod(int(code), CODES_PER_WORD)
         bits[rows[codes == code], word] |= np.uint64(1 << bit)
@@ -245,12 +264,6 @@ def _bits(column: Any, coded: _Coded) -> NDArray[np.uint64]:  # noqa: ANN401 - p
 
 def _words(coded: _Coded) -> int:
     return 1 + max(len(coded.known) - 1, 0) // CODES_PER_WORD
-
-
-def _padded(parts: list[Numbers], coded: _Coded) -> NDArray[np.uint64]:
-    words = _words(coded)
-    whole = [np.pad(part, ((0, 0), (0, words - part.shape[1]))) for part in parts]
-    return np.concatenate(whole) if whole else np.zeros((0, words), np.uint64)
 
 
 def _in_order(

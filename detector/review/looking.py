@@ -14,11 +14,10 @@ def account_address(account_id: str, inside: str) -> str:
 
 def look_at(visit: Visit, account_id: str) -> Looked | None:
     """Keep that an account was looked at, and hold it for whoever may decide."""
-    keep_view(visit, account_id)
     store = visit.desk.store
     if store is None:
         return None
-    return look(visit.desk, store, account_id, visit.person)
+    return look(visit.desk, store, account_id, visit.person, visit.request.url.path)
 
 
 def keep_view(visit: Visit, account_id: str) -> None:

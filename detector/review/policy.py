@@ -24,7 +24,7 @@ def tell_policy(desk: Desk, account_id: str, tables: RunTables) -> tuple[str, ..
         return ()
     case = _case(desk, account_id)
     row = tables.accounts.row(0, named=True)
-    subject = Subjects.validate(pl.DataFrame([_told(row, case, desk.today)]), cast=True)
+    subject = Subjects.cast(pl.DataFrame([_told(row, case, desk.today)]))
     external = tables.devices.filter(Devices.household.col > 0).select(BORROWED)
     devices = ExternalDevices.cast(external.filter(external["household_id"].is_not_null()))
     answers = answer_rules(desk.policy, subject, devices, desk.today)

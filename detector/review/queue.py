@@ -1,9 +1,9 @@
 """A filter held against all accounts: how many, which, and how many with each other choice."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from threading import Lock
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 
@@ -11,8 +11,12 @@ from detector.review.filters import NOTHING, QueueFilter
 from detector.review.index import FACETS, Mask, Numbers, RunIndex
 
 NO_CASE = "no_case"
-KEPT = 64
-"""Filters whose counts are remembered: those that reviewers come back to within minutes."""
+MOVING = ("oldest", "notice")
+"""Orders that change when somebody decides."""
+MOST_COUNTS, MOST_BYTES = 64, 8 << 20
+"""Filters whose counts are remembered, and bytes of rows: those that reviewers come back to within
+minutes. Of a million accounts in one order the rows are 4 MiB."""
+V = TypeVar("V")
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,37 @@ class Queue:
         return max(1, -(-self.total // size))
 
 
+class Kept(Generic[V]):
+    """Remembers what was found last.
+
+    Examples:
+        >>> kept = Kept[str](2, len)
+        >>> [kept.find(key, lambda key=key: key) for key in ("a", "b", "a", "c")]
+        ['a', 'b', 'a', 'c']
+        >>> sorted(kept.held)
+        ['a', 'c']
+    """
+
+    def __init__(self, most: int, size: Callable[[V], int]) -> None:
+        self.most, self.size = most, size
+        self.held: dict[object, V] = {}
+        self._lock = Lock()
+
+    def find(self, key: object, find: Callable[[], V]) -> V:
+        """What is kept under a key; what is found anew lets go of what was used longest ago."""
+        with self._lock:
+            if key in self.held:
+                self.held[key] = self.held.pop(key)
+                return self.held[key]
+        found = find()
+        with self._lock:
+            self.held[key] = found
+            total = sum(map(self.size, self.held.values()))
+            while total > self.most:
+                total -= self.size(self.held.pop(next(iter(self.held))))
+        return found
+
+
 class Queues:
     """Answers filters over one run; remembers the last ones.
 
@@ -56,21 +91,26 @@ class Queues:
     def __init__(self, index: RunIndex, sample: Mask | None = None) -> None:
         self.index = index
         self.sample = np.zeros(index.size, np.bool_) if sample is None else sample
-        self._kept: dict[tuple[str, QueueFilter, int], Any] = {}
-        self._lock = Lock()
+        self._rows = Kept[Numbers](MOST_BYTES, lambda rows: rows.nbytes)
+        self._counts = Kept[dict[str, dict[str, int]]](MOST_COUNTS, lambda _: 1)
 
     def answer(self, wanted: QueueFilter, standing: Standing) -> Queue:
         """Find a page of the accounts that a filter leaves."""
-        rows, counts = self.rows(wanted, standing), self._counts(wanted, standing)
+        rows, counts = self.rows(wanted, standing), self._count(wanted, standing)
         start = (wanted.page - 1) * wanted.size
         return Queue(rows[start : start + wanted.size], int(rows.size), counts)
 
     def rows(self, wanted: QueueFilter, standing: Standing) -> Numbers:
         """All accounts that a filter leaves, in its order."""
-        mask = self._mask(wanted, standing)
+        moves = wanted.status or wanted.order in MOVING
+        version = standing.version if moves else 0
+        return self._rows.find((wanted.turned(1), version), lambda: self._find(wanted, standing))
+
+    def _find(self, wanted: QueueFilter, standing: Standing) -> Numbers:
+        mask = self._narrow(wanted, standing)
         dynamic = {"oldest": standing.since, "notice": standing.notice}.get(wanted.order)
         if dynamic is not None:
-            left = np.flatnonzero(mask)
+            left = np.flatnonzero(mask).astype(np.int32)
             return left[np.argsort(dynamic[left], kind="stable")]
         order = self.index.order("active_days" if wanted.order == "use" else "probability")
         return order[mask[order]]
@@ -87,33 +127,10 @@ class Queues:
         before = int(rows[at - 1]) if at else None
         return before, int(rows[at + 1]) if at + 1 < rows.size else None
 
-    def _mask(self, wanted: QueueFilter, standing: Standing) -> Mask:
-        """Which accounts; that somebody decides changes it only where cases are asked for."""
-        version = standing.version if wanted.status else 0
-        return self._remembered("mask", wanted.narrowing, version, standing, self._narrow)
-
-    def _counts(self, wanted: QueueFilter, standing: Standing) -> dict[str, dict[str, int]]:
+    def _count(self, wanted: QueueFilter, standing: Standing) -> dict[str, dict[str, int]]:
         narrowing = wanted.narrowing
-        return self._remembered("counts", narrowing, standing.version, standing, self._count_all)
-
-    def _remembered(
-        self,
-        kind: str,
-        wanted: QueueFilter,
-        version: int,
-        standing: Standing,
-        find: Any,  # noqa: ANN401
-    ) -> Any:  # noqa: ANN401 - whatever `find` finds
-        key = (kind, wanted, version)
-        with self._lock:
-            if key in self._kept:
-                return self._kept[key]
-        found = find(wanted, standing)
-        with self._lock:
-            self._kept[key] = found
-            while len(self._kept) > KEPT:
-                self._kept.pop(next(iter(self._kept)))
-        return found
+        key = (narrowing, standing.version)
+        return self._counts.find(key, lambda: self._count_all(narrowing, standing))
 
     def _narrow(self, wanted: QueueFilter, standing: Standing) -> Mask:
         return _all(self._numbers(wanted), self._asked(wanted, standing).values())
@@ -131,7 +148,7 @@ class Queues:
         for name in (*FACETS, "status", "reason"):
             others = [mask for other, mask in asked.items() if other != name]
             left = np.flatnonzero(_all(plain, others)) if name in asked else whole
-            counts[name] = self._count(name, left, standing)
+            counts[name] = self._count_one(name, left, standing)
         return counts
 
     def _numbers(self, wanted: QueueFilter) -> Mask:
@@ -176,7 +193,7 @@ class Queues:
             return None
         return np.logical_or.reduce([self.index.having(code) for code in wanted.reason])
 
-    def _count(self, name: str, rows: Numbers, standing: Standing) -> dict[str, int]:
+    def _count_one(self, name: str, rows: Numbers, standing: Standing) -> dict[str, int]:
         if name == "reason":
             bits = self.index.reason_bits[rows]
             found = {

@@ -8,6 +8,8 @@ from detector.runs.contract import JsonSchema, document_schema, schema_id
 from detector.runs.manifest import Record
 
 SCHEMA = "household.selftest.v1"
+SELFTEST = "selftest.json"
+"""The file of the figures; report and review page look for it beside run.json."""
 
 Profiles = Literal["own", "none"]
 Stratum = Literal["same_country", "other_country", "unknown_country"]

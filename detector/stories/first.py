@@ -1,10 +1,11 @@
 """What to know first of an account: the verdict, why, why not, and what would tell."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from detector.settings import VerdictSettings
+from detector.stories.labels import Removed, tell_removed
 from detector.stories.say import THEME, VERDICT, Speaks, SpeechRegister, Voice, say
 from detector.stories.sum_up import ThemeCode, Upshot, sum_up, tell_what_would
 from detector.stories.templates import Language
@@ -51,6 +52,7 @@ def tell_first(
     language: Language = Language.ENGLISH,
     register: SpeechRegister = SpeechRegister.ANALYST,
     min_home_confidence: float | None = None,
+    cleared_by: Sequence[Removed] = (),
 ) -> First:
     """Tell what to know first of an account.
 
@@ -61,6 +63,8 @@ def tell_first(
         register: To whom: an analyst, or the person concerned.
         min_home_confidence: How surely a side must be home to be called so; by default that of
             the default settings.
+        cleared_by: What the devices of `cleared_by_devices` are, where that is known: else other
+            languages than English tell an analyst how many they are.
 
     Examples:
         >>> from detector.schemas import Accounts
@@ -89,7 +93,7 @@ def tell_first(
         sentence=account["summary"] if account["themes"] is None else sum_up(upshot, voice),
         speaks_for=_told(upshot, Speaks.FOR, voice),
         speaks_against=_told(upshot, Speaks.AGAINST, voice),
-        would_tell=_would_tell(account, upshot, voice),
+        would_tell=_would_tell(account, upshot, voice, cleared_by),
     )
 
 
@@ -107,12 +111,16 @@ def _word(code: str, voice: Voice) -> str:
     return say(code, speaks=Speaks.DOUBT, voice=Voice(voice.language, home_sure=voice.home_sure))
 
 
-def _would_tell(account: Mapping[str, Any], upshot: Upshot, voice: Voice) -> str:
+def _would_tell(
+    account: Mapping[str, Any], upshot: Upshot, voice: Voice, named: Sequence[Removed]
+) -> str:
     if not upshot.flagged:
         return tell_what_would(upshot, voice)
     if (voice.language, voice.register) == (Language.ENGLISH, SpeechRegister.ANALYST):
         return account["clearing"]
     devices, places = len(account["cleared_by_devices"]), len(account["cleared_by_places"])
+    if voice.register == SpeechRegister.ANALYST and (len(named) == devices > 0 or places):
+        return tell_removed(named, account["cleared_by_places"], voice.language)
     if devices or places:
         code = "clear_devices" if devices else "clear_places"
         return say(code, {"things": devices or places}, speaks=Speaks.DOUBT, voice=voice)

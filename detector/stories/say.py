@@ -21,8 +21,8 @@ from detector.stories.templates import Language, Template, Value, read_template,
 TABLE = Path(__file__).with_name("sentences.csv")
 HOME = "home"
 """What sentences ask to know whether a side may be called home."""
-THEME, VERDICT, HEADING = "theme_", "verdict_", "heading_"
-"""How the codes begin that name a theme or a verdict, or stand above a list: no sentences."""
+THEME, VERDICT, HEADING, LABEL = "theme_", "verdict_", "heading_", "label_"
+"""How codes begin that name a theme or a verdict, stand above a list or in one: no sentences."""
 _BOUND, _PAIR = "bound_", "_and_"
 
 

@@ -193,7 +193,12 @@ class AccountStory:
         min_home_confidence: float | None = None,
     ) -> First:
         """What to know first of it; see `detector.stories.first.tell_first`."""
-        return tell_first(vars(self), language, register, min_home_confidence)
+        cleared = tuple(
+            (device.household or 0, device.device_type)
+            for device in self.devices
+            if device.device_id in self.cleared_by_devices
+        )
+        return tell_first(vars(self), language, register, min_home_confidence, cleared)
 
     def busiest_rows(self, most: int) -> tuple[TimelineRow, ...]:
         """The rows of the timeline with the most days, in its order."""

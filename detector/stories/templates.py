@@ -1,8 +1,8 @@
 """Sentences with holes: numbers, plural forms and choices, as ICU MessageFormat writes them.
 
 Of it as much as the table of sentences needs: ``{name}``, ``{name, spellout}``,
-``{name, plural, =0 {..} one {..} other {..}}`` with ``#`` for the number, and
-``{name, select, a {..} other {..}}``.
+``{name, plural, =0 {..} one {..} other {..}}`` with ``#`` for the number,
+``{name, select, a {..} other {..}}``, and ``{name, text}`` for words put in as they are.
 """
 
 import re
@@ -29,10 +29,13 @@ class TemplateError(ValueError):
 
 @dataclass(frozen=True)
 class Number:
-    """A value, written as the language writes it; `spelled`: a small one in letters."""
+    """A value, written as the language writes it."""
 
     name: str
     spelled: bool = False
+    """Whether a small one is written in letters."""
+    worded: bool = False
+    """Whether it is words, not a number nor a day."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,8 @@ class Template:
             >>> days = read_template("{n, plural, =0 {never} one {# day} other {# days}}")
             >>> [days.write({"n": n}, Language.ENGLISH) for n in (0, 1, 1200)]
             ['never', '1 day', '1,200 days']
+            >>> read_template("Without {it, text}.").write({"it": "the tv"}, Language.ENGLISH)
+            'Without the tv.'
         """
         written = (_write(part, values, language) for part in self.parts)
         return "".join(written)
@@ -92,7 +97,7 @@ def read_template(text: str) -> Template:
 
 
 _TOKEN = re.compile(r"[{}#]|[^{}#]+")
-_HEAD = re.compile(r"(\w+)(?:, (spellout|plural|select))?(?:, *)?")
+_HEAD = re.compile(r"(\w+)(?:, (spellout|text|plural|select))?(?:, *)?")
 
 
 def _read(tokens: list[str], at: int, text: str, counted: str) -> tuple[Template, int]:
@@ -114,7 +119,7 @@ def _read_hole(tokens: list[str], at: int, text: str) -> tuple[Number | Choice, 
         raise TemplateError(f"A hole has no name: {text}")
     name, kind = str(head[1]), head[2]
     if kind not in ("plural", "select"):
-        return Number(name, kind == "spellout"), _closed(tokens, at + 1, text)
+        return Number(name, kind == "spellout", kind == "text"), _closed(tokens, at + 1, text)
     key, at = tokens[at][head.end() :].strip(), at + 1
     branches = dict[str, Template]()
     while at < len(tokens) and tokens[at] == "{":
@@ -138,6 +143,8 @@ def _write(part: str | Number | Choice, values: Values, language: Language) -> s
         return part
     value = values[part.name]
     if isinstance(part, Number):
+        if part.worded:
+            return str(value)
         return write_value(value, language, spelled=part.spelled)
     keys = (f"={value}", _category(value, language)) if part.is_plural else (str(value),)
     found = next((key for key in keys if key in part.branches), "other")

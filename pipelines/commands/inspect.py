@@ -16,7 +16,7 @@ class InspectChoices:
     """How an account's story is told.
 
     Attributes:
-        language: What to know first is told in it: en, fr or es.
+        language: It is told in it: en, fr or es; what single factors say stays English.
         register: To whom it is told; the person concerned hears of no device and no place.
         terms: Show the model's own terms too, in bits.
     """

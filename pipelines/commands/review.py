@@ -1,5 +1,6 @@
 """The command `household review`."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -37,6 +38,9 @@ class Place:
 
 
 PLACE = Place()
+LEAN = {"POLARS_MAX_THREADS": "1", "_RJEM_MALLOC_CONF": "dirty_decay_ms:100,muzzy_decay_ms:0"}
+"""Of Polars, before it is loaded: a page reads a few rows, for which threads are only woken; and
+what it no longer needs is given back soon, as the process lives for weeks."""
 
 
 def review(  # noqa: PLR0913 - named as it is called
@@ -59,6 +63,8 @@ def review(  # noqa: PLR0913 - named as it is called
         place: Where, and for whom.
         common: Options of every command.
     """
+    for name, value in LEAN.items():
+        os.environ.setdefault(name, value)
     from pipelines.config import read_config
     from pipelines.jobs.review import Serving, open_pages, serve
 

@@ -117,6 +117,7 @@ def render_demo(demo: Demo, console: Console) -> None:
     for line in (
         f"One account's story: {program} inspect {demo.results} {account}",
         f"Report: {demo.report}",
+        f"Pages to decide on (extra: review): {program} review {demo.results}",
     ):
         console.print(line, markup=False, soft_wrap=True)
 

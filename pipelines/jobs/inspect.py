@@ -13,13 +13,14 @@ from rich.text import Text
 
 from detector.runs.manifest import Manifest
 from detector.stories.first import First
+from detector.stories.labels import Wording
 from detector.stories.say import SpeechRegister
 from detector.stories.story import AccountStory, DeviceStory, HouseholdStory, PlaceStory
-from detector.stories.tell import UnknownAccountError, tell_story
+from detector.stories.tell import UnknownAccountError, household_name, tell_story
 from detector.stories.templates import Language
 from pipelines.run_tables import list_accounts, load_tables
-from pipelines.terminal.day_strip import day_strip, household_style
-from pipelines.terminal.drawing import counted, percent, plain, print_title, quiet_table
+from pipelines.terminal.day_strip import day_strip, household_style, name_place
+from pipelines.terminal.drawing import plain, print_title, quiet_table
 from pipelines.terminal.first import render_first
 from pipelines.terminal.waterfall import build_waterfall
 
@@ -84,79 +85,101 @@ def render_story(story: AccountStory, console: Console, listener: Listener = ANA
     render_first(listener.first(story), console, listener.language, listener.register)
     if listener.register == SpeechRegister.PERSON:
         return
-    _render_facts(story, console)
-    for household in story.households:
-        _render_household(household, console)
-    _render_rest(story, console)
-    _render_clearing(story, console)
-    _render_days(story, console)
-    if story.deciding and listener.terms:
-        _render_evidence(story.deciding, console)
-
-
-def _render_facts(story: AccountStory, console: Console) -> None:
-    facts = [
-        f"probability {percent(story.probability)}",
-        f"{story.evidence_bits:+.1f} bits",
-        f"pattern {story.pattern.replace('_', ' ')}",
-        f"{counted(story.external_households, 'external household')}",
-        f"{counted(story.active_days, 'active day')}",
-    ]
+    words = Wording(listener.language)
     console.print()
-    console.print(plain(" · ".join(facts), "dim"))
+    console.print(plain(_facts(story, words), "dim"))
+    for household in story.households:
+        _render_household(household, console, words)
+    if story.unplaced_devices or story.other_places:
+        print_title(f"□ {words.heading('rest')}", console)
+        console.print(_living(story.unplaced_devices, story.other_places, words))
+    _render_clearing(story, console, words)
+    if story.timeline and story.first_day and story.last_day:
+        print_title(words.heading("days"), console)
+        console.print(day_strip(story, words))
+    if story.deciding and listener.terms:
+        _render_evidence(story.deciding, console, words)
 
 
-def _render_household(household: HouseholdStory, console: Console) -> None:
+def _facts(story: AccountStory, words: Wording) -> str:
+    return " · ".join(
+        (
+            words.label("probability", share=words.percent(story.probability)),
+            words.label("bits", bits=words.bits(story.evidence_bits, 1)),
+            words.label("pattern", pattern=words.name("pattern", story.pattern)),
+            words.label("external_households", external_households=story.external_households),
+            words.label("active_days", active_days=story.active_days),
+        )
+    )
+
+
+def _render_household(household: HouseholdStory, console: Console, words: Wording) -> None:
     area = f" · {household.area}" if household.area else ""
-    days = f"{counted(household.active_days, 'day')} {household.first_day} … {household.last_day}"
-    facts = f" · {_elsewhere(household)}{days}"
+    days = words.label("days", days=household.active_days)
+    seen = f"{days} {household.first_day} … {household.last_day}"
+    facts = f" · {_elsewhere(household, words)}{seen}"
     mark = Text("\n■ ", household_style(household.household))
-    console.print(mark, plain(household.name + area, "bold"), plain(facts, "dim"), sep="")
+    name = plain(_name(household, words) + area, "bold")
+    console.print(mark, name, plain(facts, "dim"), sep="")
     if household.devices or household.places:
-        console.print(_living(household.devices, household.places))
+        console.print(_living(household.devices, household.places, words))
 
 
-def _elsewhere(household: HouseholdStory) -> str:
+def _name(household: HouseholdStory, words: Wording) -> str:
+    """As the story names it, which knows whether home is home."""
+    if household.name == household_name(0):
+        return words.label("home")
+    return words.label("household", household=household.household)
+
+
+def _elsewhere(household: HouseholdStory, words: Wording) -> str:
     if household.household == 0:
         return ""
-    left = "; not enough, so its devices count as home" if household.counted_as_home else ""
-    return f"lives elsewhere {percent(household.probability)}{left} · "
+    left = f"; {words.label('left_at_home')}" if household.counted_as_home else ""
+    share = words.percent(household.probability)
+    return f"{words.label('elsewhere', share=share)}{left} · "
 
 
-def _living(devices: tuple[DeviceStory, ...], places: tuple[PlaceStory, ...]) -> Padding:
+def _living(
+    devices: tuple[DeviceStory, ...], places: tuple[PlaceStory, ...], words: Wording
+) -> Padding:
     """Devices and places, each on a line of its own."""
     table = Table.grid(padding=(0, 2))
     for device in devices:
-        accounts = "" if device.accounts == 1 else f"on {device.accounts} accounts"
-        days = counted(device.active_days, "day")
-        table.add_row(plain(device.device_type), plain(device.device_id), days, accounts)
+        accounts = "" if device.accounts == 1 else words.label("accounts", accounts=device.accounts)
+        kind, days = words.name("device", device.device_type), device.active_days
+        table.add_row(
+            plain(kind), plain(device.device_id), words.label("days", days=days), accounts
+        )
     for place in places:
-        kind, networks = place.kind.replace("_", " "), counted(place.networks, "network")
-        table.add_row(plain(kind), plain(place.name), counted(place.active_days, "day"), networks)
+        name, networks = name_place(place.place, place.name, words), place.networks
+        table.add_row(
+            plain(words.name("kind", place.kind)),
+            plain(name),
+            words.label("days", days=place.active_days),
+            words.label("networks", networks=networks),
+        )
     return Padding(table, (0, 0, 0, 2))
 
 
-def _render_rest(story: AccountStory, console: Console) -> None:
-    if story.unplaced_devices or story.other_places:
-        print_title("□ In no household", console)
-        console.print(_living(story.unplaced_devices, story.other_places))
+def _render_evidence(household: HouseholdStory, console: Console, words: Wording) -> None:
+    """Bars to the right speak for another household, to the left against it.
 
-
-def _render_evidence(household: HouseholdStory, console: Console) -> None:
-    """Bars to the right speak for another household, to the left against it."""
-    question = f"Does {household.name.lower()} live elsewhere? Evidence in bits"
-    print_title(question, console)
-    table = quiet_table("Factor", ">Bits", "", "")
+    Factors and what each says stand as the run wrote them.
+    """
+    print_title(words.heading("evidence", household=_name(household, words)), console)
+    table = quiet_table(words.label("factor"), f">{words.label('bits_of')}", "", "")
     waterfall = build_waterfall(household)
     most = max((abs(step.bits) for step in waterfall.steps), default=0.0) or 1.0
     for step in waterfall.steps:
         table.add_row(
             plain(step.label),
-            f"{step.bits:+.2f}",
+            words.bits(step.bits, 2),
             Text(_two_sided(step.bits / most), EVIDENCE_STYLES[step.side]),
             plain(step.text, "dim"),
         )
-    table.add_row("sum", f"{waterfall.total:+.2f}", "", percent(household.probability))
+    share = words.percent(household.probability)
+    table.add_row(words.label("sum"), words.bits(waterfall.total, 2), "", share)
     console.print(table)
 
 
@@ -173,16 +196,10 @@ def _two_sided(share: float, cells: int = BAR_CELLS) -> str:
     return f"{left:>{half}}│{right:<{half}}"
 
 
-def _render_clearing(story: AccountStory, console: Console) -> None:
+def _render_clearing(story: AccountStory, console: Console, words: Wording) -> None:
     """The devices or places that the sentence about what would clear it is about."""
     devices = tuple(d for d in story.devices if d.device_id in story.cleared_by_devices)
     places = tuple(p for p in story.places if p.place in story.cleared_by_places)
     if devices or places:
-        print_title("Without these it would be cleared", console)
-        console.print(_living(devices, places))
-
-
-def _render_days(story: AccountStory, console: Console) -> None:
-    if story.timeline and story.first_day and story.last_day:
-        print_title("Days: which household was seen where", console)
-        console.print(day_strip(story))
+        print_title(words.heading("clear"), console)
+        console.print(_living(devices, places, words))

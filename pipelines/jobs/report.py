@@ -75,13 +75,17 @@ def build_page(folder: Path, top: int, asked: Sequence[str] = ()) -> ReportPage:
     evaluation = _evaluation(folder / EVALUATION)
     selftest = _selftest(folder / SELFTEST)
     manifest = Run(folder).manifest()
-    stories = [tell_story(tables, account_id) for account_id in chosen]
+    mine = [tables.of_account(account_id) for account_id in chosen]
+    cases = (
+        build_case(tell_story(each, account_id), each.visits, rank)
+        for rank, (account_id, each) in enumerate(zip(chosen, mine, strict=True), start=1)
+    )
     return ReportPage(
         name=folder.resolve().name,
         totals=_totals(accounts),
         histogram=draw_histogram(_bins(accounts), _bins(accounts.filter(Accounts.flagged.col))),
         flagged=_list_flagged(flagged, {*chosen}),
-        cases=tuple(build_case(story, rank) for rank, story in enumerate(stories, start=1)),
+        cases=tuple(cases),
         manifest=manifest,
         plots=build_plots(evaluation) if evaluation else None,
         fairness=_fairness(folder, accounts, evaluation),

@@ -11,6 +11,7 @@ from detector.networks.survey import Surroundings
 from detector.runs.files import replace_file
 from detector.schemas import ACCOUNT, Networks, Sightings
 from detector.selftest.choose import DaysOfUse, count_days, draw_accounts
+from detector.selftest.figures import SELFTEST as SELFTEST
 from detector.selftest.figures import SelfTest
 from detector.selftest.outcomes import Judge
 from detector.selftest.prove import Drawn, prove
@@ -22,7 +23,6 @@ from pipelines.local.survey import DealtNetworks, survey_buckets
 from pipelines.reading.options import LogReading, Progress
 from pipelines.reading.shared.tables import read_bucket
 
-SELFTEST = "selftest.json"
 NETWORK = Networks.network.name
 
 

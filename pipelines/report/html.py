@@ -7,8 +7,8 @@ from importlib.resources import files
 from jinja2 import Environment
 from markupsafe import Markup
 
+from detector.charts.colours import read_style
 from detector.charts.pages import open_templates
-from pipelines.report.charts.timeline import household_class
 from pipelines.report.page import ReportPage
 
 TEMPLATES = "templates"
@@ -16,7 +16,7 @@ TEMPLATES = "templates"
 
 def render_page(page: ReportPage) -> str:
     """Write the page with its style and script inside, and a policy that allows only those."""
-    style, script = _template("report.css"), _template("report.js")
+    style, script = read_style() + _template("report.css"), _template("report.js")
     policy = (
         f"default-src 'none'; style-src '{_csp_hash(style)}'; script-src '{_csp_hash(script)}'; "
         "base-uri 'none'; form-action 'none'"
@@ -27,7 +27,7 @@ def render_page(page: ReportPage) -> str:
 
 
 def _environment() -> Environment:
-    return open_templates("pipelines.report", {"size": _size, "household_class": household_class})
+    return open_templates("pipelines.report", {"size": _size})
 
 
 def _template(name: str) -> str:

@@ -3,19 +3,21 @@
 from dataclasses import dataclass
 from hashlib import sha256
 
+import dataframely as dy
 from markupsafe import Markup
 
+from detector.charts.colours import Palette, choose_colours
+from detector.charts.map import draw_map, used_at_once
 from detector.measuring.figures import ComparedSlice, Evaluation
-from detector.plain_text import counted
 from detector.runs.manifest import Manifest
+from detector.schemas import Visits
 from detector.selftest.figures import SelfTest
 from detector.stories.first import First
 from detector.stories.story import AccountStory, HouseholdStory
-from detector.stories.tell import household_name
 from pipelines.report.charts.curves import draw_pr_curve, draw_reliability
 from pipelines.report.charts.dots import draw_rates
 from pipelines.report.charts.graph import draw_graph
-from pipelines.report.charts.timeline import draw_timeline, household_class
+from pipelines.report.charts.timeline import draw_timeline
 from pipelines.report.charts.waterfall import draw_step, draw_total
 from pipelines.terminal.fairness import HONEST, JUDGED, find_verdict, find_words, list_dimensions
 from pipelines.terminal.selftest import (
@@ -88,7 +90,7 @@ class Case:
     story: AccountStory
     first: First
     """What to know before anything else."""
-    legend: tuple[tuple[str, str], ...]
+    palette: Palette
     """Each colour in the pictures, and whose it is: beyond six households several share one."""
     areas: str
     """Where the external households are, as far as that is known."""
@@ -96,6 +98,7 @@ class Case:
     more_households: int
     evidence: EvidenceTable | None
     timeline: Markup
+    map: Markup
     graph: Markup
 
 
@@ -170,8 +173,15 @@ def name_anchor(account_id: str) -> str:
     return f"account-{sha256(account_id.encode()).hexdigest()[:12]}"
 
 
-def build_case(story: AccountStory, rank: int) -> Case:
-    """Draw one account's pictures."""
+def build_case(story: AccountStory, visits: dy.DataFrame[Visits], rank: int) -> Case:
+    """Draw one account's pictures.
+
+    Args:
+        story: The account.
+        visits: Its own.
+        rank: Where it stands among those that are told.
+    """
+    palette = choose_colours(story)
     households = tuple(one for one in story.households if not one.counted_as_home)
     external = [household for household in households if household.household > 0]
     areas = list(dict.fromkeys(household.area for household in external if household.area))
@@ -181,26 +191,14 @@ def build_case(story: AccountStory, rank: int) -> Case:
         anchor=name_anchor(story.account_id),
         story=story,
         first=story.first(),
-        legend=_legend(story),
+        palette=palette,
         areas=" · ".join(areas[:MOST_AREAS] + more),
         shown_households=households[:MOST_HOUSEHOLDS],
         more_households=len(households[MOST_HOUSEHOLDS:]),
         evidence=_evidence_table(story),
-        timeline=draw_timeline(story),
-        graph=draw_graph(story),
-    )
-
-
-def _legend(story: AccountStory) -> tuple[tuple[str, str], ...]:
-    called = {household.household: household.name for household in story.households}
-    names = dict[str, set[str]]()
-    for row in story.timeline:
-        for number in (row.household, *(presence.household for presence in row.days)):
-            told = household_name(number) if number is None else called.get(number)
-            names.setdefault(household_class(number), set()).add(told or household_name(number))
-    return tuple(
-        (colour, next(iter(told)) if len(told) == 1 else counted(len(told), "more household"))
-        for colour, told in sorted(names.items())
+        timeline=draw_timeline(story, palette),
+        map=draw_map(story, used_at_once(visits), palette),
+        graph=draw_graph(story, palette),
     )
 
 

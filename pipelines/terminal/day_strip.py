@@ -5,7 +5,9 @@ from datetime import date, timedelta
 from rich.table import Table
 from rich.text import Text
 
-from detector.stories.story import AccountStory, Presence, TimelineRow
+from detector.stories.labels import Wording
+from detector.stories.story import NOWHERE, AccountStory, Presence, TimelineRow
+from detector.stories.templates import Language
 from pipelines.terminal.drawing import plain
 
 MOST_ROWS = 16
@@ -28,7 +30,7 @@ def household_style(household: int | None) -> str:
     return HOUSEHOLD_STYLES[1 + (household - 1) % (len(HOUSEHOLD_STYLES) - 1)]
 
 
-def day_strip(story: AccountStory) -> Table:
+def day_strip(story: AccountStory, words: Wording) -> Table:
     """Draw places by days; a cell names the household that was seen, `+` if several were.
 
     Weekends without anybody are a thin dot, so that weekly rhythms show. Only the last
@@ -38,12 +40,27 @@ def day_strip(story: AccountStory) -> Table:
     table = Table.grid(padding=(0, 1))
     table.add_column(overflow="ellipsis", no_wrap=True)
     table.add_column(min_width=len(days), no_wrap=True)
-    table.add_row("", _weeks(days))
+    table.add_row("", _weeks(days, words.language))
     for row in story.busiest_rows(MOST_ROWS):
-        table.add_row(plain(row.name, household_style(row.household)), _cells(row, days))
+        name = plain(name_place(row.place, row.name, words), household_style(row.household))
+        table.add_row(name, _cells(row, days))
     if len(story.timeline) > MOST_ROWS:
-        table.add_row(Text(f"… {len(story.timeline) - MOST_ROWS} more places", "dim"), "")
+        more = words.label("more_places", places=len(story.timeline) - MOST_ROWS)
+        table.add_row(Text(f"… {more}", "dim"), "")
     return table
+
+
+def name_place(place: int, name: str, words: Wording) -> str:
+    """Name a place in a language, with the area that its English name tells.
+
+    Examples:
+        >>> name_place(1, "Place 1 · Lille, FR", Wording(Language.SPANISH))
+        'Lugar 1 · Lille, FR'
+    """
+    if place == NOWHERE:
+        return words.label("on_the_move")
+    _, dot, area = name.partition(" · ")
+    return f"{words.label('place', place=place)}{dot}{area}"
 
 
 def _drawn_days(story: AccountStory) -> list[date]:
@@ -54,11 +71,12 @@ def _drawn_days(story: AccountStory) -> list[date]:
     return [last - timedelta(days=count - 1 - i) for i in range(count)]
 
 
-def _weeks(days: list[date]) -> Text:
-    """The date above each Monday that has room for it."""
+def _weeks(days: list[date], language: Language) -> Text:
+    """The date above each Monday that has room for it; months have no short names everywhere."""
+    form = "%d%b" if language == Language.ENGLISH else "%d/%m"
     line = [" "] * len(days)
     for i, day in enumerate(days):
-        label = f"{day:%d%b}"
+        label = day.strftime(form)
         if day.weekday() == 0 and i + len(label) <= len(line):
             line[i : i + len(label)] = label
     return Text("".join(line), "dim")

@@ -6,7 +6,8 @@ from rich.table import Table
 from rich.text import Text
 
 from detector.stories.first import First, ThemeTold
-from detector.stories.say import HEADING, Speaks, SpeechRegister, Voice, say
+from detector.stories.labels import Wording
+from detector.stories.say import SpeechRegister
 from detector.stories.templates import Language
 from pipelines.terminal.drawing import plain, print_title
 
@@ -36,7 +37,8 @@ def render_first(
         Speaks for another household
           place  +2.0  It was in another country on 9 days.
     """
-    flag = f" · {_heading('flagged', language)}" if first.flagged else ""
+    words = Wording(language)
+    flag = f" · {words.heading('flagged')}" if first.flagged else ""
     console.print()
     console.print(
         plain(first.account_id, "bold"),
@@ -46,20 +48,16 @@ def render_first(
     console.print(plain(first.sentence))
     for title, themes in (("for", first.speaks_for), ("against", first.speaks_against)):
         if themes:
-            print_title(_heading(title, language), console)
-            console.print(_themes(themes, bits=register == SpeechRegister.ANALYST))
+            print_title(words.heading(title), console)
+            console.print(_themes(themes, words, bits=register == SpeechRegister.ANALYST))
     if first.would_tell:
-        print_title(_heading("would_tell", language), console)
+        print_title(words.heading("would_tell"), console)
         console.print(plain(first.would_tell))
 
 
-def _heading(name: str, language: Language) -> str:
-    return say(f"{HEADING}{name}", speaks=Speaks.DOUBT, voice=Voice(language))
-
-
-def _themes(themes: tuple[ThemeTold, ...], *, bits: bool) -> Padding:
+def _themes(themes: tuple[ThemeTold, ...], words: Wording, *, bits: bool) -> Padding:
     table = Table.grid(padding=(0, 2))
     for one in themes:
-        weight = (f"{one.bits:+.1f}",) if bits else ()
+        weight = (words.bits(one.bits, 1),) if bits else ()
         table.add_row(plain(one.name), *weight, plain(one.sentence))
     return Padding(table, (0, 0, 0, 2), expand=False)

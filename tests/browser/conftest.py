@@ -1,19 +1,17 @@
 """A real browser before real pages: Debian's Chromium, and the server in a thread beside it."""
 
 import os
-import socket
-import threading
-import time
 from pathlib import Path
 
 import pytest
-import uvicorn
 from playwright.sync_api import sync_playwright
 
-from detector.cases.open import open_store
 from detector.policy.rules import ReviewTerms
 from detector.review.access.people import Visitor
-from tests.detector.review.town import Clock, open_town, seed, write_town
+from tests.browser.server import free_port, start_server
+from tests.detector.review.town import Clock, open_town
+from tests.detector.review.town import town_folder as town_folder
+from tests.detector.review.town import town_store as town_store
 
 CHROMIUM = "/usr/bin/chromium"
 ABSENT = f"no browser: {CHROMIUM} is missing; apt-get install chromium"
@@ -45,28 +43,14 @@ def context(browser, scripts):
         yield opened
 
 
-@pytest.fixture(scope="session")
-def folder(tmp_path_factory):
-    return write_town(tmp_path_factory.mktemp("town"))
-
-
-@pytest.fixture
-def store(tmp_path, folder):
-    with open_store(str(tmp_path / "cases.db")) as opened:
-        seed(opened, folder)
-        yield opened
-
-
 @pytest.fixture
 def serve(folder, store):
     """Start the pages for somebody, and say where they are."""
-    servers: list[uvicorn.Server] = []
+    servers = []
     terms = ReviewTerms(golden_share=0.0, second_share=0.0)
 
     def start(name="eve", role="lead"):
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
+        port = free_port()
         app = open_town(
             folder,
             store=store,
@@ -75,13 +59,7 @@ def serve(folder, store):
             everybody=Visitor(name, role),
             hosts=(f"127.0.0.1:{port}",),
         )
-        config = uvicorn.Config(app, port=port, log_level="critical", access_log=False)
-        server = uvicorn.Server(config)
-        servers.append(server)
-        threading.Thread(target=server.run, daemon=True).start()
-        until = time.monotonic() + 20
-        while not server.started and time.monotonic() < until:
-            time.sleep(0.02)
+        servers.append(start_server(app, port))
         return f"http://127.0.0.1:{port}"
 
     yield start
@@ -106,4 +84,4 @@ def watched(context):
 
 
 def outside(url):
-    return not url.startswith(("http://127.0.0.1:", "data:", "about:"))
+    return not url.startswith(("http://127.0.0.1:", "file:", "data:", "about:"))

@@ -7,11 +7,11 @@ from sqlalchemy import insert
 
 from detector.cases.reviewing import claim, release
 from detector.cases.rows import GOLDEN
+from tests.browser.axe import find_serious
 from tests.detector.review.town import NOW, kinds, state_of
 from tests.pipelines.tiny_run import ESCAPE
 
 pytestmark = pytest.mark.slow
-AXE = Path(__file__).with_name("vendored") / "axe.min.js"
 OUTPUT = Path(__file__).with_name("output")
 PAGES = {
     "queue": "/queue",
@@ -149,14 +149,7 @@ def test_pages_are_accessible_and_fit(serve, browser, scheme):
                 page.screenshot(path=OUTPUT / f"{name}-{width}-{scheme}.png", full_page=True)
                 beyond = page.evaluate("document.documentElement.scrollWidth - innerWidth")
                 assert beyond <= 0, (name, width)
-                page.add_script_tag(path=AXE)
-                found = page.evaluate("axe.run().then((found) => found.violations)")
-                serious = [
-                    (one["id"], [node["target"] for node in one["nodes"]][:3])
-                    for one in found
-                    if one["impact"] in ("serious", "critical")
-                ]
-                assert not serious, (name, width)
+                assert find_serious(page) == [], (name, width)
 
 
 def test_what_to_know_first_stands_above_the_fold(page, serve):

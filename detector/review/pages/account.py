@@ -9,8 +9,9 @@ from urllib.parse import urlencode
 from markupsafe import Markup
 from starlette.responses import Response
 
+from detector.charts.colours import Palette, choose_colours
+from detector.charts.map import draw_map, used_at_once
 from detector.review.access.people import Need
-from detector.review.colours import Palette, choose_colours
 from detector.review.days import DeviceUse, draw_days, draw_hours
 from detector.review.desk import Desk
 from detector.review.earlier import Before, find_before
@@ -18,7 +19,6 @@ from detector.review.filters import read_filter
 from detector.review.graph import Graph, build_graph, write_graphml
 from detector.review.linked import find_common_devices, find_common_places
 from detector.review.looking import account_address, keep_view, look_at
-from detector.review.map import VISITED, draw_map, used_at_once
 from detector.review.policy import tell_policy
 from detector.review.waterfall import ThemeWaterfall, build_themes
 from detector.review.web import Visit, Way, read_day
@@ -148,10 +148,9 @@ def give_graph(visit: Visit) -> Response:
 
 
 def _draw(story: AccountStory, tables: RunTables, day: date | None, base: str) -> Pictures:
-    palette = choose_colours(household.household for household in story.households)
+    palette = choose_colours(story)
     uses = [DeviceUse(*row) for row in tables.visits.select(USED).iter_rows()]
-    visited = tables.visits.select(VISITED).with_columns(tables.visits["day"].to_physical())
-    at_once = used_at_once(list(visited.iter_rows()))
+    at_once = used_at_once(tables.visits)
     names = {place.place: place.name for place in story.places}
     days = sorted({use.day for use in uses})
     shown = day if day in days else None

@@ -27,11 +27,12 @@ NOTHING: dict[str, Any] = {
 
 def show_help(visit: Visit) -> Response:
     """Find an account by its exact id; no list, no search by anything else."""
-    account_id = visit.asked("id").strip()
+    index, asked = visit.desk.index, visit.asked("id")
+    # An id may begin or end with a blank; one that was pasted need not.
+    account_id = asked if index.find(asked) is not None else asked.strip()
     if not account_id:
         return visit.page("agent.html", account_id="", first=None, **NOTHING)
-    row = visit.desk.index.find(account_id)
-    if row is None:
+    if index.find(account_id) is None:
         return visit.page("agent.html", 404, account_id=account_id, first=None, **NOTHING)
     keep_view(visit, account_id)
     language = _language(visit.asked("language"))

@@ -94,7 +94,7 @@ def _frames(visit: Visit, rows: Numbers) -> Iterator[pl.DataFrame]:
             end = start + batch.num_rows
             low, high = np.searchsorted(rows, (start, end))
             if high > low:
-                yield cast("pl.DataFrame", pl.from_arrow(batch.take(rows[low:high] - start)))
+                yield cast("pl.DataFrame", pl.from_arrow(batch))[rows[low:high] - start]
             start = end
 
 

@@ -4,18 +4,18 @@ import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import sqrt
 
 import numpy as np
 from markupsafe import Markup
 from starlette.responses import Response
 
-from detector.cases.reviewing import reviews
 from detector.charts.histogram import draw_histogram
 from detector.errors import SettingsError
-from detector.measuring.metrics import Z_95, Rate
 from detector.review.access.people import Need
+from detector.review.answers import read_answers
 from detector.review.queue import Standing
+from detector.review.reliability import draw_sign, tell_reliability
+from detector.review.trying import KnownOfRun, read_selftest, try_threshold
 from detector.review.web import Visit, Way
 from detector.runs.messages import CHANGES
 
@@ -36,19 +36,6 @@ class CountCell:
 
 
 @dataclass(frozen=True)
-class Trial:
-    """What a threshold would flag, and how many of those wrongly."""
-
-    threshold: float
-    flagged: int
-    expected_wrong: float
-    low: float
-    high: float
-    reviewed: Rate
-    """Of reviewed accounts at or above it: found to be one household."""
-
-
-@dataclass(frozen=True)
 class Waiting:
     """How long cases wait."""
 
@@ -61,12 +48,16 @@ def show_overview(visit: Visit) -> Response:
     desk = visit.desk
     index, standing = desk.index, desk.standings.now()
     threshold = _share(visit.asked("threshold"), _usual(visit))
+    answers = read_answers(desk.store)
+    known = KnownOfRun(index, desk.manifest, answers, read_selftest(desk.files.folder))
     return visit.page(
         "overview.html",
         accounts=index.size,
         flagged=int(index.flagged.sum()),
         histogram=_histogram(visit),
-        trial=try_threshold(visit, threshold),
+        trial=try_threshold(known, threshold),
+        reliability=tell_reliability(answers),
+        sign=draw_sign,
         usual=_usual(visit),
         patterns=count_cells(visit, "pattern"),
         partners=count_cells(visit, "partner"),
@@ -101,24 +92,6 @@ def count_cells(visit: Visit, name: str) -> list[CountCell]:
         )
         for i in told[:MOST_CELLS]
     ]
-
-
-def try_threshold(visit: Visit, threshold: float) -> Trial:
-    """Reckon with the run's own probabilities: each flag is wrong by what is left of one.
-
-    The interval is of chance alone, were the probabilities right; what reviewers found is beside.
-    """
-    chosen = visit.desk.index.probability >= np.float32(threshold)
-    doubt = 1 - visit.desk.index.probability[chosen].astype(np.float64)
-    wrong, spread = float(doubt.sum()), sqrt(float((doubt * (1 - doubt)).sum()))
-    return Trial(
-        threshold,
-        int(chosen.sum()),
-        wrong,
-        max(wrong - Z_95 * spread, 0.0),
-        wrong + Z_95 * spread,
-        _reviewed(visit, threshold),
-    )
 
 
 def tell_waiting(standing: Standing, visit: Visit) -> Waiting:
@@ -162,21 +135,6 @@ def _share(told: str, usual: float) -> float:
     if not 0 <= share <= 1:
         raise SettingsError(f"{told[:20]!r} is no threshold.", hint="give a share from 0 to 1")
     return share
-
-
-def _reviewed(visit: Visit, threshold: float) -> Rate:
-    store = visit.desk.store
-    if store is None:
-        return Rate.from_counts(0, 0)
-    with store.reading() as reading:
-        answers = reviews(reading)
-    told = answers.filter(
-        answers["undone_us"].is_null()
-        & ~answers["golden"]
-        & answers["answer"].is_in(["confirm", "clear"])
-        & (answers["probability"] >= threshold)
-    ).unique("account_id", keep="last", maintain_order=True)
-    return Rate.from_counts(int((told["answer"] == "clear").sum()), told.height)
 
 
 def _changes(visit: Visit) -> Mapping[str, int]:

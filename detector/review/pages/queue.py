@@ -1,14 +1,15 @@
 """The queue: accounts under a filter, in an order, a page at a time; and the search."""
 
-import json
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from binascii import Error as BadEncoding
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote
 
 from starlette.responses import Response
 
+from detector.cases import filters
+from detector.cases.filters import SavedFilter
+from detector.cases.store import CaseStore
 from detector.errors import SettingsError
 from detector.review.access.people import Need
 from detector.review.filters import ORDERS, SHOWN, SIZES, QueueFilter, read_filter
@@ -17,8 +18,6 @@ from detector.review.web import Visit, Way
 
 SHOWN_FEW = 8
 """Values of a filter that are shown at once; the others unfold."""
-MOST_SAVED, LONGEST_NAME = 12, 60
-SAVED = "household-filters"
 MOST_FOUND = 50
 TITLES = {
     "status": "Case",
@@ -64,6 +63,17 @@ class QueueRow:
     partner: str
     country: str
     status: str
+
+
+@dataclass(frozen=True)
+class SavedRow:
+    """A filter that the team keeps."""
+
+    name: str
+    query: str
+    saved_by: str
+    at_us: int
+    may_drop: bool
 
 
 def show_queue(visit: Visit) -> Response:
@@ -130,40 +140,42 @@ def search(visit: Visit) -> Response:
 
 
 def save_filter(visit: Visit) -> Response:
-    """Keep the filter of the address under a name, in this browser."""
-    name = visit.form.get("name", "").strip()[:LONGEST_NAME]
+    """Keep the filter of the address under a name, for everybody at these pages."""
     query = read_filter(visit.form.get("query", "")).turned(1).query
-    if not name:
-        raise SettingsError("The filter has no name.", hint="write one beside the button")
-    others = {key: value for key, value in read_saved(visit).items() if key != name}
-    return _keep(visit, dict([*others.items(), (name, query)][-MOST_SAVED:]), query)
+    name, person = visit.form.get("name", "").strip(), visit.person
+    saved = SavedFilter(name, query, person.name, visit.desk.clock())
+    filters.save_filter(_store(visit), saved, lead=person.may(Need.LEAD))
+    return visit.go(f"/queue?{query}")
 
 
 def drop_filter(visit: Visit) -> Response:
-    """Forget a filter."""
+    """Forget a filter: one's own, or as a lead anybody's."""
+    person, now = visit.person, visit.desk.clock()
     name = visit.form.get("name", "")
-    kept = {key: value for key, value in read_saved(visit).items() if key != name}
-    return _keep(visit, kept, "")
+    filters.drop_filter(_store(visit), name, person.name, now, lead=person.may(Need.LEAD))
+    return visit.go("/queue")
 
 
-def read_saved(visit: Visit) -> dict[str, str]:
-    """The filters kept in this browser, by name; what does not read as such is passed over."""
-    try:
-        told = json.loads(urlsafe_b64decode(visit.request.cookies.get(SAVED, "")))
-        return {str(name): read_filter(str(query)).query for name, query in told.items()}
-    except (BadEncoding, ValueError, AttributeError):
-        return {}
+def read_saved(visit: Visit) -> list[SavedRow]:
+    """The filters that the team keeps; one that no longer reads as such is passed over."""
+    store, person = visit.desk.store, visit.person
+    if store is None:
+        return []
+    with store.reading() as reading:
+        kept = filters.saved_filters(reading)
+    rows: list[SavedRow] = []
+    for each in kept:
+        mine = person.may(Need.DECIDE) and (person.may(Need.LEAD) or each.saved_by == person.name)
+        with suppress(SettingsError):
+            query = read_filter(each.query).query
+            rows.append(SavedRow(each.name, query, each.saved_by, each.at_us, mine))
+    return rows
 
 
-def _keep(visit: Visit, saved: dict[str, str], query: str) -> Response:
-    response = visit.go(f"/queue?{query}")
-    told = urlsafe_b64encode(json.dumps(saved).encode()).decode()
-    if len(told) > 3500:
-        raise SettingsError("The saved filters are too long.", hint="drop one that you do not use")
-    secure = visit.desk.doors.scheme == "https"
-    year = 365 * 24 * 3600
-    response.set_cookie(SAVED, told, max_age=year, httponly=True, samesite="strict", secure=secure)
-    return response
+def _store(visit: Visit) -> CaseStore:
+    if visit.desk.store is None:
+        raise SettingsError("Filters are kept in a case store, and none is open.", hint="--cases")
+    return visit.desk.store
 
 
 def _choices(wanted: QueueFilter, found: Queue) -> list[FilterValues]:
@@ -195,6 +207,6 @@ def _value(facet: Any, row: int) -> str:  # noqa: ANN401 - a facet
 WAYS = (
     Way("/queue", "GET", Need.LOOK, show_queue),
     Way("/search", "GET", Need.LOOK, search),
-    Way("/filters/save", "POST", Need.LOOK, save_filter),
-    Way("/filters/drop", "POST", Need.LOOK, drop_filter),
+    Way("/filters/save", "POST", Need.DECIDE, save_filter),
+    Way("/filters/drop", "POST", Need.DECIDE, drop_filter),
 )

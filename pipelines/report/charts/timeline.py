@@ -5,29 +5,16 @@ from datetime import date
 from markupsafe import Markup
 
 from detector.charts.calendar import GAP, HEAD, Calendar, list_days
+from detector.charts.colours import Palette
 from detector.charts.svg import drawing, element, join, shorten, text
+from detector.plain_text import counted
 from detector.stories.story import AccountStory, Presence, TimelineRow
-from detector.stories.tell import household_name
-from pipelines.terminal.drawing import counted
 
 ROW = 20.0
 MOST_ROWS, LABEL_CHARS = 14, 28
-HOUSEHOLD_COLOURS = 6
 
 
-def household_class(household: int | None) -> str:
-    """The style class of a household's colour; those beyond six share one.
-
-    Examples:
-        >>> household_class(0), household_class(7), household_class(None)
-        ('h0', 'hm', 'hx')
-    """
-    if household is None:
-        return "hx"
-    return f"h{household}" if household < HOUSEHOLD_COLOURS else "hm"
-
-
-def draw_timeline(story: AccountStory) -> Markup:
+def draw_timeline(story: AccountStory, palette: Palette) -> Markup:
     """Draw one row per place and one column per day; weekends are shaded.
 
     A day on which devices of several households were at one place is split between them.
@@ -49,23 +36,23 @@ def draw_timeline(story: AccountStory) -> Markup:
         height,
         label,
         calendar.draw(HEAD + ROW * len(rows)),
-        join(_row(row, calendar, i) for i, row in enumerate(rows)),
+        join(_row(row, calendar, i, palette) for i, row in enumerate(rows)),
         note,
     )
 
 
-def _row(row: TimelineRow, calendar: Calendar, i: int) -> Markup:
+def _row(row: TimelineRow, calendar: Calendar, i: int, palette: Palette) -> Markup:
     top = HEAD + ROW * i
     label = shorten(row.name, LABEL_CHARS)
-    marks = join(_marks(row, calendar, top))
+    marks = join(_marks(row, calendar, top, palette))
     name = text(label, 14, top + ROW / 2 + 4)
     swatch = element(
-        "rect", x=0, y=top + 6, width=8, height=8, rx=2, class_=household_class(row.household)
+        "rect", x=0, y=top + 6, width=8, height=8, rx=2, class_=palette.style(row.household)
     )
     return element("g", swatch, name, marks)
 
 
-def _marks(row: TimelineRow, calendar: Calendar, top: float) -> list[Markup]:
+def _marks(row: TimelineRow, calendar: Calendar, top: float, palette: Palette) -> list[Markup]:
     """One path per household, with its days counted in words."""
     column = {day: i for i, day in enumerate(calendar.days)}
     sharing: dict[date, list[Presence]] = {}
@@ -78,11 +65,12 @@ def _marks(row: TimelineRow, calendar: Calendar, top: float) -> list[Markup]:
         for i, presence in enumerate(seen):
             box = calendar.box(column[day], top + i * height + GAP / 2, height)
             paths.setdefault(presence.household, []).append(box)
-    return [_path(row, household, boxes) for household, boxes in paths.items()]
+    return [
+        _path(row, palette.name(household), palette.style(household), boxes)
+        for household, boxes in paths.items()
+    ]
 
 
-def _path(row: TimelineRow, household: int | None, boxes: list[str]) -> Markup:
-    title = f"{row.name}: {household_name(household)} on {counted(len(boxes), 'day')}"
-    return element(
-        "path", element("title", title), d="".join(boxes), class_=household_class(household)
-    )
+def _path(row: TimelineRow, name: str, style: str, boxes: list[str]) -> Markup:
+    title = f"{row.name}: {name} on {counted(len(boxes), 'day')}"
+    return element("path", element("title", title), d="".join(boxes), class_=style)

@@ -10,13 +10,14 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 
 from detector.cases.actions import Act, decide
 from detector.cases.failures import RefusedMoveError, StaleCaseError
 from detector.cases.open import open_store
 from detector.cases.reviewing import (
     claim,
+    claim_first,
     claims,
     find_review,
     record_review,
@@ -25,8 +26,9 @@ from detector.cases.reviewing import (
     reviews,
     reviews_of,
     undo_review,
+    view_and_claim,
 )
-from detector.cases.rows import REVIEWS
+from detector.cases.rows import CLAIMS, REVIEWS
 from detector.cases.verify import verify_chain
 from detector.errors import SettingsError
 from detector.kinds import CaseState as State
@@ -88,6 +90,51 @@ class TestClaim:
         assert sorted(each.account_id for each in taken) == accounts
         by_account = {each.account_id: each.reviewer for each in taken}
         assert {account: who for account, who, _ in held(store)} == by_account
+
+
+def nothing_is_done(_reading, _names):
+    return set()
+
+
+class TestClaimFirst:
+    def test_takes_the_first_that_nobody_else_holds(self, store):
+        claim(store, "ada", "bob", at())
+        assert claim_first(store, ["ada", "cy"], "eve", at(), nothing_is_done) == "cy"
+        assert ("cy", "eve", at(15 * MINUTE)) in held(store)
+
+    def test_takes_ones_own_again(self, store):
+        claim(store, "ada", "eve", at())
+        assert claim_first(store, ["ada", "cy"], "eve", at(MINUTE), nothing_is_done) == "ada"
+
+    def test_passes_over_what_is_done(self, store):
+        assert claim_first(store, ["ada"], "eve", at(), lambda _, names: set(names)) is None
+        assert held(store) == []
+
+    def test_of_twenty_at_once_each_gets_another(self, store):
+        accounts = [f"account {number}" for number in range(20)]
+
+        def take(number):
+            return claim_first(store, accounts, f"reviewer {number}", at(), nothing_is_done)
+
+        with ThreadPoolExecutor(20) as pool:
+            assert sorted(pool.map(take, range(20))) == sorted(accounts)
+
+
+class TestViewAndClaim:
+    def test_the_look_is_kept_whoever_holds_the_account(self, store):
+        assert view_and_claim(store, "ada", "eve", at(), "/account").reviewer == "eve"
+        assert view_and_claim(store, "ada", "bob", at(), "/account").reviewer == "eve"
+        with store.reading() as reading:
+            looks = reading.read_moves("ada")
+        told = looks.filter(looks["kind"] == "view")
+        assert told["actor"].to_list() == ["eve", "bob"]
+
+    def test_what_ran_out_days_ago_is_cleaned_up(self, file_store):
+        claim(file_store, "ada", "eve", at())
+        view_and_claim(file_store, "cy", "bob", at(2), "/account")
+        with file_store.reading() as reading:
+            rows = reading.connection.execute(select(CLAIMS.c.account_id)).scalars().all()
+        assert rows == ["cy"]
 
 
 class TestRecordReview:

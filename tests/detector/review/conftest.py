@@ -2,20 +2,9 @@
 
 import pytest
 
-from detector.cases.open import open_store
-from tests.detector.review.town import Clock, browser, open_town, seed, write_town
-
-
-@pytest.fixture(scope="session")
-def folder(tmp_path_factory):
-    return write_town(tmp_path_factory.mktemp("town"))
-
-
-@pytest.fixture
-def store(tmp_path, folder):
-    with open_store(str(tmp_path / "cases.db")) as opened:
-        seed(opened, folder)
-        yield opened
+from tests.detector.review.town import Clock, browser, open_town
+from tests.detector.review.town import town_folder as town_folder
+from tests.detector.review.town import town_store as town_store
 
 
 @pytest.fixture

@@ -52,4 +52,6 @@ def test_runs_of_versions_that_kept_no_lines_link_nobody(tmp_path):
     run = Run(tmp_path)
     old = pl.read_parquet(run.path(Places)).drop("common_line", "line_first_day", "line_last_day")
     old.write_parquet(run.path(Places))
-    assert find_common_places(RunFiles(tmp_path), "bob") == []
+    files = RunFiles(tmp_path)
+    assert find_common_places(files, "bob") == []
+    assert files.find_place("LILLE", 9) == ["bob"]

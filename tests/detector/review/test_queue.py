@@ -4,6 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from detector.review.access.people import Visitor
 from detector.review.filters import QueueFilter, read_filter
 from detector.review.index import load_index
 from detector.review.queue import Queues, Standing
@@ -58,6 +59,17 @@ class TestAnswer:
         found = queues.answer(read_filter("show=all&order=oldest"), standing)
         assert since[found.rows].tolist() == sorted(since)
 
+    def test_rows_that_were_found_before_are_those_of_the_filter(self, queues):
+        asked = ["show=all", "", "show=all&order=use", "show=all", ""]
+        again = [ids(queues, query) for query in asked]
+        assert again == [ids(Queues(queues.index), query) for query in asked]
+
+    def test_an_order_of_cases_is_found_anew_when_somebody_decided(self, queues):
+        wanted = read_filter("show=all&order=oldest")
+        for version, since in ((1, [9, 3, 5, 1, 7]), (2, [1, 3, 5, 9, 7])):
+            found = queues.rows(wanted, Standing(version, since=np.array(since)))
+            assert np.array(since)[found].tolist() == sorted(since)
+
     def test_neighbours_are_those_of_the_order(self, queues):
         rows = queues.rows(read_filter("show=all"), Standing(0))
         before, after = queues.neighbours(read_filter("show=all"), Standing(0), int(rows[1]))
@@ -80,6 +92,14 @@ class TestIndex:
         folder = write_manifest(write_run(tmp_path, honest=many))
         index = load_index(folder)
         assert index.read_rows([4, 0], ["summary"])["summary"].to_list() == ["4", "0"]
+
+    def test_few_rows_are_read_as_many_are(self, tmp_path):
+        many = [account(f"a{number:06d}", summary=str(number)) for number in range(9)]
+        index = load_index(write_manifest(write_run(tmp_path, honest=many)))
+        rows, columns = [7, 0, 3, 8, 1, 2], ["summary", "account_id", "reason_codes"]
+        few = pl.concat(index.read_rows([row], columns) for row in rows)
+        assert index.read_rows(rows, columns).equals(few)
+        assert few["account_id"].to_list() == [f"a{row:06d}" for row in rows]
 
     def test_accounts_that_are_not_there_are_not_found(self, folder):
         index = load_index(folder)
@@ -113,12 +133,6 @@ class TestPages:
     def test_a_page_beyond_the_last_leads_back(self, eve):
         assert "To the first" in eve.get("/queue?page=99").text
 
-    def test_a_filter_is_kept_in_the_browser_and_forgotten(self, eve):
-        post(eve, "/filters/save", {"name": "Mine", "query": "show=all&partner=Telvia&page=7"})
-        assert 'href="/queue?show=all&amp;partner=Telvia">Mine' in eve.get("/queue").text
-        post(eve, "/filters/drop", {"name": "Mine"})
-        assert ">Mine<" not in eve.get("/queue").text
-
     def test_search_by_id_leads_to_the_account(self, eve):
         assert eve.get("/search?q=bob").headers["location"] == "/account?id=bob"
 
@@ -131,6 +145,58 @@ class TestPages:
         answer(eve, "bob", "confirm")
         page = eve.get("/queue?status=confirmed").text
         assert ">bob<" in page and ">meg<" not in page
+
+
+MINE = {"name": "Mine", "query": "show=all&partner=Telvia&page=7"}
+LINK = 'href="/queue?show=all&amp;partner=Telvia">Mine'
+
+
+class TestSavedFilters:
+    """What a team keeps in the store."""
+
+    @pytest.fixture
+    def come(self, folder, store):
+        """Somebody of a role at the pages."""
+
+        def come_in(name, role):
+            return browser(open_town(folder, store=store, everybody=Visitor(name, role)))
+
+        return come_in
+
+    def test_are_shared_and_forgotten(self, eve, come):
+        assert post(eve, "/filters/save", MINE).status_code == 303
+        with come("tom", "reviewer") as tom:
+            assert LINK in tom.get("/queue").text
+        post(eve, "/filters/drop", MINE)
+        assert ">Mine<" not in eve.get("/queue").text
+
+    def test_are_dropped_by_whoever_saved_them_or_a_lead(self, eve, come):
+        with come("ann", "reviewer") as ann, come("tom", "reviewer") as tom:
+            post(ann, "/filters/save", MINE)
+            assert "Forget Mine" in ann.get("/queue").text
+            assert "Forget Mine" not in tom.get("/queue").text
+            for path in ("/filters/drop", "/filters/save"):
+                response = post(tom, path, MINE)
+                assert response.status_code == 409
+                assert "ann keeps" in response.text
+            assert post(eve, "/filters/drop", MINE).status_code == 303
+            assert ">Mine<" not in ann.get("/queue").text
+
+    def test_are_used_by_viewers_and_not_saved(self, eve, come):
+        post(eve, "/filters/save", MINE)
+        with come("vic", "viewer") as vic:
+            page = vic.get("/queue").text
+            assert LINK in page
+            assert "Save for all" not in page
+            assert post(vic, "/filters/save", MINE).status_code == 403
+
+    def test_are_refused_without_a_name_or_a_meaning(self, eve):
+        for wrong in ({"name": " "}, {"name": "x" * 61}, {"name": "a\u202eb"}, {"query": "page=x"}):
+            assert post(eve, "/filters/save", {**MINE, **wrong}).status_code == 422
+
+    def test_need_a_store(self, folder):
+        with browser(open_town(folder)) as client:
+            assert "Saved filters" not in client.get("/queue").text
 
 
 def test_counts_are_those_of_a_plain_count(folder, queues):

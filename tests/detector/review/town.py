@@ -3,8 +3,10 @@
 import re
 from datetime import UTC, date, datetime
 
+import pytest
 from starlette.testclient import TestClient
 
+from detector.cases.open import open_store
 from detector.policy.read import DEFAULT, read_policy
 from detector.review.access.people import Visitor
 from detector.review.app import build_app
@@ -58,6 +60,19 @@ def seed(store, folder, at_us=NOW - 5 * DAY):
     accounts = Run(folder).scan(Accounts).collect()
     with store.writing("night", at_us) as writing:
         writing.take_in(accounts, "f" * 64, date(2026, 6, 11))
+
+
+@pytest.fixture(name="folder", scope="session")
+def town_folder(tmp_path_factory):
+    """One definition for all who ask for it: a conftest that names it lends it to its folder."""
+    return write_town(tmp_path_factory.mktemp("town"))
+
+
+@pytest.fixture(name="store")
+def town_store(tmp_path, folder):
+    with open_store(str(tmp_path / "cases.db")) as opened:
+        seed(opened, folder)
+        yield opened
 
 
 def open_town(folder, *, store=None, clock=None, terms=None, **doors):

@@ -68,7 +68,7 @@ class TestTellFirst:
         ("fields", "words"),
         [
             ({}, "Sans 1 de ses appareils"),
-            ({"cleared_by_devices": [], "cleared_by_places": [1, 2]}, "à 2 de ses endroits"),
+            ({"cleared_by_devices": [], "cleared_by_places": [1, 2]}, "aux endroits 1 et 2"),
             ({"cleared_by_devices": []}, "ne suffit pas"),
             ({"cleared_by_devices": [], "probability": 0.8}, "que parce qu"),
         ],
@@ -76,6 +76,20 @@ class TestTellFirst:
     )
     def test_what_would_clear_it_in_another_language(self, fields, words):
         assert words in tell_first(lender("bob", **fields), Language.FRENCH).would_tell
+
+    @pytest.mark.parametrize(
+        ("language", "words"),
+        [
+            (Language.FRENCH, "Sans 2 téléphones et le téléviseur du foyer 1, le compte"),
+            (Language.SPANISH, "Sin 2 teléfonos y el televisor del hogar 1, la cuenta"),
+        ],
+    )
+    def test_devices_are_named_to_an_analyst_where_they_are_known(self, language, words):
+        row = lender("bob", cleared_by_devices=["a", "b", "c"])
+        named = [(1, "phone"), (1, "tv"), (1, "phone")]
+        assert tell_first(row, language, cleared_by=named).would_tell.startswith(words)
+        person = tell_first(row, language, SpeechRegister.PERSON, cleared_by=named)
+        assert "1" not in person.would_tell
 
     @given(
         st.sampled_from([name for name in CLAIMS if "_place_of" not in name]),

@@ -17,6 +17,7 @@ from detector.runs.messages import NOT_SEEN
 from detector.schemas import Accounts
 from detector.stories.say import (
     HEADING,
+    LABEL,
     THEME,
     VERDICT,
     Speaks,
@@ -37,7 +38,7 @@ COUNTED = ("things", "min_active_days")
 SENTENCES = [
     row
     for row in ROWS
-    if not (row.code.startswith((THEME, VERDICT, HEADING)) and row.speaks == Speaks.DOUBT)
+    if not (row.code.startswith((THEME, VERDICT, HEADING, LABEL)) and row.speaks == Speaks.DOUBT)
     and row.code != "of_the_surest"
 ]
 HOLES = re.compile(r"null|None|nan\b|inf\b|[{}#\[\]@]|  |\.\.|\s[.,]")

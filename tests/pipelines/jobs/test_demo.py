@@ -25,7 +25,9 @@ class TestDemo:
         assert isinstance(console.file, io.StringIO)
         text = console.file.getvalue()
         assert shown.flagged[0].account_id in text
-        assert text.endswith(f"Report: {tmp_path}/results/report.html\n")
+        report, pages = text.splitlines()[-2:]
+        assert report == f"Report: {tmp_path}/results/report.html"
+        assert pages.endswith(f" review {tmp_path}/results")
         assert (tmp_path / "results" / "report.html").is_file()
 
     def test_twice_and_as_one_document(self, tmp_path, capsys):

@@ -1,5 +1,6 @@
 import io
 import json
+import re
 
 import pytest
 from rich.console import Console
@@ -9,6 +10,7 @@ from detector.stories.say import SpeechRegister
 from detector.stories.tell import UnknownAccountError
 from detector.stories.templates import Language
 from pipelines.jobs.inspect import Listener, document, inspect_account, render_story
+from pipelines.terminal.waterfall import build_waterfall
 from tests.pipelines.tiny_run import BOB, ESCAPE, TinyRun, place, visits, write_run, write_tiny_run
 
 pytestmark = pytest.mark.slow
@@ -76,6 +78,18 @@ class TestRenderStory:
     )  # fmt: skip
     def test_in_the_language_asked_for(self, run, language, words):
         assert words in printed(inspect_account(run, "bob"), language=Language(language))
+
+    @pytest.mark.parametrize("language", [Language.FRENCH, Language.SPANISH])
+    def test_nothing_is_left_in_english(self, run, language):
+        """But for what is in the log, and what the run itself wrote of each factor."""
+        story = inspect_account(run, "bob")
+        text = printed(story, language=language, terms=True)
+        for step in build_waterfall(story.deciding).steps:
+            text = text.replace(step.label, "").replace(step.text, "")
+        text = re.sub(r"[\w-]*(tv|phone)\b|[Bb]its|Factor|Paris|Lille|other city", "", text)
+        english = printed(story, terms=True)
+        common = set(re.findall(r"[A-Za-z]{4,}", text)) & set(re.findall(r"[A-Za-z]{4,}", english))
+        assert not common
 
     @pytest.mark.parametrize("language", Language)
     def test_the_person_concerned_hears_of_no_device_and_no_place(self, run, language):

@@ -9,12 +9,8 @@ from detector.cases.users import User, add_user
 from detector.errors import InputError, SettingsError
 from detector.kinds import Role
 from pipelines.jobs.review import Serving, open_pages
+from tests.detector.review.town import town_folder as town_folder
 from tests.detector.review.town import write_town
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    return write_town(tmp_path_factory.mktemp("town"))
 
 
 @pytest.fixture

@@ -163,8 +163,11 @@ class TestContents:
 
     def test_colours_are_told_beside_the_pictures(self, run):
         raw = write_report(run).read_text(encoding="utf-8")
-        assert '<span class="key h0"><i></i>Home</span>' in raw
-        assert '<span class="key h1"><i></i>Household 1</span>' in raw
+        legend = (
+            '<li><span class="h0"></span>Home</li><li><span class="h1"></span>Household 1</li>'
+            '<li><span class="hx"></span>No household</li>'
+        )
+        assert raw.count(legend) == 3 * raw.count("<article")
 
     def test_honest_accounts_are_not_told(self, page):
         assert not re.search(r"\bada\b", page.text)
@@ -231,6 +234,37 @@ class TestContents:
         shown = [float(bits) for bits in re.findall(r"[+-]\d+\.\d\d", page.text)]
         *terms, total = shown[: len(shown) // 2]
         assert round(sum(terms), 2) == total
+
+
+class TestMap:
+    def test_each_account_has_one(self, page):
+        labels = [value for name, value in page.attributes if name == "aria-label"]
+        assert labels.count("Map of 3 places, to a tenth of a degree") == 2
+
+    def test_none_where_the_log_has_no_coordinates(self, tmp_path):
+        class Nowhere(TinyRun):
+            def places(self):
+                return [row | {"latitude": None, "longitude": None} for row in super().places()]
+
+        assert "Places on the map" not in read(write_run(tmp_path, Nowhere())).text
+
+    def test_it_costs_few_bytes(self, tmp_path, run):
+        raw = write_report(run).read_text(encoding="utf-8")
+        maps = [part.split("</svg>")[0] for part in raw.split('<div class="figure whole map">')[1:]]
+        assert max(map(len, maps)) < 20_000
+
+
+class TestSize:
+    def test_a_flagged_account_costs_few_bytes_besides_its_own_words(self, tmp_path):
+        """So that ten thousand of them, told in 400 letters each, stay under 10 MB."""
+        words = "x" * 400
+        sizes = []
+        for count in (0, 300):
+            folder = write_run(tmp_path / str(count))
+            rows = [lender(f"account-{n:028}", summary=words) for n in range(count)]
+            table(Accounts, rows).write_parquet(folder / "accounts.parquet")
+            sizes.append(write_report(folder, top=0).stat().st_size)
+        assert (sizes[1] - sizes[0]) / 300 < 1000
 
 
 class TestInputs:
