@@ -157,7 +157,7 @@ def _say(outcome: Outcome, plan: PilotPlan, found: SeenOutcome) -> Iterable[str]
     label, often = outcome.label, f"{plan.power:.0%}"
     yield (
         f"{outcome.name}: of the held-out, {_amount(outcome, found.expected)} {label} by day "
-        f"{plan.days} if the baseline holds ({outcome.source})."
+        f"{plan.days} if the baseline holds. Its source: {outcome.source}."
     )
     if found.smallest is None:
         yield "No rise, however large, would be seen as surely as asked: there are too few."
@@ -183,7 +183,7 @@ def _say(outcome: Outcome, plan: PilotPlan, found: SeenOutcome) -> Iterable[str]
 
 
 def _amount(outcome: Outcome, value: float) -> str:
-    return f"{value:.2%}" if outcome.kind == "share" else f"{value:.4g} each,"
+    return f"{value:.2%}" if outcome.kind == "share" else f"{value:.4g}"
 
 
 def _change(outcome: Outcome, value: float) -> str:

@@ -36,6 +36,8 @@ class Estimate:
     treated_units: int
     hold_out_units: int
     method: str
+    is_change: bool = False
+    """Whether what the arms differed by before was taken off."""
 
 
 def difference_in_means(

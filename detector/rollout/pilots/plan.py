@@ -36,7 +36,7 @@ class Outcome(PilotPart):
     """As the column of the outcomes is called."""
 
     label: Annotated[str, Field(min_length=1)]
-    """What it is of an account, in words: `cancelled`."""
+    """In a sentence: *of the treated, 3 % `cancelled`*; *of the treated, 0.2 `contacts each`*."""
 
     kind: Literal["share", "count", "amount"]
     """0 or 1 of each account; events of each; or any number, such as revenue."""
