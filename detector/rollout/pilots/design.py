@@ -1,7 +1,7 @@
 """What a pilot could see, before anybody is treated or left in peace."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import dataframely as dy
 import numpy as np
@@ -123,7 +123,7 @@ def _see(outcome: Outcome, plan: PilotPlan, arms: Arms, test: Test) -> SeenOutco
         int(np.ceil(factor * (arms.treated + arms.hold_out))),
         (),
     )
-    return SeenOutcome(**{**vars(found), "words": tuple(_say(outcome, plan, found))})
+    return replace(found, words=tuple(_say(outcome, plan, found)))
 
 
 def _means(outcome: Outcome, days: float) -> tuple[float, float]:

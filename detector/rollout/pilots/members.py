@@ -1,4 +1,4 @@
-"""Who takes part in a pilot, and what is drawn by lot: accounts, those that go together, regions."""
+"""Who takes part in a pilot, and what is drawn by lot: accounts alone or linked, or regions."""
 
 from collections.abc import Sequence
 
@@ -57,9 +57,7 @@ def list_members(
         ACCOUNT,
         partner=Accounts.partner.col.fill_null(DIRECT),
         country=Accounts.country_of_record.col.fill_null(UNKNOWN),
-        band=Accounts.probability.col.cut(
-            plan.bands, labels=band_names(plan.bands), left_closed=True
-        ).cast(pl.String),
+        band=_bands(plan.bands),
         pattern=Accounts.pattern.col,
     )
     if plan.unit == "cluster":
@@ -70,6 +68,13 @@ def list_members(
     strata = _strata_of_units(told, plan.strata)
     members = told.join(strata, on="unit").select(Members.column_names()).sort(ACCOUNT)
     return Members.validate(members)
+
+
+def _bands(edges: Sequence[float]) -> pl.Expr:
+    reached = [(Accounts.probability.col >= edge).cast(pl.Int32) for edge in edges]
+    number = pl.sum_horizontal(pl.lit(0), *reached)
+    names = dict(enumerate(band_names(edges)))
+    return number.replace_strict(names, return_dtype=pl.String)
 
 
 def _regions(accounts: pl.Series, clusters: pl.DataFrame | None) -> pl.Series:

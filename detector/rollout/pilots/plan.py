@@ -1,6 +1,7 @@
 """What a pilot asks, as a file says it: whom it compares, for how long, and when it must stop."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -168,5 +169,5 @@ def band_names(bands: Sequence[float]) -> list[str]:
     """
     if not bands:
         return ["all"]
-    between = [f"{low:g} to {high:g}" for low, high in zip(bands, bands[1:], strict=False)]
+    between = [f"{low:g} to {high:g}" for low, high in pairwise(bands)]
     return [f"below {bands[0]:g}", *between, f"{bands[-1]:g} and above"]

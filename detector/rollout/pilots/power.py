@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import exp, log1p, sqrt
-from typing import Any, cast
+from typing import Any
 
-from scipy.optimize import brentq
+from scipy import optimize
 from scipy.special import nctdtr, stdtrit
+
+_optimize: Any = optimize
 
 MOST_FREEDOM = 1e6
 """Degrees of freedom from which a t is taken for normal."""
@@ -27,9 +29,7 @@ class Arms:
 
     def times(self, factor: float) -> "Arms":
         """A pilot so many times as large, in as many more accounts or regions."""
-        return Arms(
-            self.treated * factor, self.hold_out * factor, self.design_effect, self.freedom
-        )
+        return Arms(self.treated * factor, self.hold_out * factor, self.design_effect, self.freedom)
 
 
 @dataclass(frozen=True)
@@ -72,9 +72,7 @@ def variance_of_count(overdispersion: float) -> Variance:
     return variance
 
 
-def chance_to_see(
-    before: float, after: float, arms: Arms, variance: Variance, test: Test
-) -> float:
+def chance_to_see(before: float, after: float, arms: Arms, variance: Variance, test: Test) -> float:
     """How surely a difference between two means is seen, whatever its sign.
 
     Examples:
@@ -175,4 +173,4 @@ def _errors(
 
 
 def _root(lacking: Callable[[float], float], low: float, high: float) -> float:
-    return float(cast(Any, brentq)(lacking, low, high, xtol=1e-12, rtol=1e-10))
+    return float(_optimize.brentq(lacking, low, high, xtol=1e-12, rtol=1e-10))

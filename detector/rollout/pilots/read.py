@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Literal, cast
+from typing import Literal
 
 import numpy as np
 import polars as pl
@@ -35,7 +35,7 @@ class Found:
     """Whether chance is ruled out at this look: the interval does not hold nought, and of the
     outcomes besides the first, the corrected p is small too."""
     guard: Guard | None
-    """Of an outcome with a harm: whether it is proven and beyond the limit, one of both, neither."""
+    """Of a harm: whether it is proven and beyond the limit, one of both, or neither."""
     narrowed: float | None
     """By what share of the spread the time before narrowed it; none: it was not taken out."""
 
@@ -153,9 +153,7 @@ def _by_accounts(outcomes: pl.DataFrame, outcome: Outcome, alpha: float) -> Foun
     return replace(_found(outcome, narrow), narrowed=1 - ratio)
 
 
-def _regions_at_once(
-    outcomes: pl.DataFrame, outcome: Outcome, alpha: float, seed: int
-) -> Estimate:
+def _regions_at_once(outcomes: pl.DataFrame, outcome: Outcome, alpha: float, seed: int) -> Estimate:
     """Regions drawn whole, without their days before: each counts as its accounts' mean."""
     regions = (
         outcomes.group_by("unit", "arm")
@@ -250,5 +248,5 @@ def _reading(
     verdict = "stop" if any(f.guard == "stop" for f in told) else "ended" if is_over else "go on"
     return Reading(
         plan.name, len(looks), max(plan.looks, len(looks)), looks[-1], alpha, *counts, tuple(told),
-        cast(Literal["stop", "ended", "go on"], verdict),
+        verdict,
     )  # fmt: skip

@@ -11,11 +11,13 @@ from math import sqrt
 from typing import Any, cast
 
 import numpy as np
-from scipy.optimize import brentq
+from scipy import optimize
 from scipy.special import ndtr, ndtri
 
 from detector.errors import SettingsError
 from detector.kernels.arrays import Floats
+
+_optimize: Any = optimize
 
 ALPHA = 0.05
 """The chance that a pilot without any effect raises an alarm at any look, on either side."""
@@ -183,4 +185,4 @@ def _quantile(share: float) -> float:
 
 
 def _root(lacking: Any, low: float, high: float) -> float:  # noqa: ANN401 - scipy has no types
-    return float(cast(Any, brentq)(lacking, low, high, xtol=1e-10))
+    return float(_optimize.brentq(lacking, low, high, xtol=1e-10))
