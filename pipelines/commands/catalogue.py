@@ -203,6 +203,24 @@ COMMANDS = {
         "with 1 if there is anything.",
         "household outbox snapshot --cases cases.db --out snapshot/",
     ),
+    "pilot design": (
+        "Say what a pilot with the flagged accounts of a run could see, and what it could not.",
+        "household pilot design results/ --plan pilot.toml",
+    ),
+    "pilot assign": (
+        "Draw by lot which accounts are left in peace, for household decide --hold-outs.\n\n"
+        "The same run, plan and key draw the same. Exits with 99 if the folder holds this draw.",
+        "household pilot assign results/ --key key.txt --out pilot/",
+    ),
+    "pilot conversions": (
+        "Find borrowers who took an account, and how many more of them the pilot made.",
+        "household pilot conversions before/ since/ --pilot pilot/ --since 2026-06-30 --out c.csv",
+    ),
+    "pilot read": (
+        "Compare the arms of a pilot, and say whether to stop.\n\n"
+        "Exits with 1 if a guard-rail says stop.",
+        "household pilot read outcomes.csv --pilot pilot/ --looks 0.2,0.4",
+    ),
     "bench": (
         "Measure what judging logs of several sizes costs, in ratios to other ways.\n\n"
         "Writes simulated logs, decodes them, judges them, and runs a naive program and DuckDB "
@@ -221,6 +239,7 @@ GROUPS = {
     "cases users": "Say who may sign in to the review pages.",
     "cases golden": "Keep cases whose answer is known, to measure reviewers by.",
     "cases reasons": "See how reasons fare with reviewers, and suspend or lift them.",
+    "pilot": "Treat some accounts, leave others in peace by lot, and compare.",
     "outbox": "Look at what is on its way to receivers, and mend it.",
 }
 """Words that several commands begin with."""
