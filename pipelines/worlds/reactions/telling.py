@@ -3,13 +3,14 @@
 import numpy as np
 import polars as pl
 
+from pipelines.worlds.atlas import ATLAS
 from pipelines.worlds.build import World
 from pipelines.worlds.hashing import uniform
 from pipelines.worlds.reactions import lots
 from pipelines.worlds.reactions.fates import BY_ITSELF, FRICTION, TREATMENT, Fates
 from pipelines.worlds.reactions.rewriting import Rewritten
 from pipelines.worlds.settings import WorldSettings
-from pipelines.worlds.subscriptions import DIRECT, OPERATORS, PLANS
+from pipelines.worlds.subscriptions import PLANS, SELLING, name_partners
 
 FEEDBACK = {
     "verified": "verified",
@@ -153,13 +154,15 @@ def _new_accounts(
     key = np.array([int(name[4:], 16) for name in new["account_id"]], np.int64)
     lot = uniform(key, settings.seed, lots.SOLD)
     by_operator = lot < settings.sold_by_operators
-    which = (lot / max(settings.sold_by_operators, 1e-12) * len(OPERATORS)).astype(np.int64)
-    names = np.where(by_operator, np.array(OPERATORS)[which % len(OPERATORS)], DIRECT)
+    seller = (lot / max(settings.sold_by_operators, 1e-12) * SELLING).astype(np.int64)
+    seller = np.where(by_operator, seller, -1)
+    country = new.select(country=pl.coalesce("seen_in", "of_lender"))["country"]
+    number = np.array([list(ATLAS).index(code) for code in country], np.int64)
     ends = np.cumsum([share for _, share in PLANS])
     plan = np.searchsorted(ends, uniform(key, settings.seed, lots.PLANS_BOUGHT), side="right")
     return new.with_columns(
-        partner=pl.Series(names, dtype=pl.String),
-        country=pl.coalesce("seen_in", "of_lender"),
+        partner=pl.Series(name_partners(seller, number), dtype=pl.String),
+        country=country,
         plan=pl.Series([name for name, _ in PLANS]).gather(pl.Series(plan.clip(0, 2))),
         extra_members=pl.lit(0),
         status=pl.lit("active"),

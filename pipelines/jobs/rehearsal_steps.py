@@ -1,0 +1,279 @@
+"""The steps of a month of a roll-out, each the job that a command runs, in one folder."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+
+import polars as pl
+
+from detector.errors import NothingToDoError
+from detector.runs.run import Run
+from detector.schemas import ACCOUNT, Accounts
+from detector.settings import Settings
+from detector.store.table import open_store
+from pipelines.jobs.decide import DecidedNight, DecideJob, decide
+from pipelines.jobs.deliver import DeliverJob, deliver_due
+from pipelines.jobs.detect import DetectJob, detect
+from pipelines.jobs.feedback import FeedbackJob, take_feedback
+from pipelines.jobs.ingest import IngestJob, ingest
+from pipelines.jobs.pilot import AssignJob, assign_pilot
+from pipelines.jobs.pilot_conversions import (
+    ConversionsJob,
+    MeasuredConversions,
+    measure_conversions,
+)
+from pipelines.jobs.pilot_read import ReadJob, ToldReading, read_pilot
+from pipelines.reading.options import Progress, ReadOptions
+from pipelines.storing.window import find_log
+
+DECIDED = "household.treatment.decided.v1"
+KEY = "a rehearsal holds nobody real back"
+"""Of the pilot's lots: the same accounts are held out whenever the rehearsal is repeated."""
+
+POLICY = """
+name = "rehearsal"
+version = "1"
+home_confidence = 0.9
+# The rehearsal judges once a month, and acts on that until the next.
+max_run_age_days = 31
+accepted_by = "nobody: in a rehearsal no real account is treated"
+accepted_for = ["verify_device", "pause_external_devices"]
+
+[[rules]]
+name = "pause"
+reason = "Devices in another household went on after a code had been asked for."
+treatment = "pause_external_devices"
+given = ["verify_device"]
+case_states = ["grace", "treated"]
+
+[[rules]]
+name = "verify"
+reason = "Devices in another household went on after notice: a code settles it."
+treatment = "verify_device"
+given = ["notify"]
+not_given = ["verify_device"]
+
+[[rules]]
+name = "notice"
+reason = "The account is used in another household."
+treatment = "notify"
+not_given = ["notify"]
+
+[treatments.verify_device]
+notice_days = 14
+
+[treatments.pause_external_devices]
+notice_days = 7
+grace_days = 7
+"""
+
+SINKS = """
+[sinks.service]
+kind = "file"
+folder = "{}"
+format = "csv"
+"""
+
+PILOT = """
+name = "rehearsal"
+hold_out = {hold_out}
+days = {days}
+looks = {looks}
+strata = ["partner"]
+
+[[outcomes]]
+name = "converted"
+label = "have a borrower who took an account"
+kind = "share"
+baseline = 0.22
+over_days = 180
+worth_seeing = 0.05
+source = "22 % of the unblocked against 32 % of the blocked (MoffettNathanson and PCH, Q3 2023)"
+
+[[outcomes]]
+name = "cancelled"
+label = "cancelled"
+kind = "share"
+baseline = 0.02
+over_days = 30
+worth_seeing = 0.05
+source = "our estimate, two in a hundred a month"
+harm = "more"
+harm_limit = 0.2
+
+[[outcomes]]
+name = "contacts"
+label = "contacts each"
+kind = "count"
+baseline = 0.05
+over_days = 30
+worth_seeing = 0.1
+spread = 2.0
+source = "our estimate; no operator has published call volumes"
+"""
+
+
+@dataclass(frozen=True)
+class Place:
+    """The folder of a rehearsal."""
+
+    folder: Path
+
+    @property
+    def world(self) -> Path:
+        """What the simulated service holds: logs, accounts, contacts, the truth."""
+        return self.folder / "world"
+
+    @property
+    def cases(self) -> str:
+        """The case store."""
+        return str(self.folder / "cases.db")
+
+    @property
+    def pilot(self) -> Path:
+        """Who is held out."""
+        return self.folder / "pilot"
+
+    @property
+    def hold_outs(self) -> Path:
+        """As `decide` and `simulate` take them."""
+        return self.pilot / "hold_outs.csv"
+
+    @property
+    def treated(self) -> Path:
+        """What was delivered, as `simulate --treat` takes it."""
+        return self.folder / "treated.csv"
+
+    def run(self, month: int) -> Path:
+        """The run that judged the window up to the end of a month."""
+        return self.folder / "runs" / f"month-{month:02d}"
+
+    def waves(self, month: int) -> Path:
+        """The waves planned for a month."""
+        return self.folder / "waves" / f"month-{month:02d}.csv"
+
+
+@dataclass(frozen=True)
+class Judging:
+    """How logs are read and judged."""
+
+    settings: Settings
+    threads: int
+    on_progress: Callable[[Progress], None]
+
+
+def lay_out(place: Place, hold_out: float, months: int, month_days: int) -> None:
+    """Write what commands are given: policy, sinks, the pilot's plan and key."""
+    (place.folder / "waves").mkdir(parents=True, exist_ok=True)
+    pilot = PILOT.format(hold_out=hold_out, days=months * month_days, looks=months)
+    for name, text in {
+        "policy.toml": POLICY,
+        "sinks.toml": SINKS.format(place.folder / "outbox"),
+        "pilot.toml": pilot,
+        "pilot.key": KEY,
+    }.items():
+        (place.folder / name).write_text(text.lstrip(), encoding="utf-8")
+
+
+def judge(place: Place, month: int, judging: Judging) -> Path:
+    """Ingest the log of a month, and judge the window that ends with it."""
+    settings, store = judging.settings, place.folder / "store"
+    options = ReadOptions(threads=judging.threads, accounts=place.world / "accounts.parquet")
+    log = place.world / "events" / f"month-{month:02d}.parquet"
+    read = ReadOptions(threads=judging.threads)
+    ingest(IngestJob((str(log),), store, settings, read), judging.on_progress)
+    stored = find_log(open_store(store, settings.events), settings, options)
+    previous = place.run(month - 1) if month else None
+    job = DetectJob((), place.run(month), settings, options, previous=previous, stored=stored)
+    detect(job, judging.on_progress)
+    return place.run(month)
+
+
+def draw_pilot(place: Place) -> dict[str, object]:
+    """Draw who of the first run's flagged accounts is left in peace."""
+    plan, key = place.folder / "pilot.toml", place.folder / "pilot.key"
+    return assign_pilot(AssignJob(place.run(0), place.pilot, plan, key=key))
+
+
+def list_new(place: Place, month: int) -> pl.DataFrame:
+    """Flagged accounts that are neither held out nor treated yet: account_id, partner, country."""
+    accounts = Run(place.run(month)).scan(Accounts).filter(Accounts.flagged.col).collect()
+    held = pl.read_csv(place.hold_outs).filter(pl.col("arm") == "hold-out")[ACCOUNT]
+    done = read_treated(place)[ACCOUNT]
+    return accounts.filter(
+        ~Accounts.account_id.col.is_in(held.implode()),
+        ~Accounts.account_id.col.is_in(done.implode()),
+    ).select(
+        ACCOUNT,
+        partner=Accounts.partner.col.fill_null("direct"),
+        country=Accounts.country_of_record.col,
+    )
+
+
+def act(place: Place, run: Path, as_of: date, wave: Path) -> DecidedNight:
+    """Decide about a wave, and send what was decided."""
+    night = decide(
+        DecideJob(run, as_of, place.cases, place.folder / "policy.toml", wave, place.hold_outs)
+    )
+    sinks = place.folder / "sinks.toml"
+    deliver_due(DeliverJob(place.cases, sinks, name="rehearsal", now=_noon(as_of)))
+    return night
+
+
+def read_treated(place: Place) -> pl.DataFrame:
+    """What the service was told to do: account_id, wave, day, treatment; a row for each step."""
+    schema = {name: pl.String for name in (ACCOUNT, "wave", "day", "treatment")}
+    files = sorted((place.folder / "outbox").glob("*.csv"))
+    if not files:
+        return pl.DataFrame(schema=schema)
+    told = pl.concat(pl.read_csv(file, infer_schema=False) for file in files)
+    done = told.filter(pl.col("type") == DECIDED).rename({"as_of": "day"}).select(list(schema))
+    return done.unique().sort("day", ACCOUNT, "treatment")
+
+
+def hear(place: Place, day: date) -> dict[str, int]:
+    """Take in what systems tell of accounts; what was told before is left alone."""
+    told = place.world / "feedback.parquet"
+    try:
+        return dict(take_feedback(FeedbackJob(place.cases, told, _noon(day))))
+    except NothingToDoError:
+        return {}
+
+
+def find_converts(place: Place, months: int, since: date) -> MeasuredConversions:
+    """Find borrowers who took an account since the first treatment."""
+    later = [place.run(month) for month in range(1, months + 1)]
+    out = place.folder / "conversions.parquet"
+    return measure_conversions(ConversionsJob(place.run(0), later, place.pilot, since, out, 180))
+
+
+def read_arms(place: Place, month: int, looks: Sequence[float], since: date) -> ToldReading:
+    """Compare the arms by what the service knows: who cancelled, converted, got in touch."""
+    outcomes = place.folder / "outcomes.csv"
+    known = pl.read_parquet(place.world / "accounts.parquet")
+    rang = pl.read_parquet(place.world / "truth_contacts.parquet").filter(pl.col("day") >= since)
+    rang = rang.group_by(ACCOUNT).agg(contacts=pl.len())
+    told = pl.read_csv(place.hold_outs).select(ACCOUNT).join(known, on=ACCOUNT)
+    told = told.join(rang, on=ACCOUNT, how="left").sort(ACCOUNT)
+    told.select(
+        ACCOUNT,
+        cancelled=(pl.col("status") == "cancelled").cast(pl.Int8),
+        contacts=pl.col("contacts").fill_null(0),
+    ).write_csv(outcomes)
+    shares = ",".join(f"{share:.6g}" for share in looks)
+    return read_pilot(
+        ReadJob(
+            outcomes,
+            place.pilot,
+            place.folder / "readings" / f"month-{month:02d}",
+            looks=shares,
+            conversions=place.folder / "conversions.parquet",
+        )
+    )
+
+
+def _noon(day: date) -> Callable[[], int]:
+    """A clock that stands at noon of a simulated day."""
+    at = datetime.combine(day, time(12), UTC)
+    return lambda: int(at.timestamp()) * 1_000_000
