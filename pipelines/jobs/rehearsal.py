@@ -6,15 +6,16 @@ log and judge it; take in feedback; read the pilot; and forecast anew from what 
 
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import polars as pl
+from rich.console import Console
 
-from detector.rollout.pilots.read import Reading
-from detector.runs.run import Run
-from detector.schemas import ACCOUNT, Accounts
+from detector.schemas import ACCOUNT
+from pipelines.jobs.rehearsal_page import write_page
 from pipelines.jobs.rehearsal_steps import (
     Judging,
     Place,
@@ -28,6 +29,9 @@ from pipelines.jobs.rehearsal_steps import (
     read_arms,
     read_treated,
 )
+from pipelines.jobs.rehearsal_tables import Month, tell_month
+from pipelines.report.charts.bands import BandedDay
+from pipelines.terminal.drawing import counted, quiet_table
 from pipelines.worlds.build import World, build_chunks
 from pipelines.worlds.reactions.orders import NOTHING, read_orders
 from pipelines.worlds.reactions.react import Course, react
@@ -51,24 +55,20 @@ class RehearsalPlan:
     hold_out: float = 0.3
     """Share of the first run's flagged accounts that is left in peace."""
 
+    def days_of(self, number: int) -> tuple[date, date]:
+        """First and last day of a month; 0 is the log before."""
+        start = self.world.first_day
+        end = self.world.days + MONTH_DAYS * number
+        first = end - MONTH_DAYS if number else 0
+        return start + timedelta(days=first), start + timedelta(days=end - 1)
 
-@dataclass(frozen=True)
-class Month:
-    """What happened in one month of 30 days; month 0 is the log before."""
 
-    number: int
-    last_day: date
-    flagged: int
-    flagged_shared: int
-    """Of these, accounts that others still use."""
-    shared: int
-    """Accounts that others still use, found or not."""
-    steps: dict[str, int]
-    """Accounts given each treatment."""
-    heard: dict[str, int]
-    """Results of other systems, by kind."""
-    contacts: int
-    reading: Reading | None
+PLAN = RehearsalPlan(
+    WorldSettings(
+        accounts=600, seed=2026, sharing_prior=0.25, countries={"ES": 0.5, "GB": 0.3, "FR": 0.2}
+    )
+)
+"""The service of `household demo --rollout`: three countries, so that desks are not idle."""
 
 
 @dataclass(frozen=True)
@@ -76,8 +76,13 @@ class Rehearsal:
     """A roll-out, rehearsed."""
 
     folder: Path
-    plan: RehearsalPlan
+    report: Path
     months: Sequence[Month]
+
+    def document(self) -> dict[str, Any]:
+        """Everything as plain values."""
+        months = [{**asdict(month), "reading": None} for month in self.months]
+        return {"folder": str(self.folder), "report": str(self.report), "months": months}
 
 
 def rehearse(folder: Path, plan: RehearsalPlan, judging: Judging) -> Rehearsal:
@@ -95,34 +100,49 @@ def rehearse(folder: Path, plan: RehearsalPlan, judging: Judging) -> Rehearsal:
     _live(place, parts, Course(plan.world, 0))
     judge(place, 0, judging)
     draw_pilot(place)
-    months = [_tell(place, plan, 0, {}, None)]
+    months = [tell_month(place, 0, plan.days_of(0), {}, None)]
     for number in range(1, plan.months + 1):
         months.append(_go_on(place, plan, number, parts, judging))
-    return Rehearsal(folder, plan, months)
+    report = write_page(place, months, _list_days(place, plan))
+    return Rehearsal(folder, report, months)
+
+
+def render_rehearsal(done: Rehearsal, console: Console) -> None:
+    """Print each month in a line, and where the report is."""
+    table = quiet_table(
+        "Month to", ">Shared", ">Flagged", ">Of them shared", ">Steps", ">Heard", ">Contacts"
+    )
+    for month in done.months:
+        steps, heard = sum(month.steps.values()), sum(month.heard.values())
+        numbers = (month.shared, month.flagged, month.flagged_shared, steps, heard, month.contacts)
+        table.add_row(str(month.last_day), *(f"{number:,}" for number in numbers))
+    console.print(table)
+    console.print(f"{counted(len(done.months) - 1, 'month')} of a simulated service's roll-out.")
+    console.print(f"Report: {done.report}", markup=False, soft_wrap=True)
 
 
 def _go_on(
     place: Place, plan: RehearsalPlan, number: int, parts: Sequence[World], judging: Judging
 ) -> Month:
     """One month: act, let the world answer, look again."""
-    first, run = _first_day(plan, number), place.run(number - 1)
+    first, last = plan.days_of(number)
     _plan_waves(place, number, first)
-    for day in sorted(WAVES + FOLLOW_UPS):
-        wave = _wave_of(place, number, first + timedelta(days=day))
+    for offset in sorted(WAVES + FOLLOW_UPS):
+        day = first + timedelta(days=offset)
+        wave = _wave_of(place, number, day)
         if wave is not None:
-            act(place, run, first + timedelta(days=day), wave)
+            act(place, place.run(number - 1), day, wave)
     treated = read_treated(place)
     treated.write_csv(place.treated)
     held = pl.read_csv(place.hold_outs, infer_schema=False)
     orders = read_orders(treated, held, plan.world) if treated.height else NOTHING
     _live(place, parts, Course(plan.world, number, orders))
     judge(place, number, judging)
-    heard = hear(place, _first_day(plan, number + 1) - timedelta(days=1))
-    since = _first_day(plan, 1)
+    heard, since = hear(place, last), plan.days_of(1)[0]
     find_converts(place, number, since)
     looks = [each / plan.months for each in range(1, number + 1)]
     told = read_arms(place, number, looks, since)
-    return _tell(place, plan, number, heard, told.reading)
+    return tell_month(place, number, (first, last), heard, told.reading)
 
 
 def _live(place: Place, parts: Sequence[World], course: Course) -> None:
@@ -146,61 +166,20 @@ def _plan_waves(place: Place, number: int, first: date) -> None:
 def _wave_of(place: Place, number: int, day: date) -> Path | None:
     """The accounts to decide about on a day, as a file; none if there are none."""
     planned = pl.read_csv(place.waves(number), infer_schema=False)
-    if day in {_day(text) for text in planned["day"]}:
-        members = planned.filter(pl.col("day") == str(day))
-    else:
+    members = planned.filter(pl.col("day") == str(day))
+    if members.is_empty():
         members = read_treated(place).select(ACCOUNT).unique().sort(ACCOUNT)
     path = place.folder / "waves" / f"{day}.csv"
     members.write_csv(path)
     return path if members.height else None
 
 
-def _day(text: str) -> date:
-    return date.fromisoformat(text)
-
-
-def _first_day(plan: RehearsalPlan, number: int) -> date:
-    days = plan.world.days + MONTH_DAYS * (number - 1)
-    return plan.world.first_day + timedelta(days=days)
-
-
-def _tell(
-    place: Place, plan: RehearsalPlan, number: int, heard: dict[str, int], reading: Reading | None
-) -> Month:
-    """Count what the month came to, and what of it only the truth knows."""
-    last = _first_day(plan, number + 1) - timedelta(days=1)
-    flagged = Run(place.run(number)).scan(Accounts).filter(Accounts.flagged.col).collect()
-    shared = _still_shared(place)
-    steps = read_treated(place).filter(pl.col("day") >= str(_first_day(plan, number)))
-    done = steps.unique([ACCOUNT, "treatment"])["treatment"].value_counts(sort=True)
-    rang = pl.read_parquet(place.world / "truth_contacts.parquet")
-    return Month(
-        number,
-        last,
-        flagged.height,
-        flagged.filter(Accounts.account_id.col.is_in(shared.implode())).height,
-        shared.len(),
-        dict(done.rows()),
-        heard,
-        rang.filter(pl.col("day") >= _first_day(plan, number)).height,
-        reading,
-    )
-
-
-def _still_shared(place: Place) -> pl.Series:
-    """Accounts that some other household still uses at the end."""
-    truth = pl.read_parquet(place.world / "truth_accounts.parquet")
-    homes = pl.read_parquet(place.world / "truth_households.parquet")
-    active = pl.read_parquet(place.world / "accounts.parquet")
-    ended = pl.read_parquet(place.world / "truth_reactions.parquet")
-    ended = ended.filter(pl.col("reaction") == "cancelled")[ACCOUNT]
-    lent = homes.filter(pl.col("left_day").is_null())[ACCOUNT].unique()
-    return (
-        truth.join(active, on=ACCOUNT)
-        .filter(
-            pl.col("label") == "shared",
-            pl.col(ACCOUNT).is_in(lent.implode()),
-            ~pl.col(ACCOUNT).is_in(ended.implode()),
-        )[ACCOUNT]
-        .sort()
-    )
+def _list_days(place: Place, plan: RehearsalPlan) -> list[BandedDay]:
+    """What desks counted on each day since the first treatment."""
+    measured = pl.read_parquet(place.world / "measured.parquet")
+    daily = measured.group_by("day").agg(pl.col("contacts").sum()).sort("day")
+    start, _ = plan.days_of(1)
+    return [
+        BandedDay(day, count, forecast=(day - start).days // MONTH_DAYS)
+        for day, count in daily.iter_rows()
+    ]
