@@ -5,6 +5,7 @@ log and judge it; take in feedback; read the pilot; and forecast anew from what 
 """
 
 import shutil
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
@@ -34,7 +35,7 @@ from pipelines.report.charts.bands import BandedDay
 from pipelines.terminal.drawing import counted, quiet_table
 from pipelines.worlds.build import World, build_chunks
 from pipelines.worlds.reactions.orders import NOTHING, read_orders
-from pipelines.worlds.reactions.react import Course, react
+from pipelines.worlds.reactions.react import Course, answer, react
 from pipelines.worlds.reactions.settings import MONTH_DAYS
 from pipelines.worlds.reactions.write import write_course
 from pipelines.worlds.settings import WorldSettings
@@ -127,22 +128,36 @@ def _go_on(
     """One month: act, let the world answer, look again."""
     first, last = plan.days_of(number)
     _plan_waves(place, number, first)
+    heard: Counter[str] = Counter()
     for offset in sorted(WAVES + FOLLOW_UPS):
         day = first + timedelta(days=offset)
+        heard += _hear(place, parts, _course(place, plan, number), day)
         wave = _wave_of(place, number, day)
         if wave is not None:
             act(place, place.run(number - 1), day, wave)
-    treated = read_treated(place)
-    treated.write_csv(place.treated)
-    held = pl.read_csv(place.hold_outs, infer_schema=False)
-    orders = read_orders(treated, held, plan.world) if treated.height else NOTHING
-    _live(place, parts, Course(plan.world, number, orders))
+    course, since = _course(place, plan, number), plan.days_of(1)[0]
+    _live(place, parts, course)
     judge(place, number, judging)
-    heard, since = hear(place, last), plan.days_of(1)[0]
+    heard += _hear(place, parts, course, last + timedelta(days=1))
     find_converts(place, number, since)
     looks = [each / plan.months for each in range(1, number + 1)]
     told = read_arms(place, number, looks, since)
     return tell_month(place, number, (first, last), heard, told.reading)
+
+
+def _course(place: Place, plan: RehearsalPlan, number: int) -> Course:
+    """The world up to the end of a month, with all that was delivered so far."""
+    treated = read_treated(place)
+    treated.write_csv(place.treated)
+    held = pl.read_csv(place.hold_outs, infer_schema=False)
+    orders = read_orders(treated, held, plan.world) if treated.height else NOTHING
+    return Course(plan.world, number, orders)
+
+
+def _hear(place: Place, parts: Sequence[World], course: Course, day: date) -> Counter[str]:
+    """Take in what accounts did before a day, as far as the service's systems see it."""
+    told = pl.concat([answer(part, course).feedback for part in parts])
+    return hear(place, told.sort("day", "feedback_id"), day)
 
 
 def _live(place: Place, parts: Sequence[World], course: Course) -> None:

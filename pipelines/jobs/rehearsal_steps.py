@@ -1,5 +1,6 @@
 """The steps of a month of a roll-out, each the job that a command runs, in one folder."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
@@ -232,13 +233,16 @@ def read_treated(place: Place) -> pl.DataFrame:
     return done.unique().sort("day", ACCOUNT, "treatment")
 
 
-def hear(place: Place, day: date) -> dict[str, int]:
-    """Take in what systems tell of accounts; what was told before is left alone."""
-    told = place.world / "feedback.parquet"
+def hear(place: Place, feedback: pl.DataFrame, day: date) -> Counter[str]:
+    """Take in what systems told of accounts before a day; what was told before is left alone."""
+    told = place.folder / "feedback.csv"
+    feedback.filter(pl.col("day") < day).write_csv(told)
+    if not Path(place.cases).exists():
+        return Counter()
     try:
-        return dict(take_feedback(FeedbackJob(place.cases, told, _noon(day))))
+        return Counter(take_feedback(FeedbackJob(place.cases, told, _noon(day))))
     except NothingToDoError:
-        return {}
+        return Counter()
 
 
 def find_converts(place: Place, months: int, since: date) -> MeasuredConversions:

@@ -12,7 +12,7 @@ from pipelines.worlds.reactions.answers import (
     list_steps,
 )
 from pipelines.worlds.reactions.contacts import list_contacts
-from pipelines.worlds.reactions.fates import decide_fates
+from pipelines.worlds.reactions.fates import Fates, decide_fates
 from pipelines.worlds.reactions.lives import follow_lives
 from pipelines.worlds.reactions.orders import NOTHING, Orders
 from pipelines.worlds.reactions.rewriting import rewrite
@@ -40,6 +40,18 @@ class Course:
     def last_day(self) -> int:
         """The first day of the world that is not told any more."""
         return self.settings.days + MONTH_DAYS * self.months
+
+
+@dataclass(frozen=True)
+class Answered:
+    """What some accounts do, and when."""
+
+    fates: Fates
+    reactions: pl.DataFrame
+    """account_id, reaction, day of the world, cause."""
+    contacts: pl.DataFrame
+    feedback: pl.DataFrame
+    """What the service's systems report: feedback_id, account_id, kind, day (a date)."""
 
 
 @dataclass(frozen=True)
@@ -71,26 +83,38 @@ def react(part: World, course: Course) -> Reacted:
         part: From `build_chunks` with the settings of `WorldSettings.horizon`.
         course: How far, and what is done.
     """
+    settings, last_day = course.settings, course.last_day
+    answered = answer(part, course)
+    rewritten = rewrite(part, answered.fates, settings, last_day)
+    conversions = tell_conversions(rewritten, answered.fates, settings)
+    truth_accounts, truth_devices = tell_truth(part, conversions)
+    return Reacted(
+        events=rewritten.events,
+        accounts=tell_accounts(part, rewritten, answered.reactions, conversions, settings),
+        truth_accounts=truth_accounts,
+        truth_devices=truth_devices,
+        truth_networks=part.truth_networks,
+        truth_reactions=_dated(answered.reactions, settings, "day"),
+        truth_conversions=conversions,
+        truth_households=_households(answered.fates.households, settings, last_day),
+        contacts=answered.contacts,
+        feedback=answered.feedback,
+    )
+
+
+def answer(part: World, course: Course) -> Answered:
+    """What accounts do in a course, without the log that comes of it."""
     settings, orders, last_day = course.settings, course.orders, course.last_day
     lives = follow_lives(part, settings)
     steps = list_steps(lives, orders)
     answers, asked = answer_steps(steps, settings), answer_friction(lives, orders, settings)
     fates = decide_fates(lives, answers, asked, settings)
-    rewritten = rewrite(part, fates, settings, last_day)
     contacts = list_contacts(steps, asked, settings)
     said = pl.concat([answers, answer_appeals(steps, settings)])
     reactions = tell_reactions(said, asked, contacts, fates, last_day)
-    conversions = tell_conversions(rewritten, fates, settings)
-    truth_accounts, truth_devices = tell_truth(part, conversions)
-    return Reacted(
-        events=rewritten.events,
-        accounts=tell_accounts(part, rewritten, reactions, conversions, settings),
-        truth_accounts=truth_accounts,
-        truth_devices=truth_devices,
-        truth_networks=part.truth_networks,
-        truth_reactions=_dated(reactions, settings, "day"),
-        truth_conversions=conversions,
-        truth_households=_households(fates.households, settings, last_day),
+    return Answered(
+        fates=fates,
+        reactions=reactions,
         contacts=_until_cancelled(contacts, fates.cancels).filter(pl.col("day") < last_day),
         feedback=tell_feedback(reactions, settings),
     )
