@@ -23,7 +23,7 @@ LIBRARY = (
     "clearing selftest policy",
     "cases",
     "feed",
-    "review",
+    "review rollout",
 )
 NIGHT = (
     "clock config given run_tables worlds kit reading.shared",
@@ -64,6 +64,7 @@ DOORS = {
     "trials",
     "detector.feed": "messages publish quiet sinks outbox reconcile",
     "detector.review": "app desk access",
+    "detector.rollout": "",
     "pipelines.reading.child": "parts",
 }
 """What may be imported from outside a folder: its door, the verb, and what it hands out."""
