@@ -42,18 +42,21 @@ def fill(problem: Problem, ahead: Array | None = None) -> Array:
     Examples:
         Two contacts fit on a day, and an account makes one each on its first two days:
 
-        >>> desk = Limit("desk", True, np.ones(1), np.ones(2), np.full(5, 2.0))
-        >>> problem = Problem(4, np.array([4]), np.ones(1), np.zeros(1, int), np.zeros(1, int),
-        ...     np.zeros(1, int), np.ones((1, 4), bool), [desk])
+        >>> spread = np.eye(4, 5) + np.eye(4, 5, k=1)
+        >>> desk = Limit("desk", True, np.ones(1), spread, np.full(5, 2.0))
+        >>> one = np.zeros(1, int)
+        >>> problem = Problem(np.array([4]), np.zeros(1), np.ones(1), one, one, one,
+        ...     np.ones((1, 4), bool), [desk])
         >>> fill(problem).tolist()
         [[2, 0, 2, 0]]
         >>> fill(problem, ahead=np.array([[1.0, 2.0, 3.0, 4.0]])).tolist()
         [[1, 1, 1, 1]]
     """
-    regions = int(problem.region.max(initial=-1)) + 1
-    of_region = np.bincount(problem.region, problem.accounts, regions)
+    left = np.bincount(problem.region, problem.accounts, len(problem.begun))
     loads = [np.zeros(len(limit.room)) for limit in problem.limits]
-    now = _Filling(problem, problem.accounts.copy(), np.zeros(regions), of_region, loads)
+    now = _Filling(
+        problem, problem.accounts.copy(), problem.begun.copy(), problem.begun + left, loads
+    )
     starts = np.zeros((len(problem.accounts), problem.days), np.int64)
     spent = np.zeros(problem.groups)
     for day in range(problem.days):
@@ -64,8 +67,7 @@ def fill(problem: Problem, ahead: Array | None = None) -> Array:
         units = starts[:, day] * problem.contacts
         spent += np.bincount(problem.group, units, problem.groups)
         for limit, load in zip(problem.limits, now.load, strict=True):
-            end = min(day + len(limit.kernel), len(load))
-            load[day:end] += (limit.weight @ starts[:, day]) * limit.kernel[: end - day]
+            load += (limit.weight @ starts[:, day]) * limit.spread[day]
     return starts
 
 
@@ -99,11 +101,9 @@ def _one_day(now: _Filling, day: int, budget: Array) -> Array:
 
 def _room(limit: Limit, load: Array, day: int) -> float:
     """How many starts of weight 1 fit on a day, as far as all later days are concerned."""
-    kernel = limit.kernel[: len(load) - day]
-    asked = kernel > 0
-    days = slice(day, day + len(kernel))
-    free = (limit.room[days] - load[days])[asked]
-    return float((free / kernel[asked]).min(initial=np.inf))
+    spread = limit.spread[day]
+    asked = spread > 0
+    return float(((limit.room - load)[asked] / spread[asked]).min(initial=np.inf))
 
 
 def _apart(now: _Filling, cell: int) -> float:

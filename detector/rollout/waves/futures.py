@@ -1,148 +1,139 @@
-"""Simulated futures: what is not known about contacts, drawn many times from what is assumed."""
+"""Simulated futures: what is not known of contacts, drawn many times."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special
 
 from detector.rollout.assumptions.draws import fit
-from detector.rollout.assumptions.rules import Assumed, Assumptions
-from detector.rollout.tables import SLOTS
+from detector.rollout.assumptions.rules import Assumptions
+from detector.rollout.bands import chance_of
+from detector.rollout.contacts import Mix, mix_factor, spread_delay, treatment_factor
+from detector.rollout.forecast import Factors, draw_factors
+from detector.rollout.posterior import Learned, draw_common, draw_levels
 from detector.rollout.waves.problem import Array
 
-Mixture = Mapping[tuple[str, str], float]
+Key = tuple[str, str, str]
+Mixture = Mapping[Mix, int]
 """How many accounts have which pattern and plan."""
 
 
 @dataclass(frozen=True)
-class Futures:
-    """As many futures as the first axis of everything is long.
+class OfDesk:
+    """What the futures say of one desk: the first axis is as long as there are futures.
 
     Attributes:
-        contacts: Contacts of an average account by days since its start, of all steps it takes.
-        rate: By desk, contacts of its accounts for each of an average one.
-        weekday: Contacts of a day of the week for each that is expected; Monday first.
-        half_hour: The same of a half-hour of the day.
-        day_shape: Of the Gamma noise of a day, of mean 1; infinite: none.
-        half_hour_shape: Of that of a half-hour.
-        friction: Contacts of a payer a day, from the first wave on.
+        level: Contacts of an average account after its first treatment.
+        week: Contacts of a weekday for each that is expected; Monday first.
+        hours: The same of a half-hour of the day.
+        known_week: The weekdays that are expected, 1 on average.
+        known_hours: The half-hours that are expected.
     """
 
-    contacts: Array
-    rate: Array
-    weekday: Array
-    half_hour: Array
+    level: Array
+    week: Array
+    hours: Array
+    known_week: Array
+    known_hours: Array
+
+
+@dataclass(frozen=True)
+class Futures:
+    """What the futures have in common, and what they say of each desk.
+
+    Attributes:
+        delays: Shares of contacts by days after a treatment: one row for each kind of delay.
+        delay: Which of them, by future.
+        later: By future, contacts after later steps for each that is expected of them.
+        steps: Contacts expected after all later steps for each after the first treatment.
+        friction: Contacts of a payer within the days of [friction].
+        day_shape: Of the Gamma noise of a day, of mean 1; infinite: none.
+        half_hour_shape: Of that of a half-hour.
+        desks: By key.
+    """
+
+    delays: Array
+    delay: Array
+    later: Array
+    steps: float
+    friction: Array
     day_shape: Array
     half_hour_shape: Array
-    friction: Array
+    desks: dict[Key, OfDesk]
 
     @property
     def size(self) -> int:
         """How many futures there are."""
-        return len(self.contacts)
+        return len(self.delay)
+
+    @property
+    def mean_delay(self) -> Array:
+        """Expected shares of contacts by days after a treatment."""
+        return np.bincount(self.delay, minlength=len(self.delays)) / self.size @ self.delays
 
 
 def draw_futures(
-    assumptions: Assumptions,
-    partners: Sequence[str],
-    mixtures: Sequence[Mixture],
-    generator: np.random.Generator,
-    size: int,
+    learned: Learned, desks: Mapping[Key, Mixture], known: Assumptions, seed: int, size: int
 ) -> Futures:
-    """Draw futures; desks of one partner share what is peculiar to it.
+    """Draw futures from what is assumed, or what measured waves left of it.
 
     Args:
-        assumptions: What is taken for granted.
-        partners: Of each desk.
-        mixtures: For each desk, how many accounts of which pattern and plan it answers.
-        generator: Where chance comes from.
+        learned: What is known.
+        desks: Those that are asked for, with how many accounts of which pattern and plan they have.
+        known: For the steps of the ladder, and what patterns and plans make of contacts.
+        seed: Where chance comes from.
         size: How many.
     """
-    drawn = _Drawn(generator, size)
-    propensity, profile, noise = assumptions.propensity, assumptions.profile, assumptions.noise
-    contacts = _contacts(assumptions, drawn)
-    spread = drawn.of(propensity.partner_spread)
-    peculiar = {each: drawn.noise(_shape(spread)) for each in sorted(set(partners))}
-    patterns = {name: drawn.of(each) for name, each in sorted(propensity.patterns.items())}
-    plans = {name: drawn.of(each) for name, each in sorted(propensity.plans.items())}
-    rate = [
-        peculiar[partner] * _mixed(mixture, patterns, plans, size)
-        for partner, mixture in zip(partners, mixtures, strict=True)
-    ]
-    weekday = drawn.profile(profile.weekdays, profile.weekday_trust)
-    hour = drawn.profile(profile.hours, profile.hour_trust)
-    friction = assumptions.friction
-    asked = drawn.of(friction.asked) * drawn.of(friction.contacts) / friction.within_days
+    common = draw_common(learned, chance_of(seed, "common"), size)
+    factors = draw_factors(known, chance_of(seed, "factors"), size)
+    tail = known.delay.tail_days
+    delays = [spread_delay(mean, shape, tail) for mean, shape in learned.grid.delays]
+    steps = (fit(each.share).mean * treatment_factor(each.treatment, known) for each in known.steps)
+    found = dict[Key, OfDesk]()
+    for key, mixture in desks.items():
+        mine, chance = learned.desks[key], chance_of(seed, "desk", *key)
+        # What all accounts of a measured desk bring was seen, whatever their patterns.
+        mixed = 1.0 if mine.is_measured else _mixed(mixture, factors, known)
+        found[key] = OfDesk(
+            draw_levels(mine, common, chance) * mixed,
+            _profile(mine.week, mine.week_trust, chance, size),
+            _profile(mine.hours, mine.hour_trust, chance, size),
+            mine.week,
+            mine.hours,
+        )
+    with np.errstate(divide="ignore"):
+        day, half_hour = 1 / common.spread**2, 1 / common.half_hour**2
     return Futures(
-        contacts,
-        np.column_stack([*rate]) if rate else np.zeros((size, 0)),
-        weekday,
-        np.repeat(hour, SLOTS // 24, axis=1),
-        _shape(drawn.of(noise.day_spread)),
-        _shape(drawn.of(noise.half_hour_spread)),
-        asked,
+        np.array(delays),
+        common.delay,
+        common.later,
+        sum(steps),
+        common.friction,
+        day,
+        half_hour,
+        found,
     )
 
 
-def expected_contacts(assumptions: Assumptions, pattern: str, plan: str) -> float:
-    """Contacts of an account of this pattern and plan, for each of an average one."""
-    propensity = assumptions.propensity
-    found = [propensity.patterns.get(pattern), propensity.plans.get(plan)]
-    return float(np.prod([fit(each).mean for each in found if each is not None]))
+def noise(shape: Array, generator: np.random.Generator) -> Array:
+    """Gamma noise of mean 1; of infinite shape there is none."""
+    known = np.isinf(shape)
+    finite = np.where(known, 1.0, shape)
+    return np.where(known, 1.0, generator.standard_gamma(finite) / finite)
 
 
-@dataclass(frozen=True)
-class _Drawn:
-    generator: np.random.Generator
-    size: int
-
-    def of(self, assumed: Assumed) -> Array:
-        """Draw a number that is not known."""
-        return fit(assumed).draw(self.generator, self.size)
-
-    def noise(self, shape: Array) -> Array:
-        """Gamma noise of mean 1; of infinite shape there is none."""
-        known = np.isinf(shape)
-        drawn = self.generator.standard_gamma(np.where(known, 1.0, shape))
-        return np.where(known, 1.0, drawn / np.where(known, 1.0, shape))
-
-    def profile(self, weights: Sequence[float], trust: float) -> Array:
-        """A profile for each that is expected: as telling as so many contacts."""
-        shares = np.asarray(weights) / sum(weights)
-        drawn = self.generator.standard_gamma(trust * shares, (self.size, len(weights)))
-        return drawn / drawn.sum(axis=1, keepdims=True) / shares
-
-
-def _contacts(assumptions: Assumptions, drawn: _Drawn) -> Array:
-    """Each step begins the curve of delays anew, for those who come to it."""
-    delay, propensity = assumptions.delay, assumptions.propensity
-    tail = delay.tail_days
-    shape, mean = drawn.of(delay.shape), drawn.of(delay.mean_days)
-    until = special.gammainc(shape[:, None], np.arange(tail + 1) * (shape / mean)[:, None])
-    curve = np.diff(until, axis=1) / until[:, -1:]
-    last = max((step.after_days for step in assumptions.steps), default=0)
-    found = np.zeros((drawn.size, last + tail))
-    found[:, :tail] = curve
-    for step in assumptions.steps:
-        times = propensity.treatments.get(step.treatment)
-        share = drawn.of(step.share) * (1.0 if times is None else drawn.of(times))
-        found[:, step.after_days : step.after_days + tail] += share[:, None] * curve
-    return found * drawn.of(propensity.contacts)[:, None]
-
-
-def _shape(spread: Array) -> Array:
-    with np.errstate(divide="ignore"):
-        return 1 / spread**2
-
-
-def _mixed(
-    mixture: Mixture, patterns: Mapping[str, Array], plans: Mapping[str, Array], size: int
-) -> Array:
-    """What drawn patterns and plans make of a desk's accounts, for each that is expected of them."""
-    drawn, expected, one = np.zeros(size), 0.0, np.ones(1)
+def _mixed(mixture: Mixture, factors: Factors, known: Assumptions) -> Array | float:
+    """What drawn patterns and plans make of accounts, for each contact that is expected of them."""
+    drawn, expected = 0.0, 0.0
     for (pattern, plan), accounts in sorted(mixture.items()):
-        of_pattern, of_plan = patterns.get(pattern, one), plans.get(plan, one)
-        drawn = drawn + accounts * of_pattern * of_plan
-        expected += accounts * of_pattern.mean() * of_plan.mean()
-    return drawn / expected if expected else np.ones(size)
+        of = factors.patterns.get(pattern, 1.0) * factors.plans.get(plan, 1.0)
+        drawn = drawn + accounts * of
+        expected += accounts * mix_factor((pattern, plan), known)
+    return drawn / expected if expected else 1.0
+
+
+def _profile(weights: Array, trust: float, generator: np.random.Generator, size: int) -> Array:
+    """A profile for each that is expected: it is as sure as so many contacts."""
+    shares = weights / weights.sum()
+    drawn = generator.standard_gamma(np.maximum(trust * shares, 1e-9), (size, len(shares)))
+    return drawn / drawn.sum(axis=1, keepdims=True) / np.maximum(shares, 1e-12)
