@@ -129,7 +129,7 @@ def list_loads(
 def _load(
     desk: Desk, siblings: Sequence[Desk], reached: Reached, days: list[date], known: Assumptions
 ) -> DeskLoad:
-    mine = _answers_for(desk, siblings)
+    mine = answers_for(desk, siblings)
     cells, payers = reached.cells.filter(mine), reached.payers.filter(mine)
     mixes = sorted(set(cells.select("pattern", "plan").iter_rows()))
     slots = open_slots(desk, days, known.closed)
@@ -140,11 +140,11 @@ def _load(
         started=_started(cells, mixes, days),
         payers=_exposed(reached.cells.filter(partner=desk.partner), payers, days),
         baseline=desk.hours["baseline_per_half_hour"].to_numpy()[slots.row],
-        share=_channel_share(desk, siblings, known.profile.channels),
+        share=channel_share(desk, siblings, known.profile.channels),
     )
 
 
-def _answers_for(desk: Desk, siblings: Sequence[Desk]) -> pl.Expr:
+def answers_for(desk: Desk, siblings: Sequence[Desk]) -> pl.Expr:
     """A desk of a country answers for it, one of all countries for those without a desk."""
     partner = pl.col("partner") == desk.partner
     if desk.country != ALL_COUNTRIES:
@@ -153,7 +153,7 @@ def _answers_for(desk: Desk, siblings: Sequence[Desk]) -> pl.Expr:
     return partner & ~pl.col("country").is_in(others)
 
 
-def _channel_share(desk: Desk, siblings: Sequence[Desk], shares: Mapping[str, float]) -> float:
+def channel_share(desk: Desk, siblings: Sequence[Desk], shares: Mapping[str, float]) -> float:
     channels = {each.channel for each in siblings if each.country == desk.country}
     if unknown := sorted(channels - set(shares)):
         name = plain_text(unknown[0])

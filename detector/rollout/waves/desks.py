@@ -1,18 +1,16 @@
 """What a desk can take in, half-hour by half-hour, and the greatest load that fits into it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import inf
 
 import numpy as np
 import polars as pl
 from scipy import special
 
-from detector.kinds import Treatment
 from detector.rollout.assumptions.draws import fit
 from detector.rollout.assumptions.rules import Assumptions
 from detector.rollout.contacts import (
     DeskLoad,
-    mean_treated,
     spread_contacts,
     spread_friction,
     treatment_factor,
@@ -64,19 +62,35 @@ class DeskDays:
             futures: What may be.
             known: For the steps of the ladder.
         """
-        load = replace(
-            self.load, mixes=[ONE], started={Treatment.NOTIFY: started[None, :]}, share=1
-        )
         mine = self.drawn(futures)
-        kinds = [mean_treated(load, each, mine.known_week, known) for each in futures.delays]
-        first = np.array([each for each, _ in kinds])[futures.delay]
-        later = np.array([each for _, each in kinds])[futures.delay]
-        return mine.level[:, None] * (first + futures.later[:, None] * later)
+        brings = self.load.is_open * mine.known_week[self.load.weekdays]
+        first = np.array([_bring(started, each, brings, 0) for each in futures.delays])
+        later = np.zeros_like(first)
+        for step in known.steps:
+            size = fit(step.share).mean * treatment_factor(step.treatment, known)
+            later += [
+                size * _bring(started, each, brings, step.after_days) for each in futures.delays
+            ]
+        return mine.level[:, None] * (
+            first[futures.delay] + futures.later[:, None] * later[futures.delay]
+        )
 
     def friction(self, futures: Futures, known: Assumptions) -> Array:
         """Payers by day that are asked for a code, if all are within the days of [friction]."""
         week = self.drawn(futures).known_week
         return spread_friction(self.load, week, known.friction.within_days) * self.load.share
+
+
+def _bring(started: Array, delay: Array, brings: Array, after: int) -> Array:
+    """Contacts by day of who started: `contacts.spread_contacts`, one day's row after the other.
+
+    A row is the delay times what each day brings, over their sum: two convolutions do for all rows.
+    """
+    days = len(brings)
+    ahead = np.concatenate([brings[after:], np.zeros(after + len(delay))])
+    total = np.convolve(ahead, delay[::-1])[len(delay) - 1 :][:days]
+    each = np.divide(started, total, out=np.zeros(days), where=total > 0)
+    return brings * np.concatenate([np.zeros(after), np.convolve(each, delay)])[:days]
 
 
 def lay_out(load: DeskLoad, number: int, hours: Array, known: Assumptions) -> DeskDays:

@@ -4,8 +4,10 @@ Alone this is the greedy plan: each day takes what it can. Given how far each gr
 each day, it makes whole accounts of a better plan, and keeps every limit whatever that plan says.
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
+from math import inf
 
 import numpy as np
 
@@ -17,16 +19,33 @@ _CRUMB = 1e-7
 
 @dataclass
 class _Filling:
-    """Where a plan stands on one day."""
+    """Where a plan stands."""
 
     problem: Problem
-    left: Array
+    left: list[int]
     """Accounts of each cell that have not started."""
-    begun: Array
+    begun: list[int]
     """Accounts of each region that have."""
-    of_region: Array
-    load: Sequence[Array]
+    of_region: list[int]
+    load: list[Array]
     """What the starts so far take of each limit."""
+    spent: list[float]
+    """Average accounts of each group that have started."""
+
+    def region_fits(self, region: int) -> float:
+        """How many accounts a region may be ahead of the one of its partner that is last."""
+        problem = self.problem
+        if problem.most_apart >= 1:
+            return inf
+        others = [
+            self.begun[each] / self.of_region[each]
+            for each, partner in enumerate(problem.partner)
+            if partner == problem.partner[region] and each != region and self.of_region[each]
+        ]
+        if not others:
+            return inf
+        last, of = min(others), self.of_region[region]
+        return max((last + problem.most_apart) * of, last * of + 1) - self.begun[region]
 
 
 def fill(problem: Problem, ahead: Array | None = None) -> Array:
@@ -53,48 +72,67 @@ def fill(problem: Problem, ahead: Array | None = None) -> Array:
         [[1, 1, 1, 1]]
     """
     left = np.bincount(problem.region, problem.accounts, len(problem.begun))
-    loads = [np.zeros(len(limit.room)) for limit in problem.limits]
     now = _Filling(
-        problem, problem.accounts.copy(), problem.begun.copy(), problem.begun + left, loads
+        problem,
+        problem.accounts.tolist(),
+        problem.begun.astype(int).tolist(),
+        (problem.begun + left).astype(int).tolist(),
+        [np.zeros(len(limit.room)) for limit in problem.limits],
+        [0.0] * problem.groups,
     )
     starts = np.zeros((len(problem.accounts), problem.days), np.int64)
-    spent = np.zeros(problem.groups)
+    cells = [np.flatnonzero(problem.group == each).tolist() for each in range(problem.groups)]
     for day in range(problem.days):
-        if not now.left.any():
+        allowed = np.flatnonzero(problem.allowed[:, day]).tolist()
+        budgets = {
+            group: inf if ahead is None else float(ahead[group, day]) - now.spent[group]
+            for group in allowed
+        }
+        if not any(now.left):
             break
-        budget = np.full(problem.groups, np.inf) if ahead is None else ahead[:, day] - spent
-        starts[:, day] = _one_day(now, day, np.where(problem.allowed[:, day], budget, 0.0))
-        units = starts[:, day] * problem.contacts
-        spent += np.bincount(problem.group, units, problem.groups)
+        today = _one_day(now, day, {group: cells[group] for group in allowed}, budgets)
+        for cell, accounts in today.items():
+            starts[cell, day] = accounts
         for limit, load in zip(problem.limits, now.load, strict=True):
             load += (limit.weight @ starts[:, day]) * limit.spread[day]
     return starts
 
 
-def _one_day(now: _Filling, day: int, budget: Array) -> Array:
-    """Pass over the cells until nothing moves: one region's start may give another leave."""
+def _one_day(
+    now: _Filling, day: int, cells: Mapping[int, list[int]], budgets: dict[int, float]
+) -> Counter[int]:
+    """Start accounts on one day; one region's start may give another leave, so it is asked again."""
     problem = now.problem
-    room = np.array([_room(*pair, day) for pair in zip(problem.limits, now.load, strict=True)])
-    weights = np.array([limit.weight for limit in problem.limits]).reshape(len(room), -1)
-    today = np.zeros(len(now.left), np.int64)
+    room = [_room(*pair, day) for pair in zip(problem.limits, now.load, strict=True)]
+    today = Counter[int]()
     moved = True
     while moved:
         moved = False
-        for cell in np.flatnonzero(now.left > 0):
-            group = problem.group[cell]
-            fits = min(now.left[cell], _apart(now, cell))
-            fits = min(fits, (budget[group] + _CRUMB) / problem.contacts[cell])
-            uses = weights[:, cell]
-            if (asked := uses > 0).any():
-                fits = min(fits, ((room[asked] + _CRUMB) / uses[asked]).min())
-            if (whole := int(max(fits, 0))) < 1:
-                continue
-            moved = True
-            today[cell] += whole
-            now.left[cell] -= whole
-            now.begun[problem.region[cell]] += whole
-            budget[group] -= whole * problem.contacts[cell]
-            room -= uses * whole
+        for group, mine in cells.items():
+            for cell in mine:
+                contacts = float(problem.contacts[cell])
+                if budgets[group] + _CRUMB < contacts:
+                    break
+                if not now.left[cell]:
+                    continue
+                uses = [float(limit.weight[cell]) for limit in problem.limits]
+                fits = min(
+                    (free + _CRUMB) / use
+                    for free, use in zip([*room, inf], [*uses, 1], strict=True)
+                    if use > 0
+                )
+                region = int(problem.region[cell])
+                whole = min(now.left[cell], fits, (budgets[group] + _CRUMB) / contacts)
+                whole = int(max(min(whole, now.region_fits(region)), 0)) if whole >= 1 else 0
+                if not whole:
+                    continue
+                moved = True
+                today[cell] += whole
+                now.left[cell] -= whole
+                now.begun[region] += whole
+                now.spent[group] += whole * contacts
+                budgets[group] -= whole * contacts
+                room = [free - use * whole for free, use in zip(room, uses, strict=True)]
         moved = moved and problem.most_apart < 1
     return today
 
@@ -103,19 +141,4 @@ def _room(limit: Limit, load: Array, day: int) -> float:
     """How many starts of weight 1 fit on a day, as far as all later days are concerned."""
     spread = limit.spread[day]
     asked = spread > 0
-    return float(((limit.room - load)[asked] / spread[asked]).min(initial=np.inf))
-
-
-def _apart(now: _Filling, cell: int) -> float:
-    """How many accounts its region may be ahead of the region that is last."""
-    if now.problem.most_apart >= 1 or len(now.begun) < 2:
-        return np.inf
-    here = now.problem.region[cell]
-    shares = now.begun / np.maximum(now.of_region, 1)
-    others = (now.problem.partner == now.problem.partner[here]) & (now.of_region > 0)
-    others[here] = False
-    if not others.any():
-        return np.inf
-    shares = shares[others]
-    most = (shares.min() + now.problem.most_apart) * now.of_region[here]
-    return max(most, shares.min() * now.of_region[here] + 1) - now.begun[here]
+    return float(((limit.room - load)[asked] / spread[asked]).min(initial=inf))

@@ -7,17 +7,18 @@ import numpy as np
 from scipy import special
 
 from detector.rollout.assumptions.rules import Assumptions
+from detector.rollout.bands import chance_of
 from detector.rollout.waves.desks import DeskDays
 from detector.rollout.waves.futures import Futures, noise
 from detector.rollout.waves.problem import Array
 
-_AT_ONCE = 64
-"""Futures that are in memory at the same time."""
-_RARE = 1e-7
+_AT_ONCE = 8192
+"""Days of futures that are in memory at the same time."""
+_RARE = 1e-6
 """A half-hour is passed over where it overflows less often than this."""
 _MARGIN = 1.25
 """Known exactly are factors up to this one: all that a plan is scaled by."""
-_WIDE = 5.0
+_WIDE = 4.0
 """Standard deviations of a half-hour's noise that are looked at."""
 
 
@@ -38,6 +39,19 @@ class Outcome:
 
 
 @dataclass(frozen=True)
+class Means:
+    """Means of half-hours, days of futures in rows."""
+
+    treated: Array
+    others: Array
+
+    @property
+    def upper(self) -> Array:
+        """With as many contacts of treated accounts as are of interest."""
+        return _MARGIN * self.treated + self.others
+
+
+@dataclass(frozen=True)
 class Happening:
     """A plan at one desk, as it is to happen.
 
@@ -55,24 +69,33 @@ class Happening:
     known: Assumptions
     seed: int
 
-    def means(
-        self, slots: Array, generator: np.random.Generator
-    ) -> Iterator[tuple[slice, Array, Array]]:
-        """Some futures after the other, with their means of half-hours: treated, and all others."""
+    def near(
+        self, slots: Array, rare: Array, wide: Array, chance: np.random.Generator
+    ) -> Iterator[tuple[Array, Array, Means]]:
+        """Days of futures on which any half-hour may overflow, some at a time, with their means.
+
+        Args:
+            slots: Half-hours of the day that are asked for.
+            rare: Means at which these hardly ever overflow, by day.
+            wide: By future, by how much half-hours may stray.
+            chance: Where chance comes from.
+        """
         desk, futures = self.desk, self.futures
-        treated = desk.treated(self.started, futures, self.known)
-        asked = desk.friction(futures, self.known)
-        mine = desk.drawn(futures)
-        weekdays = desk.load.weekdays
-        for first in range(0, futures.size, _AT_ONCE):
-            some = slice(first, first + _AT_ONCE)
-            shape = np.repeat(futures.day_shape[some][:, None], len(weekdays), axis=1)
-            stray = noise(shape, generator)
-            turn = mine.week[some][:, weekdays] * stray
-            each = mine.hours[some][:, None, slots] * desk.share[:, slots]
-            of_others = (futures.friction[some][:, None] * asked * turn)[:, :, None] * each
-            of_others += desk.baseline[:, slots] * stray[:, :, None]
-            yield some, (treated[some] * turn)[:, :, None] * each, of_others
+        weekdays, mine = desk.load.weekdays, desk.drawn(futures)
+        shape = np.repeat(futures.day_shape[:, None], len(weekdays), axis=1)
+        stray = noise(shape, chance)
+        turn = mine.week[:, weekdays] * stray
+        treated = desk.treated(self.started, futures, self.known) * turn
+        friction = futures.friction[:, None] * desk.friction(futures, self.known) * turn
+        share, base = desk.share[:, slots], desk.baseline[:, slots]
+        highest = mine.hours[:, slots].max(axis=1)[:, None] * (share / rare).max(axis=1)
+        reach = (_MARGIN * treated + friction) * highest + stray * (base / rare).max(axis=1)
+        future, day = np.nonzero(reach * wide[:, None] > 1)
+        for first in range(0, len(future), _AT_ONCE):
+            f, d = future[first : first + _AT_ONCE], day[first : first + _AT_ONCE]
+            each = mine.hours[f][:, slots] * share[d]
+            others = friction[f, d][:, None] * each + base[d] * stray[f, d][:, None]
+            yield f, d, Means(treated[f, d][:, None] * each, others)
 
 
 def hold(plan: Happening) -> Outcome:
@@ -86,22 +109,22 @@ def hold(plan: Happening) -> Outcome:
     """
     desk, futures = plan.desk, plan.futures
     slots = np.flatnonzero(desk.share.any(axis=0))
-    generator = np.random.Generator(np.random.PCG64([plan.seed, desk.number]))
+    chance = chance_of(plan.seed, "hold", *desk.load.desk.key)
     factor, without = np.full(futures.size, np.inf), np.zeros(futures.size, bool)
     overflows = np.zeros((len(desk.share), len(slots)), np.int64)
-    most = np.floor(desk.takes[:, slots]) + 1
-    rare, is_open = special.gammaincinv(most, _RARE), desk.share[:, slots] > 0
-    for some, treated, other in plan.means(slots, generator):
-        shape = futures.half_hour_shape[some]
-        wide = (1 + _WIDE / np.sqrt(shape))[:, None, None]
-        at = np.nonzero(((_MARGIN * treated + other) * wide > rare) & is_open)
-        stray = np.maximum(noise(shape[at[0]], generator), 1e-12)
-        spare = generator.standard_gamma(most[at[1:]]) / stray - other[at]
-        ratio = np.full(len(spare), np.inf)
-        np.divide(spare, treated[at], out=ratio, where=(treated[at] > 0) & (spare > 0))
-        np.minimum.at(factor[some], at[0], ratio)
-        np.logical_or.at(without[some], at[0], spare <= 0)
-        np.add.at(overflows, (at[1][ratio < 1], at[2][ratio < 1]), 1)
+    most, is_open = np.floor(desk.takes[:, slots]) + 1, desk.share[:, slots] > 0
+    rare = special.gammaincinv(most, _RARE)
+    wide = 1 + _WIDE / np.sqrt(futures.half_hour_shape)
+    for future, day, means in plan.near(slots, np.where(is_open, rare, np.inf), wide, chance):
+        at = np.nonzero((means.upper * wide[future][:, None] > rare[day]) & is_open[day])
+        where, when = future[at[0]], day[at[0]]
+        stray = np.maximum(noise(futures.half_hour_shape[where], chance), 1e-12)
+        spare = chance.standard_gamma(most[when, at[1]]) / stray - means.others[at]
+        ratio, treated = np.full(len(spare), np.inf), means.treated[at]
+        np.divide(spare, treated, out=ratio, where=(treated > 0) & (spare > 0))
+        np.minimum.at(factor, where, ratio)
+        without[where[spare <= 0]] = True
+        np.add.at(overflows, (when[ratio < 1], at[1][ratio < 1]), 1)
     table = np.zeros(desk.share.shape, np.int64)
     table[:, slots] = overflows
     return Outcome(factor, table, without)
@@ -145,14 +168,15 @@ def fullest_half_hours(plan: Happening, quantiles: Sequence[float]) -> Fullest:
     expected = mean[:, None] * desk.share + desk.baseline
     filled = np.where(desk.share > 0, expected / np.maximum(desk.takes, 1e-9), -1.0)
     slot = filled.argmax(axis=1)
-    days = np.arange(len(slot))
-    generator = np.random.Generator(np.random.PCG64([plan.seed, desk.number]))
-    drawn = np.zeros((futures.size, len(days)))
-    every = np.arange(desk.share.shape[1])
-    for some, treated, other in plan.means(every, generator):
-        shape = np.repeat(futures.half_hour_shape[some][:, None], len(days), axis=1)
-        drawn[some] = generator.poisson((treated + other)[:, days, slot] * noise(shape, generator))
+    chance = chance_of(plan.seed, "fullest", *desk.load.desk.key)
+    drawn = np.zeros((futures.size, len(slot)))
+    every, all_days = np.arange(desk.share.shape[1]), np.full(desk.share.shape, 1e-9)
+    for future, day, means in plan.near(every, all_days, np.full(futures.size, 1e9), chance):
+        at = (np.arange(len(day)), slot[day])
+        stray = noise(futures.half_hour_shape[future], chance)
+        drawn[future, day] = chance.poisson((means.treated + means.others)[at] * stray)
     is_open = desk.share.any(axis=1)
+    days = np.arange(len(slot))
     return Fullest(
         np.where(is_open, slot, -1),
         np.where(is_open, expected[days, slot], 0.0),

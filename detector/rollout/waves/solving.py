@@ -28,18 +28,16 @@ class Solved:
     Attributes:
         problem: What was to be kept; rooms of desks are scaled.
         scale: By how much.
+        fractions: The programme's answer, with prices.
         starts: Accounts by cell and day.
         greedy: The same of the plan that fills each day in order, under the same limits.
-        fractions: The programme's answer, with prices.
-        outcomes: What becomes of each desk in all futures.
     """
 
     problem: Problem
     scale: float
+    fractions: Fractions
     starts: Array
     greedy: Array
-    fractions: Fractions
-    outcomes: Sequence[Outcome]
 
     @property
     def is_whole(self) -> bool:
@@ -77,15 +75,20 @@ class Stage:
         ]
 
     def safe(self, outcomes: Sequence[Outcome]) -> float:
-        """With how many times its contacts a plan just keeps the promise to each partner."""
-        found = [np.inf]
+        """With how many times its contacts a plan just keeps the promise to each partner.
+
+        A desk that overflows without any waves more often than the promise allows cannot keep it
+        whatever is planned: of it only each half-hour's band is kept.
+        """
+        found, most = [np.inf], 1 - self.ground.terms.promise
         for partner in sorted({each.days.load.desk.partner for each in self.served}):
             factors = [
                 outcome.factor
                 for outcome, each in zip(outcomes, self.served, strict=True)
-                if each.days.load.desk.partner == partner
+                if each.days.load.desk.partner == partner and outcome.without.mean() <= most
             ]
-            found.append(safe_factor(factors, self.ground.terms.promise))
+            if factors:
+                found.append(safe_factor(factors, self.ground.terms.promise))
         return min(found)
 
 
@@ -103,30 +106,39 @@ def plan_group(problem: Problem, stage: Stage) -> Solved:
     scale, best = 1.0, None
     for _ in range(_ROUNDS):
         scaled = problem.scaled(scale)
-        fractions, starts = _plan(scaled)
-        outcomes = [hold(each) for each in stage.happen(scaled, starts)]
-        safe = stage.safe(outcomes)
+        fractions = solve(scaled)
+        starts = _whole(scaled, fractions)
+        safe = stage.safe([hold(each) for each in stage.happen(scaled, starts)])
         if safe >= 1 or best is None:
-            best = Solved(scaled, scale, starts, fill(scaled), fractions, outcomes)
+            best = scaled, scale, fractions, starts
         if safe >= 1 and (scale >= 1 or safe < 1 + _NEAR):
             break
         scale = min(1.0, scale * max(safe * _CAREFUL, _LEAST))
     assert best is not None
-    return best
+    scaled, scale, fractions, starts = best
+    return Solved(scaled, scale, *_ended_first(scaled, fractions, starts), fill(scaled))
 
 
-def _plan(problem: Problem) -> tuple[Fractions, Array]:
-    """The best plan in whole accounts; among plans that end first, the one of least delay."""
-    fractions = solve(problem)
-    if fractions.fits:
-        ends = int(np.flatnonzero(fractions.units.sum(axis=0) > 0.5).max(initial=0)) + 1
-        fewest = shortest(problem, ends)
-        fractions = fractions if fewest == ends else solve(problem.within(fewest))
+def _whole(problem: Problem, fractions: Fractions) -> Array:
+    """Whole accounts, no earlier than in the programme's plan, and never beyond a limit.
+
+    What is left of whole accounts after the programme's last day starts as soon as it fits.
+    """
     ahead = fractions.units.cumsum(axis=1)
-    # Fractions of accounts that are left at the end of the programme's days start as soon as they
-    # fit; so do those that it left out for want of days, of which fill finds none.
-    ahead[:, last_day(fractions.units) + 1 :] = np.inf
-    return fractions, fill(problem, ahead)
+    ahead[:, last_day(fractions.units.round(6)) + 1 :] = np.inf
+    return fill(problem, ahead)
+
+
+def _ended_first(problem: Problem, fractions: Fractions, starts: Array) -> tuple[Fractions, Array]:
+    """The plan of least delay among those that end first, should that be another one."""
+    if not fractions.fits:
+        return fractions, starts
+    ends = int(np.flatnonzero(fractions.units.sum(axis=0) > 0.5).max(initial=0)) + 1
+    fewest = shortest(problem, ends)
+    if fewest == ends:
+        return fractions, starts
+    sooner = solve(problem.within(fewest))
+    return sooner, _whole(problem, sooner)
 
 
 def _padded(days: Array, length: int) -> Array:

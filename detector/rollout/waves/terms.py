@@ -45,7 +45,7 @@ class WaveTerms(PolicyPart):
 
     Examples:
         >>> read_terms(DEFAULT.read_text(encoding="utf-8"), source="default.toml").promise
-        0.95
+        0.8
     """
 
     name: Word
