@@ -32,6 +32,27 @@ class _Filling:
     spent: list[float]
     """Average accounts of each group that have started."""
 
+    uses: Array
+    """What an account of each cell takes of each limit."""
+
+    def fits(self, cell: int, budget: float, room: Array) -> int:
+        """How many accounts of a cell may start."""
+        if not self.left[cell]:
+            return 0
+        uses = self.uses[cell]
+        asked = uses > 0
+        most = float(((room[asked] + _CRUMB) / uses[asked]).min(initial=inf))
+        most = min(self.left[cell], most, (budget + _CRUMB) / float(self.problem.contacts[cell]))
+        if most < 1:
+            return 0
+        return max(int(min(most, self.region_fits(int(self.problem.region[cell])))), 0)
+
+    def start(self, cell: int, accounts: int) -> None:
+        """Start so many."""
+        self.left[cell] -= accounts
+        self.begun[int(self.problem.region[cell])] += accounts
+        self.spent[int(self.problem.group[cell])] += accounts * float(self.problem.contacts[cell])
+
     def region_fits(self, region: int) -> float:
         """How many accounts a region may be ahead of the one of its partner that is last."""
         problem = self.problem
@@ -79,6 +100,7 @@ def fill(problem: Problem, ahead: Array | None = None) -> Array:
         (problem.begun + left).astype(int).tolist(),
         [np.zeros(len(limit.room)) for limit in problem.limits],
         [0.0] * problem.groups,
+        np.array([limit.weight for limit in problem.limits]).reshape(-1, len(problem.accounts)).T,
     )
     starts = np.zeros((len(problem.accounts), problem.days), np.int64)
     cells = [np.flatnonzero(problem.group == each).tolist() for each in range(problem.groups)]
@@ -101,39 +123,23 @@ def fill(problem: Problem, ahead: Array | None = None) -> Array:
 def _one_day(
     now: _Filling, day: int, cells: Mapping[int, list[int]], budgets: dict[int, float]
 ) -> Counter[int]:
-    """Start accounts on one day; one region's start may give another leave, so it is asked again."""
+    """Start accounts on one day; a start of one region may let another go on, so all are asked."""
     problem = now.problem
-    room = [_room(*pair, day) for pair in zip(problem.limits, now.load, strict=True)]
+    room = np.array([_room(*pair, day) for pair in zip(problem.limits, now.load, strict=True)])
     today = Counter[int]()
     moved = True
     while moved:
-        moved = False
+        before = today.total()
         for group, mine in cells.items():
             for cell in mine:
-                contacts = float(problem.contacts[cell])
-                if budgets[group] + _CRUMB < contacts:
+                if budgets[group] + _CRUMB < problem.contacts[cell]:
                     break
-                if not now.left[cell]:
-                    continue
-                uses = [float(limit.weight[cell]) for limit in problem.limits]
-                fits = min(
-                    (free + _CRUMB) / use
-                    for free, use in zip([*room, inf], [*uses, 1], strict=True)
-                    if use > 0
-                )
-                region = int(problem.region[cell])
-                whole = min(now.left[cell], fits, (budgets[group] + _CRUMB) / contacts)
-                whole = int(max(min(whole, now.region_fits(region)), 0)) if whole >= 1 else 0
-                if not whole:
-                    continue
-                moved = True
-                today[cell] += whole
-                now.left[cell] -= whole
-                now.begun[region] += whole
-                now.spent[group] += whole * contacts
-                budgets[group] -= whole * contacts
-                room = [free - use * whole for free, use in zip(room, uses, strict=True)]
-        moved = moved and problem.most_apart < 1
+                if whole := now.fits(cell, budgets[group], room):
+                    today[cell] += whole
+                    budgets[group] -= whole * float(problem.contacts[cell])
+                    room -= now.uses[cell] * whole
+                    now.start(cell, whole)
+        moved = today.total() > before and problem.most_apart < 1
     return today
 
 

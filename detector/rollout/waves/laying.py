@@ -14,8 +14,14 @@ from detector.policy.rules import Policy
 from detector.rollout.actual import count_days
 from detector.rollout.assumptions.draws import fit
 from detector.rollout.assumptions.rules import Assumptions
-from detector.rollout.calendar import EVERYWHERE, days_between, list_desks, open_slots
-from detector.rollout.contacts import DeskLoad, answers_for, channel_share, mix_factor
+from detector.rollout.calendar import EVERYWHERE, Desk, days_between, list_desks, open_slots
+from detector.rollout.contacts import (
+    DeskLoad,
+    answers_for,
+    channel_share,
+    default_hours,
+    mix_factor,
+)
 from detector.rollout.posterior import Learned
 from detector.rollout.tables import DIRECT, Capacity, Cells, Measured, Payers
 from detector.rollout.updating import learn
@@ -88,16 +94,20 @@ class Served:
     begun: Array
     mixture: Mixture
 
+    def lengthened(self, ground: "Ground") -> "Served":
+        """The same on the days of another plan."""
+        whom = (self.answers, self.share, self.mixture)
+        return _served(ground, (self.days.load.desk, self.days.number), whom)
 
-def serve(ground: Ground, candidates: pl.DataFrame, hours: Array) -> list[Served]:
+
+def serve(ground: Ground, candidates: pl.DataFrame) -> list[Served]:
     """Lay out all desks of partners with accounts.
 
     Args:
         ground: What a plan is made by.
         candidates: With partner, country, pattern and plan.
-        hours: Weights of the half-hours of a day.
     """
-    desks, days = list_desks(ground.capacity), ground.days
+    desks = list_desks(ground.capacity)
     counted = candidates.group_by(*REGION, "pattern", "plan").agg(accounts=pl.len())
     partners = {*counted["partner"], *ground.done["partner"]}
     found = list[Served]()
@@ -107,22 +117,31 @@ def serve(ground: Ground, candidates: pl.DataFrame, hours: Array) -> list[Served
         siblings = [each for each in desks if each.partner == desk.partner]
         answers = answers_for(desk, siblings)
         share = channel_share(desk, siblings, ground.known.profile.channels)
-        slots = open_slots(desk, days, ground.known.closed)
-        begun = _begun(ground.done.filter(answers), ground, len(days)) * share
-        load = DeskLoad(
-            desk=desk,
-            slots=slots,
-            mixes=[ONE],
-            started={Treatment.NOTIFY: begun[None, :] / share},
-            payers=np.full(len(days), float(ground.payers.filter(answers)["accounts"].sum())),
-            baseline=desk.hours["baseline_per_half_hour"].to_numpy()[slots.row],
-            share=share,
-        )
         mine = counted.filter(answers).group_by("pattern", "plan").agg(pl.col("accounts").sum())
         mixture = {(p, q): n for p, q, n in mine.sort("pattern", "plan").iter_rows()}
-        served = lay_out(load, number, hours, ground.known)
-        found.append(Served(served, answers, share, begun, mixture))
+        found.append(_served(ground, (desk, number), (answers, share, mixture)))
     return found
+
+
+def _served(
+    ground: Ground, numbered: tuple[Desk, int], whom: tuple[pl.Expr, float, Mixture]
+) -> Served:
+    (desk, number), (answers, share, mixture) = numbered, whom
+    days = ground.days
+    slots = open_slots(desk, days, ground.known.closed)
+    begun = _begun(ground.done.filter(answers), ground, len(days))
+    load = DeskLoad(
+        desk=desk,
+        slots=slots,
+        mixes=[ONE],
+        started={Treatment.NOTIFY: begun[None, :]},
+        payers=np.full(len(days), float(ground.payers.filter(answers)["accounts"].sum())),
+        baseline=desk.hours["baseline_per_half_hour"].to_numpy()[slots.row],
+        share=share,
+    )
+    hours = default_hours(ground.known)
+    laid = lay_out(load, number, hours, ground.known)
+    return Served(laid, answers, share, begun * share, mixture)
 
 
 def learn_from(ground: Ground, served: Sequence[Served]) -> Learned:
@@ -226,38 +245,36 @@ def _desk_limit(
 
 
 def _caps(ground: Ground, regions: pl.DataFrame, region: Array) -> Iterator[Limit]:
-    """Caps of the policy count whom it treats on a day, later steps of earlier starts among them."""
+    """Caps of the policy count whom it treats on a day, later steps among them."""
     if ground.policy is None:
         return
     caps = ground.policy.caps
-    partners = regions["partner"].to_numpy()
-    countries = regions["country"].to_numpy()
-    if caps.per_day is not None:
-        yield _cap(ground, "per_day", caps.per_day, regions, np.ones(len(partners), bool), region)
-    for name in sorted({*partners}) if caps.per_partner_per_day is not None else ():
-        if name != DIRECT and name not in ground.policy.direct:
-            most = caps.per_partner_per_day or 0
-            what = f"per_partner_per_day of {name}"
-            yield _cap(ground, what, most, regions, partners == name, region)
-    for name in sorted({*countries}) if caps.per_country_per_day is not None else ():
-        most = caps.per_country_per_day or 0
-        what = f"per_country_per_day of {name or 'no known country'}"
-        yield _cap(ground, what, most, regions, countries == name, region)
+    direct = [DIRECT, *ground.policy.direct]
+    partner, country = pl.col("partner"), pl.col("country")
+    asked: list[tuple[str, int | None, pl.Expr]] = [("per_day", caps.per_day, pl.lit(value=True))]
+    for name in sorted(set(regions["partner"]) - {*direct}):
+        most = caps.per_partner_per_day
+        asked.append((f"per_partner_per_day of {name}", most, partner == name))
+    for name in sorted(set(regions["country"])):
+        told = f"per_country_per_day of {name or 'no known country'}"
+        asked.append((told, caps.per_country_per_day, country == name))
+    for name, most, about in asked:
+        if most is not None:
+            yield _cap(ground, name, most, regions.with_columns(capped=about), region)
 
 
-def _cap(
-    ground: Ground, name: str, most: int, regions: pl.DataFrame, about: Array, region: Array
-) -> Limit:
+def _cap(ground: Ground, name: str, most: int, regions: pl.DataFrame, region: Array) -> Limit:
     days, horizon = len(ground.days), ground.past + ground.terms.horizon_days
-    spread = np.eye(horizon, days)
+    spread = np.eye(days)
     for step in ground.known.steps:
-        spread += fit(step.share).mean * np.eye(horizon, days, k=step.after_days)
-    begun = ground.done.join(regions.filter(about), on=REGION, how="semi")
+        spread += fit(step.share).mean * np.eye(days, k=step.after_days)
+    begun = ground.done.join(regions.filter("capped"), on=REGION, how="semi")
     room = np.full(days, float(most))
     for day, accounts in begun.select("day", "accounts").iter_rows():
         room -= accounts * spread[(day - ground.days[0]).days]
     room[: ground.past] = inf
-    return Limit(name, is_desk=False, weight=about[region].astype(float), spread=spread, room=room)
+    weight = regions["capped"].to_numpy()[region].astype(float)
+    return Limit(name, is_desk=False, weight=weight, spread=spread[:horizon], room=room)
 
 
 def group_partners(ground: Ground, partners: Sequence[str]) -> list[list[str]]:

@@ -8,7 +8,6 @@ import dataframely as dy
 import numpy as np
 import polars as pl
 
-from detector.rollout.contacts import default_hours
 from detector.rollout.waves.futures import Futures, draw_futures
 from detector.rollout.waves.holding import Outcome, hold
 from detector.rollout.waves.laying import Ground, Served, build, group_partners, learn_from, serve
@@ -16,7 +15,7 @@ from detector.rollout.waves.ranking import PlannedWaves, choose, count_cells
 from detector.rollout.waves.solving import Solved, Stage, plan_group
 
 FUTURES = 1000
-"""Futures in which a plan is tried while it is made; and others, as many, in which it is measured."""
+"""Futures in which a plan is tried while it is made; in as many others it is measured."""
 
 
 @dataclass(frozen=True)
@@ -70,8 +69,7 @@ def plan_waves(
         futures: How many are tried.
     """
     accounts, cells = count_cells(candidates, ground.terms, ground.known)
-    hours = default_hours(ground.known)
-    served = serve(ground, candidates, hours)
+    served = serve(ground, candidates)
     learned = learn_from(ground, served)
     starts = np.zeros((cells.height, ground.past + ground.terms.horizon_days), np.int64)
     groups = list[PlannedGroup]()
@@ -83,23 +81,17 @@ def plan_waves(
             mixtures = {each.days.load.desk.key: each.mixture for each in desks}
             return draw_futures(learned, mixtures, ground.known, chance, futures)
 
-        found = _plan_group(mine, desks, ground, drawn(2 * seed), drawn(2 * seed + 1), seed)
+        tried = Stage(desks, drawn(2 * seed), ground, 2 * seed)
+        others = Stage(desks, drawn(2 * seed + 1), ground, 2 * seed + 1)
+        found = _plan_group(mine, tried, others)
         starts[mine["cell"].to_numpy()] = found.solved.starts
         groups.append(found)
     first = ground.starts - timedelta(days=ground.past)
     return WavePlan(ground, choose(accounts, starts, first, name), groups, seed)
 
 
-def _plan_group(
-    cells: pl.DataFrame,
-    desks: list[Served],
-    ground: Ground,
-    tried: Futures,
-    others: Futures,
-    seed: int,
-) -> PlannedGroup:
-    stage = Stage(desks, tried, ground, 2 * seed)
-    solved = plan_group(build(ground, cells, desks, tried, seed), stage)
-    afterwards = Stage(desks, others, ground, 2 * seed + 1)
-    happened = afterwards.happen(solved.problem, solved.starts)
-    return PlannedGroup(cells, solved, afterwards, [hold(each) for each in happened])
+def _plan_group(cells: pl.DataFrame, tried: Stage, others: Stage) -> PlannedGroup:
+    problem = build(tried.ground, cells, tried.served, tried.futures, tried.seed)
+    solved = plan_group(problem, tried)
+    happened = others.happen(solved.problem, solved.starts)
+    return PlannedGroup(cells, solved, others, [hold(each) for each in happened])

@@ -1,4 +1,4 @@
-"""Whom to treat first: classes of certainty and harm, and one account after the other within them."""
+"""Whom to treat first: classes of certainty and harm, and an order of accounts within them."""
 
 from datetime import date, timedelta
 from hashlib import blake2b
