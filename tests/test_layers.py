@@ -64,7 +64,7 @@ DOORS = {
     "trials",
     "detector.feed": "messages publish quiet sinks outbox reconcile",
     "detector.review": "app desk access",
-    "detector.rollout": "",
+    "detector.rollout": "assumptions cells given stops tables waves",
     "pipelines.reading.child": "parts",
 }
 """What may be imported from outside a folder: its door, the verb, and what it hands out."""

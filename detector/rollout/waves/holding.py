@@ -153,11 +153,13 @@ class Fullest:
         slot: Which; -1 on days on which it is closed.
         expected: Contacts that are expected in it.
         quantiles: One row for each that was asked.
+        of_day: Contacts that are expected on the whole day.
     """
 
     slot: Array
     expected: Array
     quantiles: Array
+    of_day: Array
 
 
 def fullest_half_hours(plan: Happening, quantiles: Sequence[float]) -> Fullest:
@@ -181,4 +183,5 @@ def fullest_half_hours(plan: Happening, quantiles: Sequence[float]) -> Fullest:
         np.where(is_open, slot, -1),
         np.where(is_open, expected[days, slot], 0.0),
         np.quantile(drawn, list(quantiles), axis=0, method="higher") * is_open,
+        expected.sum(axis=1),
     )

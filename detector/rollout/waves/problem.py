@@ -81,6 +81,20 @@ class Problem:
         """The same, with starts before this day only."""
         return replace(self, allowed=self.allowed & (np.arange(self.days) < days))
 
+    def loosened(self) -> "Problem":
+        """The same, with room for two accounts of each group less on desks.
+
+        What is planned in fractions leaves so much for whole accounts, which come a little later.
+        """
+        groups = [np.flatnonzero(self.group == each) for each in range(self.groups)]
+        limits = [
+            replace(each, room=np.maximum(each.room - 2 * _most(each, groups), 0.0))
+            if each.is_desk
+            else each
+            for each in self.limits
+        ]
+        return replace(self, limits=limits)
+
     def scaled(self, scale: float) -> "Problem":
         """The same, with so much of each desk's room."""
         limits = [
@@ -93,3 +107,9 @@ def last_day(starts: Array) -> int:
     """The last day on which anybody starts; -1 if nobody does."""
     days = np.flatnonzero(starts.sum(axis=0))
     return int(days[-1]) if len(days) else -1
+
+
+def _most(limit: Limit, groups: Sequence[Array]) -> float:
+    """What one account of each group takes of a day at most."""
+    weights = sum(float(limit.weight[each].max(initial=0)) for each in groups)
+    return weights * float(limit.spread.max(initial=0))
