@@ -64,7 +64,7 @@ DOORS = {
     "trials",
     "detector.feed": "messages publish quiet sinks outbox reconcile",
     "detector.review": "app desk access",
-    "detector.rollout": "conversions pilots",
+    "detector.rollout": "assumptions cells conversions given pilots stops tables waves",
     "pipelines.reading.child": "parts",
 }
 """What may be imported from outside a folder: its door, the verb, and what it hands out."""

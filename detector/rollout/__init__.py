@@ -1,1 +1,1 @@
-"""The change planned and measured: pilots with hold-outs, and what became of borrowers."""
+"""The change planned and measured: who rings and when, waves, pilots, who converted."""
