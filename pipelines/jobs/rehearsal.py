@@ -17,6 +17,7 @@ from rich.console import Console
 
 from detector.schemas import ACCOUNT
 from pipelines.jobs.rehearsal_page import write_page
+from pipelines.jobs.rehearsal_plans import plan_month, write_desks
 from pipelines.jobs.rehearsal_steps import (
     Judging,
     Place,
@@ -26,7 +27,6 @@ from pipelines.jobs.rehearsal_steps import (
     hear,
     judge,
     lay_out,
-    list_new,
     read_arms,
     read_treated,
 )
@@ -40,10 +40,10 @@ from pipelines.worlds.reactions.settings import MONTH_DAYS
 from pipelines.worlds.reactions.write import write_course
 from pipelines.worlds.settings import WorldSettings
 
-WAVES = (2, 9)
-"""Days of a month on which a wave begins."""
+WAVE_DAYS = 9
+"""Days of a month, from its second one, on which waves begin."""
 
-FOLLOW_UPS = (17, 27)
+FOLLOW_UPS = (24, 29)
 """Days of a month on which those who were treated before are looked at again."""
 
 
@@ -99,6 +99,7 @@ def rehearse(folder: Path, plan: RehearsalPlan, judging: Judging) -> Rehearsal:
     lay_out(place, plan.hold_out, plan.months, MONTH_DAYS)
     parts = list(build_chunks(plan.world.horizon))
     _live(place, parts, Course(plan.world, 0))
+    write_desks(place)
     judge(place, 0, judging)
     draw_pilot(place)
     months = [tell_month(place, 0, plan.days_of(0), {}, None)]
@@ -127,12 +128,12 @@ def _go_on(
 ) -> Month:
     """One month: act, let the world answer, look again."""
     first, last = plan.days_of(number)
-    _plan_waves(place, number, first)
+    planned = plan_month(place, number, first + timedelta(days=1), WAVE_DAYS)
+    follow_ups = [first + timedelta(days=offset) for offset in FOLLOW_UPS]
     heard: Counter[str] = Counter()
-    for offset in sorted(WAVES + FOLLOW_UPS):
-        day = first + timedelta(days=offset)
+    for day in sorted({*planned["day"], *follow_ups}):
         heard += _hear(place, parts, _course(place, plan, number), day)
-        wave = _wave_of(place, number, day)
+        wave = _wave_of(place, planned, day)
         if wave is not None:
             act(place, place.run(number - 1), day, wave)
     course, since = _course(place, plan, number), plan.days_of(1)[0]
@@ -166,22 +167,9 @@ def _live(place: Place, parts: Sequence[World], course: Course) -> None:
     write_course(answered, course, place.world, first_month=course.months)
 
 
-def _plan_waves(place: Place, number: int, first: date) -> None:
-    """Deal out new accounts over the days of waves."""
-    new = list_new(place, number - 1).sort(ACCOUNT)
-    days = [first + timedelta(days=day) for day in WAVES]
-    turn = pl.int_range(pl.len()) % len(days)
-    new.with_columns(
-        wave=pl.format("month-{}", pl.lit(number)),
-        day=turn.replace_strict(dict(enumerate(map(str, days))), return_dtype=pl.String),
-        treatment=pl.lit("notify"),
-    ).write_csv(place.waves(number))
-
-
-def _wave_of(place: Place, number: int, day: date) -> Path | None:
+def _wave_of(place: Place, planned: pl.DataFrame, day: date) -> Path | None:
     """The accounts to decide about on a day, as a file; none if there are none."""
-    planned = pl.read_csv(place.waves(number), infer_schema=False)
-    members = planned.filter(pl.col("day") == str(day))
+    members = planned.filter(pl.col("day") == day)
     if members.is_empty():
         members = read_treated(place).select(ACCOUNT).unique().sort(ACCOUNT)
     path = place.folder / "waves" / f"{day}.csv"

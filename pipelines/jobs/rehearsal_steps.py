@@ -9,8 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from detector.errors import NothingToDoError
-from detector.runs.run import Run
-from detector.schemas import ACCOUNT, Accounts
+from detector.schemas import ACCOUNT
 from detector.settings import Settings
 from detector.store.table import open_store
 from pipelines.jobs.decide import DecidedNight, DecideJob, decide
@@ -146,13 +145,18 @@ class Place:
         """What was delivered, as `simulate --treat` takes it."""
         return self.folder / "treated.csv"
 
+    @property
+    def capacity(self) -> Path:
+        """Desks, and what they take in."""
+        return self.folder / "capacity.csv"
+
     def run(self, month: int) -> Path:
         """The run that judged the window up to the end of a month."""
         return self.folder / "runs" / f"month-{month:02d}"
 
     def waves(self, month: int) -> Path:
-        """The waves planned for a month."""
-        return self.folder / "waves" / f"month-{month:02d}.csv"
+        """The waves planned for a month, in a folder."""
+        return self.folder / "waves" / f"month-{month:02d}"
 
 
 @dataclass(frozen=True)
@@ -195,21 +199,6 @@ def draw_pilot(place: Place) -> dict[str, object]:
     """Draw who of the first run's flagged accounts is left in peace."""
     plan, key = place.folder / "pilot.toml", place.folder / "pilot.key"
     return assign_pilot(AssignJob(place.run(0), place.pilot, plan, key=key))
-
-
-def list_new(place: Place, month: int) -> pl.DataFrame:
-    """Flagged accounts that are neither held out nor treated yet: account_id, partner, country."""
-    accounts = Run(place.run(month)).scan(Accounts).filter(Accounts.flagged.col).collect()
-    held = pl.read_csv(place.hold_outs).filter(pl.col("arm") == "hold-out")[ACCOUNT]
-    done = read_treated(place)[ACCOUNT]
-    return accounts.filter(
-        ~Accounts.account_id.col.is_in(held.implode()),
-        ~Accounts.account_id.col.is_in(done.implode()),
-    ).select(
-        ACCOUNT,
-        partner=Accounts.partner.col.fill_null("direct"),
-        country=Accounts.country_of_record.col,
-    )
 
 
 def act(place: Place, run: Path, as_of: date, wave: Path) -> DecidedNight:

@@ -1,0 +1,104 @@
+"""What is planned before each month of a rehearsal: desks, waves, and what they will bring."""
+
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+
+from detector.errors import NothingToDoError
+from detector.schemas import ACCOUNT
+from pipelines.jobs.plan_waves import WAVES, PlanWavesJob, plan
+from pipelines.jobs.rehearsal_steps import Place
+
+DESKS = (("phone", 4), ("chat", 3))
+"""Channels, and the contacts of a half-hour that each desk takes in."""
+
+TIME_ZONES = {"ES": "Europe/Madrid", "GB": "Europe/London", "FR": "Europe/Paris"}
+
+RULES = """
+name = "rehearsal"
+version = "1"
+horizon_days = {days}
+promise = 0.8
+certainty = [0.999, 0.99, 0.97, 0.95]
+gentle = ["resold", "several_households", "borrower_without_television"]
+most_apart = 1.0
+quiet_weekdays = ["friday", "saturday", "sunday"]
+blackout = []
+
+[stops]
+confidence = 0.99
+
+[stops.contacts]
+most = 1.3
+at_least = 200
+
+[stops.cancelled]
+most = 0.1
+at_least = 200
+
+[stops.overturned]
+most = 0.2
+at_least = 20
+"""
+"""As the packaged rules, but that a month's waves are over before anybody is looked at again."""
+
+
+def write_desks(place: Place) -> None:
+    """Give each partner of each country a desk on each channel."""
+    sold = pl.read_parquet(place.world / "accounts.parquet").select("partner", "country").unique()
+    channels = pl.DataFrame(DESKS, ["channel", "contacts_per_half_hour"], orient="row")
+    desks = sold.join(channels, how="cross").with_columns(
+        time_zone=pl.col("country").replace_strict(TIME_ZONES, return_dtype=pl.String),
+        opens=pl.lit("09:00"),
+        closes=pl.lit("21:00"),
+    )
+    desks.sort("partner", "country", "channel").write_csv(place.capacity)
+
+
+def plan_month(place: Place, month: int, first: date, days: int) -> pl.DataFrame:
+    """Plan the waves of a month for flagged accounts that no earlier wave holds.
+
+    Args:
+        place: The rehearsal's folder.
+        month: Its number.
+        first: The first day on which anybody may start.
+        days: How many days waves may take.
+
+    Returns:
+        account_id, wave, day, treatment, as `household plan-waves` writes them.
+    """
+    rules = place.folder / "waves.toml"
+    rules.write_text(RULES.format(days=days).lstrip(), encoding="utf-8")
+    earlier = list_waves(place, month - 1)
+    done = place.folder / "waves" / "earlier.csv"
+    earlier.write_csv(done)
+    job = PlanWavesJob(
+        folder=place.run(month - 1),
+        accounts=place.world / "accounts.parquet",
+        capacity=place.capacity,
+        out=place.waves(month),
+        starts=first,
+        rules=rules,
+        hold_outs=place.hold_outs,
+        done=done if earlier.height else None,
+        name=f"month-{month}",
+    )
+    try:
+        plan(job)
+    except NothingToDoError:
+        return earlier.clear()
+    return _read(place.waves(month) / WAVES)
+
+
+def list_waves(place: Place, until: int) -> pl.DataFrame:
+    """All waves up to a month: account_id, wave, day."""
+    paths = [place.waves(month) / WAVES for month in range(1, until + 1)]
+    found = [_read(path) for path in paths if path.exists()]
+    schema = {ACCOUNT: pl.String, "wave": pl.String, "day": pl.Date, "treatment": pl.String}
+    return pl.concat(found) if found else pl.DataFrame(schema=schema)
+
+
+def _read(path: Path) -> pl.DataFrame:
+    waves = pl.read_parquet(path)
+    return waves.select(ACCOUNT, "wave", "day", pl.col("treatment").cast(pl.String))
