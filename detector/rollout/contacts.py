@@ -154,6 +154,11 @@ def answers_for(desk: Desk, siblings: Sequence[Desk]) -> pl.Expr:
 
 
 def channel_share(desk: Desk, siblings: Sequence[Desk], shares: Mapping[str, float]) -> float:
+    """Share of a partner's contacts that come to this channel, of those that it has.
+
+    Raises:
+        SettingsError: A channel has no share of contacts.
+    """
     channels = {each.channel for each in siblings if each.country == desk.country}
     if unknown := sorted(channels - set(shares)):
         name = plain_text(unknown[0])

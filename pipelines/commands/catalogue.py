@@ -171,7 +171,7 @@ COMMANDS = {
         "household decide results/ --as-of 2026-06-30 --cases cases.db --policy policy.toml",
     ),
     "plan-waves": (
-        "Plan which accounts are treated on which day, so that no desk gets more than it takes in.\n\n"
+        "Plan which accounts are treated on which day, so that no call centre is overrun.\n\n"
         "Writes the wave file that household decide takes, and a page. Exits with 5, and says what "
         "binds, if not all accounts fit.",
         "household plan-waves results/ --accounts accounts.csv --capacity desks.csv "

@@ -239,7 +239,7 @@ def _candidates(
         "in earlier waves": flagged.height - fresh.height,
         "held out": fresh.height - kept.height,
     }
-    return kept.select(CANDIDATES, "is_recorded").drop("is_recorded").sort(ACCOUNT), left
+    return kept.select(CANDIDATES).sort(ACCOUNT), left
 
 
 def _as_waves(candidates: pl.DataFrame, day: date) -> dy.DataFrame[Waves]:
