@@ -8,6 +8,7 @@ desk closed: the days and hours that are open share all contacts among them.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 from typing import Any
 
 import dataframely as dy
@@ -38,6 +39,7 @@ class DeskLoad:
         slots: Its open half-hours.
         mixes: Patterns and plans of the accounts.
         started: Accounts by first treatment: mixes in rows, days of their first treatment across.
+        wave: The number of the wave that begins on each day; 0 where none does.
         payers: Honest payers who may be asked for a code, for each day.
         baseline: Contacts that come anyway, for each open half-hour.
         share: Of the partner's contacts that come to this channel.
@@ -47,6 +49,7 @@ class DeskLoad:
     slots: OpenSlots
     mixes: Sequence[Mix]
     started: Mapping[Treatment, Array]
+    wave: Array
     payers: Array
     baseline: Array
     share: float
@@ -60,12 +63,12 @@ class DeskLoad:
         """The days at some places of the window."""
         return [self.days[int(each)] for each in places]
 
-    @property
+    @cached_property
     def weekdays(self) -> Array:
         """Of each day, Monday being 0."""
         return np.array([day.weekday() for day in self.days])
 
-    @property
+    @cached_property
     def is_open(self) -> Array:
         """Whether the desk is open on each day."""
         return np.bincount(self.slots.day, minlength=len(self.days)) > 0
@@ -138,6 +141,7 @@ def _load(
         slots=slots,
         mixes=mixes,
         started=_started(cells, mixes, days),
+        wave=_waves(cells, days),
         payers=_exposed(reached.cells.filter(partner=desk.partner), payers, days),
         baseline=desk.hours["baseline_per_half_hour"].to_numpy()[slots.row],
         share=channel_share(desk, siblings, known.profile.channels),
@@ -180,6 +184,14 @@ def _started(cells: pl.DataFrame, mixes: list[Mix], days: list[date]) -> dict[Tr
     return dict(sorted(found.items(), key=lambda each: _ORDER.index(each[0])))
 
 
+def _waves(cells: pl.DataFrame, days: list[date]) -> Array:
+    found = np.zeros(len(days), int)
+    names = sorted(cells["wave"].unique().to_list())
+    for wave, day in cells.select("wave", "day").unique().sort("wave", "day").iter_rows():
+        found[(day - days[0]).days] = names.index(wave)
+    return found
+
+
 def _exposed(cells: pl.DataFrame, payers: pl.DataFrame, days: list[date]) -> Array:
     """Nobody is asked for a code before the first wave of the partner; then all may be."""
     found = np.zeros(len(days))
@@ -210,21 +222,20 @@ def spread_delay(mean: float, shape: float, tail: int) -> Array:
     return np.diff(below) / below[-1]
 
 
-def spread_contacts(load: DeskLoad, delay: Array, week: Array, after_days: int = 0) -> Array:
-    """Shares of the contacts of a day's treatments that come on each day of the window.
+def spread_contacts(load: DeskLoad, starts: Array, delay: Array, week: Array) -> Array:
+    """Shares of the contacts after treatments of some days that come on each day of the window.
 
     Args:
         load: Whose calendar.
+        starts: Days of treatments, as places in the window.
         delay: Shares by days after a treatment.
         week: Weights of weekdays.
-        after_days: Days from the first treatment to the one that is meant.
 
     Returns:
-        Days of the first treatment in rows, days of contacts across; each row sums to 1, or to 0
-        if the desk is never open in the tail.
+        Days of treatments in rows, days of contacts across; each row sums to 1, or to 0 if the desk
+        is never open in the tail.
     """
-    count = len(load.days)
-    gap = np.arange(count)[None, :] - np.arange(count)[:, None] - after_days
+    gap = np.arange(len(load.days))[None, :] - starts[:, None]
     inside = (gap >= 0) & (gap < delay.size)
     shares = np.where(inside, delay[np.clip(gap, 0, delay.size - 1)], 0.0)
     shares = shares * (week[load.weekdays] * load.is_open)[None, :]
@@ -254,12 +265,15 @@ def mean_treated(
     first, later = np.zeros(len(load.days)), np.zeros(len(load.days))
     factors = np.array([mix_factor(mix, known) for mix in load.mixes])
     for treatment, started in load.started.items():
-        accounts = (factors @ started) * load.share
-        first += treatment_factor(treatment, known) * accounts @ spread_contacts(load, delay, week)
+        starts = np.flatnonzero(started.any(axis=0))
+        accounts = (factors @ started[:, starts]) * load.share
+        factor = treatment_factor(treatment, known)
+        first += factor * accounts @ spread_contacts(load, starts, delay, week)
         for number in later_steps(treatment, known):
             step = known.steps[number]
             size = fit(step.share).mean * treatment_factor(step.treatment, known)
-            later += size * accounts @ spread_contacts(load, delay, week, step.after_days)
+            shares = spread_contacts(load, starts + step.after_days, delay, week)
+            later += size * accounts @ shares
     return first, later
 
 

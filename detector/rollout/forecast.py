@@ -31,6 +31,8 @@ from detector.rollout.tables import DESK, STREAMS, Contacts, Days
 
 BLOCK = 14
 """Days simulated at once."""
+SEEN_DAYS = 7
+"""Days after a step from which what was counted speaks of it."""
 DRAWS = 1000
 """Futures; ends of a band of 95 % then err by half a point of what they hold."""
 
@@ -42,7 +44,8 @@ class Chance:
     seed: int = 0
     draws: int = DRAWS
     days: tuple[int, int] | None = None
-    """Only blocks of the window that hold these are simulated; all, if none are named."""
+    """Only blocks of the window that hold these are simulated, and streams not told apart; all, if
+    none are named."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,7 @@ class Factors:
     treatments: Mapping[Treatment, Array]
     steps: Array
     """Steps in rows: of each draw, contacts for each that the notice brings."""
+    wave_spread: Array
 
 
 @dataclass(frozen=True)
@@ -129,7 +133,7 @@ def simulate_desk(
     levels = draw_levels(mine, common, generator)
     week = _dirichlet(mine.week, mine.week_trust, generator, chance.draws) * 7
     hours = _dirichlet(mine.hours, mine.hour_trust, generator, chance.draws)
-    treated = levels * _treated(load, mine, (common, factors), learned, known)
+    treated = levels * _treated(load, mine, (common, factors, generator), learned, known)
     strays = week[load.weekdays] / mine.week[load.weekdays, None]
     asked = spread_friction(load, mine.week, known.friction.within_days) * load.share
     friction = asked[:, None] * common.friction
@@ -145,11 +149,18 @@ def simulate_desk(
                 "friction": (friction * strays)[day] * shape[0],
                 "baseline": load.baseline[slots, None] * shape[1],
             }
-            streams = {
-                name: generator.poisson(mean).astype(np.int32) for name, mean in means.items()
-            }
-            streams["all"] = streams["treated"] + streams["friction"] + streams["baseline"]
-            yield Futures(slots, streams)
+            yield Futures(slots, _draw_counts(means, generator, apart=chance.days is None))
+
+
+def _draw_counts(
+    means: Mapping[str, Array], generator: np.random.Generator, *, apart: bool
+) -> dict[str, Array]:
+    """Whole contacts, by stream or only in all."""
+    if not apart:
+        total = means["treated"] + means["friction"] + means["baseline"]
+        return {"all": generator.poisson(total).astype(np.int32)}
+    streams = {name: generator.poisson(mean).astype(np.int32) for name, mean in means.items()}
+    return streams | {"all": streams["treated"] + streams["friction"] + streams["baseline"]}
 
 
 def draw_factors(known: Assumptions, generator: np.random.Generator, draws: int) -> Factors:
@@ -168,38 +179,64 @@ def draw_factors(known: Assumptions, generator: np.random.Generator, draws: int)
         {name: fit(each).draw(generator, draws) for name, each in sorted(rules.plans.items())},
         treatments,
         np.array(steps).reshape(len(steps), draws),
+        fit(known.noise.wave_spread).draw(generator, draws),
     )
 
 
 def _treated(
     load: DeskLoad,
     mine: DeskLearned,
-    drawn: tuple[Common, Factors],
+    drawn: tuple[Common, Factors, np.random.Generator],
     learned: Learned,
     known: Assumptions,
 ) -> Array:
     """Contacts of a level of 1, by day and draw."""
-    common, factors = drawn
+    common, factors, _ = drawn
     mixes = _mix_factors(load, mine, factors, known)
-    scale = _later_scale(common, factors, known)
+    sizes = _step_sizes(common, factors, learned, known)
+    strays = _wave_strays(load, mine, drawn, len(known.steps))
     found = np.zeros((len(load.days), common.level.size))
     for number in np.unique(common.delay):
         of = np.flatnonzero(common.delay == number)
         mean, shape = learned.grid.delays[number]
         delay = spread_delay(mean, shape, known.delay.tail_days)
 
-        def spread(after: int, delay: Array = delay) -> Array:
-            return spread_contacts(load, delay, mine.week, after)
-
         for treatment, started in load.started.items():
-            accounts = load.share * mixes[of] @ started
+            starts = np.flatnonzero(started.any(axis=0))
+            accounts = load.share * mixes[of] @ started[:, starts]
             first = _first_factor(treatment, mine, factors, known, of)[:, None]
-            part = (first * accounts) @ spread(0)
+            wave = load.wave[starts]
+            notice = first * accounts * strays[0][of][:, wave]
+            part = notice @ spread_contacts(load, starts, delay, mine.week)
             for step in later_steps(treatment, known):
-                size = (factors.steps[step] * scale)[of][:, None]
-                part = part + (size * accounts) @ spread(known.steps[step].after_days)
+                size = sizes[step][of][:, None]
+                later = starts + known.steps[step].after_days
+                again = size * accounts * strays[1 + step][of][:, wave]
+                part += again @ spread_contacts(load, later, delay, mine.week)
             found[:, of] += part.T
     return found
+
+
+def _wave_strays(
+    load: DeskLoad,
+    mine: DeskLearned,
+    drawn: tuple[Common, Factors, np.random.Generator],
+    steps: int,
+) -> Array:
+    """How much more or less each treatment of each wave brings: treatments, draws, waves.
+
+    What was counted of few waves says so much less of the others.
+    """
+    common, factors, generator = drawn
+    waves = int(load.wave.max(initial=0)) + 1
+    shape = 1 / factors.wave_spread**2
+    size = (1 + steps, common.level.size, waves)
+    found = generator.gamma(shape[None, :, None], 1 / shape[None, :, None], size)
+    if not mine.is_measured:
+        return found
+    seen = len({int(each) for each in load.wave[: int(mine.days.max()) + 1]})
+    own = generator.gamma(shape * seen, 1 / (shape * seen))
+    return found * own[None, :, None]
 
 
 def _first_factor(
@@ -232,14 +269,21 @@ def _mix_factors(load: DeskLoad, mine: DeskLearned, factors: Factors, known: Ass
     return (drawn * (means @ seen / np.maximum(seen @ drawn, 1e-9))).T
 
 
-def _later_scale(common: Common, factors: Factors, known: Assumptions) -> Array:
-    """What makes all later steps together as large as was drawn from what is known of them."""
-    if not known.steps:
-        return np.ones(common.later.size)
+def _step_sizes(common: Common, factors: Factors, learned: Learned, known: Assumptions) -> Array:
+    """Contacts of each step for each of the notice, steps in rows.
+
+    Steps that were counted make together what was learned of them; of others nothing was learned.
+    """
+    seen = [step.after_days + SEEN_DAYS <= learned.days for step in known.steps]
+    if not any(seen):
+        return factors.steps
     assumed = sum(
-        fit(step.share).mean * treatment_factor(step.treatment, known) for step in known.steps
+        fit(step.share).mean * treatment_factor(step.treatment, known)
+        for step, was_seen in zip(known.steps, seen, strict=True)
+        if was_seen
     )
-    return common.later * assumed / factors.steps.sum(axis=0)
+    scale = common.later * assumed / factors.steps[seen].sum(axis=0)
+    return np.where(np.array(seen)[:, None], factors.steps * scale, factors.steps)
 
 
 def _dirichlet(weights: Array, trust: float, generator: np.random.Generator, draws: int) -> Array:

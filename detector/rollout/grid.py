@@ -9,7 +9,7 @@ from detector.rollout.assumptions.draws import Array, fit, fit_gamma
 from detector.rollout.assumptions.rules import Assumed, Assumptions
 
 DELAY_MEANS, DELAY_SHAPES, LATERS, FRICTIONS, SPREADS = 7, 4, 5, 3, 8
-LEVELS, BETWEENS = 25, 8
+LEVELS, BETWEENS = 20, 6
 """Values in each direction."""
 _TAIL = 0.002
 """Of an assumed curve that lies beyond each end of its grid."""

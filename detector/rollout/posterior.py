@@ -40,6 +40,8 @@ class Learned:
     weights: Array
     """Posterior over (delays x later x friction x spread) and general levels, as one matrix."""
     half_hour_weights: Array
+    days: int
+    """Days that were counted, from the first of the plan to the last."""
     desks: Mapping[Key, DeskLearned]
 
 

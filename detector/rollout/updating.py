@@ -75,7 +75,8 @@ def learn(
             found = found + _summed_levels(mine, grid)
         if counted is not None and counted.by_slot is not None:
             half = half + _half_hours_likely(load, counted, mine, grid)
-    return Learned(grid, _as_shares(found), _as_shares(half), desks)
+    days = max((int(each.day.max()) + 1 for each in counts.values()), default=0)
+    return Learned(grid, _as_shares(found), _as_shares(half), days, desks)
 
 
 def _learn_desk(

@@ -156,6 +156,15 @@ COMMANDS = {
         "Let a suspended reason flag again; what was said of it so far is forgiven.",
         "household cases reasons lift own_line --by lea --cases cases.db",
     ),
+    "cases waves list": (
+        "List which stop rules kept waves from being decided, and who lifted them.",
+        "household cases waves list --cases cases.db",
+    ),
+    "cases waves lift": (
+        "Let waves go on although a stop rule fired; what was found until now is forgiven.",
+        "household cases waves lift contacts --partner Telvia --by lea --reason 'a fire drill' "
+        "--cases cases.db",
+    ),
     "cases checkpoint": (
         "Sign how far the store's history reaches, into a file to be kept elsewhere.",
         "household cases checkpoint --cases cases.db --key key.txt --out checkpoint.json",
@@ -245,6 +254,7 @@ GROUPS = {
     "cases reviews": "See what reviewers answered, and how far they agree.",
     "cases users": "Say who may sign in to the review pages.",
     "cases golden": "Keep cases whose answer is known, to measure reviewers by.",
+    "cases waves": "See which waves were stopped, and let them go on.",
     "cases reasons": "See how reasons fare with reviewers, and suspend or lift them.",
     "pilot": "Treat some accounts, leave others in peace by lot, and compare.",
     "outbox": "Look at what is on its way to receivers, and mend it.",

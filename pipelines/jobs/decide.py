@@ -26,6 +26,16 @@ from detector.runs.manifest import Manifest, hash_json
 from detector.runs.run import Run
 from detector.schemas import ACCOUNT, DEVICE, Accounts, Devices
 from pipelines.given import read_given
+from pipelines.jobs.decide_waves import (
+    WavePlanFile,
+    check_order,
+    choose_begun,
+    choose_day,
+    list_fired,
+    read_plan,
+    refuse_stopped,
+    stopped,
+)
 from pipelines.jobs.policy import load_policy
 from pipelines.run_tables import read_table
 from pipelines.terminal.drawing import counted, plain, quiet_table
@@ -48,6 +58,10 @@ class DecideJob:
     """Without one, the policy that is shipped: notices only."""
     wave: Path | None = None
     hold_outs: Path | None = None
+    begun: bool = False
+    """Of a wave file with days: the next steps of earlier waves, not the wave of the day."""
+    measured: Path | None = None
+    """Contacts that desks counted, for the stop rules of a wave file with days."""
     dry_run: bool = False
 
 
@@ -96,15 +110,20 @@ def decide(job: DecideJob) -> DecidedNight:
 
     Raises:
         NothingToDoError: This was decided before; `decisions.parquet` is made again if it is gone.
+            Or a wave file has no wave on this day.
+        WaveStoppedError: A stop rule keeps the wave from being decided.
         SettingsError: The day lies before the run's last one, the policy asks more of the run, or
             there is no case store to write.
         DetectorError: The run, the policy, the wave or the store cannot be used.
     """
     manifest = Run(job.folder).finished()
-    judged, night = read_run(job.folder, manifest), _night(job)
+    plan = None if job.wave is None else read_plan(job.wave)
+    judged, night = read_run(job.folder, manifest), _night(job, plan)
     _check(job, manifest, judged.day, night.policy)
     with ExitStack() as stack:
         store = stack.enter_context(_store(job, stack))
+        if plan is not None and not job.begun:
+            _check_wave(store, job, plan, _call(judged, night))
         return _decide(store, job, judged, night)
 
 
@@ -170,21 +189,53 @@ def render_decided(decided: DecidedNight, console: Console) -> None:
         console.print(plain(text), soft_wrap=True)
 
 
-def _night(job: DecideJob) -> Night:
+def _night(job: DecideJob, plan: WavePlanFile | None) -> Night:
+    if (job.begun or job.measured is not None) and plan is None:
+        raise SettingsError(
+            "--begun and --measured belong to a wave file with a column day.",
+            hint="give the file that household plan-waves wrote as --wave",
+        )
+    arms = _arms(job)
+    if plan is not None:
+        chosen = (choose_begun if job.begun else choose_day)(plan, job.as_of, arms)
+        return Night(job.as_of, load_policy(job.policy), chosen)
     members = None
     if job.wave is not None:
         members = read_given(job.wave, [ACCOUNT], "The wave")[ACCOUNT].drop_nulls().unique().sort()
-    arms = Chosen().arms
-    if job.hold_outs is not None:
-        arms = read_given(job.hold_outs, [ACCOUNT, ARM], "The hold-outs").select(ACCOUNT, ARM)
-        arms = arms.drop_nulls().unique().sort(ACCOUNT, ARM)
-        if twice := arms.filter(pl.col(ACCOUNT).is_duplicated())[ACCOUNT].to_list():
-            raise SettingsError(
-                f"{job.hold_outs} names {len(set(twice))} accounts in two arms.",
-                hint="an account is in one arm only",
-            )
     wave = STANDING if job.wave is None else job.wave.stem
     return Night(job.as_of, load_policy(job.policy), Chosen(wave, members, arms))
+
+
+def _arms(job: DecideJob) -> pl.DataFrame:
+    if job.hold_outs is None:
+        return Chosen().arms
+    arms = read_given(job.hold_outs, [ACCOUNT, ARM], "The hold-outs").select(ACCOUNT, ARM)
+    arms = arms.drop_nulls().unique().sort(ACCOUNT, ARM)
+    if twice := arms.filter(pl.col(ACCOUNT).is_duplicated())[ACCOUNT].to_list():
+        raise SettingsError(
+            f"{job.hold_outs} names {len(set(twice))} accounts in two arms.",
+            hint="an account is in one arm only",
+        )
+    return arms
+
+
+def _check_wave(
+    store: CaseStore, job: DecideJob, plan: WavePlanFile, call: Mapping[str, Any]
+) -> None:
+    """Refuse a wave that a stop rule halts, or that does not follow upon what was decided."""
+    with store.reading() as reading:
+        if call["call"] in set(reading.read_calls()["call"]):
+            return
+        check_order(reading, plan, job.as_of)
+        fired = list_fired(reading, plan, job.as_of, job.measured)
+    if fired and job.dry_run:
+        raise stopped(fired, call["wave"])
+    if fired:
+        refuse_stopped(store, fired, call["wave"], (ACTOR, _midnight_us(job.as_of)))
+
+
+def _midnight_us(day: date) -> int:
+    return int(datetime.combine(day, time(), UTC).timestamp()) * 1_000_000
 
 
 def _store(job: DecideJob, stack: ExitStack) -> CaseStore:
@@ -203,9 +254,8 @@ def _is_new_file(url: str) -> bool:
 
 def _decide(store: CaseStore, job: DecideJob, judged: JudgedRun, night: Night) -> DecidedNight:
     call = _call(judged, night)
-    at = datetime.combine(job.as_of, time(), UTC)
     try:
-        with store.writing(ACTOR, int(at.timestamp()) * 1_000_000) as writing:
+        with store.writing(ACTOR, _midnight_us(job.as_of)) as writing:
             if writing.has_call(call["call"]):
                 _keep(job.folder, writing, call["call"])
                 raise NothingToDoError(

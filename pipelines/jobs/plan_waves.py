@@ -29,6 +29,7 @@ from detector.rollout.waves.page import build_page, render_page
 from detector.rollout.waves.plan import WavePlan, plan_waves
 from detector.rollout.waves.ranking import CANDIDATES
 from detector.rollout.waves.telling import (
+    DeskDaysPlanned,
     PartnerFigures,
     figures_document,
     list_days,
@@ -37,21 +38,17 @@ from detector.rollout.waves.telling import (
     share_held,
 )
 from detector.rollout.waves.terms import DEFAULT as TERMS
-from detector.rollout.waves.terms import WaveTerms, read_terms
+from detector.rollout.waves.terms import read_terms
 from detector.runs.files import replace_file
+from detector.runs.run import Run
 from detector.schemas import ACCOUNT, Accounts
 from pipelines.given import read_given
+from pipelines.jobs.decide_waves import LOADS, PLAN, read_plan
 from pipelines.jobs.policy import load_policy
 from pipelines.run_tables import read_table
 from pipelines.terminal.drawing import plain, quiet_table
 
-WAVES, PLAN, DAYS, LOADS, PAGE = (
-    "waves.parquet",
-    "plan.json",
-    "days.csv",
-    "loads.csv",
-    "plan.html",
-)
+WAVES, DAYS, PAGE = "waves.parquet", "days.csv", "plan.html"
 SCHEMA = "household.wave_plan.v1"
 ARM = "arm"
 
@@ -126,6 +123,7 @@ def plan(job: PlanWavesJob) -> Planned:
     """
     accounts, records = read_table(job.folder, Accounts), _records(job.accounts)
     known = with_records(accounts, records)
+    _check_start(job)
     done = _done(job)
     candidates, left_out = _candidates(job, known, done)
     if candidates.is_empty():
@@ -181,20 +179,14 @@ def render_planned(planned: Planned, console: Console) -> None:
             console.print(f"Not planned: {counted(accounts, 'account')}, {what}.")
 
 
-def read_wave_plan(path: Path) -> pl.DataFrame:
-    """Read a wave file with days.
-
-    Raises:
-        InputError: A day is none.
-    """
-    rows = read_given(path, [ACCOUNT, "wave", "day"], "The wave")
-    days = rows.with_columns(pl.col("day").str.slice(0, 10).str.to_date(strict=False))
-    if broken := days.filter(pl.any_horizontal(pl.col(ACCOUNT, "wave", "day").is_null())).height:
+def _check_start(job: PlanWavesJob) -> None:
+    window = Run(job.folder).finished().window
+    if window is not None and job.starts < window.last_day:
         raise InputError(
-            f"{path}: {counted(broken, 'row')} without account, wave or day.",
-            hint="write days as 2026-09-01",
+            f"A plan from {job.starts} on has waves in the past: the run judged days up to "
+            f"{window.last_day}.",
+            hint="let it start later: --starts",
         )
-    return days
 
 
 def _records(path: Path) -> dy.DataFrame[AccountRecords]:
@@ -208,7 +200,7 @@ def _done(job: PlanWavesJob) -> dy.DataFrame[Waves]:
     parts = [Waves.create_empty().lazy().collect()]
     notice = pl.lit(Treatment.NOTIFY.value).cast(Waves.treatment.dtype)
     if job.done is not None:
-        rows = read_wave_plan(job.done).filter(pl.col("day") < job.starts)
+        rows = _earlier(job.done).filter(pl.col("day") < job.starts)
         parts.append(rows.with_columns(treatment=notice).select(Waves.column_names()))
     if job.cases is not None:
         with open_store(job.cases) as store, store.reading() as reading:
@@ -223,6 +215,13 @@ def _done(job: PlanWavesJob) -> dy.DataFrame[Waves]:
             hint="let the plan start after the last wave that was decided: --starts",
         )
     return Waves.validate(both, cast=True)
+
+
+def _earlier(path: Path) -> pl.DataFrame:
+    plan = read_plan(path)
+    if plan is None:
+        raise InputError(f"{path} has no column day.", hint="give a file that plan-waves wrote")
+    return plan.rows
 
 
 def _candidates(
@@ -279,7 +278,7 @@ def _write(planned: Planned) -> None:
     texts = {
         PLAN: json.dumps(planned.document(), indent=2, default=str, sort_keys=True) + "\n",
         DAYS: days.write_csv(),
-        LOADS: loads.write_csv(float_precision=3),
+        LOADS: _keys_first(loads).write_csv(float_precision=3),
         PAGE: render_page(page),
     }
     for name, text in texts.items():
@@ -288,6 +287,10 @@ def _write(planned: Planned) -> None:
     # Last, as the waves are what others act upon.
     with replace_file(out / WAVES) as part:
         planned.plan.waves.write_parquet(part)
+
+
+def _keys_first(loads: dy.DataFrame[DeskDaysPlanned]) -> pl.DataFrame:
+    return loads.select(*DeskDaysPlanned.primary_key(), pl.exclude(DeskDaysPlanned.primary_key()))
 
 
 def _digests(job: PlanWavesJob) -> dict[str, str]:
@@ -314,13 +317,3 @@ def _text(path: Path | None, otherwise: Path) -> str:
 
 def _name(path: Path | None) -> str:
     return "the packaged file" if path is None else str(path)
-
-
-def read_plan_terms(folder: Path) -> WaveTerms | None:
-    """The rules that a plan beside its waves was made by; none if there is no plan."""
-    path = folder / PLAN
-    if not path.is_file():
-        return None
-    return WaveTerms.model_validate_json(
-        json.dumps(json.loads(path.read_text(encoding="utf-8"))["rules"])
-    )
