@@ -15,7 +15,6 @@ from typing import Any
 import polars as pl
 from rich.console import Console
 
-from detector.schemas import ACCOUNT
 from pipelines.jobs.rehearsal_page import write_page
 from pipelines.jobs.rehearsal_plans import plan_month, write_desks
 from pipelines.jobs.rehearsal_steps import (
@@ -131,11 +130,9 @@ def _go_on(
     planned = plan_month(place, number, first + timedelta(days=1), WAVE_DAYS)
     follow_ups = [first + timedelta(days=offset) for offset in FOLLOW_UPS]
     heard: Counter[str] = Counter()
-    for day in sorted({*planned["day"], *follow_ups}):
+    for day in sorted({*planned, *follow_ups}):
         heard += _hear(place, parts, _course(place, plan, number), day)
-        wave = _wave_of(place, planned, day)
-        if wave is not None:
-            act(place, place.run(number - 1), day, wave)
+        act(place, number, day)
     course, since = _course(place, plan, number), plan.days_of(1)[0]
     _live(place, parts, course)
     judge(place, number, judging)
@@ -165,16 +162,6 @@ def _live(place: Place, parts: Sequence[World], course: Course) -> None:
     """Let the world go on to the end of a month; what was written before stays."""
     answered = (react(part, course) for part in parts)
     write_course(answered, course, place.world, first_month=course.months)
-
-
-def _wave_of(place: Place, planned: pl.DataFrame, day: date) -> Path | None:
-    """The accounts to decide about on a day, as a file; none if there are none."""
-    members = planned.filter(pl.col("day") == day)
-    if members.is_empty():
-        members = read_treated(place).select(ACCOUNT).unique().sort(ACCOUNT)
-    path = place.folder / "waves" / f"{day}.csv"
-    members.write_csv(path)
-    return path if members.height else None
 
 
 def _list_days(place: Place, plan: RehearsalPlan) -> list[BandedDay]:

@@ -1,5 +1,6 @@
 """What is planned before each month of a rehearsal: desks, waves, and what they will bring."""
 
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
@@ -56,7 +57,7 @@ def write_desks(place: Place) -> None:
     desks.sort("partner", "country", "channel").write_csv(place.capacity)
 
 
-def plan_month(place: Place, month: int, first: date, days: int) -> pl.DataFrame:
+def plan_month(place: Place, month: int, first: date, days: int) -> set[date]:
     """Plan the waves of a month for flagged accounts that no earlier wave holds.
 
     Args:
@@ -66,13 +67,11 @@ def plan_month(place: Place, month: int, first: date, days: int) -> pl.DataFrame
         days: How many days waves may take.
 
     Returns:
-        account_id, wave, day, treatment, as `household plan-waves` writes them.
+        Days on which waves begin.
     """
     rules = place.folder / "waves.toml"
     rules.write_text(RULES.format(days=days).lstrip(), encoding="utf-8")
-    earlier = list_waves(place, month - 1)
-    done = place.folder / "waves" / "earlier.csv"
-    earlier.write_csv(done)
+    has_earlier = list_waves(place, month - 1).height > 0
     job = PlanWavesJob(
         folder=place.run(month - 1),
         accounts=place.world / "accounts.parquet",
@@ -81,14 +80,14 @@ def plan_month(place: Place, month: int, first: date, days: int) -> pl.DataFrame
         starts=first,
         rules=rules,
         hold_outs=place.hold_outs,
-        done=done if earlier.height else None,
+        done=place.all_waves if has_earlier else None,
         name=f"month-{month}",
     )
-    try:
+    with suppress(NothingToDoError):
         plan(job)
-    except NothingToDoError:
-        return earlier.clear()
-    return _read(place.waves(month) / WAVES)
+    found = list_waves(place, month)
+    found.write_csv(place.all_waves)
+    return set(found.filter(pl.col("day") >= first)["day"])
 
 
 def list_waves(place: Place, until: int) -> pl.DataFrame:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from pathlib import Path
@@ -9,10 +10,11 @@ from pathlib import Path
 import polars as pl
 
 from detector.errors import NothingToDoError
+from detector.rollout.stops import WaveStoppedError
 from detector.schemas import ACCOUNT
 from detector.settings import Settings
 from detector.store.table import open_store
-from pipelines.jobs.decide import DecidedNight, DecideJob, decide
+from pipelines.jobs.decide import DecideJob, decide
 from pipelines.jobs.deliver import DeliverJob, deliver_due
 from pipelines.jobs.detect import DetectJob, detect
 from pipelines.jobs.feedback import FeedbackJob, take_feedback
@@ -150,6 +152,11 @@ class Place:
         """Desks, and what they take in."""
         return self.folder / "capacity.csv"
 
+    @property
+    def all_waves(self) -> Path:
+        """All waves planned so far."""
+        return self.folder / "waves" / "all.csv"
+
     def run(self, month: int) -> Path:
         """The run that judged the window up to the end of a month."""
         return self.folder / "runs" / f"month-{month:02d}"
@@ -201,14 +208,28 @@ def draw_pilot(place: Place) -> dict[str, object]:
     return assign_pilot(AssignJob(place.run(0), place.pilot, plan, key=key))
 
 
-def act(place: Place, run: Path, as_of: date, wave: Path) -> DecidedNight:
-    """Decide about a wave, and send what was decided."""
-    night = decide(
-        DecideJob(run, as_of, place.cases, place.folder / "policy.toml", wave, place.hold_outs)
+def act(place: Place, month: int, day: date) -> None:
+    """Decide about the wave of a day, or if there is none the next steps of earlier ones; send it.
+
+    What stop rules halt is not decided, and nothing else is: `household cases waves` tells of it.
+    """
+    planned = place.waves(month) / "waves.parquet"
+    is_wave = planned.exists() and day in set(pl.read_parquet(planned)["day"])
+    counts = place.world / "measured.parquet"
+    job = DecideJob(
+        place.run(month - 1),
+        day,
+        place.cases,
+        place.folder / "policy.toml",
+        planned if is_wave else place.all_waves,
+        place.hold_outs,
+        begun=not is_wave,
+        measured=counts if is_wave and month > 1 else None,
     )
+    with suppress(NothingToDoError, WaveStoppedError):
+        decide(job)
     sinks = place.folder / "sinks.toml"
-    deliver_due(DeliverJob(place.cases, sinks, name="rehearsal", now=_noon(as_of)))
-    return night
+    deliver_due(DeliverJob(place.cases, sinks, name="rehearsal", now=_noon(day)))
 
 
 def read_treated(place: Place) -> pl.DataFrame:
