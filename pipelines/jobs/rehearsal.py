@@ -15,17 +15,16 @@ from typing import Any
 import polars as pl
 from rich.console import Console
 
+from pipelines.jobs.rehearsal_files import Place, lay_out
 from pipelines.jobs.rehearsal_page import write_page
 from pipelines.jobs.rehearsal_plans import plan_month, write_desks
 from pipelines.jobs.rehearsal_steps import (
     Judging,
-    Place,
     act,
     draw_pilot,
     find_converts,
     hear,
     judge,
-    lay_out,
     read_arms,
     read_treated,
 )
@@ -38,9 +37,6 @@ from pipelines.worlds.reactions.react import Course, answer, react
 from pipelines.worlds.reactions.settings import MONTH_DAYS
 from pipelines.worlds.reactions.write import write_course
 from pipelines.worlds.settings import WorldSettings
-
-WAVE_DAYS = 9
-"""Days of a month, from its second one, on which waves begin."""
 
 FOLLOW_UPS = (24, 29)
 """Days of a month on which those who were treated before are looked at again."""
@@ -127,7 +123,7 @@ def _go_on(
 ) -> Month:
     """One month: act, let the world answer, look again."""
     first, last = plan.days_of(number)
-    planned = plan_month(place, number, first + timedelta(days=1), WAVE_DAYS)
+    planned = plan_month(place, number, first + timedelta(days=1))
     follow_ups = [first + timedelta(days=offset) for offset in FOLLOW_UPS]
     heard: Counter[str] = Counter()
     for day in sorted({*planned, *follow_ups}):

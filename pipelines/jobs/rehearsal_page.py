@@ -11,7 +11,8 @@ from detector.rollout.pilots.read import Reading
 from detector.rollout.pilots.say import say_found, say_reading
 from detector.runs.files import replace_file
 from detector.schemas import ACCOUNT
-from pipelines.jobs.rehearsal_steps import Place, read_treated
+from pipelines.jobs.rehearsal_files import Place
+from pipelines.jobs.rehearsal_steps import read_treated
 from pipelines.jobs.rehearsal_tables import Month
 from pipelines.report.charts.bands import BandedDay
 from pipelines.report.rehearsal import ComparedArms, RehearsalPage, render_rehearsal

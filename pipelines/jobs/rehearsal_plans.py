@@ -9,40 +9,12 @@ import polars as pl
 from detector.errors import NothingToDoError
 from detector.schemas import ACCOUNT
 from pipelines.jobs.plan_waves import WAVES, PlanWavesJob, plan
-from pipelines.jobs.rehearsal_steps import Place
+from pipelines.jobs.rehearsal_files import Place
 
 DESKS = (("phone", 4), ("chat", 3))
 """Channels, and the contacts of a half-hour that each desk takes in."""
 
 TIME_ZONES = {"ES": "Europe/Madrid", "GB": "Europe/London", "FR": "Europe/Paris"}
-
-RULES = """
-name = "rehearsal"
-version = "1"
-horizon_days = {days}
-promise = 0.8
-certainty = [0.999, 0.99, 0.97, 0.95]
-gentle = ["resold", "several_households", "borrower_without_television"]
-most_apart = 1.0
-quiet_weekdays = ["friday", "saturday", "sunday"]
-blackout = []
-
-[stops]
-confidence = 0.99
-
-[stops.contacts]
-most = 1.3
-at_least = 200
-
-[stops.cancelled]
-most = 0.1
-at_least = 200
-
-[stops.overturned]
-most = 0.2
-at_least = 20
-"""
-"""As the packaged rules, but that a month's waves are over before anybody is looked at again."""
 
 
 def write_desks(place: Place) -> None:
@@ -57,20 +29,17 @@ def write_desks(place: Place) -> None:
     desks.sort("partner", "country", "channel").write_csv(place.capacity)
 
 
-def plan_month(place: Place, month: int, first: date, days: int) -> set[date]:
+def plan_month(place: Place, month: int, first: date) -> set[date]:
     """Plan the waves of a month for flagged accounts that no earlier wave holds.
 
     Args:
         place: The rehearsal's folder.
         month: Its number.
         first: The first day on which anybody may start.
-        days: How many days waves may take.
 
     Returns:
         Days on which waves begin.
     """
-    rules = place.folder / "waves.toml"
-    rules.write_text(RULES.format(days=days).lstrip(), encoding="utf-8")
     has_earlier = list_waves(place, month - 1).height > 0
     job = PlanWavesJob(
         folder=place.run(month - 1),
@@ -78,7 +47,7 @@ def plan_month(place: Place, month: int, first: date, days: int) -> set[date]:
         capacity=place.capacity,
         out=place.waves(month),
         starts=first,
-        rules=rules,
+        rules=place.folder / "waves.toml",
         hold_outs=place.hold_outs,
         done=place.all_waves if has_earlier else None,
         name=f"month-{month}",

@@ -9,7 +9,8 @@ import polars as pl
 from detector.rollout.pilots.read import Reading
 from detector.runs.run import Run
 from detector.schemas import ACCOUNT, Accounts
-from pipelines.jobs.rehearsal_steps import Place, read_treated
+from pipelines.jobs.rehearsal_files import Place
+from pipelines.jobs.rehearsal_steps import read_treated
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ from rich.console import Console
 from detector.cases.open import open_store
 from detector.settings import Settings
 from pipelines.jobs.rehearsal import PLAN, Rehearsal, RehearsalPlan, rehearse, render_rehearsal
-from pipelines.jobs.rehearsal_steps import Judging, Place, read_treated
+from pipelines.jobs.rehearsal_files import Place
+from pipelines.jobs.rehearsal_steps import Judging, read_treated
 from pipelines.worlds.reactions.settings import Leanings, ReactionSettings
 from tests.pipelines.own_pool import stay_in_this_process
 
