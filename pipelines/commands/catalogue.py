@@ -6,7 +6,8 @@ COMMANDS = {
         "household demo --out demo/",
     ),
     "simulate": (
-        "Write a simulated world: a log, its accounts table, and the truth about each account.",
+        "Write a simulated world: a log, its accounts table, and the truth about each account.\n\n"
+        "With --months it goes on after the log, and with --treat its people answer what is done.",
         "household simulate --accounts 1000 --days 42 --seed 7 --out world/",
     ),
     "inspect-log": (

@@ -52,38 +52,33 @@ def decide_fates(
         is_paid=pl.col("household") == pl.col("household").min().over("account_id"),
     )
     cancels = _cancels(lives, answers, asked)
-    ended = cancels.select("account_id", "cancel_day")
-    households = (
-        _households(ranked).join(ended, on="account_id", how="left").sort("account_id", "household")
-    )
-    went = pl.when(pl.col("left_day") < pl.col("cancel_day"))
-    return Fates(
-        households.with_columns(
-            went.then(name).alias(name) for name in ("left_day", "back_day")
-        ).drop("cancel_day"),
-        cancels,
-    )
+    ended = cancels.rename({"cause": "cancel_cause"})
+    known = ranked.join(ended, on="account_id", how="left").sort("account_id", "household")
+    return Fates(_households(known), cancels)
 
 
 def _households(rows: pl.DataFrame) -> pl.DataFrame:
-    """The first household by lot converts, the others comply; the first by number is paid for."""
+    """The first household by lot converts, the others comply; the first by number is paid for.
+
+    Who left because of a treatment, or because the account was cancelled, takes an account on the
+    day on which they would have anyway, unless they do so before.
+    """
     reaction = pl.col("reaction")
     leaves = reaction.is_in(_LEAVING) & ~((reaction == "extra_member") & pl.col("is_paid"))
-    leaves = leaves.fill_null(value=False)
     answered = pl.when(leaves).then("answered")
-    back = pl.when(leaves & (reaction == "converted") & pl.col("is_first")).then(
-        pl.col("answered") + pl.col("returned")
-    )
-    earlier = (answered < pl.col("left_day")).fill_null(answered.is_not_null())
-    evades = pl.when(reaction == "evaded").then("answered")
+    left = pl.min_horizontal(answered, "left_day", "cancel_day")
+    converts = (reaction == "converted") & pl.col("is_first") & (left == answered)
+    won = pl.when(converts).then(pl.col("answered") + pl.col("returned"))
+    by_itself = pl.when(left == pl.col("left_day")).then(pl.lit(BY_ITSELF))
+    by_treatment = pl.when(left == answered).then(pl.lit(TREATMENT))
     return rows.select(
         "account_id",
         "household",
-        pl.when(earlier).then(answered).otherwise("left_day").alias("left_day"),
-        pl.when(earlier).then(back).otherwise("back_day").alias("back_day"),
-        evade_day=evades,
+        left_day=left,
+        back_day=pl.min_horizontal(won, "back_day"),
+        evade_day=pl.when(reaction == "evaded").then("answered"),
         new_account_id="new_account_id",
-        cause=pl.when(earlier).then(pl.lit(TREATMENT)).otherwise(pl.lit(BY_ITSELF)),
+        cause=pl.coalesce(by_itself, by_treatment, "cancel_cause"),
     )
 
 

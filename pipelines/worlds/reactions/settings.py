@@ -147,8 +147,8 @@ class ReactionSettings(WorldPart):
     """Of those who would do nothing, whose devices elsewhere stop because they are stopped."""
 
     sharers: Leanings = Leanings(
-        complied=0.3,
-        converted=0.17,
+        complied=0.26,
+        converted=0.23,
         extra_member=0.07,
         cancelled=0.05,
         evaded=0.1,

@@ -1,13 +1,15 @@
 """What a world promises that goes on and reacts."""
 
 from dataclasses import fields, replace
+from itertools import product
 
 import polars as pl
 import pytest
 
 from detector.cases.results import clean_results
 from pipelines.worlds.build import World
-from pipelines.worlds.reactions.react import Course, Reacted, react
+from pipelines.worlds.reactions.orders import NOTHING, read_orders
+from pipelines.worlds.reactions.react import Course, Reacted, answer, react
 from pipelines.worlds.reactions.settings import Leanings
 from tests.pipelines.worlds.reactions.courses import (
     DAY,
@@ -213,6 +215,22 @@ class TestByItself:
         expected = 1 - (1 - 0.22) ** (30 * MONTHS / 180)
         spread = (expected * (1 - expected) / mine.height) ** 0.5
         assert abs(mine["left_day"].is_not_null().mean() - expected) < 3 * spread
+
+    def test_the_blocked_take_accounts_about_ten_points_more_often(self, untouched):
+        lenders = labelled(untouched, "shared")
+        rates = {False: list[float](), True: list[float]()}
+        for seed, is_blocked in product(range(12), rates):
+            settings = leaning(horizon_months=6).model_copy(update={"seed": seed})
+            given = waves(lenders, SETTINGS.days) if is_blocked else None
+            orders = NOTHING if given is None else read_orders(given, None, settings)
+            homes = answer(untouched, Course(settings, 6, orders)).fates.households
+            mine = homes.filter(pl.col("account_id").is_in(lenders.implode()))
+            rates[is_blocked].append(
+                (mine["back_day"] < SETTINGS.days + 180).fill_null(value=False).mean()
+            )
+        others, blocked = (sum(each) / len(each) for each in rates.values())
+        assert abs(others - 0.22) < 0.03
+        assert abs(blocked - others - 0.10) < 0.04
 
     def test_nothing_happens_before_the_log_ends(self, untouched):
         found = react(untouched, Course(SETTINGS, MONTHS))
