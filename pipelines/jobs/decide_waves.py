@@ -171,9 +171,15 @@ def list_fired(
 
 
 def refuse_stopped(
-    store: CaseStore, fired: list[FiredStop], wave: str, actor: str, at: int
+    store: CaseStore, fired: list[FiredStop], wave: str, signed: tuple[str, int]
 ) -> None:
     """Keep a stop in the history, once, and refuse to decide the wave.
+
+    Args:
+        store: Where the history is.
+        fired: The rules.
+        wave: What is not decided.
+        signed: Who finds that, and when.
 
     Raises:
         WaveStoppedError: Always.

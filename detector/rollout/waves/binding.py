@@ -20,7 +20,8 @@ from detector.rollout.waves.programme import Fractions, solve
 _TELLING = 0.05
 """A limit is named if so much of all delay is its doing."""
 _NAMED = 3
-_LONGEST = 730
+_LONGER = 365
+"""Days more that are tried."""
 _HALVINGS = 7
 _MOST = 32.0
 """More than so many times the room is not looked for."""
@@ -61,7 +62,7 @@ class Shortfall:
         left: Accounts that do not start.
         binding: What holds them back.
         full: Desks whose baseline alone leaves no room on some day.
-        days: With so many days more all would fit; none: not within two years.
+        days: With so many days more all would fit; none: not within a year.
         factor: With so many times what desks leave for waves all would fit, and so many times the
             caps that bind; none: with no such number.
         agents: By desk: its contacts in the fullest half-hour, agents for them, and those needed.
@@ -189,8 +190,7 @@ def _enough_room(problem: Problem, names: set[str]) -> float | None:
 def _enough_days(group: PlannedGroup, ground: Ground, seed: int) -> int | None:
     """How many days more would do."""
     horizon = ground.terms.horizon_days
-    longer = min(_LONGEST, 4 * horizon)
-    terms = ground.terms.model_copy(update={"horizon_days": longer})
+    terms = ground.terms.model_copy(update={"horizon_days": horizon + _LONGER})
     wide = replace(ground, terms=terms)
     served = [each.lengthened(wide) for each in group.stage.served]
     problem = build(wide, group.cells, served, group.stage.futures, seed)

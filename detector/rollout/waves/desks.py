@@ -9,6 +9,7 @@ from scipy import special
 
 from detector.rollout.assumptions.draws import fit
 from detector.rollout.assumptions.rules import Assumptions
+from detector.rollout.bands import chance_of
 from detector.rollout.contacts import (
     DeskLoad,
     spread_contacts,
@@ -54,26 +55,24 @@ class DeskDays:
         """What the futures say of it."""
         return futures.desks[self.load.desk.key]
 
-    def treated(self, started: Array, futures: Futures, known: Assumptions) -> Array:
+    def treated(self, started: Array, futures: Futures, known: Assumptions, seed: int) -> Array:
         """Expected contacts of treated accounts: by future and day, without the noise of a day.
 
         Args:
-            started: Average accounts by day that start and ring here.
+            started: Average accounts by day that start and ring here; each day is a wave.
             futures: What may be.
             known: For the steps of the ladder.
+            seed: Where chance comes from: lists differ, and so do waves and their steps.
         """
-        mine = self.drawn(futures)
+        mine, chance = self.drawn(futures), chance_of(seed, "waves", *self.load.desk.key)
         brings = self.load.is_open * mine.known_week[self.load.weekdays]
-        first = np.array([_bring(started, each, brings, 0) for each in futures.delays])
-        later = np.zeros_like(first)
+        shape = np.repeat(futures.wave_shape[:, None], len(started), axis=1)
+        found = _bring(started * noise(shape, chance), futures, brings, 0)
         for step in known.steps:
             size = fit(step.share).mean * treatment_factor(step.treatment, known)
-            later += [
-                size * _bring(started, each, brings, step.after_days) for each in futures.delays
-            ]
-        return mine.level[:, None] * (
-            first[futures.delay] + futures.later[:, None] * later[futures.delay]
-        )
+            again = started * noise(shape, chance) * futures.later[:, None]
+            found += size * _bring(again, futures, brings, step.after_days)
+        return mine.level[:, None] * found
 
     def friction(self, futures: Futures, known: Assumptions) -> Array:
         """Payers by day that are asked for a code, if all are within the days of [friction]."""
@@ -81,16 +80,21 @@ class DeskDays:
         return spread_friction(self.load, week, known.friction.within_days) * self.load.share
 
 
-def _bring(started: Array, delay: Array, brings: Array, after: int) -> Array:
-    """Contacts by day of who started: `contacts.spread_contacts`, one day's row after the other.
+def _bring(started: Array, futures: Futures, brings: Array, after: int) -> Array:
+    """Contacts by future and day of who started: what `contacts.spread_contacts` says, summed up.
 
-    A row is the delay times what each day brings, over their sum: two convolutions do for all rows.
+    Each start's contacts go to days by their delay times what a day brings, over the sum of that:
+    convolutions do for all starts, as few futures differ in their delay.
     """
-    days = len(brings)
-    ahead = np.concatenate([brings[after:], np.zeros(after + len(delay))])
-    total = np.convolve(ahead, delay[::-1])[len(delay) - 1 :][:days]
-    each = np.divide(started, total, out=np.zeros(days), where=total > 0)
-    return brings * np.concatenate([np.zeros(after), np.convolve(each, delay)])[:days]
+    days, tail = len(brings), futures.delays.shape[1]
+    ahead = np.concatenate([brings[after:], np.zeros(after + tail)])
+    total = np.array([np.correlate(ahead, each, "valid")[:days] for each in futures.delays])
+    total = total[futures.delay]
+    each = np.divide(started, total, out=np.zeros(started.shape), where=total > 0)
+    found = np.zeros((futures.size, days + after + tail))
+    for lag, shares in enumerate(futures.delays[futures.delay].T):
+        found[:, after + lag : after + lag + days] += each * shares[:, None]
+    return found[:, :days] * brings
 
 
 def lay_out(load: DeskLoad, number: int, hours: Array, known: Assumptions) -> DeskDays:
@@ -109,11 +113,12 @@ def lay_out(load: DeskLoad, number: int, hours: Array, known: Assumptions) -> De
 def spread_starts(desk: DeskDays, futures: Futures, known: Assumptions) -> Array:
     """Contacts expected of an average account by the day of its start, in rows, on all days."""
     mine, delay = desk.drawn(futures), futures.mean_delay
-    found = spread_contacts(desk.load, delay, mine.known_week)
+    days = np.arange(len(desk.load.days))
+    found = spread_contacts(desk.load, days, delay, mine.known_week)
     for step in known.steps:
         size = fit(step.share).mean * treatment_factor(step.treatment, known)
         size *= float(futures.later.mean())
-        found += size * spread_contacts(desk.load, delay, mine.known_week, step.after_days)
+        found += size * spread_contacts(desk.load, days + step.after_days, delay, mine.known_week)
     return found * float(mine.level.mean())
 
 

@@ -47,6 +47,7 @@ class Futures:
         later: By future, contacts after later steps for each that is expected of them.
         steps: Contacts expected after all later steps for each after the first treatment.
         friction: Contacts of a payer within the days of [friction].
+        wave_shape: Of the Gamma noise of a wave's treatment, of mean 1; infinite: none.
         day_shape: Of the Gamma noise of a day, of mean 1; infinite: none.
         half_hour_shape: Of that of a half-hour.
         desks: By key.
@@ -57,6 +58,7 @@ class Futures:
     later: Array
     steps: float
     friction: Array
+    wave_shape: Array
     day_shape: Array
     half_hour_shape: Array
     desks: dict[Key, OfDesk]
@@ -102,13 +104,16 @@ def draw_futures(
             mine.hours,
         )
     with np.errstate(divide="ignore"):
-        day, half_hour = 1 / common.spread**2, 1 / common.half_hour**2
+        wave, day, half_hour = (
+            1 / each**2 for each in (factors.wave_spread, common.spread, common.half_hour)
+        )
     return Futures(
         np.array(delays),
         common.delay,
         common.later,
         sum(steps),
         common.friction,
+        wave,
         day,
         half_hour,
         found,

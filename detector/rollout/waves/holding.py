@@ -85,7 +85,7 @@ class Happening:
         shape = np.repeat(futures.day_shape[:, None], len(weekdays), axis=1)
         stray = noise(shape, chance)
         turn = mine.week[:, weekdays] * stray
-        treated = desk.treated(self.started, futures, self.known) * turn
+        treated = desk.treated(self.started, futures, self.known, self.seed) * turn
         friction = futures.friction[:, None] * desk.friction(futures, self.known) * turn
         share, base = desk.share[:, slots], desk.baseline[:, slots]
         highest = mine.hours[:, slots].max(axis=1)[:, None] * (share / rare).max(axis=1)
@@ -166,7 +166,7 @@ def fullest_half_hours(plan: Happening, quantiles: Sequence[float]) -> Fullest:
     """Find the fullest half-hour of each day, and between which values its contacts lie."""
     desk, futures = plan.desk, plan.futures
     asked = desk.friction(futures, plan.known) * futures.friction.mean()
-    mean = desk.treated(plan.started, futures, plan.known).mean(axis=0) + asked
+    mean = desk.treated(plan.started, futures, plan.known, plan.seed).mean(axis=0) + asked
     expected = mean[:, None] * desk.share + desk.baseline
     filled = np.where(desk.share > 0, expected / np.maximum(desk.takes, 1e-9), -1.0)
     slot = filled.argmax(axis=1)

@@ -135,6 +135,7 @@ def _served(
         slots=slots,
         mixes=[ONE],
         started={Treatment.NOTIFY: begun[None, :]},
+        wave=np.arange(len(days)),
         payers=np.full(len(days), float(ground.payers.filter(answers)["accounts"].sum())),
         baseline=desk.hours["baseline_per_half_hour"].to_numpy()[slots.row],
         share=share,

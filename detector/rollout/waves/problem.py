@@ -8,6 +8,9 @@ import numpy as np
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
+_MOST = 0.95
+"""Share of a desk's room that whole accounts leave to fractions at least."""
+
 
 @dataclass(frozen=True)
 class Limit:
@@ -82,13 +85,13 @@ class Problem:
         return replace(self, allowed=self.allowed & (np.arange(self.days) < days))
 
     def loosened(self) -> "Problem":
-        """The same, with room for two accounts of each group less on desks.
+        """The same, with room for two accounts of each group less on desks, if they have so much.
 
         What is planned in fractions leaves so much for whole accounts, which come a little later.
         """
         groups = [np.flatnonzero(self.group == each) for each in range(self.groups)]
         limits = [
-            replace(each, room=np.maximum(each.room - 2 * _most(each, groups), 0.0))
+            replace(each, room=np.maximum(each.room - 2 * _most(each, groups), _MOST * each.room))
             if each.is_desk
             else each
             for each in self.limits

@@ -121,7 +121,12 @@ def plan_group(problem: Problem, stage: Stage) -> Solved:
         scale = min(1.0, scale * max(safe * _CAREFUL, _LEAST))
     assert best is not None
     scaled, scale, fractions, starts = best
-    return Solved(scaled, scale, *_ended_first(scaled, fractions, starts), fill(scaled))
+    fractions, starts = _ended_first(scaled, fractions, starts)
+    greedy = fill(scaled)
+    # Of a few accounts that hardly fit, fractions tell little.
+    if (greedy.sum(), -last_day(greedy)) > (starts.sum(), -last_day(starts)):
+        starts = greedy
+    return Solved(scaled, scale, fractions, starts, greedy)
 
 
 def _whole(problem: Problem, fractions: Fractions) -> Array:
