@@ -30,7 +30,7 @@ NIGHT = (
     "reading reading.child",
     "local storing terminal",
     "report.charts",
-    "report",
+    "report outlook",
     "jobs bench",
     "spark",
     "commands",

@@ -187,6 +187,13 @@ COMMANDS = {
         "household plan-waves results/ --accounts accounts.csv --capacity desks.csv "
         "--starts 2026-09-07 --out plan/",
     ),
+    "forecast": (
+        "Forecast contacts and agents by half-hour of a roll-out, and what it is worth.\n\n"
+        "Bands come from simulated futures over stated assumptions; counts of first waves, given "
+        "as --measured, narrow them.",
+        "household forecast results/ --accounts accounts.csv --capacity desks.csv "
+        "--start 2026-09-07 --days 10 --out forecast/",
+    ),
     "replay": (
         "Compare policies over past runs; nothing is kept and nothing is sent.",
         "household replay results/ --policy mild.toml --policy strict.toml",
