@@ -7,7 +7,7 @@ log and judge it; take in feedback; read the pilot; and forecast anew from what 
 import shutil
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from rich.console import Console
 
 from pipelines.jobs.rehearsal_files import Place, lay_out
 from pipelines.jobs.rehearsal_page import write_page
-from pipelines.jobs.rehearsal_plans import plan_month, write_desks
+from pipelines.jobs.rehearsal_plans import forecast_month, plan_month, write_desks
 from pipelines.jobs.rehearsal_steps import (
     Judging,
     act,
@@ -29,7 +29,6 @@ from pipelines.jobs.rehearsal_steps import (
     read_treated,
 )
 from pipelines.jobs.rehearsal_tables import Month, tell_month
-from pipelines.report.charts.bands import BandedDay
 from pipelines.terminal.drawing import counted, quiet_table
 from pipelines.worlds.build import World, build_chunks
 from pipelines.worlds.reactions.orders import NOTHING, read_orders
@@ -38,7 +37,7 @@ from pipelines.worlds.reactions.settings import MONTH_DAYS
 from pipelines.worlds.reactions.write import write_course
 from pipelines.worlds.settings import WorldSettings
 
-FOLLOW_UPS = (24, 29)
+FOLLOW_UPS = (3, 10, 17, 24)
 """Days of a month on which those who were treated before are looked at again."""
 
 
@@ -50,6 +49,8 @@ class RehearsalPlan:
     months: int = 4
     hold_out: float = 0.3
     """Share of the first run's flagged accounts that is left in peace."""
+    draws: int = 1_000
+    """Futures of each forecast."""
 
     def days_of(self, number: int) -> tuple[date, date]:
         """First and last day of a month; 0 is the log before."""
@@ -77,7 +78,7 @@ class Rehearsal:
 
     def document(self) -> dict[str, Any]:
         """Everything as plain values."""
-        months = [{**asdict(month), "reading": None} for month in self.months]
+        months = [month.document() for month in self.months]
         return {"folder": str(self.folder), "report": str(self.report), "months": months}
 
 
@@ -94,13 +95,13 @@ def rehearse(folder: Path, plan: RehearsalPlan, judging: Judging) -> Rehearsal:
     lay_out(place, plan.hold_out, plan.months, MONTH_DAYS)
     parts = list(build_chunks(plan.world.horizon))
     _live(place, parts, Course(plan.world, 0))
-    write_desks(place)
+    write_desks(place, plan.world)
     judge(place, 0, judging)
     draw_pilot(place)
-    months = [tell_month(place, 0, plan.days_of(0), {}, None)]
+    months = [tell_month(place, 0, plan.days_of(0), {})]
     for number in range(1, plan.months + 1):
         months.append(_go_on(place, plan, number, parts, judging))
-    report = write_page(place, months, _list_days(place, plan))
+    report = write_page(place, months)
     return Rehearsal(folder, report, months)
 
 
@@ -124,6 +125,7 @@ def _go_on(
     """One month: act, let the world answer, look again."""
     first, last = plan.days_of(number)
     planned = plan_month(place, number, first + timedelta(days=1))
+    forecast = forecast_month(place, number, plan.draws)
     follow_ups = [first + timedelta(days=offset) for offset in FOLLOW_UPS]
     heard: Counter[str] = Counter()
     for day in sorted({*planned, *follow_ups}):
@@ -136,7 +138,7 @@ def _go_on(
     find_converts(place, number, since)
     looks = [each / plan.months for each in range(1, number + 1)]
     told = read_arms(place, number, looks, since)
-    return tell_month(place, number, (first, last), heard, told.reading)
+    return tell_month(place, number, (first, last), heard, (told.reading, forecast))
 
 
 def _course(place: Place, plan: RehearsalPlan, number: int) -> Course:
@@ -158,14 +160,3 @@ def _live(place: Place, parts: Sequence[World], course: Course) -> None:
     """Let the world go on to the end of a month; what was written before stays."""
     answered = (react(part, course) for part in parts)
     write_course(answered, course, place.world, first_month=course.months)
-
-
-def _list_days(place: Place, plan: RehearsalPlan) -> list[BandedDay]:
-    """What desks counted on each day since the first treatment."""
-    measured = pl.read_parquet(place.world / "measured.parquet")
-    daily = measured.group_by("day").agg(pl.col("contacts").sum()).sort("day")
-    start, _ = plan.days_of(1)
-    return [
-        BandedDay(day, count, forecast=(day - start).days // MONTH_DAYS)
-        for day, count in daily.iter_rows()
-    ]

@@ -1,10 +1,13 @@
 """What a rehearsed roll-out came to, gathered for its page."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
 from pathlib import Path
 
 import polars as pl
+from markupsafe import Markup
 
+from detector.charts.bands import BANDS, draw_bands
 from detector.measuring.figures import Slice
 from detector.measuring.metrics import Rate
 from detector.rollout.pilots.read import Reading
@@ -14,7 +17,6 @@ from detector.schemas import ACCOUNT
 from pipelines.jobs.rehearsal_files import Place
 from pipelines.jobs.rehearsal_steps import read_treated
 from pipelines.jobs.rehearsal_tables import Month
-from pipelines.report.charts.bands import BandedDay
 from pipelines.report.rehearsal import ComparedArms, RehearsalPage, render_rehearsal
 
 REPORT = "rollout.html"
@@ -23,15 +25,14 @@ STEPS = ("notify", "verify_device", "pause_external_devices")
 HEARD = ("verified", "appealed", "extra_member_bought", "cancelled")
 
 
-def write_page(place: Place, months: Sequence[Month], days: Sequence[BandedDay]) -> Path:
+def write_page(place: Place, months: Sequence[Month]) -> Path:
     """Write the report of a rehearsal.
 
     Args:
         place: Its folder.
         months: The log before, and each month since.
-        days: What was counted on each day, beside its forecast.
     """
-    arms = pl.read_csv(place.hold_outs)
+    arms, came = pl.read_csv(place.hold_outs), _count_days(place, months)
     [*_, last] = months
     assert last.reading is not None
     page = RehearsalPage(
@@ -41,8 +42,8 @@ def write_page(place: Place, months: Sequence[Month], days: Sequence[BandedDay])
         months=last.number,
         treated=read_treated(place)[ACCOUNT].n_unique(),
         held_out=arms.filter(pl.col("arm") == "hold-out").height,
-        days=days,
-        coverage=tell_coverage(days),
+        contacts=_draw_contacts(months, came),
+        coverage=tell_coverage(months, came),
         counts={
             "shared in truth": [month.shared for month in months],
             "flagged": [month.flagged for month in months],
@@ -59,17 +60,40 @@ def write_page(place: Place, months: Sequence[Month], days: Sequence[BandedDay])
     return path
 
 
-def tell_coverage(days: Sequence[BandedDay]) -> str:
+def tell_coverage(months: Sequence[Month], came: Mapping[date, int]) -> str:
     """Say how often what was counted lay within the bands."""
-    known = [day for day in days if day.expected is not None]
-    if not known:
-        return ""
+    rows = list(_forecast_days(months).items())
     inside = {
-        80: sum((d.low_80 or 0) <= d.counted <= (d.high_80 or 0) for d in known),
-        95: sum((d.low_95 or 0) <= d.counted <= (d.high_95 or 0) for d in known),
+        band: sum(row[f"low_{band}"] <= came[day] <= row[f"high_{band}"] for day, row in rows)
+        for band in BANDS
     }
-    told = " and ".join(f"{hits} in the band of {band} %" for band, hits in inside.items())
-    return f"Of {len(known)} days, {told}."
+    told = [f"{hits} in the band of {band} %" for band, hits in inside.items()]
+    return f"Of {len(rows)} days, {', '.join(told)}."
+
+
+def _draw_contacts(months: Sequence[Month], came: Mapping[date, int]) -> Markup:
+    days, rows = sorted(came), _forecast_days(months)
+    return draw_bands("Contacts a day, of all desks", days, [rows.get(day) for day in days], came)
+
+
+def _forecast_days(months: Sequence[Month]) -> dict[date, dict[str, float]]:
+    """Of each day what was forecast of it before its month began."""
+    return {
+        row.pop("local_day"): row
+        for month in months
+        if month.forecast is not None
+        for row in month.forecast.to_dicts()
+    }
+
+
+def _count_days(place: Place, months: Sequence[Month]) -> dict[date, int]:
+    """Contacts of all desks on each day of the roll-out."""
+    start = months[0].last_day
+    measured = pl.read_parquet(place.world / "measured.parquet")
+    daily = measured.group_by("day").agg(pl.col("contacts").sum())
+    counted = dict(daily.iter_rows())
+    days = [start + timedelta(days=n + 1) for n in range((months[-1].last_day - start).days)]
+    return {day: counted.get(day, 0) for day in days}
 
 
 def _compare(place: Place, arms: pl.DataFrame, reading: Reading) -> list[ComparedArms]:

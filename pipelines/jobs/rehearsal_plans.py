@@ -4,12 +4,19 @@ from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 
 from detector.errors import NothingToDoError
-from detector.schemas import ACCOUNT
+from detector.runs.run import Run
+from detector.schemas import ACCOUNT, Accounts
+from pipelines.jobs.forecast import ForecastJob, plan_forecast, run_forecast
+from pipelines.jobs.forecast_files import write_forecast
 from pipelines.jobs.plan_waves import WAVES, PlanWavesJob, plan
 from pipelines.jobs.rehearsal_files import Place
+from pipelines.worlds.atlas import ATLAS
+from pipelines.worlds.settings import WorldSettings
+from pipelines.worlds.subscriptions import SELLING, name_partners
 
 DESKS = (("phone", 4), ("chat", 3))
 """Channels, and the contacts of a half-hour that each desk takes in."""
@@ -17,9 +24,14 @@ DESKS = (("phone", 4), ("chat", 3))
 TIME_ZONES = {"ES": "Europe/Madrid", "GB": "Europe/London", "FR": "Europe/Paris"}
 
 
-def write_desks(place: Place) -> None:
-    """Give each partner of each country a desk on each channel."""
-    sold = pl.read_parquet(place.world / "accounts.parquet").select("partner", "country").unique()
+def write_desks(place: Place, world: WorldSettings) -> None:
+    """Give each partner of each country, and the service itself, a desk on each channel."""
+    countries = list(world.countries)
+    numbers = np.array([list(ATLAS).index(code) for code in countries])
+    sold = pl.concat(
+        pl.DataFrame({"country": countries, "partner": name_partners(seller, numbers)})
+        for seller in (np.full(len(countries), number) for number in range(-1, SELLING))
+    )
     channels = pl.DataFrame(DESKS, ["channel", "contacts_per_half_hour"], orient="row")
     desks = sold.join(channels, how="cross").with_columns(
         time_zone=pl.col("country").replace_strict(TIME_ZONES, return_dtype=pl.String),
@@ -57,6 +69,33 @@ def plan_month(place: Place, month: int, first: date) -> set[date]:
     found = list_waves(place, month)
     found.write_csv(place.all_waves)
     return set(found.filter(pl.col("day") >= first)["day"])
+
+
+def forecast_month(place: Place, month: int, draws: int) -> pl.DataFrame:
+    """Forecast contacts of all waves planned so far, by what desks have counted until now.
+
+    Accounts of earlier waves that are gone by now are left out: the run does not know them.
+
+    Returns:
+        local_day, expected and bands, of all desks together.
+    """
+    run, out = place.run(month - 1), place.folder / "forecasts" / f"month-{month:02d}"
+    judged = Run(run).scan(Accounts).select(ACCOUNT).collect()
+    waves = place.folder / "waves" / f"judged-{month:02d}.csv"
+    list_waves(place, month).join(judged, on=ACCOUNT, how="semi").write_csv(waves)
+    counts = place.world / "measured.parquet"
+    job = ForecastJob(
+        run,
+        place.world / "accounts.parquet",
+        place.capacity,
+        out,
+        waves=waves,
+        measured=counts if month > 1 else None,
+        draws=draws,
+    )
+    found = run_forecast(job, plan_forecast(job))
+    write_forecast(found)
+    return found.contacts.total
 
 
 def list_waves(place: Place, until: int) -> pl.DataFrame:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import polars as pl
 
@@ -30,7 +31,14 @@ class Month:
     heard: Mapping[str, int]
     """Results of other systems, by kind."""
     contacts: int
-    reading: Reading | None
+    reading: Reading | None = None
+    forecast: pl.DataFrame | None = None
+    """local_day, expected and bands of the days of the month, before any of it was counted."""
+
+    def document(self) -> dict[str, Any]:
+        """The counts, for a program."""
+        left = ("reading", "forecast")
+        return {name: value for name, value in vars(self).items() if name not in left}
 
 
 def tell_month(
@@ -38,7 +46,7 @@ def tell_month(
     number: int,
     days: tuple[date, date],
     heard: Mapping[str, int],
-    reading: Reading | None,
+    read: tuple[Reading, pl.DataFrame] | None = None,
 ) -> Month:
     """Count what a month came to, and what of it only the truth knows.
 
@@ -47,7 +55,7 @@ def tell_month(
         number: Of the month.
         days: Its first and last.
         heard: What other systems told.
-        reading: Of the pilot.
+        read: What the pilot's reading says, and what was forecast.
     """
     flagged = Run(place.run(number)).scan(Accounts).filter(Accounts.flagged.col).collect()
     shared = _still_shared(place)
@@ -64,8 +72,13 @@ def tell_month(
         steps=dict(done.rows()),
         heard=heard,
         contacts=rang.filter(pl.col("day") >= days[0]).height,
-        reading=reading,
+        reading=None if read is None else read[0],
+        forecast=None if read is None else _within(read[1], days),
     )
+
+
+def _within(forecast: pl.DataFrame, days: tuple[date, date]) -> pl.DataFrame:
+    return forecast.filter(pl.col("local_day").is_between(*days))
 
 
 def _still_shared(place: Place) -> pl.Series:

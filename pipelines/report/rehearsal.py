@@ -10,7 +10,6 @@ from markupsafe import Markup
 
 from detector.charts.pages import open_templates
 from detector.measuring.figures import Slice
-from pipelines.report.charts.bands import BandedDay, draw_bands
 from pipelines.report.charts.dots import draw_rates
 from pipelines.report.charts.trend import draw_trend
 
@@ -40,7 +39,8 @@ class RehearsalPage:
     months: int
     treated: int
     held_out: int
-    days: Sequence[BandedDay]
+    contacts: Markup
+    """Forecast and counted, day by day."""
     coverage: str
     """How often what was counted lay in the bands."""
     counts: Mapping[str, Sequence[int]]
@@ -50,11 +50,6 @@ class RehearsalPage:
     rows: Sequence[Mapping[str, object]]
     """One for each month."""
     columns: Sequence[str]
-
-    @property
-    def contacts(self) -> Markup:
-        """Forecast and counted contacts."""
-        return draw_bands(self.days, "contacts")
 
     @property
     def trend(self) -> Markup:
