@@ -29,12 +29,12 @@ class Chosen:
     wave: str = STANDING
     members: pl.Series | None = None
     """Account ids of the wave; none: all."""
-    waves: pl.DataFrame | None = None
-    """account_id, wave: of accounts of several waves, in place of the one name."""
     arms: pl.DataFrame = field(
         default_factory=lambda: pl.DataFrame(schema={ACCOUNT: pl.String, "arm": pl.String})
     )
     """account_id, arm: who is held out of an experiment. Others are in the arm `treated`."""
+    waves: pl.DataFrame | None = None
+    """account_id, wave: of accounts of several waves, in place of the one name."""
 
 
 @dataclass(frozen=True)
