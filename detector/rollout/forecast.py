@@ -27,7 +27,7 @@ from detector.rollout.contacts import (
 )
 from detector.rollout.posterior import Common, DeskLearned, Learned, draw_common, draw_levels
 from detector.rollout.staff import find_capacity, staff_slots
-from detector.rollout.tables import DESK, STREAMS, Contacts, Days
+from detector.rollout.tables import DESK, Contacts, Days
 
 BLOCK = 14
 """Days simulated at once."""
@@ -330,8 +330,8 @@ def _half_hours(load: DeskLoad, block: Futures, known: Assumptions) -> pl.DataFr
         "minute": 30 * slots.slot[block.slots],
     }
     parts = list[pl.DataFrame]()
-    for stream in STREAMS:
-        bands = make_bands(block.streams[stream])
+    for stream, counts in block.streams.items():
+        bands = make_bands(counts)
         staffed: dict[str, object] = {"agents": None, "rostered": None, "capacity": None}
         if stream == "all":
             staffed |= staff_slots(load, block.slots, bands, known)
@@ -346,7 +346,9 @@ def _half_hours(load: DeskLoad, block: Futures, known: Assumptions) -> pl.DataFr
 def _daily(load: DeskLoad, own: Array, counts: Mapping[str, Array]) -> pl.DataFrame:
     """Rows of `Days`, but for agents."""
     place = {"local_day": load.days_at(own)}
-    return pl.concat(_rows(load, name, place, make_bands(counts[name]), {}) for name in STREAMS)
+    return pl.concat(
+        _rows(load, name, place, make_bands(each), {}) for name, each in counts.items()
+    )
 
 
 def _rows(

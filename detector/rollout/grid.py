@@ -78,9 +78,13 @@ def _axis(assumed: Assumed, count: int, beyond: float = 1.0) -> tuple[Array, Arr
     if np.isinf(curve.shape):
         return np.array([curve.mean]), np.zeros(1)
     low, high = curve.quantile(np.array([_TAIL, 1 - _TAIL]))
-    values: Array = np.geomspace(low, high * beyond, count)
-    logs: Array = curve.shape * np.log(values) - curve.shape * values / curve.mean
+    values = _in_ratios(float(low), float(high) * beyond, count)
+    logs = curve.shape * np.log(values) - curve.shape * values / curve.mean
     return values, logs - special.logsumexp(logs)
+
+
+def _in_ratios(low: float, high: float, count: int) -> Array:
+    return np.exp(np.linspace(np.log(low), np.log(high), count))
 
 
 def _middles(drawn: Array, count: int) -> Array:

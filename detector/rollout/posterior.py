@@ -65,8 +65,7 @@ def draw_common(learned: Learned, generator: np.random.Generator, draws: int) ->
     """Draw what all desks have in common."""
     grid = learned.grid
     flat = learned.weights.ravel()
-    chosen: Array = np.searchsorted(np.cumsum(flat), generator.random(draws) * flat.sum())
-    chosen = np.minimum(chosen, flat.size - 1)
+    chosen = generator.choice(flat.size, draws, p=flat / flat.sum())
     point, general = np.divmod(chosen, grid.general_weights.size)
     places: list[Array] = list(np.unravel_index(point, grid.shape))
     index: Array = np.array(places)

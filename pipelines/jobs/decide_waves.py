@@ -153,7 +153,7 @@ def check_order(reading: Reading, plan: WavePlanFile, as_of: date) -> None:
     for wave, day in missed.head(1).iter_rows():
         raise InputError(
             f"The wave {plain_text(wave)} lies in the past, on {day}, and was never decided.",
-            hint="plan again what is left, from today on: household plan-waves --cases --starts",
+            hint="plan again what is left, from today on: household plan-waves --cases --start",
         )
 
 
