@@ -12,10 +12,23 @@ from detector.rollout.assumptions.rules import Assumptions, Worth
 from detector.rollout.bands import chance_of, make_bands
 from detector.rollout.cells import Reached
 from detector.rollout.forecast import Chance
-from detector.rollout.tables import DIRECT, Outcomes
+from detector.rollout.tables import DIRECT, MEASURES, Outcomes
 
 SOON, LATE = 180, 730
 """Days after an account's first treatment: half a year, and what comes in the tail of two years."""
+
+
+@dataclass(frozen=True)
+class OutcomeForecast:
+    """Outcomes of each partner and country.
+
+    Attributes:
+        outcomes: The table.
+        total: The same of all together, whose bands are not the sums of theirs.
+    """
+
+    outcomes: dy.DataFrame[Outcomes]
+    total: pl.DataFrame
 
 
 @dataclass(frozen=True)
@@ -29,9 +42,7 @@ class _Rates:
     extra_members: Array
 
 
-def forecast_outcomes(
-    reached: Reached, known: Assumptions, chance: Chance
-) -> dy.DataFrame[Outcomes]:
+def forecast_outcomes(reached: Reached, known: Assumptions, chance: Chance) -> OutcomeForecast:
     """Forecast cancellations, conversions, extra members, and what they make together.
 
     All of it is against leaving everybody alone: cancellations and conversions are those beyond
@@ -44,26 +55,23 @@ def forecast_outcomes(
         chance: Same seed, same bytes.
     """
     rates = _draw_rates(known.worth, chance)
-    rows = list[pl.DataFrame]()
+    rows, sums = list[pl.DataFrame](), dict[int, Array]()
     parts = reached.cells.partition_by("partner", "country", as_dict=True)
     for (partner, country), cells in sorted(parts.items()):
         generator = chance_of(chance.seed, "outcomes", str(partner), str(country))
         plans = cells.group_by("plan").agg(pl.col("accounts", "borrowers").sum()).sort("plan")
         for within, drawn in _draw(plans, partner == DIRECT, rates, known.worth, generator):
-            names = sorted(drawn)
-            bands = make_bands(np.array([drawn[name] for name in names], dtype=np.float64))
-            table = pl.DataFrame({"measure": names, **bands})
-            rows.append(
-                table.with_columns(
-                    partner=pl.lit(partner),
-                    country=pl.lit(country),
-                    within_days=pl.lit(within, pl.Int32),
-                    unit=_unit(known.worth),
-                )
-            )
+            values = np.array([drawn[name] for name in MEASURES], dtype=np.float64)
+            sums[within] = sums.get(within, 0) + values
+            named = _rows(values, within, known.worth)
+            rows.append(named.with_columns(partner=pl.lit(partner), country=pl.lit(country)))
     found = pl.concat(rows) if rows else Outcomes.create_empty()
-    return Outcomes.validate(
-        found.select(Outcomes.column_names()).sort(Outcomes.primary_key()), cast=True
+    total = [_rows(values, within, known.worth) for within, values in sums.items()]
+    return OutcomeForecast(
+        Outcomes.validate(
+            found.select(Outcomes.column_names()).sort(Outcomes.primary_key()), cast=True
+        ),
+        pl.concat(total) if total else Outcomes.create_empty().drop("partner", "country"),
     )
 
 
@@ -114,6 +122,11 @@ def _draw(
 
 def _prices(plans: Sequence[str], worth: Worth) -> Array:
     return np.array([worth.price.get(each, worth.other_price) for each in plans])
+
+
+def _rows(values: Array, within: int, worth: Worth) -> pl.DataFrame:
+    table = pl.DataFrame({"measure": MEASURES, **make_bands(values)})
+    return table.with_columns(within_days=pl.lit(within, pl.Int32), unit=_unit(worth))
 
 
 def _unit(worth: Worth) -> pl.Expr:

@@ -180,19 +180,19 @@ COMMANDS = {
         "The same call decides once, and exits with 99 when it is repeated.",
         "household decide results/ --as-of 2026-06-30 --cases cases.db --policy policy.toml",
     ),
-    "plan-waves": (
-        "Plan which accounts are treated on which day, so that no call centre is overrun.\n\n"
-        "Writes the wave file that household decide takes, and a page. Exits with 5, and says what "
-        "binds, if not all accounts fit.",
-        "household plan-waves results/ --accounts accounts.csv --capacity desks.csv "
-        "--starts 2026-09-07 --out plan/",
-    ),
     "forecast": (
         "Forecast contacts and agents by half-hour of a roll-out, and what it is worth.\n\n"
         "Bands come from simulated futures over stated assumptions; counts of first waves, given "
         "as --measured, narrow them.",
         "household forecast results/ --accounts accounts.csv --capacity desks.csv "
         "--start 2026-09-07 --days 10 --out forecast/",
+    ),
+    "plan-waves": (
+        "Plan which accounts are treated on which day, so that no call centre is overrun.\n\n"
+        "Writes the wave file that household decide takes, and a page. Exits with 5, and says what "
+        "binds, if not all accounts fit.",
+        "household plan-waves results/ --accounts accounts.csv --capacity desks.csv "
+        "--start 2026-09-07 --out plan/",
     ),
     "replay": (
         "Compare policies over past runs; nothing is kept and nothing is sent.",

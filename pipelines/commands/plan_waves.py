@@ -29,7 +29,7 @@ class By:
         Path | None, Parameter(help="Accounts with their arm; none of them is planned.")
     ] = None
     done: Annotated[
-        Path | None, Parameter(help="An earlier wave file: waves before --starts are decided.")
+        Path | None, Parameter(help="An earlier wave file: waves before --start are decided.")
     ] = None
     cases: Annotated[str | None, STORE] = None
     measured: Annotated[
@@ -43,7 +43,7 @@ def plan_waves(  # noqa: PLR0913 - what waves are planned by
     *,
     accounts: Annotated[Path, Parameter(help="The accounts table: who sold each account.")],
     capacity: Annotated[Path, Parameter(help="When desks are open, and what they take in.")],
-    starts: Annotated[date, Parameter(help="The first day of waves, as 2026-09-07.")],
+    start: Annotated[date, Parameter(help="The first day of waves, as 2026-09-07.")],
     out: Annotated[Path, Parameter(help="A folder for the plan.")],
     by: By | None = None,
     name: Annotated[str, Parameter(help="What waves are called, before their day.")] = "wave",
@@ -56,7 +56,7 @@ def plan_waves(  # noqa: PLR0913 - what waves are planned by
         folder: A run: the folder that household detect wrote.
         accounts: The accounts table.
         capacity: The desks.
-        starts: The first day.
+        start: The first day.
         out: Where the plan is written.
         by: Rules, assumptions, policy, hold-outs, and what happened before.
         name: Of waves.
@@ -73,7 +73,7 @@ def plan_waves(  # noqa: PLR0913 - what waves are planned by
         accounts=accounts,
         capacity=capacity,
         out=out,
-        starts=starts,
+        starts=start,
         rules=chosen.rules,
         assumptions=chosen.assumptions,
         policy=chosen.policy,

@@ -55,15 +55,18 @@ class WavePlanFile:
     @property
     def loads(self) -> pl.DataFrame:
         """Contacts that the plan expects, by desk and day."""
-        kinds = {"expected_of_day": pl.Float64, "day": pl.Date}
         path = self.path.parent / LOADS
         if not path.is_file():
             raise InputError(
                 f"Contacts were counted, and {path} is missing, which says what was expected.",
                 hint="leave the wave file in the folder that household plan-waves wrote",
             )
-        text = pl.read_csv(path, infer_schema=False, missing_utf8_is_empty_string=True)
-        return text.select(*_DESK_DAY, "expected_of_day").cast(kinds)  # pyright: ignore[reportArgumentType]
+        text = pl.read_csv(path, infer_schema=False).fill_null("")
+        return text.select(
+            *_DESK_DAY[:3],
+            pl.col("day").str.to_date(),
+            pl.col("expected_of_day").cast(pl.Float64),
+        )
 
 
 def read_plan(path: Path) -> WavePlanFile | None:
@@ -150,7 +153,7 @@ def check_order(reading: Reading, plan: WavePlanFile, as_of: date) -> None:
     for wave, day in missed.head(1).iter_rows():
         raise InputError(
             f"The wave {plain_text(wave)} lies in the past, on {day}, and was never decided.",
-            hint="plan again what is left, from today on: household plan-waves --cases --starts",
+            hint="plan again what is left, from today on: household plan-waves --cases --start",
         )
 
 

@@ -34,8 +34,8 @@ from detector.rollout.given import (
     read_measured,
     read_waves,
 )
-from detector.rollout.outcomes import forecast_outcomes
-from detector.rollout.tables import Capacity, Outcomes, Waves
+from detector.rollout.outcomes import OutcomeForecast, forecast_outcomes
+from detector.rollout.tables import Capacity, Waves
 from detector.rollout.updating import DayCounts, learn
 from detector.runs.manifest import Manifest
 from detector.runs.run import Run
@@ -96,7 +96,7 @@ class Forecast:
     job: ForecastJob
     planned: Planned
     contacts: ContactForecast
-    outcomes: dy.DataFrame[Outcomes]
+    outcomes: OutcomeForecast
     actual: dy.DataFrame[Actual]
     coverage: Sequence[Coverage]
 

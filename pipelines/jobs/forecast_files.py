@@ -38,7 +38,7 @@ def write_forecast(found: Forecast) -> dict[str, Any]:
     (run.folder / FORECAST).unlink(missing_ok=True)
     run.write(Contacts, found.contacts.contacts)
     run.write(Days, found.contacts.days)
-    run.write(Outcomes, found.outcomes)
+    run.write(Outcomes, found.outcomes.outcomes)
     run.path(Actual).unlink(missing_ok=True)
     if found.planned.counts:
         run.write(Actual, found.actual)
@@ -117,7 +117,8 @@ def build_page(found: Forecast) -> OutlookPage:
         peak=total.sort("expected", "local_day", descending=[True, False]).row(0, named=True),
         total=draw_total(total),
         desks=[build_desk(window, desk, number) for number, desk in enumerate(desks)],
-        outcomes=list_outcomes(found.outcomes),
+        worth=list_outcomes(found.outcomes.total),
+        outcomes=list_outcomes(found.outcomes.outcomes),
         coverage=found.coverage,
         counted=sum(each.day.size for each in planned.counts.values()),
         assumed=[

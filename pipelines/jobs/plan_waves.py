@@ -185,7 +185,7 @@ def _check_start(job: PlanWavesJob) -> None:
         raise InputError(
             f"A plan from {job.starts} on has waves in the past: the run judged days up to "
             f"{window.last_day}.",
-            hint="let it start later: --starts",
+            hint="let it start later: --start",
         )
 
 
@@ -212,7 +212,7 @@ def _done(job: PlanWavesJob) -> dy.DataFrame[Waves]:
     if late := both.filter(pl.col("day") >= job.starts).height:
         raise SettingsError(
             f"{counted(late, 'account')} were treated on {job.starts} or after it.",
-            hint="let the plan start after the last wave that was decided: --starts",
+            hint="let the plan start after the last wave that was decided: --start",
         )
     return Waves.validate(both, cast=True)
 

@@ -9,6 +9,8 @@ from markupsafe import Markup
 from detector.charts.pages import open_templates
 from pipelines.outlook.page import OutlookPage
 
+_TEN = 10
+
 
 def render_outlook(page: OutlookPage) -> str:
     """Write the page with its style inside, and a policy that allows only that."""
@@ -21,16 +23,12 @@ def render_outlook(page: OutlookPage) -> str:
 
 
 def _round(value: float) -> str:
-    """Write a count, or an amount: whole, with thousands set apart.
+    """Write a count or an amount: whole, or with a digit if it is small.
 
     Examples:
-        >>> _round(1234.5), _round(-0.2), _round(3.14)
-        ('1,234', '0', '3.1')
+        >>> _round(1234.5), _round(0.04), _round(3.14), _round(-4.0)
+        ('1,234', '0', '3.1', '-4')
     """
-    if 0 < abs(value) < 10 and value != int(value):
-        return (
-            f"{value:.1f}".replace("-0.0", "0").removesuffix(".0")
-            if abs(value) >= 1
-            else (f"{value:.1f}" if abs(value) >= 0.5 else "0")
-        )
-    return f"{value:,.0f}"
+    if abs(value) >= _TEN or value == int(value):
+        return f"{value:,.0f}"
+    return f"{round(value, 1) + 0.0:.1f}".removesuffix(".0")

@@ -12,6 +12,7 @@ from markupsafe import Markup
 from detector.charts.bands import draw_bands
 from detector.charts.heat import Slot, draw_agents, draw_heat, list_levels
 from detector.rollout.actual import Coverage
+from detector.rollout.outcomes import LATE, SOON
 from detector.rollout.tables import DESK
 
 ALL = pl.col("stream") == "all"
@@ -45,14 +46,15 @@ class DeskPage:
 
 @dataclass(frozen=True)
 class OutcomeRow:
-    """One measure, of all partners or of one."""
+    """One measure, of all partners or of one in a country."""
 
-    partner: str
-    country: str
+    whose: str
     measure: str
     unit: str
-    within_days: int
-    row: Row
+    soon: Row
+    """After half a year."""
+    late: Row
+    """After two years."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,8 @@ class OutlookPage:
     peak: Row
     total: Markup
     desks: Sequence[DeskPage]
+    worth: Sequence[OutcomeRow]
+    """Of all together."""
     outcomes: Sequence[OutcomeRow]
     coverage: Sequence[Coverage]
     counted: int
@@ -157,10 +161,17 @@ def name_desk(partner: str, country: str, channel: str) -> str:
 
 
 def list_outcomes(outcomes: pl.DataFrame) -> list[OutcomeRow]:
-    """Outcomes in the order of the table."""
-    names = ("partner", "country", "measure", "unit", "within_days")
+    """A row for each measure, of each partner and country if the table names them."""
+    named = [name for name in ("partner", "country") if name in outcomes.columns]
+    found = dict[tuple[str, ...], dict[int, Row]]()
+    for row in outcomes.rows(named=True):
+        key = tuple(str(row[name]) for name in (*named, "measure", "unit"))
+        found.setdefault(key, {})[row["within_days"]] = row
     return [
-        OutcomeRow(*(row[name] for name in names), row=row) for row in outcomes.rows(named=True)
+        OutcomeRow(
+            ", ".join(part or "unknown" for part in whose), measure, unit, rows[SOON], rows[LATE]
+        )
+        for (*whose, measure, unit), rows in found.items()
     ]
 
 

@@ -34,7 +34,7 @@ def folder(tmp_path, monkeypatch):
     """A run of many lenders, all of one partner."""
     monkeypatch.chdir(tmp_path)
     lenders = [lender(name, partner="Telvia", country_of_record="FR") for name in NAMES]
-    write_manifest(write_run(tmp_path / "run", lenders[0], honest=lenders[1:]))
+    write_manifest(write_run(tmp_path / "run", honest=lenders))
     (tmp_path / "policy.toml").write_text(POLICY)
     return tmp_path
 
