@@ -23,6 +23,7 @@ SMALL = RehearsalPlan(
         update={"accounts": 160, "seed": 4, "sharing_prior": 0.5, "reactions": OUTSPOKEN}
     ),
     MONTHS,
+    draws=200,
 )
 
 
