@@ -37,6 +37,8 @@ from pipelines.worlds.reactions.settings import MONTH_DAYS
 from pipelines.worlds.reactions.write import write_course
 from pipelines.worlds.settings import WorldSettings
 
+SIGNS_OF_A_REHEARSAL = ("world", "pilot.toml", "waves.toml")
+
 FOLLOW_UPS = (3, 10, 17, 24)
 """Days of a month on which those who were treated before are looked at again."""
 
@@ -86,11 +88,14 @@ def rehearse(folder: Path, plan: RehearsalPlan, judging: Judging) -> Rehearsal:
     """Roll out to a simulated service, month by month.
 
     Args:
-        folder: Emptied, and filled with all that was written on the way.
+        folder: Gets all that is written on the way; an earlier rehearsal there is replaced.
         plan: Which service, how long.
         judging: How logs are read and judged.
+
+    Raises:
+        SettingsError: The folder holds other things.
     """
-    shutil.rmtree(folder, ignore_errors=True)
+    _clear(folder)
     place = Place(folder)
     lay_out(place, plan.hold_out, plan.months, MONTH_DAYS)
     parts = list(build_chunks(plan.world.horizon))
@@ -117,6 +122,17 @@ def render_rehearsal(done: Rehearsal, console: Console) -> None:
     console.print(table)
     console.print(f"{counted(len(done.months) - 1, 'month')} of a simulated service's roll-out.")
     console.print(f"Report: {done.report}", markup=False, soft_wrap=True)
+
+
+def _clear(folder: Path) -> None:
+    """Delete an earlier rehearsal, and never anything else."""
+    if folder.exists() and not folder.is_dir():
+        raise SettingsError(f"{folder} is not a folder.", hint="give another --out")
+    if not folder.exists() or not any(folder.iterdir()):
+        return
+    if not all((folder / sign).exists() for sign in SIGNS_OF_A_REHEARSAL):
+        raise SettingsError(f"{folder} holds other things.", hint="give an empty folder as --out")
+    shutil.rmtree(folder)
 
 
 def _go_on(

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 
@@ -63,27 +63,24 @@ def draw_pilot(place: Place) -> dict[str, object]:
 
 
 def act(place: Place, month: int, day: date) -> None:
-    """Decide about the wave of a day, or if there is none the next steps of earlier ones; send it.
+    """Decide about the wave of a day, and about the next steps of earlier ones; send what is due.
 
-    What stop rules halt is not decided, and nothing else is: `household cases waves` tells of it.
+    What stop rules halt is not decided; `household cases waves` tells of it.
     """
-    planned = place.waves(month) / "waves.parquet"
+    planned, counts = place.waves(month) / "waves.parquet", place.world / "measured.parquet"
     is_wave = planned.exists() and day in set(pl.read_parquet(planned)["day"])
-    counts = place.world / "measured.parquet"
-    job = DecideJob(
-        place.run(month - 1),
-        day,
-        place.cases,
-        place.folder / "policy.toml",
-        planned if is_wave else place.all_waves,
-        place.hold_outs,
-        begun=not is_wave,
-        measured=counts if is_wave and month > 1 else None,
+    policy = place.folder / "policy.toml"
+    night = DecideJob(
+        place.run(month - 1), day, place.cases, policy, place.all_waves, place.hold_outs
     )
-    with suppress(NothingToDoError, WaveStoppedError):
-        decide(job)
+    begun = replace(night, begun=True)
+    wave = replace(night, wave=planned, measured=counts if month > 1 else None)
+    for job in (wave, begun) if is_wave else (begun,):
+        with suppress(NothingToDoError, WaveStoppedError):
+            decide(job)
     sinks = place.folder / "sinks.toml"
-    deliver_due(DeliverJob(place.cases, sinks, name="rehearsal", now=_noon(day)))
+    if Path(place.cases).exists():
+        deliver_due(DeliverJob(place.cases, sinks, name="rehearsal", now=_noon(day)))
 
 
 def read_treated(place: Place) -> pl.DataFrame:

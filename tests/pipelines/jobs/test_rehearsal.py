@@ -1,12 +1,14 @@
 """The closed loop: what is decided is answered, and what is answered is decided upon."""
 
 import io
+import json
 
 import polars as pl
 import pytest
 from rich.console import Console
 
 from detector.cases.open import open_store
+from detector.errors import SettingsError
 from detector.settings import Settings
 from pipelines.jobs.rehearsal import PLAN, Rehearsal, RehearsalPlan, rehearse, render_rehearsal
 from pipelines.jobs.rehearsal_files import Place
@@ -54,6 +56,16 @@ class TestRehearse:
         assert [month.number for month in done.months] == [*range(MONTHS + 1)]
         assert all(month.flagged >= month.flagged_shared > 0 for month in done.months)
         assert all(month.reading for month in done.months[1:])
+
+    def test_each_month_is_forecast_before_it_begins_by_what_was_counted(self, done, place):
+        for month in done.months[1:]:
+            told = place.folder / "forecasts" / f"month-{month.number:02d}" / "forecast.json"
+            roles = {each["role"] for each in json.loads(told.read_text("utf-8"))["inputs"]}
+            assert ("measured" in roles) == (month.number > 1)
+            assert month.forecast is not None
+            days = month.forecast["local_day"]
+            assert (days.min(), days.max()) >= (month.first_day, month.first_day)
+            assert days.max() <= month.last_day
 
     def test_what_is_delivered_climbs_from_notice_on(self, place):
         steps = read_treated(place)
@@ -115,6 +127,12 @@ class TestRehearse:
         assert "src=" not in page
         assert "acc-" not in page
         assert page.count("<svg") == 5
+
+    def test_what_is_no_rehearsal_is_never_deleted(self, tmp_path):
+        (tmp_path / "letters.txt").write_text("dear")
+        with pytest.raises(SettingsError, match="holds other things"):
+            rehearse(tmp_path, SMALL, Judging(Settings(), 1, lambda _progress: None))
+        assert (tmp_path / "letters.txt").exists()
 
     def test_says_where_the_page_is(self, done):
         console = Console(file=io.StringIO(), width=100, highlight=False)
