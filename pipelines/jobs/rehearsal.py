@@ -15,6 +15,7 @@ from typing import Any
 import polars as pl
 from rich.console import Console
 
+from detector.errors import SettingsError
 from pipelines.jobs.rehearsal_files import Place, lay_out
 from pipelines.jobs.rehearsal_page import write_page
 from pipelines.jobs.rehearsal_plans import forecast_month, plan_month, write_desks
@@ -131,7 +132,7 @@ def _clear(folder: Path) -> None:
     if not folder.exists() or not any(folder.iterdir()):
         return
     if not all((folder / sign).exists() for sign in SIGNS_OF_A_REHEARSAL):
-        raise SettingsError(f"{folder} holds other things.", hint="give an empty folder as --out")
+        raise SettingsError(f"{folder} holds other things.", hint="give an empty --out")
     shutil.rmtree(folder)
 
 
