@@ -21,6 +21,11 @@ from pipelines.report.rehearsal import ComparedArms, RehearsalPage, render_rehea
 
 REPORT = "rollout.html"
 ARMS = {"treated": "treated", "hold-out": "held out"}
+TITLES = {
+    "converted": "A borrower took an account",
+    "cancelled": "Cancelled",
+    "contacts": "Got in touch",
+}
 STEPS = ("notify", "verify_device", "pause_external_devices")
 HEARD = ("verified", "appealed", "extra_member_bought", "cancelled")
 
@@ -68,7 +73,8 @@ def tell_coverage(months: Sequence[Month], came: Mapping[date, int]) -> str:
         for band in BANDS
     }
     told = [f"{hits} in the band of {band} %" for band, hits in inside.items()]
-    return f"Of {len(rows)} days, {', '.join(told)}."
+    few = "bands of so few contacts end at whole numbers, and hold more than they say"
+    return f"Of {len(rows)} days, {', '.join(told)}: {few}."
 
 
 def _draw_contacts(months: Sequence[Month], came: Mapping[date, int]) -> Markup:
@@ -111,7 +117,7 @@ def _compare(place: Place, arms: pl.DataFrame, reading: Reading) -> list[Compare
     }
     return [
         ComparedArms(
-            each.outcome.label[:1].upper() + each.outcome.label[1:],
+            TITLES[each.outcome.name],
             [
                 Slice(f"{name}{suffix}", _share(arms.filter(pl.col("arm") == arm), accounts))
                 for suffix, accounts in seen[each.outcome.name].items()

@@ -144,7 +144,10 @@ def tell_truth(part: World, conversions: pl.DataFrame) -> tuple[pl.DataFrame, pl
 def _new_accounts(
     part: World, rewritten: Rewritten, conversions: pl.DataFrame, settings: WorldSettings
 ) -> pl.DataFrame:
-    """Sold by a partner as often as others are, in the country where they are used."""
+    """Sold by a partner as often as others are, in the country where they are used.
+
+    Where the service is not sold, whoever borrowed has the country of the lender.
+    """
     begun = conversions.group_by("account_id").agg(
         signup_date=pl.col("day").min(), lender=pl.col("lender").first()
     )
@@ -156,7 +159,9 @@ def _new_accounts(
     by_operator = lot < settings.sold_by_operators
     seller = (lot / max(settings.sold_by_operators, 1e-12) * SELLING).astype(np.int64)
     seller = np.where(by_operator, seller, -1)
-    country = new.select(country=pl.coalesce("seen_in", "of_lender"))["country"]
+    is_sold = pl.col("seen_in").is_in(list(settings.countries))
+    there = pl.when(is_sold).then("seen_in")
+    country = new.select(country=pl.coalesce(there, "of_lender"))["country"]
     number = np.array([list(ATLAS).index(code) for code in country], np.int64)
     ends = np.cumsum([share for _, share in PLANS])
     plan = np.searchsorted(ends, uniform(key, settings.seed, lots.PLANS_BOUGHT), side="right")

@@ -141,6 +141,7 @@ class TestAnswers:
         assert new.height == begun.height
         assert (new["signup_date"] == new["day"]).all()
         assert new["partner"].n_unique() > 1
+        assert set(new["country"]) <= set(SETTINGS.countries)
 
     def test_who_cancels_falls_silent(self, untouched):
         found = treat_all(untouched, certain("cancelled", honest=Leanings(cancelled=1)))
