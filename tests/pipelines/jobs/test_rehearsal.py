@@ -22,7 +22,13 @@ MONTHS = 2
 OUTSPOKEN = ReactionSettings(sharers=Leanings(verified=0.3, appealed=0.4, complied=0.3))
 SMALL = RehearsalPlan(
     PLAN.world.model_copy(
-        update={"accounts": 160, "seed": 4, "sharing_prior": 0.5, "reactions": OUTSPOKEN}
+        update={
+            "accounts": 160,
+            "seed": 4,
+            "sharing_prior": 0.5,
+            "countries": {"ES": 1.0},
+            "reactions": OUTSPOKEN,
+        }
     ),
     MONTHS,
     draws=200,
@@ -92,9 +98,16 @@ class TestRehearse:
         assert heard == pl.read_parquet(place.world / "feedback.parquet").height > 0
         with open_store(place.cases, create=False) as store, store.reading() as reading:
             states = dict(reading.read_cases(["account_id", "state"]).iter_rows())
-        told = truth(place, "reactions").filter(pl.col("reaction") == "appealed")["account_id"]
-        assert told.len() > 0
-        assert {states[account] for account in told} == {"appealed"}
+        did = truth(place, "reactions").filter(pl.col("cause") == "treatment")
+        said = did.group_by("account_id").agg(pl.col("reaction").unique())
+        appealed, verified = (
+            {account for account, acts in said.iter_rows() if set(acts) - {"called"} == {only}}
+            for only in ("appealed", "verified")
+        )
+        assert appealed
+        assert verified
+        assert {states[account] for account in appealed} == {"appealed"}
+        assert {states[account] for account in verified} <= {"resolved", "withdrawn"}
 
     def test_nothing_more_is_done_to_who_proved_their_home(self, place):
         told = truth(place, "reactions").filter(
