@@ -37,6 +37,10 @@ GUEST_DAYS = 4
 NEW_DAYS = 2
 """Days from which somebody on a new account is no guest."""
 
+PART = 0.2
+"""Share of a household's device-days from which somebody of it left the others, to a new account
+at the same place: who lives together is told from days, and two borrowers are taken for one."""
+
 SAME_HOUSEHOLD = 0.5
 """Share of a household's device-days whose devices came along, from which it is the household
 that came, and not a device that was sold."""
@@ -62,7 +66,7 @@ class Conversions(dy.Schema):
 
     lender = dy.String(primary_key=True, description="The account that was borrowed.")
     household_id = dy.String(primary_key=True, description="Of the borrower, as in the run before.")
-    account_id = dy.String(description="The account on which the borrower is now.")
+    account_id = dy.String(primary_key=True, description="On which the borrower is now.")
     kind = dy.Enum(
         ["new", "another", "borrows_again"],
         description="Signed up since; there before, and the borrower is at home on it; there "
@@ -93,7 +97,8 @@ def find_conversions(
         by_devices: Whether device ids are asked.
 
     Returns:
-        At most one row for each borrower's household, sorted.
+        A row for each account that a borrower's household took, sorted: two borrowers who were
+        taken for one may have taken two.
 
     Raises:
         InputError: The run before ended after that day, or no run is later.
@@ -111,10 +116,12 @@ def find_conversions(
         pl.concat(found, how="diagonal")
         .group_by(*_KEY, ACCOUNT)
         .agg(
-            pl.col("first_day").min(),
-            pl.col("days").max(),
+            # Where devices tell, they tell the day: a neighbour's line was there before.
+            pl.col("first_day").sort_by("by").first(),
+            pl.col("days").sort_by("by").first(),
             pl.col("share").max().fill_null(0.0),
-            pl.col("by").max() if not by_devices else pl.col("by").sort().str.join("+"),
+            pl.col("by").unique().sort().str.join("+"),
+            pl.col("moved_left").max(),
             pl.col("same_place").any(),
             pl.col("at_home").any(),
             pl.col("lived_there").any(),
@@ -212,16 +219,19 @@ def _by_devices(
 ) -> pl.DataFrame:
     """Accounts on which borrowers' devices are now, and were not before."""
     weight = homes.group_by(_KEY).agg(whole=pl.col("weight").sum())
+    own = used.select(pl.col(ACCOUNT).alias(LENDER), DEVICE, own_last_day=D.last_day.col)
     return (
         homes.join(used, on=DEVICE)
         .filter(pl.col(ACCOUNT) != pl.col(LENDER))
         .join(before.devices.select(ACCOUNT, DEVICE), on=[ACCOUNT, DEVICE], how="anti")
+        .join(own, on=[LENDER, DEVICE])
         .group_by(*_KEY, ACCOUNT)
         .agg(
             pl.col("first_day").min(),
             pl.col("days").max(),
             pl.col("at_home").any(),
             moved=pl.col("weight").sum(),
+            moved_left=pl.col("own_last_day").max(),
         )
         .join(weight, on=_KEY)
         .join(_places_of(before, homes), on=_KEY, how="left")
@@ -233,6 +243,7 @@ def _by_devices(
             "first_day",
             "days",
             "at_home",
+            "moved_left",
             share=pl.col("moved") / pl.col("whole"),
             by=pl.lit("devices"),
             same_place=_meet("towns", "home_towns"),
@@ -276,6 +287,7 @@ def _by_lines(before: SeenRun, runs: Sequence[SeenRun], homes: pl.DataFrame) -> 
         same_place=True,
         at_home=True,
         lived_there=False,
+        moved_left=pl.lit(None, pl.Date),
     )
 
 
@@ -309,16 +321,20 @@ def _behind_lines(run: SeenRun, homes: pl.DataFrame) -> pl.DataFrame:
 
 
 def _choose(candidates: pl.DataFrame, since: date) -> dy.DataFrame[Conversions]:
-    """Of each household one account at most, and of an account told by its line one borrower."""
-    slack = timedelta(days=SLACK_DAYS)
+    """Who came and who is a guest; of what a line alone tells, one account of one borrower."""
+    by_then = pl.col("first_day") + timedelta(days=SLACK_DAYS)
     signed_up = pl.coalesce("signed_up", "seen")
-    is_new = (signed_up >= since - slack) & (pl.col("seen") >= since)
-    has_left = pl.col("left") <= pl.col("first_day") + slack
-    others_stay = pl.col("others_left") > pl.col("first_day") + slack
-    is_borrower = ~pl.col("is_home") | others_stay.fill_null(value=False)
-    has_devices = pl.col("by").str.contains("devices")
-    came = (pl.col("share") >= SAME_HOUSEHOLD) | pl.col("same_place")
-    stays = pl.col("days") >= pl.when(is_new).then(NEW_DAYS).otherwise(GUEST_DAYS)
+    is_new = (signed_up >= since - timedelta(days=SLACK_DAYS)) & (pl.col("seen") >= since)
+    others_stay = (pl.col("others_left") > by_then).fill_null(value=False)
+    has_devices, has_line = (pl.col("by").str.contains(each) for each in ("devices", "line"))
+    is_part = pl.col("share") >= PART
+    came = (pl.col("share") >= SAME_HOUSEHOLD) | pl.col("same_place") | (is_new & is_part)
+    whole = (pl.col("left") <= by_then) & came & (~pl.col("is_home") | others_stay)
+    at_place = has_line | (pl.col("same_place") & is_part)
+    part = is_new & at_place & ~pl.col("is_home") & (pl.col("moved_left") <= by_then)
+    lives_there = (is_new | pl.col("lived_there")) & pl.col("same_place") & has_devices
+    days = pl.when(lives_there).then(1).when(is_new).then(NEW_DAYS).otherwise(GUEST_DAYS)
+    stays = pl.col("days") >= days
     kind = (
         pl.when(is_new)
         .then(pl.lit("new"))
@@ -329,28 +345,28 @@ def _choose(candidates: pl.DataFrame, since: date) -> dy.DataFrame[Conversions]:
     told = (
         candidates.filter(
             pl.col("first_day") >= since,
-            has_left,
-            is_borrower,
             stays,
             # An account that was there before may have got the address of somebody who left.
-            pl.when(has_devices).then(came).otherwise(is_new),
+            pl.when(has_devices).then(whole | part).otherwise(whole & is_new),
         )
         .with_columns(
             kind=kind,
             has_devices=has_devices,
             days_since=(pl.col("first_day") - since).dt.total_days(),
-            by=pl.when(pl.col("by").str.contains(r"\+")).then(pl.lit("both")).otherwise("by"),
+            by=pl.when(has_devices & has_line).then(pl.lit("both")).otherwise("by"),
         )
         .sort(
             "has_devices", "share", "days", "first_day", ACCOUNT, *_KEY,
             descending=[True, True, True, False, False, False, False],
         )
     )  # fmt: skip
-    first = told.unique(_KEY, keep="first", maintain_order=True)
-    taken = first.filter(~pl.col("has_devices")).unique(ACCOUNT, keep="first", maintain_order=True)
-    taken = taken.join(first.filter("has_devices"), on=ACCOUNT, how="anti")
-    rows = pl.concat([first.filter("has_devices"), taken])
-    return Conversions.validate(rows.select(Conversions.column_names()).sort(_KEY), cast=True)
+    sure = told.filter("has_devices")
+    lines = told.join(sure, on=_KEY, how="anti").join(sure, on=ACCOUNT, how="anti")
+    lines = lines.unique(_KEY, keep="first", maintain_order=True)
+    rows = pl.concat([sure, lines.unique(ACCOUNT, keep="first", maintain_order=True)])
+    return Conversions.validate(
+        rows.select(Conversions.column_names()).sort(*_KEY, ACCOUNT), cast=True
+    )
 
 
 def mark_converted(
