@@ -114,7 +114,9 @@ class WildCluster:
 
     @property
     def t(self) -> float:
-        """How many standard errors the coefficient is from nought."""
+        """How many standard errors the coefficient is from nought; nought if there is no error."""
+        if self.standard_error == 0:
+            return 0.0
         return self.value / self.standard_error
 
     def draws(self, null: float = 0.0) -> Floats:
@@ -130,11 +132,18 @@ class WildCluster:
 
         The draw that leaves everything as it is counts: no p-value is nought.
         """
+        if self.standard_error == 0:
+            return 1.0 if self.value == null else 0.0
         found = abs(self.value - null) / self.standard_error
         return float((np.abs(self.draws(null)) >= found * (1 - 1e-9)).mean())
 
     def interval(self, alpha: float) -> tuple[float, float]:
-        """All values that chance alone, at this level, does not rule out."""
+        """All values that chance alone, at this level, does not rule out.
+
+        Where nothing ever happened anywhere, nothing is known of chance: endless on both sides.
+        """
+        if self.standard_error == 0:
+            return -float("inf"), float("inf")
         return self._end(-1.0, alpha), self._end(1.0, alpha)
 
     def estimate(self, alpha: float) -> ClusterEstimate:

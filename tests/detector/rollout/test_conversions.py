@@ -99,9 +99,14 @@ class TestByDevices:
             [device("lea", "lea-tv", 1, -40, -1), device("lea", "phone", 0, -40, -1)],
             TOWNS,
         )
-        told = found(
-            [device("bob", "phone", 0, 9, 46)], [place("bob", 0, "Lyon", 9, 46)], NEW, swapped
-        )
+        later = run(
+            LATER,
+            [device("lea", "lea-tv", 0, 5, 46) | {"household_id": "lea-h1"},
+             device("bob", "phone", 0, 9, 46)],
+            [place("bob", 0, "Lyon", 9, 46)],
+            NEW,
+        )  # fmt: skip
+        told = find_conversions(swapped, [later], SINCE)
         assert kinds(told) == [("bob", "new", "devices")]
 
     def test_who_is_on_somebody_elses_account_again_took_none(self):
