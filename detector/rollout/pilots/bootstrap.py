@@ -19,6 +19,9 @@ DRAWS = 9_999
 FEW_CLUSTERS = 10
 """Below, two weights make too few different draws, and Webb's six are taken."""
 
+ROUNDING = 1e-12
+"""Of the largest outcome: a standard error below is what sums leave, not a spread."""
+
 PRECISION = 1e-4
 """Standard errors to which an interval's ends are found."""
 
@@ -108,7 +111,9 @@ class WildCluster:
         residuals = regression.outcome - regression.columns @ coefficients
         pulls = regression.columns @ self._inverse[regression.asked]
         own = self._sums((pulls * residuals)[:, None])
-        self.standard_error = float(np.sqrt(self._scale * (own**2).sum()))
+        error = float(np.sqrt(self._scale * (own**2).sum()))
+        scale = float(np.abs(regression.outcome).max()) or 1.0
+        self.standard_error = error if error > ROUNDING * scale else 0.0
         self.weights = draw_weights(self.clusters, seed)
         self._drawn = self._draw()
 
@@ -130,17 +135,18 @@ class WildCluster:
     def p_value(self, null: float = 0.0) -> float:
         """The share of draws that lie as far from `null` as what was found.
 
-        The draw that leaves everything as it is counts: no p-value is nought.
+        The draw that leaves everything as it is counts: no p-value is nought. Where regions never
+        differ, nothing is known of chance, and p is 1.
         """
         if self.standard_error == 0:
-            return 1.0 if self.value == null else 0.0
+            return 1.0
         found = abs(self.value - null) / self.standard_error
         return float((np.abs(self.draws(null)) >= found * (1 - 1e-9)).mean())
 
     def interval(self, alpha: float) -> tuple[float, float]:
         """All values that chance alone, at this level, does not rule out.
 
-        Where nothing ever happened anywhere, nothing is known of chance: endless on both sides.
+        Where regions never differ, that is everything.
         """
         if self.standard_error == 0:
             return -float("inf"), float("inf")
