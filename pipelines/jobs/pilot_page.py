@@ -8,7 +8,7 @@ from math import isfinite
 from markupsafe import Markup
 
 from detector.charts.svg import drawing, element, join, line, text
-from detector.rollout.pilots.read import Found, Reading
+from detector.rollout.pilots.read import Found, PilotReading
 
 WIDTH, HEIGHT, LEFT, RIGHT = 640.0, 64.0, 20.0, 620.0
 STYLE = """
@@ -25,7 +25,7 @@ svg text { font-size: 12px; fill: currentColor; }
 """
 
 
-def render_page(reading: Reading, words: Sequence[str]) -> str:
+def render_page(reading: PilotReading, words: Sequence[str]) -> str:
     """Write what a pilot found as HTML: everything escaped, nothing fetched, no script.
 
     Args:
