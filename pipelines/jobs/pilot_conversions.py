@@ -82,11 +82,16 @@ class MeasuredConversions:
         """The same, said."""
         [found] = self.reading.outcomes
         lines = list(say_found(found, is_first=True))
-        won = 100 * found.estimate.difference
-        lines.append(
-            f"Of 100 treated accounts, {won:.1f} conversions are the pilot's doing; the others "
-            "would have come anyway."
-        )
+        low, high = (100 * end for end in (found.estimate.low, found.estimate.high))
+        if low > 0:
+            lines.append(
+                f"Of 100 treated accounts, {low:.1f} to {high:.1f} have a conversion that is the "
+                "pilot's doing; the others would have come anyway."
+            )
+        else:
+            lines.append(
+                "That any conversion is the pilot's doing is not proven: the held-out convert, too."
+            )
         if self.seen_days < self.job.days:
             lines.append(
                 f"Only {self.seen_days} of {self.job.days} days are seen so far: more will come."
