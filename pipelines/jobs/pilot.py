@@ -32,6 +32,8 @@ from pipelines.terminal.drawing import plain, quiet_table
 KEY_VARIABLE = "HOUSEHOLD_PILOT_KEY"
 HOLD_OUTS, MANIFEST = "hold_outs.csv", "pilot.json"
 FORMAT = 1
+SHOWN = 20
+"""Strata told on the screen, the largest; --json lists all."""
 
 
 @dataclass(frozen=True)
@@ -191,12 +193,15 @@ def render_assigned(told: Mapping[str, Any], console: Console) -> None:
         )
     )
     table = quiet_table("Stratum", ">Units", ">Held out", ">Accounts held out")
-    for row in told["strata"]:
+    largest = sorted(told["strata"], key=lambda row: (-row["accounts"], row["stratum"]))
+    for row in largest[:SHOWN]:
         table.add_row(
             plain(row["stratum"]), f"{row['units']:,}", f"{row['held_out_units']:,}",
             f"{row['held_out']:,}",
         )  # fmt: skip
     console.print(table)
+    if (more := len(largest) - SHOWN) > 0:
+        console.print(f"{more:,} more strata: --json lists them.")
     console.print(plain(f"household decide ... --hold-outs {told['hold_outs']}"))
 
 

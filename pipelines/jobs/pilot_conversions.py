@@ -18,8 +18,8 @@ from detector.rollout.conversions import (
     find_conversions,
     mark_converted,
 )
-from detector.rollout.pilots.plan import Outcome
-from detector.rollout.pilots.read import Reading, read_accounts
+from detector.rollout.pilots.plan import PilotOutcome
+from detector.rollout.pilots.read import PilotReading, read_accounts
 from detector.rollout.pilots.say import say_found
 from detector.runs.files import replace_file
 from detector.runs.run import Run
@@ -28,7 +28,7 @@ from pipelines.jobs.pilot import DrawnPilot, read_drawn
 from pipelines.run_tables import read_table
 from pipelines.terminal.drawing import counted, percent, plain, quiet_table
 
-CONVERTED = Outcome(
+CONVERTED = PilotOutcome(
     name="converted",
     label="have a borrower who took an account",
     kind="share",
@@ -60,7 +60,7 @@ class MeasuredConversions:
     job: ConversionsJob
     seen_days: int
     """From the first day of treatment to the last one judged."""
-    reading: Reading
+    reading: PilotReading
     by_day: Sequence[dict[str, Any]]
     kinds: dict[str, int]
 
@@ -82,11 +82,16 @@ class MeasuredConversions:
         """The same, said."""
         [found] = self.reading.outcomes
         lines = list(say_found(found, is_first=True))
-        won = 100 * found.estimate.difference
-        lines.append(
-            f"Of 100 treated accounts, {won:.1f} conversions are the pilot's doing; the others "
-            "would have come anyway."
-        )
+        low, high = (100 * end for end in (found.estimate.low, found.estimate.high))
+        if low > 0:
+            lines.append(
+                f"Of 100 treated accounts, {low:.1f} to {high:.1f} have a conversion that is the "
+                "pilot's doing; the others would have come anyway."
+            )
+        else:
+            lines.append(
+                "That any conversion is the pilot's doing is not proven: the held-out convert, too."
+            )
         if self.seen_days < self.job.days:
             lines.append(
                 f"Only {self.seen_days} of {self.job.days} days are seen so far: more will come."
@@ -149,7 +154,7 @@ def render_conversions(found: MeasuredConversions, console: Console) -> None:
         console.print(plain(line))
 
 
-def _compare(drawn: DrawnPilot, found: dy.DataFrame[Conversions], days: int) -> Reading:
+def _compare(drawn: DrawnPilot, found: dy.DataFrame[Conversions], days: int) -> PilotReading:
     named = [each for each in drawn.plan.outcomes if each.name == CONVERTED.name]
     plan = drawn.plan.model_copy(update={"outcomes": (*named, CONVERTED)[:1]})
     return read_accounts(mark_converted(drawn.assigned, found, days), plan)

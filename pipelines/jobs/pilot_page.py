@@ -8,9 +8,13 @@ from math import isfinite
 from markupsafe import Markup
 
 from detector.charts.svg import drawing, element, join, line, text
-from detector.rollout.pilots.read import Found, Reading
+from detector.rollout.pilots.read import Found, PilotReading
 
 WIDTH, HEIGHT, LEFT, RIGHT = 640.0, 64.0, 20.0, 620.0
+CAPTION = (
+    "Each dot is what happened to the treated less what happened to the held-out, for one account; "
+    "the thick line is what chance leaves open, and the red mark the harm at which the pilot stops."
+)
 STYLE = """
 :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
 body { max-width: 44rem; margin: 2rem auto; padding: 0 1rem; }
@@ -25,7 +29,7 @@ svg text { font-size: 12px; fill: currentColor; }
 """
 
 
-def render_page(reading: Reading, words: Sequence[str]) -> str:
+def render_page(reading: PilotReading, words: Sequence[str]) -> str:
     """Write what a pilot found as HTML: everything escaped, nothing fetched, no script.
 
     Args:
@@ -34,7 +38,7 @@ def render_page(reading: Reading, words: Sequence[str]) -> str:
     """
     digest = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
     policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
-    title = f"Pilot {reading.name}"
+    title = f"Pilot: {reading.name}"
     head = element(
         "head",
         Markup('<meta charset="utf-8">'),
@@ -49,6 +53,7 @@ def render_page(reading: Reading, words: Sequence[str]) -> str:
         element("h1", title),
         element("p", words[-1], class_="verdict"),
         element("p", words[0]),
+        element("p", CAPTION),
         *(_outcome(found) for found in reading.outcomes),
         element("h2", "In words"),
         *(element("p", each) for each in words[1:-1]),

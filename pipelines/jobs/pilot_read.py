@@ -14,7 +14,7 @@ from detector.errors import InputError, SettingsError
 from detector.rollout.conversions import DAYS, mark_converted
 from detector.rollout.pilots.given import ACCOUNTS, CLUSTER, DAY, check_accounts, check_regions
 from detector.rollout.pilots.members import ACCOUNT
-from detector.rollout.pilots.read import Reading, read_accounts, read_regions
+from detector.rollout.pilots.read import PilotReading, read_accounts, read_regions
 from detector.rollout.pilots.say import say_reading
 from detector.runs.files import replace_file
 from pipelines.given import read_given
@@ -40,7 +40,7 @@ class ReadJob:
 class ToldReading:
     """A reading, and the same in words."""
 
-    reading: Reading
+    reading: PilotReading
     words: Sequence[str]
 
     def document(self) -> dict[str, Any]:
@@ -101,7 +101,7 @@ def render_reading(told: ToldReading, console: Console) -> None:
         console.print(plain(line))
 
 
-def _accounts(job: ReadJob, drawn: DrawnPilot, looks: Sequence[float]) -> Reading:
+def _accounts(job: ReadJob, drawn: DrawnPilot, looks: Sequence[float]) -> PilotReading:
     given = read_given(job.outcomes, [ACCOUNT], "The outcomes")
     links = read_links(job.conversions)
     if job.conversions is not None:

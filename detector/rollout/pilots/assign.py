@@ -66,7 +66,7 @@ def assign(
     drawn = units.select("unit", arm=_draw(units, plan, key))
     found = members.join(pl.concat([kept, drawn]), on="unit")
     if previous is not None:
-        own = previous.select(ACCOUNT, own=pl.col("arm"))
+        own = previous.select(ACCOUNT, own=pl.col("arm").cast(pl.String))
         found = found.join(own, on=ACCOUNT, how="left")
         found = found.with_columns(arm=pl.coalesce("own", "arm")).drop("own")
     _check_arms(found, plan)
@@ -129,7 +129,8 @@ def _kept(members: pl.DataFrame, previous: pl.DataFrame | None) -> pl.DataFrame:
             f"The earlier draw has the arm {wrong[0]!r}.",
             hint="give the hold_outs.csv that household pilot assign wrote",
         )
-    known = members.join(previous.select(ACCOUNT, "arm"), on=ACCOUNT).sort(ACCOUNT)
+    arms = previous.select(ACCOUNT, pl.col("arm").cast(pl.String))
+    known = members.join(arms, on=ACCOUNT).sort(ACCOUNT)
     return known.unique("unit", keep="first").select("unit", "arm")
 
 

@@ -19,8 +19,11 @@ DRAWS = 9_999
 FEW_CLUSTERS = 10
 """Below, two weights make too few different draws, and Webb's six are taken."""
 
-MOST_STEPS = 60
-"""Halvings of the search for an interval's ends."""
+ROUNDING = 1e-12
+"""Of the largest outcome: a standard error below is what sums leave, not a spread."""
+
+PRECISION = 1e-4
+"""Standard errors to which an interval's ends are found."""
 
 WEBB = np.sqrt(np.array([1.5, 1.0, 0.5]))
 
@@ -61,6 +64,21 @@ class _Scores:
     """Clusters by clusters: what a cluster's fit takes back of that."""
 
 
+@dataclass(frozen=True)
+class _Drawn:
+    """Of each draw, by how much the coefficient moves, and the square of its standard error.
+
+    Both follow from `null`, the one as a line and the other as a parabola: what is drawn once
+    serves for all values that are asked about.
+    """
+
+    moved: Floats
+    moved_by_unit: Floats
+    square: Floats
+    mixed: Floats
+    square_by_unit: Floats
+
+
 class WildCluster:
     """One regression, ready to be asked for any value of its coefficient.
 
@@ -91,36 +109,47 @@ class WildCluster:
         coefficients = self._inverse @ regression.columns.T @ regression.outcome
         self.value = float(coefficients[regression.asked])
         residuals = regression.outcome - regression.columns @ coefficients
-        own = self._moves(residuals[:, None])[:, 0]
-        self.standard_error = float(np.sqrt(self._scale * (own**2).sum()))
-        self._at_zero = self._restricted(regression.outcome)
-        self._per_unit = self._restricted(regression.columns[:, regression.asked])
+        pulls = regression.columns @ self._inverse[regression.asked]
+        own = self._sums((pulls * residuals)[:, None])
+        error = float(np.sqrt(self._scale * (own**2).sum()))
+        scale = float(np.abs(regression.outcome).max()) or 1.0
+        self.standard_error = error if error > ROUNDING * scale else 0.0
         self.weights = draw_weights(self.clusters, seed)
+        self._drawn = self._draw()
 
     @property
     def t(self) -> float:
-        """How many standard errors the coefficient is from nought."""
+        """How many standard errors the coefficient is from nought; nought if there is no error."""
+        if self.standard_error == 0:
+            return 0.0
         return self.value / self.standard_error
 
     def draws(self, null: float = 0.0) -> Floats:
         """What t would be, draw by draw, if the coefficient were `null`."""
-        own = self._at_zero.own - null * self._per_unit.own
-        drag = self._at_zero.drag - null * self._per_unit.drag
-        moved = own @ self.weights
-        rest = own[:, None] * self.weights - drag @ self.weights
-        spread = np.sqrt(self._scale * (rest**2).sum(axis=0))
+        drawn = self._drawn
+        moved = drawn.moved - null * drawn.moved_by_unit
+        square = drawn.square - 2 * null * drawn.mixed + null**2 * drawn.square_by_unit
+        spread = np.sqrt(self._scale * np.maximum(square, 0))
         return np.divide(moved, spread, out=np.zeros_like(moved), where=spread > 0)
 
     def p_value(self, null: float = 0.0) -> float:
         """The share of draws that lie as far from `null` as what was found.
 
-        The draw that leaves everything as it is counts: no p-value is nought.
+        The draw that leaves everything as it is counts: no p-value is nought. Where regions never
+        differ, nothing is known of chance, and p is 1.
         """
+        if self.standard_error == 0:
+            return 1.0
         found = abs(self.value - null) / self.standard_error
         return float((np.abs(self.draws(null)) >= found * (1 - 1e-9)).mean())
 
     def interval(self, alpha: float) -> tuple[float, float]:
-        """All values that chance alone, at this level, does not rule out."""
+        """All values that chance alone, at this level, does not rule out.
+
+        Where regions never differ, that is everything.
+        """
+        if self.standard_error == 0:
+            return -float("inf"), float("inf")
         return self._end(-1.0, alpha), self._end(1.0, alpha)
 
     def estimate(self, alpha: float) -> ClusterEstimate:
@@ -139,15 +168,28 @@ class WildCluster:
             if step > 1e4 * self.standard_error:
                 return side * float("inf")
             inside, outside = outside, self.value + side * step
-        for _ in range(MOST_STEPS):
+        while abs(outside - inside) > PRECISION * self.standard_error:
             middle = (inside + outside) / 2
             if self.p_value(middle) > alpha:
                 inside = middle
             else:
                 outside = middle
-            if abs(outside - inside) < 1e-6 * self.standard_error:
-                break
         return outside
+
+    def _draw(self) -> _Drawn:
+        at_zero = self._restricted(self.regression.outcome)
+        by_unit = self._restricted(self.regression.columns[:, self.regression.asked])
+        rest, rest_by_unit = (
+            each.own[:, None] * self.weights - each.drag @ self.weights
+            for each in (at_zero, by_unit)
+        )
+        return _Drawn(
+            at_zero.own @ self.weights,
+            by_unit.own @ self.weights,
+            (rest**2).sum(axis=0),
+            (rest * rest_by_unit).sum(axis=0),
+            (rest_by_unit**2).sum(axis=0),
+        )
 
     def _restricted(self, outcome: Floats) -> _Scores:
         asked = self.regression.asked
@@ -158,13 +200,6 @@ class WildCluster:
         grams = np.array([part.T @ part for part in self._parts()])
         drag = np.einsum("k,gkl,lm,hm->gh", pull, grams, self._inverse, scores)
         return _Scores(scores @ pull, drag)
-
-    def _moves(self, residuals: Floats) -> Floats:
-        return self._sums(self.regression.columns @ self._inverse[:, [self._asked]] * residuals)
-
-    @property
-    def _asked(self) -> int:
-        return self.regression.asked
 
     def _sums(self, rows: Floats) -> Floats:
         """The sum of each cluster's rows."""

@@ -8,11 +8,11 @@ import numpy as np
 
 from detector.plain_text import counted
 from detector.rollout.pilots.members import Members
-from detector.rollout.pilots.plan import Outcome, PilotPlan
+from detector.rollout.pilots.plan import PilotOutcome, PilotPlan
 from detector.rollout.pilots.power import (
     MOST_FREEDOM,
     Arms,
-    Test,
+    Certainty,
     Variance,
     accounts_needed,
     chance_to_see,
@@ -90,7 +90,7 @@ def design(members: dy.DataFrame[Members], plan: PilotPlan) -> Design:
         design_effect=widened if is_cluster else 1.0,
         freedom=max(len(sizes) - 2, 1) if is_cluster else MOST_FREEDOM,
     )
-    test = Test(plan.alpha, plan.power, inflation)
+    sure = Certainty(plan.alpha, plan.power, inflation)
     return Design(
         plan.name,
         plan.unit,
@@ -102,31 +102,31 @@ def design(members: dy.DataFrame[Members], plan: PilotPlan) -> Design:
         round(inflation, 4),
         round(arms.design_effect, 4),
         tuple(round(look.boundary, 4) for look in looks),
-        tuple(_see(outcome, plan, arms, test) for outcome in plan.outcomes),
+        tuple(_see(outcome, plan, arms, sure) for outcome in plan.outcomes),
         tuple(_cannot(plan, len(sizes))),
     )
 
 
-def _see(outcome: Outcome, plan: PilotPlan, arms: Arms, test: Test) -> SeenOutcome:
+def _see(outcome: PilotOutcome, plan: PilotPlan, arms: Arms, sure: Certainty) -> SeenOutcome:
     before, after = _means(outcome, plan.days)
     variance = _variance(outcome, plan.days)
     most = before + MANY_SPREADS * np.sqrt(variance(before)) if outcome.kind != "share" else 1.0
-    smallest = smallest_change(before, arms, variance, test, float(most))
-    factor = accounts_needed(before, after, arms, variance, test)
+    smallest = smallest_change(before, arms, variance, sure, float(most))
+    factor = accounts_needed(before, after, arms, variance, sure)
     found = SeenOutcome(
         outcome.name,
         round(before, 6),
         round(after - before, 6),
-        round(chance_to_see(before, after, arms, variance, test), 4),
+        round(chance_to_see(before, after, arms, variance, sure), 4),
         None if smallest is None else round(smallest, 6),
-        _days_needed(outcome, arms, test),
+        _days_needed(outcome, arms, sure),
         int(np.ceil(factor * (arms.treated + arms.hold_out))),
         (),
     )
     return replace(found, words=tuple(_say(outcome, plan, found)))
 
 
-def _means(outcome: Outcome, days: float) -> tuple[float, float]:
+def _means(outcome: PilotOutcome, days: float) -> tuple[float, float]:
     """What is expected after so many days of the held-out, and of the treated."""
     both = outcome.baseline, outcome.baseline + outcome.worth_seeing
     if outcome.kind == "share":
@@ -136,7 +136,7 @@ def _means(outcome: Outcome, days: float) -> tuple[float, float]:
     return before, after
 
 
-def _variance(outcome: Outcome, days: float) -> Variance:
+def _variance(outcome: PilotOutcome, days: float) -> Variance:
     if outcome.kind == "share":
         return variance_of_share
     if outcome.kind == "count":
@@ -145,15 +145,15 @@ def _variance(outcome: Outcome, days: float) -> Variance:
     return lambda _: spread
 
 
-def _days_needed(outcome: Outcome, arms: Arms, test: Test) -> int | None:
+def _days_needed(outcome: PilotOutcome, arms: Arms, sure: Certainty) -> int | None:
     for days in range(1, MOST_DAYS + 1):
         variance = _variance(outcome, days)
-        if chance_to_see(*_means(outcome, days), arms, variance, test) >= test.power:
+        if chance_to_see(*_means(outcome, days), arms, variance, sure) >= sure.power:
             return days
     return None
 
 
-def _say(outcome: Outcome, plan: PilotPlan, found: SeenOutcome) -> Iterable[str]:
+def _say(outcome: PilotOutcome, plan: PilotPlan, found: SeenOutcome) -> Iterable[str]:
     label, often = outcome.label, f"{plan.power:.0%}"
     yield (
         f"{outcome.name}: of the held-out, {_amount(outcome, found.expected)} {label} by day "
@@ -182,11 +182,11 @@ def _say(outcome: Outcome, plan: PilotPlan, found: SeenOutcome) -> Iterable[str]
         yield f"{counted(found.days_needed, 'day')} would do."
 
 
-def _amount(outcome: Outcome, value: float) -> str:
+def _amount(outcome: PilotOutcome, value: float) -> str:
     return f"{value:.2%}" if outcome.kind == "share" else f"{value:.4g}"
 
 
-def _change(outcome: Outcome, value: float) -> str:
+def _change(outcome: PilotOutcome, value: float) -> str:
     return f"{100 * value:.2f} points" if outcome.kind == "share" else f"{value:.4g} each"
 
 

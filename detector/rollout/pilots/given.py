@@ -6,7 +6,7 @@ import polars as pl
 
 from detector.errors import InputError, MissingColumnsError
 from detector.rollout.pilots.assign import ACCOUNT
-from detector.rollout.pilots.plan import Outcome, PilotPlan
+from detector.rollout.pilots.plan import PilotOutcome, PilotPlan
 
 CLUSTER, DAY, ACCOUNTS = "cluster", "day", "accounts"
 
@@ -96,7 +96,10 @@ def check_regions(given: pl.DataFrame, assigned: pl.DataFrame, plan: PilotPlan) 
 
 
 def _columns(
-    given: pl.DataFrame, outcomes: Sequence[Outcome], what: str, keys: Sequence[str] = (ACCOUNT,)
+    given: pl.DataFrame,
+    outcomes: Sequence[PilotOutcome],
+    what: str,
+    keys: Sequence[str] = (ACCOUNT,),
 ) -> list[str]:
     wanted = [outcome.name for outcome in outcomes]
     if missing := sorted({*keys, *wanted} - set(given.columns)):
@@ -141,7 +144,7 @@ def _with_new_accounts(
     return both.with_columns(sums).select(table.columns)
 
 
-def _check_shares(found: pl.DataFrame, outcomes: Sequence[Outcome]) -> None:
+def _check_shares(found: pl.DataFrame, outcomes: Sequence[PilotOutcome]) -> None:
     for outcome in outcomes:
         values = found[outcome.name]
         wrong = values.is_in([0.0, 1.0]).not_() if outcome.kind == "share" else values < 0

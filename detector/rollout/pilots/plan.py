@@ -30,7 +30,7 @@ class PilotPart(BaseModel):
     )
 
 
-class Outcome(PilotPart):
+class PilotOutcome(PilotPart):
     """One thing that is compared between the arms."""
 
     name: Word
@@ -118,7 +118,7 @@ class PilotPlan(PilotPart):
     """How alike accounts of one region are: a share of their spread. Our estimate; regions' own
     figures of a quarter give a better one."""
 
-    outcomes: Annotated[tuple[Outcome, ...], Field(min_length=1)]
+    outcomes: Annotated[tuple[PilotOutcome, ...], Field(min_length=1)]
     """The first is what the pilot is for; p-values of the others are corrected for their number."""
 
     @model_validator(mode="after")

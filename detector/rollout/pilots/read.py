@@ -17,8 +17,8 @@ from detector.rollout.pilots.bootstrap import Regression, WildCluster
 from detector.rollout.pilots.cuped import take_out
 from detector.rollout.pilots.given import ACCOUNTS, DAY
 from detector.rollout.pilots.intervals import Estimate, difference_in_means
-from detector.rollout.pilots.plan import Outcome, PilotPlan
-from detector.rollout.pilots.spending import Look, find_boundaries
+from detector.rollout.pilots.plan import PilotOutcome, PilotPlan
+from detector.rollout.pilots.spending import PilotLook, find_boundaries
 
 Guard = Literal["stop", "watch", "fine"]
 
@@ -27,7 +27,7 @@ Guard = Literal["stop", "watch", "fine"]
 class Found:
     """One outcome, compared between the arms."""
 
-    outcome: Outcome
+    outcome: PilotOutcome
     estimate: Estimate
     p_corrected: float
     """Of the outcomes besides the first, corrected for their number (S. Holm)."""
@@ -41,13 +41,13 @@ class Found:
 
 
 @dataclass(frozen=True)
-class Reading:
+class PilotReading:
     """All that one look at a pilot found."""
 
     name: str
     look: int
     of_looks: int
-    boundary: Look
+    boundary: PilotLook
     alpha: float
     """How often an interval of this look may miss, so that all looks together keep to the plan."""
     accounts: int
@@ -64,7 +64,7 @@ def read_accounts(
     *,
     crossed: int = 0,
     seed: int = 0,
-) -> Reading:
+) -> PilotReading:
     """Compare the accounts of both arms.
 
     Where regions were drawn whole, their accounts are told apart region by region.
@@ -98,7 +98,7 @@ def read_regions(
     information: Sequence[float] = (1.0,),
     *,
     seed: int = 0,
-) -> Reading:
+) -> PilotReading:
     """Compare how regions of both arms changed from the days before to the days since.
 
     What differs between regions all the time, and what changes everywhere at once, drop out.
@@ -126,11 +126,11 @@ def read_regions(
     return _reading(plan, looks, alpha, found, (accounts, 0))
 
 
-def _alpha_of(look: Look) -> float:
+def _alpha_of(look: PilotLook) -> float:
     return float(2 * ndtr(-look.boundary))
 
 
-def _by_accounts(outcomes: pl.DataFrame, outcome: Outcome, alpha: float) -> Found:
+def _by_accounts(outcomes: pl.DataFrame, outcome: PilotOutcome, alpha: float) -> Found:
     is_treated = (outcomes["arm"] == TREATED).to_numpy()
     stratum = outcomes["stratum"].rank("dense").to_numpy().astype(np.int64) - 1
     values = outcomes[outcome.name].to_numpy()
@@ -153,7 +153,9 @@ def _by_accounts(outcomes: pl.DataFrame, outcome: Outcome, alpha: float) -> Foun
     return replace(_found(outcome, narrow), narrowed=1 - ratio)
 
 
-def _regions_at_once(outcomes: pl.DataFrame, outcome: Outcome, alpha: float, seed: int) -> Estimate:
+def _regions_at_once(
+    outcomes: pl.DataFrame, outcome: PilotOutcome, alpha: float, seed: int
+) -> Estimate:
     """Regions drawn whole, without their days before: each counts as its accounts' mean."""
     regions = (
         outcomes.group_by("unit", "arm")
@@ -169,7 +171,7 @@ def _regions_at_once(outcomes: pl.DataFrame, outcome: Outcome, alpha: float, see
 
 
 def _changes(
-    outcomes: pl.DataFrame, outcome: Outcome, since: date, alpha: float, seed: int
+    outcomes: pl.DataFrame, outcome: PilotOutcome, since: date, alpha: float, seed: int
 ) -> Estimate:
     """Regions before and since: what one gained over the other, per account and pilot."""
     is_since = pl.col(DAY) >= since
@@ -214,12 +216,12 @@ def _of_regression(
     )  # fmt: skip
 
 
-def _found(outcome: Outcome, estimate: Estimate) -> Found:
+def _found(outcome: PilotOutcome, estimate: Estimate) -> Found:
     is_proven = estimate.low > 0 or estimate.high < 0
     return Found(outcome, estimate, estimate.p_value, is_proven, _guard(outcome, estimate), None)
 
 
-def _guard(outcome: Outcome, estimate: Estimate) -> Guard | None:
+def _guard(outcome: PilotOutcome, estimate: Estimate) -> Guard | None:
     """Whether the harm is proven and large; one of both is worth a watch."""
     if outcome.harm is None or outcome.harm_limit is None:
         return None
@@ -231,11 +233,11 @@ def _guard(outcome: Outcome, estimate: Estimate) -> Guard | None:
 
 def _reading(
     plan: PilotPlan,
-    looks: Sequence[Look],
+    looks: Sequence[PilotLook],
     alpha: float,
     found: Sequence[Found],
     counts: tuple[int, int],
-) -> Reading:
+) -> PilotReading:
     others = holm_p_values([each.p_corrected for each in found[1:]])
     told = [
         found[0],
@@ -246,7 +248,7 @@ def _reading(
     ]
     is_over = told[0].is_proven or looks[-1].information >= 1
     verdict = "stop" if any(f.guard == "stop" for f in told) else "ended" if is_over else "go on"
-    return Reading(
+    return PilotReading(
         plan.name, len(looks), max(plan.looks, len(looks)), looks[-1], alpha, *counts, tuple(told),
         verdict,
     )  # fmt: skip

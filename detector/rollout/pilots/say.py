@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from math import isinf
 
 from detector.plain_text import counted
-from detector.rollout.pilots.plan import Outcome
-from detector.rollout.pilots.read import Found, Reading
+from detector.rollout.pilots.plan import PilotOutcome
+from detector.rollout.pilots.read import Found, PilotReading
 
 
-def say_reading(reading: Reading) -> list[str]:
+def say_reading(reading: PilotReading) -> list[str]:
     """Tell all of a reading, outcome by outcome, and what to do."""
     lines = [_say_look(reading)]
     for found in reading.outcomes:
@@ -49,7 +49,7 @@ def _say_difference(found: Found) -> str:
     return f"{told}, or anything from {low} to {high}{sign}."
 
 
-def _say_look(reading: Reading) -> str:
+def _say_look(reading: PilotReading) -> str:
     wanted = f"|z| must reach {reading.boundary.boundary:.3f}"
     level = f"{1 - reading.alpha:.2%}" if reading.alpha >= 0.0001 else "more than 99.99%"
     if reading.look == 1 and reading.boundary.information == 1:
@@ -87,7 +87,7 @@ def _say_guard(found: Found) -> str:
             return f"Guard-rail: fine. It is below {limit}, and no harm is proven."
 
 
-def _say_verdict(reading: Reading) -> str:
+def _say_verdict(reading: PilotReading) -> str:
     first = reading.outcomes[0].outcome.name
     match reading.verdict:
         case "stop":
@@ -100,11 +100,11 @@ def _say_verdict(reading: Reading) -> str:
             return "Go on: it is too early to tell."
 
 
-def _amount(outcome: Outcome, value: float) -> str:
+def _amount(outcome: PilotOutcome, value: float) -> str:
     return f"{value:.2%}" if outcome.kind == "share" else f"{value:,.4g}"
 
 
-def _sized(outcome: Outcome, value: float) -> tuple[str, str]:
+def _sized(outcome: PilotOutcome, value: float) -> tuple[str, str]:
     """A difference, and what it is counted in."""
     match outcome.kind:
         case "share":

@@ -32,7 +32,7 @@ _FIRST, _WEIGHT = cast(tuple[Floats, Floats], np.polynomial.legendre.leggauss(NO
 
 
 @dataclass(frozen=True)
-class Look:
+class PilotLook:
     """What a look at a pilot may conclude, and when."""
 
     information: float
@@ -58,7 +58,7 @@ def spend(information: float, alpha: float = ALPHA) -> float:
     return 4 * float(ndtr(-_quantile(1 - alpha / 4) / sqrt(information)))
 
 
-def find_boundaries(information: Sequence[float], alpha: float = ALPHA) -> tuple[Look, ...]:
+def find_boundaries(information: Sequence[float], alpha: float = ALPHA) -> tuple[PilotLook, ...]:
     """Find what |z| must reach at each look so that the looks together spend alpha.
 
     The chance to come through all looks so far is integrated from look to look: what a pilot has
@@ -79,19 +79,19 @@ def find_boundaries(information: Sequence[float], alpha: float = ALPHA) -> tuple
         1.96
     """
     _check(information)
-    looks: list[Look] = []
+    looks: list[PilotLook] = []
     before = 0.0
     walk = _Walk.start()
     for time in information:
         spent = spend(time, alpha)
         boundary = walk.boundary(time, spent - before)
         walk = walk.go(time, boundary)
-        looks.append(Look(time, boundary, spent))
+        looks.append(PilotLook(time, boundary, spent))
         before = spent
     return tuple(looks)
 
 
-def chance_to_cross(looks: Sequence[Look], drift: float) -> float:
+def chance_to_cross(looks: Sequence[PilotLook], drift: float) -> float:
     """The chance that any look raises an alarm if the effect is so large.
 
     Args:
@@ -110,7 +110,7 @@ def chance_to_cross(looks: Sequence[Look], drift: float) -> float:
     return crossed
 
 
-def find_drift(looks: Sequence[Look], power: float) -> float:
+def find_drift(looks: Sequence[PilotLook], power: float) -> float:
     """Find the z to expect at the end so that an alarm is raised with such a chance.
 
     Examples:
