@@ -19,29 +19,26 @@ from detector.cases.store import CaseStore
 from detector.cases.subjects import Chosen
 from detector.cases.writing import Writing
 from detector.errors import NothingToDoError, SettingsError
-from detector.policy.decisions import STANDING, Decisions, ExternalDevices
+from detector.policy.decisions import Decisions, ExternalDevices
 from detector.policy.read import fingerprint
 from detector.policy.rules import Policy
 from detector.runs.manifest import Manifest, hash_json
 from detector.runs.run import Run
 from detector.schemas import ACCOUNT, DEVICE, Accounts, Devices
-from pipelines.given import read_given
 from pipelines.jobs.decide_waves import (
     WavePlanFile,
-    check_order,
+    choose_all,
     choose_begun,
     choose_day,
-    list_fired,
+    read_arms,
     read_plan,
-    refuse_stopped,
-    stopped,
 )
 from pipelines.jobs.policy import load_policy
+from pipelines.jobs.wave_stops import WaveAsked, check_wave
 from pipelines.run_tables import read_table
 from pipelines.terminal.drawing import counted, plain, quiet_table
 
 ACTOR = "household decide"
-ARM = "arm"
 SHOWN = 3
 """Messages shown of a dry run."""
 
@@ -123,7 +120,8 @@ def decide(job: DecideJob) -> DecidedNight:
     with ExitStack() as stack:
         store = stack.enter_context(_store(job, stack))
         if plan is not None and not job.begun:
-            _check_wave(store, job, plan, _call(judged, night))
+            call = _call(judged, night)
+            check_wave(store, plan, call, WaveAsked(job.measured, ACTOR, dry_run=job.dry_run))
         return _decide(store, job, judged, night)
 
 
@@ -195,43 +193,12 @@ def _night(job: DecideJob, plan: WavePlanFile | None) -> Night:
             "--begun and --measured belong to a wave file with a column day.",
             hint="give the file that household plan-waves wrote as --wave",
         )
-    arms = _arms(job)
+    arms = Chosen().arms if job.hold_outs is None else read_arms(job.hold_outs)
     if plan is not None:
         chosen = (choose_begun if job.begun else choose_day)(plan, job.as_of, arms)
-        return Night(job.as_of, load_policy(job.policy), chosen)
-    members = None
-    if job.wave is not None:
-        members = read_given(job.wave, [ACCOUNT], "The wave")[ACCOUNT].drop_nulls().unique().sort()
-    wave = STANDING if job.wave is None else job.wave.stem
-    return Night(job.as_of, load_policy(job.policy), Chosen(wave, members, arms))
-
-
-def _arms(job: DecideJob) -> pl.DataFrame:
-    if job.hold_outs is None:
-        return Chosen().arms
-    arms = read_given(job.hold_outs, [ACCOUNT, ARM], "The hold-outs").select(ACCOUNT, ARM)
-    arms = arms.drop_nulls().unique().sort(ACCOUNT, ARM)
-    if twice := arms.filter(pl.col(ACCOUNT).is_duplicated())[ACCOUNT].to_list():
-        raise SettingsError(
-            f"{job.hold_outs} names {len(set(twice))} accounts in two arms.",
-            hint="an account is in one arm only",
-        )
-    return arms
-
-
-def _check_wave(
-    store: CaseStore, job: DecideJob, plan: WavePlanFile, call: Mapping[str, Any]
-) -> None:
-    """Refuse a wave that a stop rule halts, or that does not follow upon what was decided."""
-    with store.reading() as reading:
-        if call["call"] in set(reading.read_calls()["call"]):
-            return
-        check_order(reading, plan, job.as_of)
-        fired = list_fired(reading, plan, job.as_of, job.measured)
-    if fired and job.dry_run:
-        raise stopped(fired, call["wave"])
-    if fired:
-        refuse_stopped(store, fired, call["wave"], (ACTOR, _midnight_us(job.as_of)))
+    else:
+        chosen = choose_all(job.wave, arms)
+    return Night(job.as_of, load_policy(job.policy), chosen)
 
 
 def _midnight_us(day: date) -> int:

@@ -91,7 +91,7 @@ class TestPlanWaves:
         (folder / "arms.csv").write_text("account_id,arm\na001,control\na002,treated\n")
         (folder / "done.csv").write_text("account_id,wave,day\na003,w,2026-06-12\n")
         told = plan("--hold-outs", "arms.csv", "--done", "done.csv")
-        assert told["left_out"] == {"in earlier waves": 1, "held out": 1}
+        assert told["left_out"]["in earlier waves"] == told["left_out"]["held out"] == 1
         planned = set(pl.read_parquet("plan/waves.parquet")["account_id"])
         assert planned == {*NAMES} - {"a001", "a003"}
 
@@ -100,6 +100,14 @@ class TestPlanWaves:
         last = str(Run(folder / "run").finished().window.last_day)
         given = ("--cases", "cases.db", "--policy", "policy.toml", "--wave", "few.csv")
         ask("decide", "run", "--as-of", last, *given)
+        assert plan("--cases", "cases.db")["accounts"] == 38
+
+    def test_who_was_cleared_is_left_out(self, folder, plan, ask):
+        (folder / "few.csv").write_text("account_id\na001\n")
+        last = str(Run(folder / "run").finished().window.last_day)
+        given = ("--cases", "cases.db", "--policy", "policy.toml", "--wave", "few.csv")
+        ask("decide", "run", "--as-of", last, *given)
+        ask("cases", "decide", "a002", "clear", "--by", "eve", "--cases", "cases.db")
         assert plan("--cases", "cases.db")["accounts"] == 38
 
     @pytest.mark.parametrize(
