@@ -16,7 +16,6 @@ from rich.console import Console
 from detector.cases.night import JudgedRun, Night, NightOutcome, count_decided, decide_night
 from detector.cases.open import open_store
 from detector.cases.store import CaseStore
-from detector.cases.subjects import Chosen
 from detector.cases.writing import Writing
 from detector.errors import NothingToDoError, SettingsError
 from detector.policy.decisions import Decisions, ExternalDevices
@@ -25,14 +24,7 @@ from detector.policy.rules import Policy
 from detector.runs.manifest import Manifest, hash_json
 from detector.runs.run import Run
 from detector.schemas import ACCOUNT, DEVICE, Accounts, Devices
-from pipelines.jobs.decide_waves import (
-    WavePlanFile,
-    choose_all,
-    choose_begun,
-    choose_day,
-    read_arms,
-    read_plan,
-)
+from pipelines.jobs.decide_waves import DecideJob, choose, read_plan
 from pipelines.jobs.policy import load_policy
 from pipelines.jobs.wave_stops import WaveAsked, check_wave
 from pipelines.run_tables import read_table
@@ -41,25 +33,6 @@ from pipelines.terminal.drawing import counted, plain, quiet_table
 ACTOR = "household decide"
 SHOWN = 3
 """Messages shown of a dry run."""
-
-
-@dataclass(frozen=True)
-class DecideJob:
-    """Which run to act on, by which policy, as of which day."""
-
-    folder: Path
-    as_of: date
-    cases: str | None = None
-    """The case store; a dry run may do without one."""
-    policy: Path | None = None
-    """Without one, the policy that is shipped: notices only."""
-    wave: Path | None = None
-    hold_outs: Path | None = None
-    begun: bool = False
-    """Of a wave file with days: the next steps of earlier waves, not the wave of the day."""
-    measured: Path | None = None
-    """Contacts that desks counted, for the stop rules of a wave file with days."""
-    dry_run: bool = False
 
 
 @dataclass(frozen=True)
@@ -115,7 +88,8 @@ def decide(job: DecideJob) -> DecidedNight:
     """
     manifest = Run(job.folder).finished()
     plan = None if job.wave is None else read_plan(job.wave)
-    judged, night = read_run(job.folder, manifest), _night(job, plan)
+    judged = read_run(job.folder, manifest)
+    night = Night(job.as_of, load_policy(job.policy), choose(job, plan))
     _check(job, manifest, judged.day, night.policy)
     with ExitStack() as stack:
         store = stack.enter_context(_store(job, stack))
@@ -185,20 +159,6 @@ def render_decided(decided: DecidedNight, console: Console) -> None:
         console.print("\nAs it would be sent:")
     for text in decided.messages:
         console.print(plain(text), soft_wrap=True)
-
-
-def _night(job: DecideJob, plan: WavePlanFile | None) -> Night:
-    if (job.begun or job.measured is not None) and plan is None:
-        raise SettingsError(
-            "--begun and --measured belong to a wave file with a column day.",
-            hint="give the file that household plan-waves wrote as --wave",
-        )
-    arms = Chosen().arms if job.hold_outs is None else read_arms(job.hold_outs)
-    if plan is not None:
-        chosen = (choose_begun if job.begun else choose_day)(plan, job.as_of, arms)
-    else:
-        chosen = choose_all(job.wave, arms)
-    return Night(job.as_of, load_policy(job.policy), chosen)
 
 
 def _midnight_us(day: date) -> int:

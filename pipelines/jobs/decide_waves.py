@@ -1,4 +1,4 @@
-"""What `decide` takes from a plan of waves: whose day it is, and whether it is their turn."""
+"""Whom a call of `decide` is about: all, a wave, or of a plan of waves those whose day it is."""
 
 import json
 from dataclasses import dataclass
@@ -21,6 +21,25 @@ BEGUN = "begun"
 """The wave's name in a call that decides the next steps of earlier waves."""
 PLAN, LOADS = "plan.json", "loads.csv"
 DESK_DAY = ("partner", "country", "channel", "day")
+
+
+@dataclass(frozen=True)
+class DecideJob:
+    """Which run to act on, by which policy, as of which day."""
+
+    folder: Path
+    as_of: date
+    cases: str | None = None
+    """The case store; a dry run may do without one."""
+    policy: Path | None = None
+    """Without one, the policy that is shipped: notices only."""
+    wave: Path | None = None
+    hold_outs: Path | None = None
+    begun: bool = False
+    """Of a wave file with days: the next steps of earlier waves, not the wave of the day."""
+    measured: Path | None = None
+    """Contacts that desks counted, for the stop rules of a wave file with days."""
+    dry_run: bool = False
 
 
 @dataclass(frozen=True)
@@ -87,6 +106,32 @@ def read_plan(path: Path) -> WavePlanFile | None:
     return WavePlanFile(path, days.sort(ACCOUNT))
 
 
+def choose(job: DecideJob, plan: WavePlanFile | None) -> Chosen:
+    """Whom a call of `decide` is about.
+
+    Args:
+        job: The call.
+        plan: Its wave file, if that has days.
+
+    Raises:
+        SettingsError: What is asked belongs to a wave file with days.
+        NothingToDoError: No wave is on that day.
+        InputError: A file cannot be used.
+    """
+    if (job.begun or job.measured is not None) and plan is None:
+        raise SettingsError(
+            "--begun and --measured belong to a wave file with a column day.",
+            hint="give the file that household plan-waves wrote as --wave",
+        )
+    arms = Chosen().arms if job.hold_outs is None else read_arms(job.hold_outs)
+    if plan is not None:
+        return (choose_begun if job.begun else choose_day)(plan, job.as_of, arms)
+    if job.wave is None:
+        return Chosen(STANDING, None, arms)
+    members = read_given(job.wave, [ACCOUNT], "The wave")[ACCOUNT].drop_nulls().unique().sort()
+    return Chosen(job.wave.stem, members, arms)
+
+
 def read_arms(path: Path) -> pl.DataFrame:
     """Read hold-outs: account_id and arm, each account once.
 
@@ -101,14 +146,6 @@ def read_arms(path: Path) -> pl.DataFrame:
             hint="an account is in one arm only",
         )
     return arms
-
-
-def choose_all(wave: Path | None, arms: pl.DataFrame) -> Chosen:
-    """All accounts, or those of a wave file without days, under its name."""
-    if wave is None:
-        return Chosen(STANDING, None, arms)
-    members = read_given(wave, [ACCOUNT], "The wave")[ACCOUNT].drop_nulls().unique().sort()
-    return Chosen(wave.stem, members, arms)
 
 
 def choose_day(plan: WavePlanFile, as_of: date, arms: pl.DataFrame) -> Chosen:
