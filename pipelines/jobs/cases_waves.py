@@ -9,7 +9,7 @@ from rich.console import Console
 
 from detector.cases.open import open_store
 from pipelines.clock import now_us
-from pipelines.jobs.decide_waves import LIFT, STOP, lift
+from pipelines.jobs.wave_stops import LIFT, STOP, lift
 from pipelines.terminal.drawing import plain, quiet_table
 
 

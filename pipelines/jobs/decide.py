@@ -16,53 +16,23 @@ from rich.console import Console
 from detector.cases.night import JudgedRun, Night, NightOutcome, count_decided, decide_night
 from detector.cases.open import open_store
 from detector.cases.store import CaseStore
-from detector.cases.subjects import Chosen
 from detector.cases.writing import Writing
 from detector.errors import NothingToDoError, SettingsError
-from detector.policy.decisions import STANDING, Decisions, ExternalDevices
+from detector.policy.decisions import Decisions, ExternalDevices
 from detector.policy.read import fingerprint
 from detector.policy.rules import Policy
 from detector.runs.manifest import Manifest, hash_json
 from detector.runs.run import Run
 from detector.schemas import ACCOUNT, DEVICE, Accounts, Devices
-from pipelines.given import read_given
-from pipelines.jobs.decide_waves import (
-    WavePlanFile,
-    check_order,
-    choose_begun,
-    choose_day,
-    list_fired,
-    read_plan,
-    refuse_stopped,
-    stopped,
-)
+from pipelines.jobs.decide_waves import DecideJob, choose, read_plan
 from pipelines.jobs.policy import load_policy
+from pipelines.jobs.wave_stops import WaveAsked, check_wave
 from pipelines.run_tables import read_table
 from pipelines.terminal.drawing import counted, plain, quiet_table
 
 ACTOR = "household decide"
-ARM = "arm"
 SHOWN = 3
 """Messages shown of a dry run."""
-
-
-@dataclass(frozen=True)
-class DecideJob:
-    """Which run to act on, by which policy, as of which day."""
-
-    folder: Path
-    as_of: date
-    cases: str | None = None
-    """The case store; a dry run may do without one."""
-    policy: Path | None = None
-    """Without one, the policy that is shipped: notices only."""
-    wave: Path | None = None
-    hold_outs: Path | None = None
-    begun: bool = False
-    """Of a wave file with days: the next steps of earlier waves, not the wave of the day."""
-    measured: Path | None = None
-    """Contacts that desks counted, for the stop rules of a wave file with days."""
-    dry_run: bool = False
 
 
 @dataclass(frozen=True)
@@ -118,12 +88,14 @@ def decide(job: DecideJob) -> DecidedNight:
     """
     manifest = Run(job.folder).finished()
     plan = None if job.wave is None else read_plan(job.wave)
-    judged, night = read_run(job.folder, manifest), _night(job, plan)
+    judged = read_run(job.folder, manifest)
+    night = Night(job.as_of, load_policy(job.policy), choose(job, plan))
     _check(job, manifest, judged.day, night.policy)
     with ExitStack() as stack:
         store = stack.enter_context(_store(job, stack))
         if plan is not None and not job.begun:
-            _check_wave(store, job, plan, _call(judged, night))
+            call = _call(judged, night)
+            check_wave(store, plan, call, WaveAsked(job.measured, ACTOR, dry_run=job.dry_run))
         return _decide(store, job, judged, night)
 
 
@@ -187,51 +159,6 @@ def render_decided(decided: DecidedNight, console: Console) -> None:
         console.print("\nAs it would be sent:")
     for text in decided.messages:
         console.print(plain(text), soft_wrap=True)
-
-
-def _night(job: DecideJob, plan: WavePlanFile | None) -> Night:
-    if (job.begun or job.measured is not None) and plan is None:
-        raise SettingsError(
-            "--begun and --measured belong to a wave file with a column day.",
-            hint="give the file that household plan-waves wrote as --wave",
-        )
-    arms = _arms(job)
-    if plan is not None:
-        chosen = (choose_begun if job.begun else choose_day)(plan, job.as_of, arms)
-        return Night(job.as_of, load_policy(job.policy), chosen)
-    members = None
-    if job.wave is not None:
-        members = read_given(job.wave, [ACCOUNT], "The wave")[ACCOUNT].drop_nulls().unique().sort()
-    wave = STANDING if job.wave is None else job.wave.stem
-    return Night(job.as_of, load_policy(job.policy), Chosen(wave, members, arms))
-
-
-def _arms(job: DecideJob) -> pl.DataFrame:
-    if job.hold_outs is None:
-        return Chosen().arms
-    arms = read_given(job.hold_outs, [ACCOUNT, ARM], "The hold-outs").select(ACCOUNT, ARM)
-    arms = arms.drop_nulls().unique().sort(ACCOUNT, ARM)
-    if twice := arms.filter(pl.col(ACCOUNT).is_duplicated())[ACCOUNT].to_list():
-        raise SettingsError(
-            f"{job.hold_outs} names {len(set(twice))} accounts in two arms.",
-            hint="an account is in one arm only",
-        )
-    return arms
-
-
-def _check_wave(
-    store: CaseStore, job: DecideJob, plan: WavePlanFile, call: Mapping[str, Any]
-) -> None:
-    """Refuse a wave that a stop rule halts, or that does not follow upon what was decided."""
-    with store.reading() as reading:
-        if call["call"] in set(reading.read_calls()["call"]):
-            return
-        check_order(reading, plan, job.as_of)
-        fired = list_fired(reading, plan, job.as_of, job.measured)
-    if fired and job.dry_run:
-        raise stopped(fired, call["wave"])
-    if fired:
-        refuse_stopped(store, fired, call["wave"], (ACTOR, _midnight_us(job.as_of)))
 
 
 def _midnight_us(day: date) -> int:

@@ -1,34 +1,45 @@
-"""What `decide` takes from a plan of waves: whose day it is, and whether anything halts them."""
+"""Whom a call of `decide` is about: all, a wave, or of a plan of waves those whose day it is."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from datetime import UTC, date, datetime
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
 from detector.cases.reading import Reading
-from detector.cases.store import CaseStore
 from detector.cases.subjects import Chosen
-from detector.cases.writing import Writing
 from detector.errors import InputError, NothingToDoError, SettingsError
-from detector.kinds import CaseState
 from detector.plain_text import counted, plain_text
-from detector.rollout.given import MEASURED, read_measured
-from detector.rollout.stops import RULES, FiredStop, Seen, WaveStoppedError, find_stops
+from detector.policy.decisions import STANDING
 from detector.rollout.waves.terms import DEFAULT, StopTerms, WaveTerms, read_terms
 from detector.schemas import ACCOUNT
 from pipelines.given import read_given
 
-STOP, LIFT = "wave_stop", "wave_lift"
-"""What the history calls a stop, and a person's word that waves may go on."""
+ARM = "arm"
 BEGUN = "begun"
 """The wave's name in a call that decides the next steps of earlier waves."""
 PLAN, LOADS = "plan.json", "loads.csv"
-_DESK_DAY = ("partner", "country", "channel", "day")
-_ANSWERED = (CaseState.UPHELD, CaseState.OVERTURNED)
+DESK_DAY = ("partner", "country", "channel", "day")
+
+
+@dataclass(frozen=True)
+class DecideJob:
+    """Which run to act on, by which policy, as of which day."""
+
+    folder: Path
+    as_of: date
+    cases: str | None = None
+    """The case store; a dry run may do without one."""
+    policy: Path | None = None
+    """Without one, the policy that is shipped: notices only."""
+    wave: Path | None = None
+    hold_outs: Path | None = None
+    begun: bool = False
+    """Of a wave file with days: the next steps of earlier waves, not the wave of the day."""
+    measured: Path | None = None
+    """Contacts that desks counted, for the stop rules of a wave file with days."""
+    dry_run: bool = False
 
 
 @dataclass(frozen=True)
@@ -63,7 +74,7 @@ class WavePlanFile:
             )
         text = pl.read_csv(path, infer_schema=False).fill_null("")
         return text.select(
-            *_DESK_DAY[:3],
+            *DESK_DAY[:3],
             pl.col("day").str.to_date(),
             pl.col("expected_of_day").cast(pl.Float64),
         )
@@ -93,6 +104,48 @@ def read_plan(path: Path) -> WavePlanFile | None:
             hint="give each account one row",
         )
     return WavePlanFile(path, days.sort(ACCOUNT))
+
+
+def choose(job: DecideJob, plan: WavePlanFile | None) -> Chosen:
+    """Whom a call of `decide` is about.
+
+    Args:
+        job: The call.
+        plan: Its wave file, if that has days.
+
+    Raises:
+        SettingsError: What is asked belongs to a wave file with days.
+        NothingToDoError: No wave is on that day.
+        InputError: A file cannot be used.
+    """
+    if (job.begun or job.measured is not None) and plan is None:
+        raise SettingsError(
+            "--begun and --measured belong to a wave file with a column day.",
+            hint="give the file that household plan-waves wrote as --wave",
+        )
+    arms = Chosen().arms if job.hold_outs is None else read_arms(job.hold_outs)
+    if plan is not None:
+        return (choose_begun if job.begun else choose_day)(plan, job.as_of, arms)
+    if job.wave is None:
+        return Chosen(STANDING, None, arms)
+    members = read_given(job.wave, [ACCOUNT], "The wave")[ACCOUNT].drop_nulls().unique().sort()
+    return Chosen(job.wave.stem, members, arms)
+
+
+def read_arms(path: Path) -> pl.DataFrame:
+    """Read hold-outs: account_id and arm, each account once.
+
+    Raises:
+        SettingsError: An account is in two arms.
+    """
+    arms = read_given(path, [ACCOUNT, ARM], "The hold-outs").select(ACCOUNT, ARM)
+    arms = arms.drop_nulls().unique().sort(ACCOUNT, ARM)
+    if twice := arms.filter(pl.col(ACCOUNT).is_duplicated())[ACCOUNT].to_list():
+        raise SettingsError(
+            f"{path} names {len(set(twice))} accounts in two arms.",
+            hint="an account is in one arm only",
+        )
+    return arms
 
 
 def choose_day(plan: WavePlanFile, as_of: date, arms: pl.DataFrame) -> Chosen:
@@ -155,142 +208,3 @@ def check_order(reading: Reading, plan: WavePlanFile, as_of: date) -> None:
             f"The wave {plain_text(wave)} lies in the past, on {day}, and was never decided.",
             hint="plan again what is left, from today on: household plan-waves --cases --start",
         )
-
-
-def list_fired(
-    reading: Reading, plan: WavePlanFile, as_of: date, measured: Path | None
-) -> list[FiredStop]:
-    """Which stop rules keep the wave of a day from being decided, of partners that are in it."""
-    partners = _partners(reading)
-    mine = plan.rows.filter(pl.col("day") == as_of).join(partners, on=ACCOUNT, how="left")
-    seen = Seen(
-        _contacts(plan, as_of, measured),
-        _treated(reading, plan, partners),
-        _appeals(reading, plan, partners),
-    )
-    now = set(mine["partner"].fill_null("direct"))
-    fired = find_stops(seen, plan.stops, read_lifted(reading))
-    return [each for each in fired if each.partner in now]
-
-
-def refuse_stopped(
-    store: CaseStore, fired: list[FiredStop], wave: str, signed: tuple[str, int]
-) -> None:
-    """Keep a stop in the history, once, and refuse to decide the wave.
-
-    Args:
-        store: Where the history is.
-        fired: The rules.
-        wave: What is not decided.
-        signed: Who finds that, and when.
-
-    Raises:
-        WaveStoppedError: Always.
-    """
-    with store.writing(*signed) as writing:
-        known = {*writing.read_told(STOP)["body"]}
-        for each in fired:
-            body = {**_plain(each), "wave": wave}
-            if json.dumps(body, sort_keys=True, separators=(",", ":")) not in known:
-                writing.record(STOP, body, f"wave {wave} is not decided: {each.words()}")
-    raise stopped(fired, wave)
-
-
-def stopped(fired: list[FiredStop], wave: str) -> WaveStoppedError:
-    """Say which rules fired, and how a person lifts them."""
-    first = fired[0]
-    return WaveStoppedError(
-        f"The wave {plain_text(wave)} is not decided. "
-        + "; ".join(each.words() for each in fired)
-        + ".",
-        hint="look into it; who answers for going on lifts each: household cases waves lift "
-        f"{first.rule} --partner {plain_text(first.partner)} --by NAME --reason WHY --cases ...",
-    )
-
-
-def read_lifted(reading: Reading) -> dict[tuple[str, str], date]:
-    """Until which day what was found is forgiven, for each rule and partner."""
-    found = dict[tuple[str, str], date]()
-    for body in reading.read_told(LIFT)["body"]:
-        told: Mapping[str, Any] = json.loads(body)
-        found[told["rule"], told["partner"]] = date.fromisoformat(told["until"])
-    return found
-
-
-def lift(writing: Writing, rule: str, partner: str, reason: str) -> None:
-    """Let waves go on although a rule fired; what was found until then is forgiven.
-
-    Args:
-        writing: A transaction of the store, of a person.
-        rule: Which of `stops.RULES`.
-        partner: Of whom.
-        reason: Why; it stays in the history.
-
-    Raises:
-        SettingsError: There is no such rule, no reason, or the rule did not fire.
-    """
-    if rule not in RULES:
-        raise SettingsError(
-            f"There is no stop rule {plain_text(rule)!r}.", hint=f"there are {', '.join(RULES)}"
-        )
-    if not reason.strip():
-        raise SettingsError("Say why waves may go on.", hint="--reason 'the counts were wrong'")
-    days = [
-        datetime.fromtimestamp(at_us / 1e6, UTC).date()
-        for at_us, body in writing.read_told(STOP).select("at_us", "body").iter_rows()
-        if (told := json.loads(body))["rule"] == rule and told["partner"] == partner
-    ]
-    if not days:
-        raise SettingsError(
-            f"The rule {rule} did not stop a wave of {plain_text(partner)!r}.",
-            hint="household cases waves list shows what did",
-        )
-    writing.record(LIFT, {"rule": rule, "partner": partner, "until": str(max(days))}, reason)
-
-
-def _plain(fired: FiredStop) -> dict[str, Any]:
-    rounded = {"figure": round(fired.figure, 4), "at_least": round(fired.at_least, 4)}
-    return {**asdict(fired), **rounded}
-
-
-def _partners(reading: Reading) -> pl.DataFrame:
-    """Of accounts with a case."""
-    cases = reading.read_cases([ACCOUNT, "partner"])
-    return cases.with_columns(pl.col("partner").fill_null("direct"))
-
-
-def _contacts(plan: WavePlanFile, as_of: date, measured: Path | None) -> pl.DataFrame:
-    kinds = {"partner": pl.String, "day": pl.Date, "contacts": pl.Int64, "expected": pl.Float64}
-    if measured is None:
-        return pl.DataFrame(schema=kinds)
-    given = read_measured(read_given(measured, MEASURED, "The counts"), source=str(measured))
-    by_day = given.rename({"local_day": "day"}).group_by(_DESK_DAY)
-    counts = by_day.agg(pl.col("contacts").sum()).filter(pl.col("day") <= as_of)
-    both = counts.join(plan.loads, on=_DESK_DAY)
-    return both.select("partner", "day", "contacts", expected="expected_of_day").sort("day")
-
-
-def _treated(reading: Reading, plan: WavePlanFile, partners: pl.DataFrame) -> pl.DataFrame:
-    """Accounts that a wave of the plan treated, and whether they cancelled since."""
-    waves = plan.rows["wave"].unique().to_list()
-    given = reading.read_decisions().filter(
-        pl.col("wave").is_in(waves), pl.col("withdraws").is_null()
-    )
-    first = given.group_by(ACCOUNT).agg(day=pl.col("as_of").min())
-    left = reading.read_feedback("cancelled").group_by(ACCOUNT).agg(pl.col("at_us").max())
-    left_on = pl.from_epoch("at_us", time_unit="us").dt.date()
-    both = first.join(left, on=ACCOUNT, how="left").join(partners, on=ACCOUNT)
-    cancelled = (left_on >= pl.col("day")).fill_null(value=False)
-    return both.select("partner", "day", cancelled=cancelled)
-
-
-def _appeals(reading: Reading, plan: WavePlanFile, partners: pl.DataFrame) -> pl.DataFrame:
-    """Answered appeals of the plan's accounts; the last answer counts."""
-    answers = reading.read_found_out([str(each) for each in _ANSWERED]).sort("seq")
-    last = answers.unique(ACCOUNT, keep="last", maintain_order=True)
-    mine = last.join(plan.rows.select(ACCOUNT), on=ACCOUNT, how="semi").join(partners, on=ACCOUNT)
-    return mine.select(
-        "partner",
-        day=pl.from_epoch("at_us", time_unit="us").dt.date(),
-        granted=pl.col("to_state") == str(CaseState.OVERTURNED),
-    )

@@ -12,12 +12,10 @@ import dataframely as dy
 import polars as pl
 from rich.console import Console
 
-from detector.cases.open import open_store
 from detector.errors import InputError, NothingToDoError, SettingsError
-from detector.events.accounts import COLUMNS, AccountRecords, clean_records
 from detector.kinds import Treatment
 from detector.plain_text import counted
-from detector.policy.decisions import STANDING, TREATED_ARM
+from detector.policy.decisions import STANDING
 from detector.rollout.assumptions.read import DEFAULT as ASSUMED
 from detector.rollout.assumptions.read import fingerprint, read_assumptions
 from detector.rollout.cells import check_desks, count_reached, with_records
@@ -27,7 +25,6 @@ from detector.rollout.waves.binding import InfeasibleWavesError, find_shortfall
 from detector.rollout.waves.laying import Ground
 from detector.rollout.waves.page import build_page, render_page
 from detector.rollout.waves.plan import WavePlan, plan_waves
-from detector.rollout.waves.ranking import CANDIDATES
 from detector.rollout.waves.telling import (
     DeskDaysPlanned,
     PartnerFigures,
@@ -43,14 +40,15 @@ from detector.runs.files import replace_file
 from detector.runs.run import Run
 from detector.schemas import ACCOUNT, Accounts
 from pipelines.given import read_given
-from pipelines.jobs.decide_waves import LOADS, PLAN, read_plan
+from pipelines.jobs.decide_waves import LOADS, PLAN
+from pipelines.jobs.forecast import load_records
 from pipelines.jobs.policy import load_policy
+from pipelines.jobs.wave_candidates import Asked, list_candidates, list_done
 from pipelines.run_tables import read_table
 from pipelines.terminal.drawing import plain, quiet_table
 
 WAVES, DAYS, PAGE = "waves.parquet", "days.csv", "plan.html"
 SCHEMA = "household.wave_plan.v1"
-ARM = "arm"
 
 
 @dataclass(frozen=True)
@@ -121,11 +119,12 @@ def plan(job: PlanWavesJob) -> Planned:
         InputError: A file cannot be used.
         SettingsError: So it is with rules, assumptions or the policy.
     """
-    accounts, records = read_table(job.folder, Accounts), _records(job.accounts)
+    accounts, records = read_table(job.folder, Accounts), load_records(job.accounts)
     known = with_records(accounts, records)
     _check_start(job)
-    done = _done(job)
-    candidates, left_out = _candidates(job, known, done)
+    asked = Asked(job.starts, job.hold_outs, job.done, job.cases)
+    done = list_done(asked, known)
+    candidates, left_out = list_candidates(asked, known, done)
     if candidates.is_empty():
         raise NothingToDoError(
             "There is nobody to plan.", hint="all flagged accounts are in waves or held out"
@@ -187,58 +186,6 @@ def _check_start(job: PlanWavesJob) -> None:
             f"{window.last_day}.",
             hint="let it start later: --start",
         )
-
-
-def _records(path: Path) -> dy.DataFrame[AccountRecords]:
-    rows = read_given(path, [ACCOUNT], "The accounts table")
-    missing = [pl.lit(None, pl.String).alias(name) for name in COLUMNS if name not in rows.columns]
-    return clean_records(rows.with_columns(missing))
-
-
-def _done(job: PlanWavesJob) -> dy.DataFrame[Waves]:
-    """Accounts that waves before this plan have treated, each on its first day."""
-    parts = [Waves.create_empty().lazy().collect()]
-    notice = pl.lit(Treatment.NOTIFY.value).cast(Waves.treatment.dtype)
-    if job.done is not None:
-        rows = _earlier(job.done).filter(pl.col("day") < job.starts)
-        parts.append(rows.with_columns(treatment=notice).select(Waves.column_names()))
-    if job.cases is not None:
-        with open_store(job.cases) as store, store.reading() as reading:
-            decided = reading.decisions_in_force()
-        first = decided.sort("seq").unique(ACCOUNT, keep="first", maintain_order=True)
-        rows = first.with_columns(treatment=notice, day=pl.col("as_of"))
-        parts.append(rows.select(Waves.column_names()))
-    both = pl.concat(parts).sort(ACCOUNT, "day").unique(ACCOUNT, keep="first", maintain_order=True)
-    if late := both.filter(pl.col("day") >= job.starts).height:
-        raise SettingsError(
-            f"{counted(late, 'account')} were treated on {job.starts} or after it.",
-            hint="let the plan start after the last wave that was decided: --start",
-        )
-    return Waves.validate(both, cast=True)
-
-
-def _earlier(path: Path) -> pl.DataFrame:
-    plan = read_plan(path)
-    if plan is None:
-        raise InputError(f"{path} has no column day.", hint="give a file that plan-waves wrote")
-    return plan.rows
-
-
-def _candidates(
-    job: PlanWavesJob, known: pl.DataFrame, done: dy.DataFrame[Waves]
-) -> tuple[pl.DataFrame, dict[str, int]]:
-    """Flagged accounts that are neither in an earlier wave nor held out."""
-    flagged = known.filter("flagged")
-    fresh = flagged.join(done, on=ACCOUNT, how="anti")
-    kept = fresh
-    if job.hold_outs is not None:
-        arms = read_given(job.hold_outs, [ACCOUNT, ARM], "The hold-outs")
-        kept = fresh.join(arms.filter(pl.col(ARM) != TREATED_ARM), on=ACCOUNT, how="anti")
-    left = {
-        "in earlier waves": flagged.height - fresh.height,
-        "held out": fresh.height - kept.height,
-    }
-    return kept.select(CANDIDATES).sort(ACCOUNT), left
 
 
 def _as_waves(candidates: pl.DataFrame, day: date) -> dy.DataFrame[Waves]:

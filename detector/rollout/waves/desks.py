@@ -88,7 +88,9 @@ def _bring(started: Array, futures: Futures, brings: Array, after: int) -> Array
     """
     days, tail = len(brings), futures.delays.shape[1]
     ahead = np.concatenate([brings[after:], np.zeros(after + tail)])
-    total = np.array([np.correlate(ahead, each, "valid")[:days] for each in futures.delays])
+    total = np.empty((len(futures.delays), days))
+    for row, delay in enumerate(futures.delays):
+        total[row] = np.convolve(ahead, delay[::-1], "valid")[:days]
     total = total[futures.delay]
     each = np.divide(started, total, out=np.zeros(started.shape), where=total > 0)
     found = np.zeros((futures.size, days + after + tail))
@@ -158,9 +160,11 @@ def _greatest_load(desk: DeskDays, day: int, futures: Futures, stray: Array, ask
     treated = (level / level.mean())[:, None] * turn
     other = futures.friction[:, None] * asked * turn + base[slots] * stray[:, None]
     most = np.floor(takes[slots]) + 1
-    low, high = np.zeros(len(slots)), (most + 1) / share[slots]
+    low: Array = np.zeros(len(slots))
+    high: Array = (most + 1) / share[slots]
     for _ in range(_HALVINGS):
-        middle = (low + high) / 2
+        middle: Array = (low + high) / 2
         fits = special.gammainc(most, middle * treated + other).mean(axis=0) <= BEYOND
-        low, high = np.where(fits, middle, low), np.where(fits, high, middle)
+        low = np.where(fits, middle, low)
+        high = np.where(fits, high, middle)
     return float(low.min())

@@ -8,6 +8,7 @@ from scipy import special
 
 from detector.rollout.assumptions.rules import Assumptions
 from detector.rollout.bands import chance_of
+from detector.rollout.tables import SLOTS
 from detector.rollout.waves.desks import DeskDays
 from detector.rollout.waves.futures import Futures, noise
 from detector.rollout.waves.problem import Array
@@ -172,7 +173,8 @@ def fullest_half_hours(plan: Happening, quantiles: Sequence[float]) -> Fullest:
     slot = filled.argmax(axis=1)
     chance = chance_of(plan.seed, "fullest", *desk.load.desk.key)
     drawn = np.zeros((futures.size, len(slot)))
-    every, all_days = np.arange(desk.share.shape[1]), np.full(desk.share.shape, 1e-9)
+    every: Array = np.arange(SLOTS)
+    all_days = np.full(desk.share.shape, 1e-9)
     for future, day, means in plan.near(every, all_days, np.full(futures.size, 1e9), chance):
         at = (np.arange(len(day)), slot[day])
         stray = noise(futures.half_hour_shape[future], chance)

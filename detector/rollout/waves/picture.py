@@ -20,7 +20,7 @@ def draw_desk(loads: pl.DataFrame, sizes: pl.DataFrame, name: str) -> Markup:
     """Draw the fullest half-hour of each day of a desk, its bands, and what it takes in.
 
     Args:
-        loads: Rows of `DeskDaysPlanned` of one desk.
+        loads: Rows of `DeskDaysPlanned` of one desk, in order.
         sizes: `day` and `accounts`: who starts among those whom it answers.
         name: Of the desk.
 
@@ -33,10 +33,9 @@ def draw_desk(loads: pl.DataFrame, sizes: pl.DataFrame, name: str) -> Markup:
         >>> picture.count("<polygon"), picture.count('class="wave"')
         (3, 2)
     """
-    first, last = loads["day"].min(), loads["day"].max()
-    assert isinstance(first, date) and isinstance(last, date)
-    span = max((last - first).days, 1)
-    days = [(day - first).days / span for day in loads["day"].to_list()]
+    told: list[date] = loads["day"].to_list()
+    first, span = told[0], max((told[-1] - told[0]).days, 1)
+    days = [(day - first).days / span for day in told]
     top = float(max(loads["high_95"].max() or 0, loads["takes"].max() or 0, 1)) * 1.05  # pyright: ignore[reportArgumentType]
     bands = [_band(loads, days, band, top) for band in reversed(BANDS)]
     curves = [

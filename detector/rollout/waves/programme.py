@@ -6,14 +6,19 @@ average accounts; which of their cells go first is decided when days are filled.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from scipy import sparse
-from scipy.optimize import linprog
+from scipy import optimize
+from scipy import sparse as untyped
 
 from detector.errors import DetectorError
 from detector.rollout.waves.problem import Array, Limit, Problem
 
+sparse: Any = untyped
+solver: Any = optimize
+Matrix = Any
+"""Sparse; scipy ships no types."""
 _CRUMB = 1e-6
 _NEVER = 4.0
 """Not to start is as bad as to start after so many times the days that there are."""
@@ -44,7 +49,7 @@ class Fractions:
 class _Rows:
     """Inequalities: so much of the columns is at most this."""
 
-    matrix: sparse.csr_matrix
+    matrix: Matrix
     most: Array
 
 
@@ -69,7 +74,7 @@ def solve(problem: Problem) -> Fractions:
     never = np.full(problem.groups, _NEVER * (problem.days + 1))
     upper = np.where(problem.allowed.ravel(), np.inf, 0.0)
     free = np.full(problem.groups + alike.more, np.inf)
-    found = linprog(
+    found = solver.linprog(
         np.concatenate([starts, never, np.zeros(alike.more)]),
         A_ub=_padded([each.matrix for each in rows], alike.columns),
         b_ub=np.concatenate([np.zeros(0), *(each.most for each in rows)]),
@@ -162,7 +167,7 @@ class _Columns:
         """All of them."""
         return self.problem.groups * (self.problem.days + 1) + self.more
 
-    def sums(self) -> list[sparse.csr_matrix]:
+    def sums(self) -> list[Matrix]:
         """Equations: all starts and those left are all; started by a day is the sum until then."""
         groups, days = self.problem.groups, self.problem.days
         alone = sparse.eye_array(groups)
@@ -207,7 +212,7 @@ class _Columns:
         return (begun / of)[self._tied], (1 / np.maximum(average, _CRUMB) / of)[self._tied]
 
 
-def _padded(parts: list[sparse.csr_matrix], columns: int) -> sparse.csr_matrix:
+def _padded(parts: list[Matrix], columns: int) -> Matrix:
     """One below the other, with columns of zeros where one has fewer."""
     wide = [sparse.csr_matrix((p.data, p.indices, p.indptr), (p.shape[0], columns)) for p in parts]
     return sparse.csr_matrix(sparse.vstack([sparse.csr_matrix((0, columns)), *wide]))

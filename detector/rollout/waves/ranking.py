@@ -21,6 +21,16 @@ CELL, CONTACTS = "cell", "contacts"
 _CLASS = ("certainty", "harm", "partner", "country")
 
 
+class PlannedWaves(Waves):
+    """On which day an account is treated first, how, and who sold it.
+
+    Built by `detector.rollout.waves.plan.plan_waves`; what `household decide --wave` takes.
+    """
+
+    partner = dy.String(min_length=1)
+    country = dy.String(description="Of record; empty: unknown.")
+
+
 def count_cells(
     candidates: pl.DataFrame, terms: WaveTerms, known: Assumptions
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -58,7 +68,9 @@ def count_cells(
     return told.join(cells.select(CELL, *_CLASS), on=_CLASS).drop(CONTACTS), cells
 
 
-def choose(accounts: pl.DataFrame, starts: Array, first: date, name: str) -> dy.DataFrame[Waves]:
+def choose(
+    accounts: pl.DataFrame, starts: Array, first: date, name: str
+) -> dy.DataFrame[PlannedWaves]:
     """Name the accounts that start on each day: of a cell the surest first.
 
     Accounts that are equally sure are taken in the order of a hash of their ids, which follows from
@@ -74,10 +86,12 @@ def choose(accounts: pl.DataFrame, starts: Array, first: date, name: str) -> dy.
         `Waves` with partner and country, sorted by account; who does not start has no row.
     """
     ranked = _ranked(accounts)
-    days = [np.repeat(np.arange(starts.shape[1]), each).astype(np.int32) for each in starts]
+    numbers: Array = np.arange(starts.shape[1], dtype=np.int32)
+    days: list[Array] = [np.repeat(numbers, each) for each in starts]
     sizes = ranked.group_by(CELL, maintain_order=True).len()
     parts = dict(zip(sizes[CELL].to_list(), sizes["len"].to_list(), strict=True))
-    day = np.concatenate([np.zeros(0, np.int32), *(_padded(days[c], n) for c, n in parts.items())])
+    padded = [_padded(days[cell], size) for cell, size in parts.items()]
+    day = np.concatenate([np.zeros(0, np.int32), *padded])
     planned = ranked.with_columns(pl.Series("number", day)).filter(pl.col("number") >= 0)
     found = planned.select(
         ACCOUNT,
@@ -87,16 +101,6 @@ def choose(accounts: pl.DataFrame, starts: Array, first: date, name: str) -> dy.
         country="country",
     ).with_columns(wave=pl.format(f"{name}-{{}}", pl.col("day")))
     return PlannedWaves.validate(found.select(PlannedWaves.column_names()).sort(ACCOUNT), cast=True)
-
-
-class PlannedWaves(Waves):
-    """On which day an account is treated first, how, and who sold it.
-
-    Built by `detector.rollout.waves.plan.plan_waves`; what `household decide --wave` takes.
-    """
-
-    partner = dy.String(min_length=1)
-    country = dy.String(description="Of record; empty: unknown.")
 
 
 def _ranked(accounts: pl.DataFrame) -> pl.DataFrame:

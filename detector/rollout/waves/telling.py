@@ -109,7 +109,7 @@ def list_days(plan: WavePlan) -> dy.DataFrame[WaveDays]:
 
 def list_loads(plan: WavePlan) -> dy.DataFrame[DeskDaysPlanned]:
     """The fullest half-hour of each desk on each day of the plan, until the last contacts."""
-    parts = [DeskDaysPlanned.create_empty().lazy().collect()]
+    parts: list[pl.DataFrame] = [DeskDaysPlanned.create_empty()]
     for group in plan.groups:
         happened = group.stage.happen(group.solved.problem, group.solved.starts)
         for served, each in zip(group.stage.served, happened, strict=True):
