@@ -16,6 +16,7 @@ SURE = assume(
         "plans": {},
     },
     steps=[],
+    delay={"mean_days": certain(5), "shape": certain(1)},
     noise={
         "wave_spread": certain(0.001),
         "day_spread": certain(0.001),
