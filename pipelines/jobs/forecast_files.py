@@ -144,8 +144,8 @@ def _staffing(staffing: Staffing) -> str:
     )
     return (
         f"So many that {100 * staffing.answered:.0f} % of contacts are answered within "
-        f"{staffing.within_s:g} s, for the {load}; rostered, as {100 * staffing.shrinkage:.0f} % of paid "
-        "time goes to breaks, training and illness."
+        f"{staffing.within_s:g} s, for the {load}; rostered, as "
+        f"{100 * staffing.shrinkage:.0f} % of paid time goes to breaks, training and illness."
     )
 
 
