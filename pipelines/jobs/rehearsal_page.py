@@ -10,7 +10,7 @@ from markupsafe import Markup
 from detector.charts.bands import BANDS, draw_bands
 from detector.measuring.figures import Slice
 from detector.measuring.metrics import Rate
-from detector.rollout.pilots.read import Reading
+from detector.rollout.pilots.read import PilotReading
 from detector.rollout.pilots.say import say_found, say_reading
 from detector.runs.files import replace_file
 from detector.schemas import ACCOUNT
@@ -102,7 +102,7 @@ def _count_days(place: Place, months: Sequence[Month]) -> dict[date, int]:
     return {day: counted.get(day, 0) for day in days}
 
 
-def _compare(place: Place, arms: pl.DataFrame, reading: Reading) -> list[ComparedArms]:
+def _compare(place: Place, arms: pl.DataFrame, reading: PilotReading) -> list[ComparedArms]:
     """Each outcome of the pilot in both arms; of conversions, what is true besides."""
     known = pl.read_parquet(place.world / "accounts.parquet")
     ended = known.filter(pl.col("status") == "cancelled")[ACCOUNT]

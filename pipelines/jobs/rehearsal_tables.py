@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from detector.rollout.pilots.read import Reading
+from detector.rollout.pilots.read import PilotReading
 from detector.runs.run import Run
 from detector.schemas import ACCOUNT, Accounts
 from pipelines.jobs.rehearsal_files import Place
@@ -31,7 +31,7 @@ class Month:
     heard: Mapping[str, int]
     """Results of other systems, by kind."""
     contacts: int
-    reading: Reading | None = None
+    reading: PilotReading | None = None
     forecast: pl.DataFrame | None = None
     """local_day, expected and bands of the days of the month, before any of it was counted."""
 
@@ -46,7 +46,7 @@ def tell_month(
     number: int,
     days: tuple[date, date],
     heard: Mapping[str, int],
-    read: tuple[Reading, pl.DataFrame] | None = None,
+    read: tuple[PilotReading, pl.DataFrame] | None = None,
 ) -> Month:
     """Count what a month came to, and what of it only the truth knows.
 
