@@ -5,7 +5,7 @@ import polars as pl
 
 from pipelines.worlds.hashing import Floats, Ints, uniform
 from pipelines.worlds.reactions import lots
-from pipelines.worlds.reactions.lives import Lives
+from pipelines.worlds.reactions.lives import UntouchedLives
 from pipelines.worlds.reactions.orders import Orders
 from pipelines.worlds.reactions.settings import WAYS, Leanings, ReactionSettings
 from pipelines.worlds.settings import WorldSettings
@@ -17,7 +17,7 @@ _NO_EXTRA_MEMBERS = "ad-supported"
 _FLAWLESS = "single"
 
 
-def list_steps(lives: Lives, orders: Orders) -> pl.DataFrame:
+def list_steps(lives: UntouchedLives, orders: Orders) -> pl.DataFrame:
     """Treatments that reach somebody, with the life that they meet on that day.
 
     An account whose borrowers have all left by then is an honest one.
@@ -83,7 +83,7 @@ def answer_appeals(steps: pl.DataFrame, settings: WorldSettings) -> pl.DataFrame
     )
 
 
-def answer_friction(lives: Lives, orders: Orders, settings: WorldSettings) -> pl.DataFrame:
+def answer_friction(lives: UntouchedLives, orders: Orders, settings: WorldSettings) -> pl.DataFrame:
     """Honest payers who are asked for a code where the change is under way, and what they do.
 
     Nobody is asked who was treated by then, or who is held out.

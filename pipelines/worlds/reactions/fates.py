@@ -7,7 +7,7 @@ import polars as pl
 
 from pipelines.worlds.hashing import Ints, mix, uniform
 from pipelines.worlds.reactions import lots
-from pipelines.worlds.reactions.lives import Lives, household_keys
+from pipelines.worlds.reactions.lives import UntouchedLives, household_keys
 from pipelines.worlds.settings import WorldSettings
 
 TREATMENT, FRICTION, BY_ITSELF = "treatment", "friction", "by_itself"
@@ -27,7 +27,7 @@ class Fates:
 
 
 def decide_fates(
-    lives: Lives, answers: pl.DataFrame, asked: pl.DataFrame, settings: WorldSettings
+    lives: UntouchedLives, answers: pl.DataFrame, asked: pl.DataFrame, settings: WorldSettings
 ) -> Fates:
     """Put the answers beside what would have happened anyway; what is earlier counts.
 
@@ -82,7 +82,7 @@ def _households(rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _cancels(lives: Lives, answers: pl.DataFrame, asked: pl.DataFrame) -> pl.DataFrame:
+def _cancels(lives: UntouchedLives, answers: pl.DataFrame, asked: pl.DataFrame) -> pl.DataFrame:
     told = [
         table.filter(pl.col("reaction") == "cancelled").select(
             "account_id", cancel_day="day", cause=pl.lit(cause)

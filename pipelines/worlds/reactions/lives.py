@@ -17,7 +17,7 @@ _SOON_DAYS = 4
 
 
 @dataclass(frozen=True)
-class Lives:
+class UntouchedLives:
     """Accounts and households elsewhere, with the days on which they go by themselves."""
 
     accounts: pl.DataFrame
@@ -26,7 +26,7 @@ class Lives:
     """account_id, number, label, household, left_day, back_day: null if they stay."""
 
 
-def follow_lives(part: World, settings: WorldSettings) -> Lives:
+def follow_lives(part: World, settings: WorldSettings) -> UntouchedLives:
     """Say when accounts are cancelled and borrowers leave, from the end of the first log on.
 
     Args:
@@ -47,7 +47,7 @@ def follow_lives(part: World, settings: WorldSettings) -> Lives:
         .join(accounts.select("account_id", "number", "label"), on="account_id")
         .sort("account_id", "household")
     )
-    return Lives(accounts, _leave_by_themselves(households, settings))
+    return UntouchedLives(accounts, _leave_by_themselves(households, settings))
 
 
 def household_keys(households: pl.DataFrame) -> Ints:
