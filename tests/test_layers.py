@@ -31,7 +31,7 @@ NIGHT = (
     "reading reading.child",
     "local storing terminal",
     "report.charts",
-    "report",
+    "report outlook",
     "jobs bench",
     "spark",
     "commands",
@@ -61,11 +61,12 @@ DOORS = {
     "answering reviewing users failures drawing golden second_looks agreeing suspending "
     "tell_labels checkpoint verify filters",
     "detector.learning": "fit bounds thresholds calibrate homes reweigh labels",
-    "detector.policy": "calendar caps decide decisions doubts explain grace match read rules "
-    "trials",
+    "detector.policy": "calendar caps decide decisions doubts explain grace match opening_hours "
+    "read rules trials",
     "detector.feed": "messages publish quiet sinks outbox reconcile",
     "detector.review": "app desk access",
-    "detector.rollout": "",
+    "detector.rollout": "actual assumptions bands calendar cells contacts conversions forecast "
+    "given outcomes pilots posterior staffing stops tables updating waves",
     "pipelines.reading.child": "parts",
 }
 """What may be imported from outside a folder: its door, the verb, and what it hands out."""

@@ -104,6 +104,11 @@ class Reading:
         wanted = select(MOVES).where(MOVES.c.account_id == account_id)
         return self._select(wanted.order_by(MOVES.c.seq), MOVES)
 
+    def read_told(self, kind: str) -> pl.DataFrame:
+        """What happened of one kind besides moves of cases, in order."""
+        wanted = select(MOVES).where(MOVES.c.kind == kind).order_by(MOVES.c.seq)
+        return self._select(wanted, MOVES)
+
     def read_found_out(self, states: Sequence[str]) -> pl.DataFrame:
         """Moves into some states, but for the first of a case: account, time, number, ..."""
         where = f"WHERE from_state IS NOT NULL AND to_state IN ({_quoted(states)})"

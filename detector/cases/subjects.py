@@ -33,6 +33,8 @@ class Chosen:
         default_factory=lambda: pl.DataFrame(schema={ACCOUNT: pl.String, "arm": pl.String})
     )
     """account_id, arm: who is held out of an experiment. Others are in the arm `treated`."""
+    waves: pl.DataFrame | None = None
+    """account_id, wave: of accounts of several waves, in place of the one name."""
 
 
 @dataclass(frozen=True)
@@ -79,8 +81,11 @@ def tell_subjects(
         else cases.filter(pl.col(ACCOUNT).is_in(chosen.members.implode()))
     )
     nothing = pl.lit([], dtype=pl.List(pl.String))
+    named = mine.with_columns(wave=pl.lit(chosen.wave))
+    if chosen.waves is not None:
+        named = mine.join(chosen.waves.select(ACCOUNT, "wave"), on=ACCOUNT)
     return (
-        mine.join(in_force, on=ACCOUNT, how="left")
+        named.join(in_force, on=ACCOUNT, how="left")
         .join(ever, on=ACCOUNT, how="left")
         .join(_confirmed(past.judged), on=[ACCOUNT, "episode"], how="left")
         .join(chosen.arms, on=ACCOUNT, how="left")
@@ -89,7 +94,6 @@ def tell_subjects(
             pl.col("confirmed").fill_null(value=False),
             pl.col("arm").fill_null(TREATED_ARM),
             case_state=pl.col("state"),
-            wave=pl.lit(chosen.wave),
             account_age_days=(pl.lit(as_of) - pl.col("signed_up")).dt.total_days().clip(0),
         )
         .select(Subjects.column_names())

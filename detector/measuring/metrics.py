@@ -57,10 +57,15 @@ class ReliabilityBin:
     high: float
 
 
-def wilson_interval(hits: float, of: int) -> tuple[float, float]:
-    """Bound a share by Wilson's 95 % score interval, which holds for rare events too.
+def wilson_interval(hits: float, of: int, z: float = Z_95) -> tuple[float, float]:
+    """Bound a share by Wilson's score interval, which holds for rare events too.
 
     E. B. Wilson, JASA 22 (1927). Without cases nothing is known: 0 to 1.
+
+    Args:
+        hits: Cases that are.
+        of: All cases.
+        z: The normal quantile at the interval's level; of 95 %, unless it is said.
 
     Examples:
         >>> wilson_interval(5, 100)
@@ -68,9 +73,9 @@ def wilson_interval(hits: float, of: int) -> tuple[float, float]:
     """
     if of == 0:
         return 0.0, 1.0
-    share, z2 = hits / of, Z_95**2
+    share, z2 = hits / of, z**2
     middle = share + z2 / (2 * of)
-    half = Z_95 * (share * (1 - share) / of + z2 / (4 * of * of)) ** 0.5
+    half = z * (share * (1 - share) / of + z2 / (4 * of * of)) ** 0.5
     scale = 1 + z2 / of
     low, high = (middle - half) / scale, (middle + half) / scale
     return round(max(low, 0.0), 6), round(min(high, 1.0), 6)

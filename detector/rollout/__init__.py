@@ -1,1 +1,1 @@
-"""Planning the change: who rings and when, how many agents that takes, and what it is worth."""
+"""The change planned and measured: who rings and when, waves, pilots, who converted."""

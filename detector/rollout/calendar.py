@@ -6,13 +6,15 @@ from datetime import date, timedelta
 from typing import Any
 
 import dataframely as dy
-import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from detector.rollout.tables import ALL_COUNTRIES, DESK, SLOTS, Capacity
 
 EVERYWHERE = "*"
-Array = np.ndarray[Any, np.dtype[Any]]
+Array = NDArray[Any]
+Key = tuple[str, str, str]
+"""Partner, country and channel."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,7 @@ class Desk:
     """Rows of `Capacity`."""
 
     @property
-    def key(self) -> tuple[str, str, str]:
+    def key(self) -> Key:
         """What tells it from other desks."""
         return self.partner, self.country, self.channel
 

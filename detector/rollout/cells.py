@@ -60,7 +60,7 @@ def count_reached(
     Raises:
         InputError: An account of the plan was not judged, or nobody knows who sold it.
     """
-    known = _with_records(accounts, records)
+    known = with_records(accounts, records)
     missing = waves.join(known, on=ACCOUNT, how="anti").height
     if missing:
         raise InputError(
@@ -105,12 +105,16 @@ def _digests(ids: pl.Series) -> pl.Series:
     return pl.Series(found, dtype=pl.String)
 
 
-def _with_records(
+def with_records(
     accounts: dy.DataFrame[Accounts], records: dy.DataFrame[AccountRecords]
 ) -> pl.DataFrame:
+    """Accounts with partner, country and plan, from the run or else from the accounts table.
+
+    Who is in neither has `is_recorded` false, and counts as sold directly.
+    """
     given = records.select(ACCOUNT, *_OF_RECORD, in_table=pl.lit(value=True))
     joined = accounts.select(
-        ACCOUNT, "flagged", "pattern", "external_households", *_OF_RECORD
+        ACCOUNT, "flagged", "probability", "pattern", "external_households", *_OF_RECORD
     ).join(given, on=ACCOUNT, how="left", suffix="_given")
     told = {name: pl.coalesce(name, f"{name}_given") for name in _OF_RECORD}
     recorded = pl.col("in_table").is_not_null() | pl.col("partner").is_not_null()

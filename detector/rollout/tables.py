@@ -116,44 +116,62 @@ class Banded(dy.Schema):
     high_95 = dy.Float64()
 
 
-class Contacts(Banded):
-    """Contacts of a desk in one half-hour.
-
-    Built by `detector.rollout.forecast.forecast_contacts`.
-    """
+class DeskHalfHour(dy.Schema):
+    """A stream of contacts of a desk in one half-hour."""
 
     partner = dy.String(primary_key=True, min_length=1)
     country = dy.String(primary_key=True)
     channel = dy.String(primary_key=True, min_length=1)
     starts_at = dy.Datetime(primary_key=True, time_unit="us", time_zone="UTC")
     stream = dy.Enum(STREAMS, primary_key=True)
-    local_day = dy.Date()
-    local_time = dy.Time(description="By the clock on the desk's wall.")
-    agents = dy.UInt32(nullable=True, description="To be staffed; of the stream `all` only.")
 
 
-class Days(Banded):
-    """Contacts of a desk on one day: bands of sums are not sums of bands.
+class Contacts(DeskHalfHour, Banded):
+    """Contacts of a desk in one half-hour.
 
     Built by `detector.rollout.forecast.forecast_contacts`.
     """
+
+    local_day = dy.Date()
+    local_time = dy.Time(description="By the clock on the desk's wall.")
+    agents = dy.UInt32(nullable=True, description="At their desks; this and the next two: `all`.")
+    rostered = dy.UInt32(nullable=True, description="Of whom so many are at their desks.")
+    capacity = dy.Float64(nullable=True, min=0, description="Contacts that the desk can take in.")
+
+
+class DeskDay(dy.Schema):
+    """A stream of contacts of a desk on one day."""
 
     partner = dy.String(primary_key=True, min_length=1)
     country = dy.String(primary_key=True)
     channel = dy.String(primary_key=True, min_length=1)
     local_day = dy.Date(primary_key=True)
     stream = dy.Enum(STREAMS, primary_key=True)
-    agents = dy.UInt32(nullable=True, description="The most in any half-hour; stream `all` only.")
 
 
-class Outcomes(Banded):
-    """What a roll-out is worth: accounts, or currency a month.
+class Days(DeskDay, Banded):
+    """Contacts of a desk on one day: bands of sums are not sums of bands.
 
-    Built by `detector.rollout.outcomes.forecast_outcomes`.
+    Built by `detector.rollout.forecast.forecast_contacts`.
     """
+
+    agents = dy.UInt32(nullable=True, description="The most in any half-hour; stream `all` only.")
+    rostered = dy.UInt32(nullable=True)
+
+
+class Prospect(dy.Schema):
+    """What becomes of a partner's accounts in a country."""
 
     partner = dy.String(primary_key=True, min_length=1)
     country = dy.String(primary_key=True, description="Of record; empty: unknown.")
     measure = dy.Enum(MEASURES, primary_key=True)
     within_days = dy.Int32(primary_key=True, min=1, description="After an account's first day.")
+
+
+class Outcomes(Prospect, Banded):
+    """What a roll-out is worth: accounts, or currency a month.
+
+    Built by `detector.rollout.outcomes.forecast_outcomes`.
+    """
+
     unit = dy.String()

@@ -6,7 +6,8 @@ COMMANDS = {
         "household demo --out demo/",
     ),
     "simulate": (
-        "Write a simulated world: a log, its accounts table, and the truth about each account.",
+        "Write a simulated world: a log, its accounts table, and the truth about each account.\n\n"
+        "With --months it goes on after the log, and with --treat its people answer what is done.",
         "household simulate --accounts 1000 --days 42 --seed 7 --out world/",
     ),
     "inspect-log": (
@@ -156,6 +157,15 @@ COMMANDS = {
         "Let a suspended reason flag again; what was said of it so far is forgiven.",
         "household cases reasons lift own_line --by lea --cases cases.db",
     ),
+    "cases waves list": (
+        "List which stop rules kept waves from being decided, and who lifted them.",
+        "household cases waves list --cases cases.db",
+    ),
+    "cases waves lift": (
+        "Let waves go on although a stop rule fired; what was found until now is forgiven.",
+        "household cases waves lift contacts --partner Telvia --by lea --reason 'a fire drill' "
+        "--cases cases.db",
+    ),
     "cases checkpoint": (
         "Sign how far the store's history reaches, into a file to be kept elsewhere.",
         "household cases checkpoint --cases cases.db --key key.txt --out checkpoint.json",
@@ -169,6 +179,20 @@ COMMANDS = {
         "Decide by a policy what is done about the accounts of a run, and fill the outbox.\n\n"
         "The same call decides once, and exits with 99 when it is repeated.",
         "household decide results/ --as-of 2026-06-30 --cases cases.db --policy policy.toml",
+    ),
+    "forecast": (
+        "Forecast contacts and agents by half-hour of a roll-out, and what it is worth.\n\n"
+        "Bands come from simulated futures over stated assumptions; counts of first waves, given "
+        "as --measured, narrow them.",
+        "household forecast results/ --accounts accounts.csv --capacity desks.csv "
+        "--start 2026-09-07 --days 10 --out forecast/",
+    ),
+    "plan-waves": (
+        "Plan which accounts are treated on which day, so that no call centre is overrun.\n\n"
+        "Writes the wave file that household decide takes, and a page. Exits with 5, and says what "
+        "binds, if not all accounts fit.",
+        "household plan-waves results/ --accounts accounts.csv --capacity desks.csv "
+        "--start 2026-09-07 --out plan/",
     ),
     "replay": (
         "Compare policies over past runs; nothing is kept and nothing is sent.",
@@ -207,6 +231,24 @@ COMMANDS = {
         "Write for each partner what its call centre has to know: when, how many, what to say.",
         "household partner-pack forecast/ --out packs/",
     ),
+    "pilot design": (
+        "Say what a pilot with the flagged accounts of a run could see, and what it could not.",
+        "household pilot design results/ --plan pilot.toml",
+    ),
+    "pilot assign": (
+        "Draw by lot which accounts are left in peace, for household decide --hold-outs.\n\n"
+        "The same run, plan and key draw the same. Exits with 99 if the folder holds this draw.",
+        "household pilot assign results/ --key key.txt --out pilot/",
+    ),
+    "pilot conversions": (
+        "Find borrowers who took an account, and how many more of them the pilot made.",
+        "household pilot conversions before/ since/ --pilot pilot/ --since 2026-06-30 --out c.csv",
+    ),
+    "pilot read": (
+        "Compare the arms of a pilot, and say whether to stop.\n\n"
+        "Exits with 1 if a guard-rail says stop.",
+        "household pilot read outcomes.csv --pilot pilot/ --looks 0.2,0.4",
+    ),
     "bench": (
         "Measure what judging logs of several sizes costs, in ratios to other ways.\n\n"
         "Writes simulated logs, decodes them, judges them, and runs a naive program and DuckDB "
@@ -224,7 +266,9 @@ GROUPS = {
     "cases reviews": "See what reviewers answered, and how far they agree.",
     "cases users": "Say who may sign in to the review pages.",
     "cases golden": "Keep cases whose answer is known, to measure reviewers by.",
+    "cases waves": "See which waves were stopped, and let them go on.",
     "cases reasons": "See how reasons fare with reviewers, and suspend or lift them.",
+    "pilot": "Treat some accounts, leave others in peace by lot, and compare.",
     "outbox": "Look at what is on its way to receivers, and mend it.",
 }
 """Words that several commands begin with."""

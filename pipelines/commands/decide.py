@@ -20,7 +20,23 @@ class Whom:
         Path | None, Parameter(help="The policy file; without one, notices and nothing else.")
     ] = None
     wave: Annotated[
-        Path | None, Parameter(help="Decide only about these accounts; its name is the wave's.")
+        Path | None,
+        Parameter(
+            help="Decide only about these accounts; its name is the wave's. With a column day, "
+            "only about those whose day it is."
+        ),
+    ] = None
+    begun: Annotated[
+        bool,
+        Parameter(
+            negative="",
+            show_default=False,
+            help="Of a wave file with days: the next steps of the waves before.",
+        ),
+    ] = False
+    measured: Annotated[
+        Path | None,
+        Parameter(help="Contacts that desks counted: too many stop a wave of a file with days."),
     ] = None
     hold_outs: Annotated[
         Path | None, Parameter(help="Accounts with their arm; none of them is treated.")
@@ -54,7 +70,15 @@ def decide(  # noqa: PLR0913 - what a night is decided by
     read_config(common.config)
     chosen = whom or Whom()
     job = DecideJob(
-        folder, as_of, cases, chosen.policy, chosen.wave, chosen.hold_outs, dry_run=dry_run
+        folder=folder,
+        as_of=as_of,
+        cases=cases,
+        policy=chosen.policy,
+        wave=chosen.wave,
+        hold_outs=chosen.hold_outs,
+        begun=chosen.begun,
+        measured=chosen.measured,
+        dry_run=dry_run,
     )
     decided = decide_job(job)
     return Answer(decided.document(), lambda console: render_decided(decided, console))

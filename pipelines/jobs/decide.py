@@ -16,39 +16,23 @@ from rich.console import Console
 from detector.cases.night import JudgedRun, Night, NightOutcome, count_decided, decide_night
 from detector.cases.open import open_store
 from detector.cases.store import CaseStore
-from detector.cases.subjects import Chosen
 from detector.cases.writing import Writing
 from detector.errors import NothingToDoError, SettingsError
-from detector.policy.decisions import STANDING, Decisions, ExternalDevices
+from detector.policy.decisions import Decisions, ExternalDevices
 from detector.policy.read import fingerprint
 from detector.policy.rules import Policy
 from detector.runs.manifest import Manifest, hash_json
 from detector.runs.run import Run
 from detector.schemas import ACCOUNT, DEVICE, Accounts, Devices
-from pipelines.given import read_given
+from pipelines.jobs.decide_waves import DecideJob, choose, read_plan
 from pipelines.jobs.policy import load_policy
+from pipelines.jobs.wave_stops import WaveAsked, check_wave
 from pipelines.run_tables import read_table
 from pipelines.terminal.drawing import counted, plain, quiet_table
 
 ACTOR = "household decide"
-ARM = "arm"
 SHOWN = 3
 """Messages shown of a dry run."""
-
-
-@dataclass(frozen=True)
-class DecideJob:
-    """Which run to act on, by which policy, as of which day."""
-
-    folder: Path
-    as_of: date
-    cases: str | None = None
-    """The case store; a dry run may do without one."""
-    policy: Path | None = None
-    """Without one, the policy that is shipped: notices only."""
-    wave: Path | None = None
-    hold_outs: Path | None = None
-    dry_run: bool = False
 
 
 @dataclass(frozen=True)
@@ -96,15 +80,22 @@ def decide(job: DecideJob) -> DecidedNight:
 
     Raises:
         NothingToDoError: This was decided before; `decisions.parquet` is made again if it is gone.
+            Or a wave file has no wave on this day.
+        WaveStoppedError: A stop rule keeps the wave from being decided.
         SettingsError: The day lies before the run's last one, the policy asks more of the run, or
             there is no case store to write.
         DetectorError: The run, the policy, the wave or the store cannot be used.
     """
     manifest = Run(job.folder).finished()
-    judged, night = read_run(job.folder, manifest), _night(job)
+    plan = None if job.wave is None else read_plan(job.wave)
+    judged = read_run(job.folder, manifest)
+    night = Night(job.as_of, load_policy(job.policy), choose(job, plan))
     _check(job, manifest, judged.day, night.policy)
     with ExitStack() as stack:
         store = stack.enter_context(_store(job, stack))
+        if plan is not None and not job.begun:
+            call = _call(judged, night)
+            check_wave(store, plan, call, WaveAsked(job.measured, ACTOR, dry_run=job.dry_run))
         return _decide(store, job, judged, night)
 
 
@@ -170,21 +161,8 @@ def render_decided(decided: DecidedNight, console: Console) -> None:
         console.print(plain(text), soft_wrap=True)
 
 
-def _night(job: DecideJob) -> Night:
-    members = None
-    if job.wave is not None:
-        members = read_given(job.wave, [ACCOUNT], "The wave")[ACCOUNT].drop_nulls().unique().sort()
-    arms = Chosen().arms
-    if job.hold_outs is not None:
-        arms = read_given(job.hold_outs, [ACCOUNT, ARM], "The hold-outs").select(ACCOUNT, ARM)
-        arms = arms.drop_nulls().unique().sort(ACCOUNT, ARM)
-        if twice := arms.filter(pl.col(ACCOUNT).is_duplicated())[ACCOUNT].to_list():
-            raise SettingsError(
-                f"{job.hold_outs} names {len(set(twice))} accounts in two arms.",
-                hint="an account is in one arm only",
-            )
-    wave = STANDING if job.wave is None else job.wave.stem
-    return Night(job.as_of, load_policy(job.policy), Chosen(wave, members, arms))
+def _midnight_us(day: date) -> int:
+    return int(datetime.combine(day, time(), UTC).timestamp()) * 1_000_000
 
 
 def _store(job: DecideJob, stack: ExitStack) -> CaseStore:
@@ -203,9 +181,8 @@ def _is_new_file(url: str) -> bool:
 
 def _decide(store: CaseStore, job: DecideJob, judged: JudgedRun, night: Night) -> DecidedNight:
     call = _call(judged, night)
-    at = datetime.combine(job.as_of, time(), UTC)
     try:
-        with store.writing(ACTOR, int(at.timestamp()) * 1_000_000) as writing:
+        with store.writing(ACTOR, _midnight_us(job.as_of)) as writing:
             if writing.has_call(call["call"]):
                 _keep(job.folder, writing, call["call"])
                 raise NothingToDoError(

@@ -1,6 +1,6 @@
 """Job: decisions that are due -> their receivers; the only one that looks at the clock for it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ class DeliverJob:
         name: Of this deliverer, for its claims; by default machine and process.
         limit: The most messages for each sink.
         policy: Whose quiet hours, holidays and kill switch are heeded while sending.
+        now: The clock; a rehearsal has its own.
     """
 
     cases: str
@@ -35,6 +36,7 @@ class DeliverJob:
     name: str | None = None
     limit: int | None = None
     policy: Path | None = None
+    now: Callable[[], int] = now_us
 
 
 def deliver_due(job: DeliverJob) -> list[Delivery]:
@@ -46,7 +48,7 @@ def deliver_due(job: DeliverJob) -> list[Delivery]:
     """
     configured = read_sinks(job.sinks)
     openings = openings_of(load_policy(job.policy)) if job.policy else None
-    deliverer = Deliverer(holder_name(job.name), now_us, job.limit, is_gone, openings)
+    deliverer = Deliverer(holder_name(job.name), job.now, job.limit, is_gone, openings)
     with open_store(job.cases, create=False) as store:
         outlets = configured.open()
         try:

@@ -1,6 +1,6 @@
 """Job: results of other systems -> the cases that they are about."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +23,8 @@ class FeedbackJob:
 
     cases: str
     results: Path
+    now: Callable[[], int] = now_us
+    """The clock; a rehearsal has its own."""
 
 
 def take_feedback(job: FeedbackJob) -> Mapping[str, int]:
@@ -34,7 +36,7 @@ def take_feedback(job: FeedbackJob) -> Mapping[str, int]:
     """
     results = clean_results(read_given(job.results, NEEDED, "The results"))
     with open_store(job.cases, create=False) as store:
-        with store.writing(ACTOR, now_us()) as writing:
+        with store.writing(ACTOR, job.now()) as writing:
             counts = take_in_results(writing, results)
         if not counts:
             raise NothingToDoError(

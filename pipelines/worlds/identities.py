@@ -44,3 +44,8 @@ def name_devices(key: Ints, generation: Ints, seed: int) -> pl.Series:
 def name_accounts(account: Ints) -> pl.Series:
     """Account ids."""
     return pl.Series(account).cast(pl.String).str.zfill(7).str.replace("^", "acc-")
+
+
+def number_accounts(names: pl.Series) -> Ints:
+    """The numbers of accounts, from ids that `name_accounts` gave."""
+    return names.str.slice(len("acc-")).cast(pl.Int64).to_numpy()

@@ -12,7 +12,7 @@ _UNREADABLE = ("unknown", "-", "", "999.12.3.4", "2001:db8::zz", "203.0.113", "l
 _PRIVATE = ("10.0.0.17", "192.168.1.20", "172.16.4.2", "100.64.9.9", "127.0.0.1", "fd00::12")
 _KEYS = ("ts", "account_id", "device_id")
 _GAP_DAYS = (2, 9)
-_YEARS_AHEAD = timedelta(days=3_000)
+YEARS_AHEAD = timedelta(days=3_000)
 
 
 def lose_rows(events: pl.DataFrame, settings: WorldSettings, seed: int) -> pl.DataFrame:
@@ -57,9 +57,7 @@ def soil(events: pl.DataFrame, settings: WorldSettings, seed: int) -> pl.DataFra
     )
     spoilt = spoilt.with_columns(_odd(len(events), mess.odd_addresses, rng))
     ahead = pl.Series(rng.random(len(events)) < mess.future_dates)
-    spoilt = spoilt.with_columns(
-        ts=pl.when(ahead).then(pl.col("ts") + _YEARS_AHEAD).otherwise("ts")
-    )
+    spoilt = spoilt.with_columns(ts=pl.when(ahead).then(pl.col("ts") + YEARS_AHEAD).otherwise("ts"))
     order = np.sort(np.concatenate([np.arange(len(events)), again]))
     return spoilt[order]
 

@@ -27,19 +27,19 @@ def simulate(settings: WorldSettings, folder: Path, *, files: int | None = None)
         files: Files that the events are split into, by day; by default one for each week. Rows
             are in order of time.
     """
-    count = files or max(1, -(-settings.days // DAYS_PER_FILE))
+    count = min(files or max(1, -(-settings.days // DAYS_PER_FILE)), settings.days)
     _write_parts(build_chunks(settings), settings, folder, count)
 
 
 def _write_parts(parts: Iterator[World], settings: WorldSettings, folder: Path, files: int) -> None:
-    (folder / "events").mkdir(parents=True, exist_ok=True)
     records: list[pl.DataFrame] = []
     accounts: list[pl.DataFrame] = []
     devices: list[pl.DataFrame] = []
     networks: list[pl.DataFrame] = []
-    with _EventFiles(folder / "events", settings, files) as events:
+    file = _day(settings) * files // settings.days
+    with EventFiles(folder / "events", "part-{:03d}") as events:
         for part in parts:
-            events.add(part.events)
+            events.add(part.events.with_columns(file=file))
             records.append(part.accounts)
             accounts.append(part.truth_accounts)
             devices.append(part.truth_devices)
@@ -51,12 +51,19 @@ def _write_parts(parts: Iterator[World], settings: WorldSettings, folder: Path, 
     (folder / "settings.json").write_text(settings.model_dump_json(indent=2) + "\n")
 
 
-class _EventFiles:
+def _day(settings: WorldSettings) -> pl.Expr:
+    """The day of a row; those whose time was lost or spoilt are of the first or last one."""
+    midnight = pl.lit(settings.first_day).cast(pl.Datetime("us"))
+    day = (pl.col("ts") - midnight.dt.replace_time_zone("UTC")).dt.total_days().fill_null(0)
+    return day.clip(0, settings.days - 1)
+
+
+class EventFiles:
     """Several Parquet files, one for some days each; a chunk of accounts is a row group."""
 
-    def __init__(self, folder: Path, settings: WorldSettings, files: int) -> None:
-        self._folder, self._settings = folder, settings
-        self._count = min(files, settings.days)
+    def __init__(self, folder: Path, name: str) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._folder, self._name = folder, name
         self._writers: dict[int, pq.ParquetWriter] = {}
 
     def __enter__(self) -> Self:
@@ -72,22 +79,13 @@ class _EventFiles:
             writer.close()
 
     def add(self, events: pl.DataFrame) -> None:
-        """Append a chunk's rows to the files of their days."""
-        for (file,), rows in events.with_columns(file=self._file()).group_by(
-            "file", maintain_order=True
-        ):
+        """Append a chunk's rows to the files that their column `file` numbers."""
+        for (file,), rows in events.group_by("file", maintain_order=True):
             table = rows.drop("file").to_arrow(compat_level=pl.CompatLevel.oldest())
             self._writer(int(str(file)), table.schema).write_table(table)
 
-    def _file(self) -> pl.Expr:
-        """Rows whose time was lost or spoilt stay in the first or last file."""
-        midnight = pl.lit(self._settings.first_day).cast(pl.Datetime("us"))
-        day = (pl.col("ts") - midnight.dt.replace_time_zone("UTC")).dt.total_days().fill_null(0)
-        last = self._settings.days - 1
-        return day.clip(0, last) * self._count // self._settings.days
-
     def _writer(self, file: int, schema: pa.Schema) -> pq.ParquetWriter:
         if file not in self._writers:
-            path = self._folder / f"part-{file:03d}.parquet"
+            path = self._folder / f"{self._name.format(file)}.parquet"
             self._writers[file] = pq.ParquetWriter(path, schema, compression="zstd")
         return self._writers[file]

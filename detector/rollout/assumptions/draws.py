@@ -6,11 +6,12 @@ from functools import cache
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import special
 
 from detector.rollout.assumptions.rules import Assumed, AssumedShare
 
-Array = np.ndarray[Any, np.dtype[Any]]
+Array = NDArray[Any]
 LOW, HIGH = 0.05, 0.95
 """Of the curve so much lies below the beginning of a range, and below its end."""
 _HALVINGS = 80

@@ -113,7 +113,11 @@ class Profile(PolicyPart):
 
 
 class Noise(PolicyPart):
-    """How far days and half-hours stray beyond chance."""
+    """How far waves, days and half-hours stray beyond chance."""
+
+    wave_spread: Assumed
+    """Coefficient of variation of what a treatment of a wave brings, around the same of its desk's
+    other waves: lists differ, and word gets round."""
 
     day_spread: Assumed
     """Coefficient of variation of a day's contacts around what is expected, beyond Poisson's."""

@@ -1,0 +1,1 @@
+"""Which accounts are treated first on which day; the door is `plan`."""

@@ -1,0 +1,1 @@
+"""The page of a forecast: one HTML file that needs nothing else; door: `html`."""
