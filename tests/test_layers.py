@@ -66,7 +66,7 @@ DOORS = {
     "detector.feed": "messages publish quiet sinks outbox reconcile",
     "detector.review": "app desk access",
     "detector.rollout": "actual assumptions bands calendar cells contacts conversions forecast "
-    "given outcomes pilots posterior staffing stops tables updating waves",
+    "futures given outcomes packs pilots posterior staffing stops tables updating waves",
     "pipelines.reading.child": "parts",
 }
 """What may be imported from outside a folder: its door, the verb, and what it hands out."""
