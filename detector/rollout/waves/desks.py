@@ -92,7 +92,7 @@ def _bring(started: Array, futures: Futures, brings: Array, after: int) -> Array
     for row, delay in enumerate(futures.delays):
         total[row] = np.convolve(ahead, delay[::-1], "valid")[:days]
     total = total[futures.delay]
-    each = np.divide(started, total, out=np.zeros(started.shape), where=total > 0)
+    each: Array = started / np.where(total > 0, total, np.inf)
     found = np.zeros((futures.size, days + after + tail))
     for lag, shares in enumerate(futures.delays[futures.delay].T):
         found[:, after + lag : after + lag + days] += each * shares[:, None]

@@ -91,7 +91,7 @@ def choose(
     sizes = ranked.group_by(CELL, maintain_order=True).len()
     parts = dict(zip(sizes[CELL].to_list(), sizes["len"].to_list(), strict=True))
     padded = [_padded(days[cell], size) for cell, size in parts.items()]
-    day = np.concatenate([np.zeros(0, np.int32), *padded])
+    day: Array = np.concatenate([np.zeros(0, np.int32), *padded])
     planned = ranked.with_columns(pl.Series("number", day)).filter(pl.col("number") >= 0)
     found = planned.select(
         ACCOUNT,
