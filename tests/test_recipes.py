@@ -64,6 +64,12 @@ def open_once(app: Any, serving: Serving) -> None:
 
 def write_tables(world: World, folder: Path) -> None:
     world.accounts.write_csv(folder / "accounts.csv")
+    sold = world.accounts["partner"].unique().drop_nulls().sort()
+    desks = pl.DataFrame({"partner": sold, "time_zone": "UTC", "opens": "09:00", "closes": "17:00"})
+    desks.with_columns(contacts_per_half_hour=40).write_csv(folder / "desks.csv")
+    days = pl.date_range(pl.date(2026, 9, 7), pl.date(2026, 9, 20), eager=True)
+    counts = pl.DataFrame({"partner": sold[0], "day": days, "contacts": 3})
+    counts.write_csv(folder / "counts.csv")
     ids = world.truth_accounts["account_id"].sort().head(9)
     (folder / "ids.txt").write_text("\n".join(ids) + "\n", encoding="utf-8")
     (folder / "blocks.txt").write_text("203.0.113.0/24\n", encoding="utf-8")

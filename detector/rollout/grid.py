@@ -84,7 +84,8 @@ def _axis(assumed: Assumed, count: int, beyond: float = 1.0) -> tuple[Array, Arr
 
 
 def _in_ratios(low: float, high: float, count: int) -> Array:
-    return np.exp(np.linspace(np.log(low), np.log(high), count))
+    steps: Array = np.arange(count) / (count - 1)
+    return low * (high / low) ** steps
 
 
 def _middles(drawn: Array, count: int) -> Array:

@@ -143,9 +143,9 @@ def _staffing(staffing: Staffing) -> str:
         "" if staffing.staff_for == "expected" else " %"
     )
     return (
-        f"So many that {staffing.answered:.0%} of contacts are answered within "
-        f"{staffing.within_s:g} s, for the {load}; rostered, as {staffing.shrinkage:.0%} of paid "
-        "time goes to breaks, training and illness."
+        f"So many that {100 * staffing.answered:.0f} % of contacts are answered within "
+        f"{staffing.within_s:g} s, for the {load}; rostered, as "
+        f"{100 * staffing.shrinkage:.0f} % of paid time goes to breaks, training and illness."
     )
 
 

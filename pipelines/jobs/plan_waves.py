@@ -173,6 +173,9 @@ def render_planned(planned: Planned, console: Console) -> None:
         "Holds: share of simulated futures in which no half-hour overflows because of the waves; "
         f"of all partners together {planned.held:.1%}. In order: the plan that fills day after day."
     )
+    if full := [name for each in planned.figures for name in each.unpromised]:
+        told = plain(", ".join(full))
+        console.print(f"Too often full with the baseline alone to promise anything: {told}.")
     for what, accounts in planned.left_out.items():
         if accounts:
             console.print(f"Not planned: {counted(accounts, 'account')}, {what}.")
