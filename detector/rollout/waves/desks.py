@@ -22,8 +22,8 @@ from detector.rollout.waves.futures import OfDesk, WaveFutures, noise
 from detector.rollout.waves.problem import Array
 
 BEYOND = 0.02
-"""Share of futures that may lie above what a half-hour takes in. Above the 95 % band lie 2.5 %; that
-delays differ between futures, which a day by itself does not show, adds up to half a point."""
+"""Share of futures that may lie above what a half-hour takes in. Above the 95 % band lie 2.5 %;
+that delays differ between futures, which no day by itself shows, adds up to half a point."""
 ONE = ("", "")
 """Accounts are counted as average ones, whatever their pattern and plan."""
 _HALVINGS = 30

@@ -15,7 +15,7 @@ from detector.rollout.waves.ranking import PlannedWaves, choose, count_cells
 from detector.rollout.waves.solving import Solved, Stage, plan_group
 
 FUTURES = 1000
-"""WaveFutures in which a plan is tried while it is made; in as many others it is measured."""
+"""Futures in which a plan is tried while it is made; in as many others it is measured."""
 
 
 @dataclass(frozen=True)
