@@ -30,7 +30,7 @@ class WaveStoppedError(DetectorError):
 
 
 @dataclass(frozen=True)
-class Seen:
+class SeenSoFar:
     """What happened since the first wave of a plan, one row each.
 
     Attributes:
@@ -85,7 +85,7 @@ class FiredStop:
 
 
 def find_stops(
-    seen: Seen, terms: StopTerms, lifted: Mapping[tuple[str, str], date]
+    seen: SeenSoFar, terms: StopTerms, lifted: Mapping[tuple[str, str], date]
 ) -> list[FiredStop]:
     """Find the rules that keep the next wave from being decided.
 
@@ -102,7 +102,7 @@ def find_stops(
         ...     "cancelled": [True] * 30 + [False] * 70})
         >>> most = Stop(most=0.1, at_least=50)
         >>> terms = StopTerms(confidence=0.99, contacts=most, cancelled=most, overturned=most)
-        >>> [each.rule for each in find_stops(Seen(contacts, treated, nobody), terms, {})]
+        >>> [each.rule for each in find_stops(SeenSoFar(contacts, treated, nobody), terms, {})]
         ['cancelled']
     """
     shares = ((CANCELLED, seen.treated, "cancelled"), (OVERTURNED, seen.appeals, "granted"))

@@ -13,8 +13,8 @@ from pipelines.commands.choices import STORE
 
 @Parameter(name="*")
 @dataclass(frozen=True)
-class By:
-    """By which rules waves are planned, and what happened before."""
+class PlanBy:
+    """PlanBy which rules waves are planned, and what happened before."""
 
     rules: Annotated[
         Path | None, Parameter(help="Rules of waves in TOML; by default the packaged ones.")
@@ -45,7 +45,7 @@ def plan_waves(  # noqa: PLR0913 - what waves are planned by
     capacity: Annotated[Path, Parameter(help="When desks are open, and what they take in.")],
     start: Annotated[date, Parameter(help="The first day of waves, as 2026-09-07.")],
     out: Annotated[Path, Parameter(help="A folder for the plan.")],
-    by: By | None = None,
+    by: PlanBy | None = None,
     name: Annotated[str, Parameter(help="What waves are called, before their day.")] = "wave",
     seed: Annotated[int, Parameter(help="Same seed, same plan.")] = 0,
     common: Common = COMMON,
@@ -67,7 +67,7 @@ def plan_waves(  # noqa: PLR0913 - what waves are planned by
     from pipelines.jobs.plan_waves import PlanWavesJob, plan, render_planned
 
     read_config(common.config)
-    chosen = by or By()
+    chosen = by or PlanBy()
     job = PlanWavesJob(
         folder=folder,
         accounts=accounts,

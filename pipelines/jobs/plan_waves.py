@@ -75,7 +75,7 @@ class PlanWavesJob:
 
 
 @dataclass(frozen=True)
-class Planned:
+class PlannedWaveFile:
     """A plan that was written."""
 
     job: PlanWavesJob
@@ -110,7 +110,7 @@ class Planned:
         }
 
 
-def plan(job: PlanWavesJob) -> Planned:
+def plan(job: PlanWavesJob) -> PlannedWaveFile:
     """Plan waves of a run's flagged accounts, and write them with a page.
 
     Raises:
@@ -145,12 +145,12 @@ def plan(job: PlanWavesJob) -> Planned:
     check_desks(reached, ground.capacity)
     found = plan_waves(candidates, ground, name=job.name, seed=job.seed)
     _refuse_left_over(found)
-    planned = Planned(job, found, list_figures(found), share_held(found), left_out)
+    planned = PlannedWaveFile(job, found, list_figures(found), share_held(found), left_out)
     _write(planned)
     return planned
 
 
-def render_planned(planned: Planned, console: Console) -> None:
+def render_planned(planned: PlannedWaveFile, console: Console) -> None:
     """Print when each partner's waves begin and end, and how often they hold."""
     console.print(
         f"{counted(planned.plan.waves.height, 'account')} in waves, written to {planned.job.out}."
@@ -173,6 +173,9 @@ def render_planned(planned: Planned, console: Console) -> None:
         "Holds: share of simulated futures in which no half-hour overflows because of the waves; "
         f"of all partners together {planned.held:.1%}. In order: the plan that fills day after day."
     )
+    if full := [name for each in planned.figures for name in each.unpromised]:
+        told = plain(", ".join(full))
+        console.print(f"Too often full with the baseline alone to promise anything: {told}.")
     for what, accounts in planned.left_out.items():
         if accounts:
             console.print(f"Not planned: {counted(accounts, 'account')}, {what}.")
@@ -217,7 +220,7 @@ def _refuse_left_over(found: WavePlan) -> None:
         )
 
 
-def _write(planned: Planned) -> None:
+def _write(planned: PlannedWaveFile) -> None:
     out = planned.job.out
     out.mkdir(parents=True, exist_ok=True)
     days, loads = list_days(planned.plan), list_loads(planned.plan)

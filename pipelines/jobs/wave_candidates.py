@@ -49,7 +49,7 @@ def list_done(asked: Asked, known: pl.DataFrame) -> dy.DataFrame[Waves]:
     Raises:
         SettingsError: Some were treated after the plan is to start.
     """
-    parts = [Waves.create_empty().lazy().collect()]
+    parts: list[pl.DataFrame] = [Waves.create_empty()]
     notice = pl.lit(Treatment.NOTIFY.value).cast(Waves.treatment.dtype)
     if asked.done is not None:
         rows = _earlier(asked.done).filter(pl.col("day") < asked.starts)

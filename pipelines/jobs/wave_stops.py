@@ -16,7 +16,7 @@ from detector.errors import SettingsError
 from detector.kinds import CaseState
 from detector.plain_text import plain_text
 from detector.rollout.given import MEASURED, read_measured
-from detector.rollout.stops import RULES, FiredStop, Seen, WaveStoppedError, find_stops
+from detector.rollout.stops import RULES, FiredStop, SeenSoFar, WaveStoppedError, find_stops
 from detector.schemas import ACCOUNT
 from pipelines.given import read_given
 from pipelines.jobs.decide_waves import DESK_DAY, WavePlanFile, check_order
@@ -71,7 +71,7 @@ def list_fired(
     """Which stop rules keep the wave of a day from being decided, of partners that are in it."""
     partners = _partners(reading)
     mine = plan.rows.filter(pl.col("day") == as_of).join(partners, on=ACCOUNT, how="left")
-    seen = Seen(
+    seen = SeenSoFar(
         _contacts(plan, as_of, measured),
         _treated(reading, plan, partners),
         _appeals(reading, plan, partners),

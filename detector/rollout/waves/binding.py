@@ -14,7 +14,7 @@ from detector.rollout.staffing import count_agents
 from detector.rollout.waves.desks import DeskDays
 from detector.rollout.waves.laying import Ground, build
 from detector.rollout.waves.plan import PlannedGroup
-from detector.rollout.waves.problem import Array, Problem
+from detector.rollout.waves.problem import Array, WaveProblem
 from detector.rollout.waves.programme import Fractions, solve
 
 _TELLING = 0.05
@@ -130,7 +130,7 @@ def find_shortfall(group: PlannedGroup, ground: Ground, seed: int) -> Shortfall:
     )
 
 
-def _binding(problem: Problem, found: Fractions, desks: Sequence[DeskDays]) -> list[Binding]:
+def _binding(problem: WaveProblem, found: Fractions, desks: Sequence[DeskDays]) -> list[Binding]:
     worth = [
         float((price * np.where(np.isfinite(limit.room), np.maximum(limit.room, 0), 0)).sum())
         for limit, price in zip(problem.limits, found.prices, strict=True)
@@ -163,7 +163,7 @@ def _fullest(desk: DeskDays, days: Array) -> tuple[str, ...]:
     return tuple(name for name, _ in sorted(found.items(), key=lambda e: (-e[1], e[0]))[:_NAMED])
 
 
-def _enough_room(problem: Problem, names: set[str]) -> float | None:
+def _enough_room(problem: WaveProblem, names: set[str]) -> float | None:
     """How many times the room of all desks and the binding caps would do, by halving.
 
     All desks, as the next one binds where the first has room.

@@ -18,11 +18,12 @@ from detector.rollout.contacts import (
 )
 from detector.rollout.staff import find_capacity
 from detector.rollout.tables import SLOTS
-from detector.rollout.waves.futures import Futures, OfDesk, noise
+from detector.rollout.waves.futures import OfDesk, WaveFutures, noise
 from detector.rollout.waves.problem import Array
 
-BEYOND = 0.025
-"""Share of futures above the upper end of the 95 % band."""
+BEYOND = 0.02
+"""Share of futures that may lie above what a half-hour takes in. Above the 95 % band lie 2.5 %;
+that delays differ between futures, which no day by itself shows, adds up to half a point."""
 ONE = ("", "")
 """Accounts are counted as average ones, whatever their pattern and plan."""
 _HALVINGS = 30
@@ -51,11 +52,11 @@ class DeskDays:
         """What it is called in messages."""
         return ", ".join(filter(None, self.load.desk.key))
 
-    def drawn(self, futures: Futures) -> OfDesk:
+    def drawn(self, futures: WaveFutures) -> OfDesk:
         """What the futures say of it."""
         return futures.desks[self.load.desk.key]
 
-    def treated(self, started: Array, futures: Futures, known: Assumptions, seed: int) -> Array:
+    def treated(self, started: Array, futures: WaveFutures, known: Assumptions, seed: int) -> Array:
         """Expected contacts of treated accounts: by future and day, without the noise of a day.
 
         Args:
@@ -74,13 +75,13 @@ class DeskDays:
             found += size * _bring(again, futures, brings, step.after_days)
         return mine.level[:, None] * found
 
-    def friction(self, futures: Futures, known: Assumptions) -> Array:
+    def friction(self, futures: WaveFutures, known: Assumptions) -> Array:
         """Payers by day that are asked for a code, if all are within the days of [friction]."""
         week = self.drawn(futures).known_week
         return spread_friction(self.load, week, known.friction.within_days) * self.load.share
 
 
-def _bring(started: Array, futures: Futures, brings: Array, after: int) -> Array:
+def _bring(started: Array, futures: WaveFutures, brings: Array, after: int) -> Array:
     """Contacts by future and day of who started: what `contacts.spread_contacts` says, summed up.
 
     Each start's contacts go to days by their delay times what a day brings, over the sum of that:
@@ -92,7 +93,7 @@ def _bring(started: Array, futures: Futures, brings: Array, after: int) -> Array
     for row, delay in enumerate(futures.delays):
         total[row] = np.convolve(ahead, delay[::-1], "valid")[:days]
     total = total[futures.delay]
-    each = np.divide(started, total, out=np.zeros(started.shape), where=total > 0)
+    each: Array = started / np.where(total > 0, total, np.inf)
     found = np.zeros((futures.size, days + after + tail))
     for lag, shares in enumerate(futures.delays[futures.delay].T):
         found[:, after + lag : after + lag + days] += each * shares[:, None]
@@ -112,7 +113,7 @@ def lay_out(load: DeskLoad, number: int, hours: Array, known: Assumptions) -> De
     return DeskDays(load, number, share, takes, baseline)
 
 
-def spread_starts(desk: DeskDays, futures: Futures, known: Assumptions) -> Array:
+def spread_starts(desk: DeskDays, futures: WaveFutures, known: Assumptions) -> Array:
     """Contacts expected of an average account by the day of its start, in rows, on all days."""
     mine, delay = desk.drawn(futures), futures.mean_delay
     days = np.arange(len(desk.load.days))
@@ -124,7 +125,7 @@ def spread_starts(desk: DeskDays, futures: Futures, known: Assumptions) -> Array
     return found * float(mine.level.mean())
 
 
-def greatest_loads(desk: DeskDays, futures: Futures, known: Assumptions, seed: int) -> Array:
+def greatest_loads(desk: DeskDays, futures: WaveFutures, known: Assumptions, seed: int) -> Array:
     """Find for each day the greatest expected load that fits into all of its half-hours.
 
     The 95 % band of contacts is turned round: of each half-hour the greatest mean is sought at
@@ -147,7 +148,9 @@ def greatest_loads(desk: DeskDays, futures: Futures, known: Assumptions, seed: i
     return found
 
 
-def _greatest_load(desk: DeskDays, day: int, futures: Futures, stray: Array, asked: float) -> float:
+def _greatest_load(
+    desk: DeskDays, day: int, futures: WaveFutures, stray: Array, asked: float
+) -> float:
     """Only the fullest half-hour of those that take in the same can bind."""
     share, takes, base = desk.share[day], desk.takes[day], desk.baseline[day]
     table = pl.DataFrame({"slot": range(SLOTS), "share": share, "takes": takes, "base": base})

@@ -11,7 +11,7 @@ from math import inf
 
 import numpy as np
 
-from detector.rollout.waves.problem import Array, Limit, Problem
+from detector.rollout.waves.problem import Array, RoomLimit, WaveProblem
 
 _CRUMB = 1e-7
 """What sums of fractions miss of a whole account."""
@@ -21,7 +21,7 @@ _CRUMB = 1e-7
 class _Filling:
     """Where a plan stands."""
 
-    problem: Problem
+    problem: WaveProblem
     left: list[int]
     """Accounts of each cell that have not started."""
     begun: list[int]
@@ -69,7 +69,7 @@ class _Filling:
         return max((last + problem.most_apart) * of, last * of + 1) - self.begun[region]
 
 
-def fill(problem: Problem, ahead: Array | None = None) -> Array:
+def fill(problem: WaveProblem, ahead: Array | None = None) -> Array:
     """Start accounts as early as all limits allow, cell by cell in their order.
 
     Args:
@@ -83,9 +83,9 @@ def fill(problem: Problem, ahead: Array | None = None) -> Array:
         Two contacts fit on a day, and an account makes one each on its first two days:
 
         >>> spread = np.eye(4, 5) + np.eye(4, 5, k=1)
-        >>> desk = Limit("desk", True, np.ones(1), spread, np.full(5, 2.0))
+        >>> desk = RoomLimit("desk", True, np.ones(1), spread, np.full(5, 2.0))
         >>> one = np.zeros(1, int)
-        >>> problem = Problem(np.array([4]), np.zeros(1), np.ones(1), one, one, one,
+        >>> problem = WaveProblem(np.array([4]), np.zeros(1), np.ones(1), one, one, one,
         ...     np.ones((1, 4), bool), [desk])
         >>> fill(problem).tolist()
         [[2, 0, 2, 0]]
@@ -143,7 +143,7 @@ def _one_day(
     return today
 
 
-def _room(limit: Limit, load: Array, day: int) -> float:
+def _room(limit: RoomLimit, load: Array, day: int) -> float:
     """How many starts of weight 1 fit on a day, as far as all later days are concerned."""
     spread = limit.spread[day]
     asked = spread > 0

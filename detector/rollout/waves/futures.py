@@ -9,7 +9,7 @@ from detector.rollout.assumptions.draws import fit
 from detector.rollout.assumptions.rules import Assumptions
 from detector.rollout.bands import chance_of
 from detector.rollout.contacts import Mix, mix_factor, spread_delay, treatment_factor
-from detector.rollout.forecast import Factors, draw_factors
+from detector.rollout.futures import Factors, draw_factors
 from detector.rollout.posterior import Learned, draw_common, draw_levels
 from detector.rollout.waves.problem import Array
 
@@ -38,7 +38,7 @@ class OfDesk:
 
 
 @dataclass(frozen=True)
-class Futures:
+class WaveFutures:
     """What the futures have in common, and what they say of each desk.
 
     Attributes:
@@ -76,7 +76,7 @@ class Futures:
 
 def draw_futures(
     learned: Learned, desks: Mapping[Key, Mixture], known: Assumptions, seed: int, size: int
-) -> Futures:
+) -> WaveFutures:
     """Draw futures from what is assumed, or what measured waves left of it.
 
     Args:
@@ -107,7 +107,7 @@ def draw_futures(
         wave, day, half_hour = (
             1 / each**2 for each in (factors.wave_spread, common.spread, common.half_hour)
         )
-    return Futures(
+    return WaveFutures(
         np.array(delays),
         common.delay,
         common.later,

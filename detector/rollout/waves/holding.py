@@ -10,7 +10,7 @@ from detector.rollout.assumptions.rules import Assumptions
 from detector.rollout.bands import chance_of
 from detector.rollout.tables import SLOTS
 from detector.rollout.waves.desks import DeskDays
-from detector.rollout.waves.futures import Futures, noise
+from detector.rollout.waves.futures import WaveFutures, noise
 from detector.rollout.waves.problem import Array
 
 _AT_ONCE = 8192
@@ -24,7 +24,7 @@ _WIDE = 4.0
 
 
 @dataclass(frozen=True)
-class Outcome:
+class DeskOutcome:
     """What becomes of one desk in all futures.
 
     Attributes:
@@ -66,7 +66,7 @@ class Happening:
 
     desk: DeskDays
     started: Array
-    futures: Futures
+    futures: WaveFutures
     known: Assumptions
     seed: int
 
@@ -99,7 +99,7 @@ class Happening:
             yield f, d, Means(treated[f, d][:, None] * each, others)
 
 
-def hold(plan: Happening) -> Outcome:
+def hold(plan: Happening) -> DeskOutcome:
     """Let a plan happen at one desk in all futures.
 
     A half-hour overflows when as many contacts have come as it takes in and one more. The mean at
@@ -128,7 +128,7 @@ def hold(plan: Happening) -> Outcome:
         np.add.at(overflows, (when[ratio < 1], at[1][ratio < 1]), 1)
     table = np.zeros(desk.share.shape, np.int64)
     table[:, slots] = overflows
-    return Outcome(factor, table, without)
+    return DeskOutcome(factor, table, without)
 
 
 def safe_factor(factors: Sequence[Array], promise: float) -> float:

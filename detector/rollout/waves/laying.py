@@ -26,8 +26,8 @@ from detector.rollout.posterior import Learned
 from detector.rollout.tables import DIRECT, Capacity, Cells, Measured, Payers
 from detector.rollout.updating import learn
 from detector.rollout.waves.desks import ONE, DeskDays, greatest_loads, lay_out, spread_starts
-from detector.rollout.waves.futures import Futures, Mixture
-from detector.rollout.waves.problem import Array, Limit, Problem
+from detector.rollout.waves.futures import Mixture, WaveFutures
+from detector.rollout.waves.problem import Array, RoomLimit, WaveProblem
 from detector.rollout.waves.terms import WaveTerms
 
 REGION = ("partner", "country")
@@ -153,8 +153,8 @@ def learn_from(ground: Ground, served: Sequence[Served]) -> Learned:
 
 
 def build(
-    ground: Ground, cells: pl.DataFrame, served: Sequence[Served], futures: Futures, seed: int
-) -> Problem:
+    ground: Ground, cells: pl.DataFrame, served: Sequence[Served], futures: WaveFutures, seed: int
+) -> WaveProblem:
     """Make cells of some partners, and what they have to keep, into numbers.
 
     Args:
@@ -187,7 +187,7 @@ def build(
         *_caps(ground, regions, region),
     ]
     partner = regions["partner"].rank("dense").to_numpy().astype(int) - 1
-    return Problem(
+    return WaveProblem(
         cells["accounts"].to_numpy().astype(np.int64),
         regions["accounts"].fill_null(0).to_numpy().astype(float),
         contacts,
@@ -230,13 +230,13 @@ def _allowed(ground: Ground, country: str) -> Array:
 
 
 def _desk_limit(
-    served: Served, weight: Array, futures: Futures, ground: Ground, seed: int
-) -> Limit:
+    served: Served, weight: Array, futures: WaveFutures, ground: Ground, seed: int
+) -> RoomLimit:
     desk = served.days
     spread = spread_starts(desk, futures, ground.known)
     room = greatest_loads(desk, futures, ground.known, seed) - served.begun @ spread
     room[: ground.past] = inf
-    return Limit(
+    return RoomLimit(
         desk.name,
         is_desk=True,
         weight=weight * served.share,
@@ -245,7 +245,7 @@ def _desk_limit(
     )
 
 
-def _caps(ground: Ground, regions: pl.DataFrame, region: Array) -> Iterator[Limit]:
+def _caps(ground: Ground, regions: pl.DataFrame, region: Array) -> Iterator[RoomLimit]:
     """Caps of the policy count whom it treats on a day, later steps among them."""
     if ground.policy is None:
         return
@@ -264,7 +264,7 @@ def _caps(ground: Ground, regions: pl.DataFrame, region: Array) -> Iterator[Limi
             yield _cap(ground, name, most, regions.with_columns(capped=about), region)
 
 
-def _cap(ground: Ground, name: str, most: int, regions: pl.DataFrame, region: Array) -> Limit:
+def _cap(ground: Ground, name: str, most: int, regions: pl.DataFrame, region: Array) -> RoomLimit:
     days, horizon = len(ground.days), ground.past + ground.terms.horizon_days
     spread = np.eye(days)
     for step in ground.known.steps:
@@ -275,7 +275,7 @@ def _cap(ground: Ground, name: str, most: int, regions: pl.DataFrame, region: Ar
         room -= accounts * spread[(day - ground.days[0]).days]
     room[: ground.past] = inf
     weight = regions["capped"].to_numpy()[region].astype(float)
-    return Limit(name, is_desk=False, weight=weight, spread=spread[:horizon], room=room)
+    return RoomLimit(name, is_desk=False, weight=weight, spread=spread[:horizon], room=room)
 
 
 def group_partners(ground: Ground, partners: Sequence[str]) -> list[list[str]]:

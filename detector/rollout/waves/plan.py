@@ -8,8 +8,8 @@ import dataframely as dy
 import numpy as np
 import polars as pl
 
-from detector.rollout.waves.futures import Futures, draw_futures
-from detector.rollout.waves.holding import Outcome, hold
+from detector.rollout.waves.futures import WaveFutures, draw_futures
+from detector.rollout.waves.holding import DeskOutcome, hold
 from detector.rollout.waves.laying import Ground, Served, build, group_partners, learn_from, serve
 from detector.rollout.waves.ranking import PlannedWaves, choose, count_cells
 from detector.rollout.waves.solving import Solved, Stage, plan_group
@@ -32,7 +32,7 @@ class PlannedGroup:
     cells: pl.DataFrame
     solved: Solved
     stage: Stage
-    measured: Sequence[Outcome]
+    measured: Sequence[DeskOutcome]
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ def plan_waves(
         mine = cells.filter(pl.col("partner").is_in(partners))
         desks = [each for each in served if each.days.load.desk.partner in partners]
 
-        def drawn(chance: int, desks: list[Served] = desks) -> Futures:
+        def drawn(chance: int, desks: list[Served] = desks) -> WaveFutures:
             mixtures = {each.days.load.desk.key: each.mixture for each in desks}
             return draw_futures(learned, mixtures, ground.known, chance, futures)
 

@@ -13,7 +13,7 @@ _MOST = 0.95
 
 
 @dataclass(frozen=True)
-class Limit:
+class RoomLimit:
     """Something of which each day has only so much room, and which starts use up.
 
     An account of a cell that starts on a day takes `weight[cell] * spread[day, later]` of the room
@@ -39,7 +39,7 @@ class Limit:
 
 
 @dataclass(frozen=True)
-class Problem:
+class WaveProblem:
     """Cells in the order in which they are to start, and what must be kept.
 
     Attributes:
@@ -62,7 +62,7 @@ class Problem:
     partner: Array
     group: Array
     allowed: Array
-    limits: Sequence[Limit]
+    limits: Sequence[RoomLimit]
     most_apart: float = 1.0
 
     @property
@@ -80,11 +80,11 @@ class Problem:
         """By group: accounts as so many average ones."""
         return np.bincount(self.group, self.accounts * self.contacts, self.groups)
 
-    def within(self, days: int) -> "Problem":
+    def within(self, days: int) -> "WaveProblem":
         """The same, with starts before this day only."""
         return replace(self, allowed=self.allowed & (np.arange(self.days) < days))
 
-    def loosened(self) -> "Problem":
+    def loosened(self) -> "WaveProblem":
         """The same, with room for two accounts of each group less on desks, if they have so much.
 
         What is planned in fractions leaves so much for whole accounts, which come a little later.
@@ -98,7 +98,7 @@ class Problem:
         ]
         return replace(self, limits=limits)
 
-    def scaled(self, scale: float) -> "Problem":
+    def scaled(self, scale: float) -> "WaveProblem":
         """The same, with so much of each desk's room."""
         limits = [
             replace(each, room=each.room * scale) if each.is_desk else each for each in self.limits
@@ -112,7 +112,7 @@ def last_day(starts: Array) -> int:
     return int(days[-1]) if len(days) else -1
 
 
-def _most(limit: Limit, groups: Sequence[Array]) -> float:
+def _most(limit: RoomLimit, groups: Sequence[Array]) -> float:
     """What one account of each group takes of a day at most."""
     weights = sum(float(limit.weight[each].max(initial=0)) for each in groups)
     return weights * float(limit.spread.max(initial=0))

@@ -13,7 +13,7 @@ from scipy import optimize
 from scipy import sparse as untyped
 
 from detector.errors import DetectorError
-from detector.rollout.waves.problem import Array, Limit, Problem
+from detector.rollout.waves.problem import Array, RoomLimit, WaveProblem
 
 sparse: Any = untyped
 solver: Any = optimize
@@ -53,14 +53,14 @@ class _Rows:
     most: Array
 
 
-def solve(problem: Problem) -> Fractions:
+def solve(problem: WaveProblem) -> Fractions:
     """Find the starts of least total delay, in average accounts; who does not fit is left over.
 
     Examples:
         >>> spread = np.eye(4, 5) + np.eye(4, 5, k=1)
-        >>> desk = Limit("desk", True, np.ones(1), spread, np.full(5, 2.0))
+        >>> desk = RoomLimit("desk", True, np.ones(1), spread, np.full(5, 2.0))
         >>> one = np.zeros(1, int)
-        >>> problem = Problem(np.array([4]), np.zeros(1), np.ones(1), one, one, one,
+        >>> problem = WaveProblem(np.array([4]), np.zeros(1), np.ones(1), one, one, one,
         ...     np.ones((1, 4), bool), [desk])
         >>> found = solve(problem)
         >>> found.fits, found.units.cumsum().round(6).tolist()
@@ -96,7 +96,7 @@ def solve(problem: Problem) -> Fractions:
     )
 
 
-def shortest(problem: Problem, enough: int) -> int:
+def shortest(problem: WaveProblem, enough: int) -> int:
     """Find the fewest days within which everybody can start.
 
     A plan of least total delay nearly always ends as early as any: one day less is tried first,
@@ -118,7 +118,7 @@ def shortest(problem: Problem, enough: int) -> int:
     return enough
 
 
-def _taken(problem: Problem, limit: Limit) -> _Rows:
+def _taken(problem: WaveProblem, limit: RoomLimit) -> _Rows:
     """One row for each day that has a limit, one column for each group and day of starts."""
     weights = np.bincount(problem.group, limit.weight * problem.accounts, problem.groups)
     weights = weights / np.maximum(problem.units, _CRUMB)
@@ -136,7 +136,7 @@ class _Columns:
     day, and its partner one for the share that all of its groups have reached.
     """
 
-    problem: Problem
+    problem: WaveProblem
 
     @property
     def _partner(self) -> Array:
@@ -218,6 +218,6 @@ def _padded(parts: list[Matrix], columns: int) -> Matrix:
     return sparse.csr_matrix(sparse.vstack([sparse.csr_matrix((0, columns)), *wide]))
 
 
-def _by_day(limit: Limit, prices: Iterator[float]) -> Array:
+def _by_day(limit: RoomLimit, prices: Iterator[float]) -> Array:
     """Take from all prices those of one limit; a day without limit has none."""
     return np.array([next(prices) if np.isfinite(room) else 0.0 for room in limit.room])

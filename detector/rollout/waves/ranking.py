@@ -89,9 +89,9 @@ def choose(
     numbers: Array = np.arange(starts.shape[1], dtype=np.int32)
     days: list[Array] = [np.repeat(numbers, each) for each in starts]
     sizes = ranked.group_by(CELL, maintain_order=True).len()
-    parts = dict(zip(sizes[CELL].to_list(), sizes["len"].to_list(), strict=True))
-    padded = [_padded(days[cell], size) for cell, size in parts.items()]
-    day = np.concatenate([np.zeros(0, np.int32), *padded])
+    parts = zip(sizes[CELL].to_list(), sizes["len"].to_list(), strict=True)
+    padded = [_padded(days[int(cell)], int(size)) for cell, size in parts]
+    day: Array = np.concatenate([np.zeros(0, np.int32), *padded])
     planned = ranked.with_columns(pl.Series("number", day)).filter(pl.col("number") >= 0)
     found = planned.select(
         ACCOUNT,

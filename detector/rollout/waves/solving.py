@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from detector.rollout.waves.fill import fill
-from detector.rollout.waves.futures import Futures
-from detector.rollout.waves.holding import Happening, Outcome, hold, safe_factor
+from detector.rollout.waves.futures import WaveFutures
+from detector.rollout.waves.holding import DeskOutcome, Happening, hold, safe_factor
 from detector.rollout.waves.laying import Ground, Served
-from detector.rollout.waves.problem import Array, Problem, last_day
+from detector.rollout.waves.problem import Array, WaveProblem, last_day
 from detector.rollout.waves.programme import Fractions, shortest, solve
 
 _ROUNDS = 6
@@ -35,7 +35,7 @@ class Solved:
         greedy: The same of the plan that fills each day in order, under the same limits.
     """
 
-    problem: Problem
+    problem: WaveProblem
     scale: float
     fractions: Fractions
     starts: Array
@@ -59,11 +59,11 @@ class Stage:
     """
 
     served: Sequence[Served]
-    futures: Futures
+    futures: WaveFutures
     ground: Ground
     seed: int
 
-    def happen(self, problem: Problem, starts: Array) -> list[Happening]:
+    def happen(self, problem: WaveProblem, starts: Array) -> list[Happening]:
         """A plan at each of the desks."""
         return [
             Happening(
@@ -76,7 +76,7 @@ class Stage:
             for served, limit in zip(self.served, problem.limits, strict=False)
         ]
 
-    def safe(self, outcomes: Sequence[Outcome]) -> float:
+    def safe(self, outcomes: Sequence[DeskOutcome]) -> float:
         """With how many times its contacts a plan just keeps the promise to each partner.
 
         A desk that overflows without any waves more often than the promise allows cannot keep it
@@ -97,7 +97,7 @@ class Stage:
         return min(found)
 
 
-def plan_group(problem: Problem, stage: Stage) -> Solved:
+def plan_group(problem: WaveProblem, stage: Stage) -> Solved:
     """Plan some partners by themselves.
 
     The limits of single half-hours do not tell how often any of them is passed: the plan is made
@@ -129,7 +129,7 @@ def plan_group(problem: Problem, stage: Stage) -> Solved:
     return Solved(scaled, scale, fractions, starts, greedy)
 
 
-def _whole(problem: Problem, fractions: Fractions) -> Array:
+def _whole(problem: WaveProblem, fractions: Fractions) -> Array:
     """Whole accounts, at most one ahead of the programme's plan, and never beyond a limit.
 
     What is left of whole accounts after the programme's last day starts as soon as it fits.
@@ -139,7 +139,9 @@ def _whole(problem: Problem, fractions: Fractions) -> Array:
     return fill(problem, ahead)
 
 
-def _ended_first(problem: Problem, fractions: Fractions, starts: Array) -> tuple[Fractions, Array]:
+def _ended_first(
+    problem: WaveProblem, fractions: Fractions, starts: Array
+) -> tuple[Fractions, Array]:
     """The plan of least delay among those that end first, should that be another one."""
     if not fractions.fits:
         return fractions, starts

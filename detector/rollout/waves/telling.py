@@ -10,7 +10,7 @@ import polars as pl
 
 from detector.rollout.tables import BANDS, DESK, Banded
 from detector.rollout.waves.binding import Binding, list_binding
-from detector.rollout.waves.holding import Fullest, Outcome, fullest_half_hours
+from detector.rollout.waves.holding import DeskOutcome, Fullest, fullest_half_hours
 from detector.rollout.waves.laying import Ground, Served
 from detector.rollout.waves.plan import PlannedGroup, WavePlan
 from detector.rollout.waves.problem import Array
@@ -180,5 +180,5 @@ def _days(starts: Array, ground: Ground) -> list[date]:
     return [first + timedelta(days=int(day)) for day in np.flatnonzero(starts.sum(axis=0))]
 
 
-def _share_held(outcomes: Sequence[Outcome]) -> float:
+def _share_held(outcomes: Sequence[DeskOutcome]) -> float:
     return float((np.min([each.factor for each in outcomes], axis=0) >= 1).mean())

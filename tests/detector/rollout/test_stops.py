@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from detector.rollout.stops import CANCELLED, CONTACTS, OVERTURNED, Seen, find_stops
+from detector.rollout.stops import CANCELLED, CONTACTS, OVERTURNED, SeenSoFar, find_stops
 from detector.rollout.waves.terms import Stop, StopTerms
 
 MONDAY = date(2026, 9, 7)
@@ -28,7 +28,7 @@ def seen(*, contacts=(), cancelled=(0, 0), granted=(0, 0), expected=50.0, day=MO
         rows[name] = [True] * hits + [False] * (of - hits)
         return pl.DataFrame(rows, schema=kinds | {name: pl.Boolean})
 
-    return Seen(
+    return SeenSoFar(
         pl.DataFrame(
             {
                 "partner": ["Telvia"] * len(days),

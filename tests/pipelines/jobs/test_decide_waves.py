@@ -15,18 +15,25 @@ pytestmark = pytest.mark.slow
 
 NAMES = tuple(f"a{number:03}" for number in range(260))
 MONDAY = FIRST + timedelta(days=41)
-LADDER = (
-    POLICY
-    + """
+LADDER = """
+name = "ladder"
+version = "1"
+accepted_by = "lea"
+accepted_for = ["verify_device"]
 [[rules]]
 name = "verify"
 reason = "Used elsewhere still."
 treatment = "verify_device"
 given = ["notify"]
+not_given = ["verify_device"]
+[[rules]]
+name = "tell"
+reason = "Used elsewhere."
+treatment = "notify"
+not_given = ["notify"]
 [treatments.verify_device]
 notice_days = 2
 """
-)
 
 
 @pytest.fixture
@@ -109,10 +116,14 @@ class TestTheDay:
         (folder / "policy.toml").write_text(LADDER)
         write_plan(folder, ("a001", MONDAY), ("a002", day(6)))
         decide(MONDAY)
-        told = decide(day(3), "--begun", "--dry-run")
-        assert told["counts"] == [] or told["counts"][0]["accounts"] == 1
+        assert decide(day(3), "--begun")["decisions"] == 1
         with open_store("cases.db") as store, store.reading() as reading:
-            assert reading.read_decisions()["account_id"].to_list() == ["a001"]
+            decided = reading.read_decisions().sort("seq")
+        assert decided["treatment"].to_list() == ["notify", "verify_device"]
+        assert decided["account_id"].to_list() == ["a001", "a001"]
+        assert decided["wave"].to_list() == [f"wave-{MONDAY}"] * 2
+        revert = ("revert", f"wave-{MONDAY}", "--by", "eve", "--reason", "x", "--cases", "cases.db")
+        assert ask(*revert)["withdrawals"] == 2
 
 
 class TestRefused:

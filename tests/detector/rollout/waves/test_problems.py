@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from detector.rollout.waves.fill import fill
-from detector.rollout.waves.problem import Limit, Problem, last_day
+from detector.rollout.waves.problem import RoomLimit, WaveProblem, last_day
 from detector.rollout.waves.programme import shortest, solve
 from detector.rollout.waves.solving import _whole  # pyright: ignore[reportPrivateUsage]
 
@@ -16,7 +16,7 @@ DAYS = 40
 
 def desk(room, weight=(1.0,), kernel=HUMP, name="desk"):
     spread = sum(share * np.eye(DAYS, DAYS + 10, k=lag) for lag, share in enumerate(kernel))
-    return Limit(name, True, np.array(weight), spread, np.resize(room, DAYS + 10).astype(float))
+    return RoomLimit(name, True, np.array(weight), spread, np.resize(room, DAYS + 10).astype(float))
 
 
 def problem(*limits, accounts=(60,), contacts=None, region=None, group=None, **fields):
@@ -32,7 +32,7 @@ def problem(*limits, accounts=(60,), contacts=None, region=None, group=None, **f
         "limits": limits,
     }
     given["allowed"] = np.ones((given["group"].max() + 1, DAYS), bool)
-    return Problem(**given | fields)
+    return WaveProblem(**given | fields)
 
 
 def overrun(of, starts):
