@@ -64,8 +64,8 @@ DOORS = {
     "read rules trials",
     "detector.feed": "messages publish quiet sinks outbox reconcile",
     "detector.review": "app desk access",
-    "detector.rollout": "actual assumptions bands calendar cells contacts forecast given outcomes "
-    "posterior staffing stops tables updating waves",
+    "detector.rollout": "actual assumptions bands calendar cells contacts forecast futures "
+    "given outcomes posterior staffing stops tables updating waves",
     "pipelines.reading.child": "parts",
 }
 """What may be imported from outside a folder: its door, the verb, and what it hands out."""

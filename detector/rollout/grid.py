@@ -80,7 +80,8 @@ def _axis(assumed: Assumed, count: int, beyond: float = 1.0) -> tuple[Array, Arr
     low, high = curve.quantile(np.array([_TAIL, 1 - _TAIL]))
     values = _in_ratios(float(low), float(high) * beyond, count)
     logs = curve.shape * np.log(values) - curve.shape * values / curve.mean
-    return values, logs - special.logsumexp(logs)
+    total: float = special.logsumexp(logs)
+    return values, logs - total
 
 
 def _in_ratios(low: float, high: float, count: int) -> Array:

@@ -11,7 +11,7 @@ from detector.rollout.assumptions.draws import Array, fit
 from detector.rollout.assumptions.rules import Assumptions, Worth
 from detector.rollout.bands import chance_of, make_bands
 from detector.rollout.cells import Reached
-from detector.rollout.forecast import Chance
+from detector.rollout.futures import Chance
 from detector.rollout.tables import DIRECT, MEASURES, Outcomes
 
 SOON, LATE = 180, 730

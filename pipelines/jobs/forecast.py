@@ -25,7 +25,8 @@ from detector.rollout.assumptions.rules import Assumptions
 from detector.rollout.calendar import Key
 from detector.rollout.cells import Reached, check_desks, count_reached, spread_evenly
 from detector.rollout.contacts import DeskLoad, list_loads
-from detector.rollout.forecast import Chance, ContactForecast, forecast_contacts
+from detector.rollout.forecast import ContactForecast, forecast_contacts
+from detector.rollout.futures import Chance
 from detector.rollout.given import (
     CAPACITY,
     MEASURED,

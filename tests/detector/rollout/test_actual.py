@@ -4,7 +4,8 @@ import pytest
 
 from detector.errors import InputError
 from detector.rollout.actual import compare_actual, count_days, leave_last_week, measure_coverage
-from detector.rollout.forecast import Chance, forecast_contacts
+from detector.rollout.forecast import forecast_contacts
+from detector.rollout.futures import Chance
 from detector.rollout.updating import learn
 from tests.detector.rollout.given_rows import MONDAY, count_row, desk_row, measured
 from tests.detector.rollout.plans import KNOWN, cell, loads

@@ -2,7 +2,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from detector.rollout.forecast import Chance, forecast_contacts
+from detector.rollout.forecast import forecast_contacts
+from detector.rollout.futures import Chance
 from detector.rollout.updating import learn
 from tests.detector.rollout.given_rows import desk_row
 from tests.detector.rollout.plans import KNOWN, assume, cell, certain, loads

@@ -1,7 +1,7 @@
 import polars as pl
 import pytest
 
-from detector.rollout.forecast import Chance
+from detector.rollout.futures import Chance
 from detector.rollout.outcomes import forecast_outcomes
 from tests.detector.rollout.plans import KNOWN, assume, cell, certain, reach
 

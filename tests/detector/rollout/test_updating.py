@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from detector.rollout.contacts import default_week, mean_treated, spread_delay
-from detector.rollout.forecast import Chance, simulate_desk
+from detector.rollout.futures import Chance, simulate_desk
 from detector.rollout.posterior import draw_common, draw_levels
 from detector.rollout.updating import DayCounts, learn
 from tests.detector.rollout.given_rows import desk_row
