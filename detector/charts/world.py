@@ -74,29 +74,41 @@ def load_rings(detail: float = FINEST) -> tuple[Ring, ...]:
         detail: Degrees by which an outline may be off; islands hardly larger than that are left
             out.
     """
-    rings = [
-        each
-        for country in _load_atlas()["objects"]["countries"]["geometries"]
-        for polygon in _polygons(country)
-        for ring in polygon
-        for each in _both_sides(_join(ring, _load_arcs(detail)))
-    ]
+    arcs = _load_arcs(detail)
+    rings = [each for ring in _load_atlas().rings for each in _both_sides(_join(ring, arcs))]
     return tuple(ring for ring in rings if ring.extent > 2 * detail or detail == FINEST)
 
 
+@dataclass(frozen=True)
+class Outlines:
+    """What is kept of the file: as JSON it takes the memory of all that is reckoned from it."""
+
+    arcs: tuple[Points, ...]
+    rings: tuple[tuple[int, ...], ...]
+    """Each of arcs by their numbers."""
+
+
 @cache
-def _load_atlas() -> Any:  # noqa: ANN401 - JSON
-    return json.loads(files("detector.charts").joinpath("atlas", ATLAS).read_bytes())
+def _load_atlas() -> Outlines:
+    told = json.loads(files("detector.charts").joinpath("atlas", ATLAS).read_bytes())
+    scale, shift = (np.array(told["transform"][key]) for key in ("scale", "translate"))
+    return Outlines(
+        tuple(np.cumsum(np.array(arc), axis=0) * scale + shift for arc in told["arcs"]),
+        tuple(
+            tuple(ring)
+            for country in told["objects"]["countries"]["geometries"]
+            for polygon in _polygons(country)
+            for ring in polygon
+        ),
+    )
 
 
 @cache
 def _load_arcs(detail: float) -> tuple[Points, ...]:
-    if detail > FINEST:
-        finer = detail / 2 if detail > FIRST_STEP else FINEST
-        return tuple(simplify(arc, detail) for arc in _load_arcs(finer))
-    atlas = _load_atlas()
-    scale, shift = (np.array(atlas["transform"][key]) for key in ("scale", "translate"))
-    return tuple(np.cumsum(np.array(arc), axis=0) * scale + shift for arc in atlas["arcs"])
+    if detail <= FINEST:
+        return _load_atlas().arcs
+    finer = detail / 2 if detail > FIRST_STEP else FINEST
+    return tuple(simplify(arc, detail) for arc in _load_arcs(finer))
 
 
 def simplify(points: Points, most: float) -> Points:
@@ -167,7 +179,7 @@ def _polygons(country: Any) -> list[Any]:  # noqa: ANN401 - JSON
     return country["arcs"] if country.get("type") == "MultiPolygon" else []
 
 
-def _join(numbers: list[int], arcs: tuple[Points, ...]) -> Points:
+def _join(numbers: tuple[int, ...], arcs: tuple[Points, ...]) -> Points:
     """A number below zero names an arc that is walked backwards; ends of arcs meet."""
     parts = [arcs[n] if n >= 0 else arcs[~n][::-1] for n in numbers]
     return np.concatenate([parts[0], *(part[1:] for _, part in pairwise(parts))])

@@ -11,7 +11,7 @@ from detector.errors import InputError
 from detector.plain_text import plain_text
 from detector.rollout.calendar import Array, Key
 from detector.rollout.contacts import DeskLoad
-from detector.rollout.tables import BANDS, DESK, SLOTS, Banded, Days, Measured
+from detector.rollout.tables import BANDS, DESK, SLOTS, Banded, Days, MeasuredContacts
 from detector.rollout.updating import DayCounts
 
 
@@ -39,7 +39,7 @@ class Actual(CountedDay, Banded):
 
 
 @dataclass(frozen=True)
-class Coverage:
+class BandCoverage:
     """How often what was counted lay within a band."""
 
     forecast: str
@@ -48,7 +48,9 @@ class Coverage:
     """Of each band of so many percent."""
 
 
-def count_days(measured: dy.DataFrame[Measured], loads: Sequence[DeskLoad]) -> dict[Key, DayCounts]:
+def count_days(
+    measured: dy.DataFrame[MeasuredContacts], loads: Sequence[DeskLoad]
+) -> dict[Key, DayCounts]:
     """Put counts in order by desk and day; days outside the plan, or on which a desk is closed, go.
 
     Raises:
@@ -116,9 +118,9 @@ def compare_actual(
     return Actual.validate(pl.concat(parts).sort(Actual.primary_key()), cast=True)
 
 
-def measure_coverage(actual: dy.DataFrame[Actual]) -> list[Coverage]:
+def measure_coverage(actual: dy.DataFrame[Actual]) -> list[BandCoverage]:
     """Count how often what was counted lay within each band, both ends included."""
-    found = list[Coverage]()
+    found = list[BandCoverage]()
     for (name,), rows in sorted(actual.partition_by("forecast", as_dict=True).items()):
         shares = {
             band: float(
@@ -128,7 +130,7 @@ def measure_coverage(actual: dy.DataFrame[Actual]) -> list[Coverage]:
             )
             for band in BANDS
         }
-        found.append(Coverage(str(name), rows.height, shares))
+        found.append(BandCoverage(str(name), rows.height, shares))
     return found
 
 

@@ -18,7 +18,7 @@ Key = tuple[str, str, str]
 
 
 @dataclass(frozen=True)
-class Desk:
+class CallDesk:
     """Who answers the contacts of one partner, country and channel, and when."""
 
     partner: str
@@ -53,13 +53,13 @@ class OpenSlots:
     row: Array
 
 
-def list_desks(capacity: dy.DataFrame[Capacity]) -> list[Desk]:
+def list_desks(capacity: dy.DataFrame[Capacity]) -> list[CallDesk]:
     """The desks of a capacity table, sorted."""
     parts: Mapping[Any, pl.DataFrame] = capacity.sort(Capacity.primary_key()).partition_by(
         DESK, as_dict=True, include_key=True
     )
     return [
-        Desk(*key, time_zone=rows["time_zone"][0], hours=rows)
+        CallDesk(*key, time_zone=rows["time_zone"][0], hours=rows)
         for key, rows in sorted(parts.items())
     ]
 
@@ -69,7 +69,9 @@ def days_between(first: date, last: date) -> list[date]:
     return [first + timedelta(days=i) for i in range((last - first).days + 1)]
 
 
-def open_slots(desk: Desk, days: Sequence[date], closed: Mapping[str, Sequence[date]]) -> OpenSlots:
+def open_slots(
+    desk: CallDesk, days: Sequence[date], closed: Mapping[str, Sequence[date]]
+) -> OpenSlots:
     """List the half-hours in which a desk is open.
 
     A half-hour that the change to summer time skips is not there; one that comes twice counts as
@@ -110,7 +112,9 @@ def open_slots(desk: Desk, days: Sequence[date], closed: Mapping[str, Sequence[d
     )
 
 
-def _halves(desk: Desk, days: Sequence[date], shut: set[date]) -> Iterator[tuple[int, int, int]]:
+def _halves(
+    desk: CallDesk, days: Sequence[date], shut: set[date]
+) -> Iterator[tuple[int, int, int]]:
     openings: list[list[tuple[int, int, int]]] = [[] for _ in range(7)]
     columns = desk.hours.select("weekday", "opens", "closes").iter_rows()
     for row, (weekday, opens, closes) in enumerate(columns):

@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
-from typing import Any
 
 import dataframely as dy
 import numpy as np
@@ -21,9 +20,17 @@ from detector.kinds import Treatment
 from detector.plain_text import plain_text
 from detector.rollout.assumptions.draws import fit
 from detector.rollout.assumptions.rules import Assumptions
-from detector.rollout.calendar import Array, Desk, OpenSlots, days_between, list_desks, open_slots
+from detector.rollout.calendar import (
+    Array,
+    CallDesk,
+    OpenSlots,
+    days_between,
+    list_desks,
+    open_slots,
+)
 from detector.rollout.cells import Reached
-from detector.rollout.tables import ALL_COUNTRIES, SLOTS, Capacity
+from detector.rollout.factors import mix_factor, treatment_factor
+from detector.rollout.tables import ALL_COUNTRIES, Capacity
 
 Mix = tuple[str, str]
 """A pattern and a plan."""
@@ -45,7 +52,7 @@ class DeskLoad:
         share: Of the partner's contacts that come to this channel.
     """
 
-    desk: Desk
+    desk: CallDesk
     slots: OpenSlots
     mixes: Sequence[Mix]
     started: Mapping[Treatment, Array]
@@ -130,7 +137,11 @@ def list_loads(
 
 
 def _load(
-    desk: Desk, siblings: Sequence[Desk], reached: Reached, days: list[date], known: Assumptions
+    desk: CallDesk,
+    siblings: Sequence[CallDesk],
+    reached: Reached,
+    days: list[date],
+    known: Assumptions,
 ) -> DeskLoad:
     mine = answers_for(desk, siblings)
     cells, payers = reached.cells.filter(mine), reached.payers.filter(mine)
@@ -148,7 +159,7 @@ def _load(
     )
 
 
-def answers_for(desk: Desk, siblings: Sequence[Desk]) -> pl.Expr:
+def answers_for(desk: CallDesk, siblings: Sequence[CallDesk]) -> pl.Expr:
     """A desk of a country answers for it, one of all countries for those without a desk."""
     partner = pl.col("partner") == desk.partner
     if desk.country != ALL_COUNTRIES:
@@ -157,7 +168,9 @@ def answers_for(desk: Desk, siblings: Sequence[Desk]) -> pl.Expr:
     return partner & ~pl.col("country").is_in(others)
 
 
-def channel_share(desk: Desk, siblings: Sequence[Desk], shares: Mapping[str, float]) -> float:
+def channel_share(
+    desk: CallDesk, siblings: Sequence[CallDesk], shares: Mapping[str, float]
+) -> float:
     """Share of a partner's contacts that come to this channel, of those that it has.
 
     Raises:
@@ -275,28 +288,3 @@ def mean_treated(
             shares = spread_contacts(load, starts + step.after_days, delay, week)
             later += size * accounts @ shares
     return first, later
-
-
-def treatment_factor(treatment: Treatment, known: Assumptions) -> float:
-    """Contacts after a treatment for each after notice, on average."""
-    assumed = known.propensity.treatments.get(treatment)
-    return 1.0 if assumed is None else fit(assumed).mean
-
-
-def mix_factor(mix: tuple[str, str], known: Assumptions) -> float:
-    """Contacts of accounts of a pattern and plan for each of any, on average."""
-    pattern, plan = known.propensity.patterns.get(mix[0]), known.propensity.plans.get(mix[1])
-    return (fit(pattern).mean if pattern else 1.0) * (fit(plan).mean if plan else 1.0)
-
-
-def default_hours(known: Assumptions) -> Array:
-    """Weights of the half-hours of a day, of which the halves of an hour are alike."""
-    weights: Any = np.repeat(np.array(known.profile.hours), 2)
-    assert weights.size == SLOTS
-    return weights / weights.sum()
-
-
-def default_week(known: Assumptions) -> Array:
-    """Weights of weekdays, 1 on average."""
-    week = np.array(known.profile.weekdays)
-    return week / week.mean()

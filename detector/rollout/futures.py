@@ -17,13 +17,18 @@ from detector.rollout.bands import chance_of
 from detector.rollout.contacts import (
     DeskLoad,
     later_steps,
-    mix_factor,
     spread_contacts,
     spread_delay,
     spread_friction,
-    treatment_factor,
 )
-from detector.rollout.posterior import Common, DeskLearned, Learned, draw_common, draw_levels
+from detector.rollout.factors import mix_factor, treatment_factor
+from detector.rollout.posterior import (
+    CommonKnowledge,
+    DeskLearned,
+    Learned,
+    draw_common,
+    draw_levels,
+)
 
 BLOCK = 14
 """Days simulated at once."""
@@ -136,7 +141,7 @@ def draw_factors(known: Assumptions, generator: np.random.Generator, draws: int)
 def _treated(
     load: DeskLoad,
     mine: DeskLearned,
-    drawn: tuple[Common, Factors, np.random.Generator],
+    drawn: tuple[CommonKnowledge, Factors, np.random.Generator],
     learned: Learned,
     known: Assumptions,
 ) -> Array:
@@ -170,7 +175,7 @@ def _treated(
 def _wave_strays(
     load: DeskLoad,
     mine: DeskLearned,
-    drawn: tuple[Common, Factors, np.random.Generator],
+    drawn: tuple[CommonKnowledge, Factors, np.random.Generator],
     steps: int,
 ) -> Array:
     """How much more or less each treatment of each wave brings: treatments, draws, waves.
@@ -219,7 +224,9 @@ def _mix_factors(load: DeskLoad, mine: DeskLearned, factors: Factors, known: Ass
     return (drawn * (means @ seen / np.maximum(seen @ drawn, 1e-9))).T
 
 
-def _step_sizes(common: Common, factors: Factors, learned: Learned, known: Assumptions) -> Array:
+def _step_sizes(
+    common: CommonKnowledge, factors: Factors, learned: Learned, known: Assumptions
+) -> Array:
     """Contacts of each step for each of the notice, steps in rows.
 
     Steps that were counted make together what was learned of them; of others nothing was learned.
@@ -247,7 +254,7 @@ def _shape(
     load: DeskLoad,
     slots: Array,
     hours: Array,
-    common: Common,
+    common: CommonKnowledge,
     generator: np.random.Generator,
 ) -> tuple[Array, Array]:
     """Shares of half-hours in what is expected of their days, and shocks alone; draws across."""

@@ -21,7 +21,7 @@ from detector.rollout.cleaning import (
     text_of,
     trim_words,
 )
-from detector.rollout.tables import DESK, Capacity, Measured, Waves
+from detector.rollout.tables import DESK, Capacity, MeasuredContacts, Waves
 
 CAPACITY = ("partner", "time_zone", "opens", "closes")
 WAVES = ("account_id", "wave", "day")
@@ -114,7 +114,7 @@ def read_waves(
     return Waves.validate(plan.select(Waves.column_names()).sort("account_id"), cast=True)
 
 
-def read_measured(rows: pl.DataFrame, *, source: str) -> dy.DataFrame[Measured]:
+def read_measured(rows: pl.DataFrame, *, source: str) -> dy.DataFrame[MeasuredContacts]:
     """Check what desks counted, by day or by half-hour.
 
     A day of which half-hours are given is their sum; one counted as a whole has the slot -1.
@@ -145,8 +145,8 @@ def read_measured(rows: pl.DataFrame, *, source: str) -> dy.DataFrame[Measured]:
     refuse(twice, "a day or half-hour told twice", "give each one row", source)
     both = counted.filter((pl.col("slot").min().over(key) < 0) & (pl.len().over(key) > 1))
     refuse(both, "a day told both whole and by half-hours", "give either", source)
-    found = counted.select(Measured.column_names()).sort(*key, "slot")
-    return Measured.validate(found, cast=True)
+    found = counted.select(MeasuredContacts.column_names()).sort(*key, "slot")
+    return MeasuredContacts.validate(found, cast=True)
 
 
 def _check_desks(desks: pl.DataFrame, source: str) -> None:

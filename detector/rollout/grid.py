@@ -20,7 +20,7 @@ _DRAWN = 4000
 
 
 @dataclass(frozen=True)
-class Grid:
+class LevelGrid:
     """Values of what all desks have in common, and the logarithms of their assumed weights."""
 
     delays: Array
@@ -43,7 +43,7 @@ class Grid:
         return len(self.delays), self.later.size, self.friction.size, self.spread.size
 
 
-def build_grid(known: Assumptions) -> Grid:
+def build_grid(known: Assumptions) -> LevelGrid:
     """Lay the grid over what is assumed."""
     means, shapes = (
         _axis(known.delay.mean_days, DELAY_MEANS),
@@ -57,7 +57,7 @@ def build_grid(known: Assumptions) -> Grid:
     between = _axis(known.propensity.partner_spread, BETWEENS)
     half = _axis(known.noise.half_hour_spread, SPREADS, _BEYOND)
     common = log_delays[:, None, None, None] + spread[1] - np.log(later.size * friction.size)
-    return Grid(
+    return LevelGrid(
         delays=delays,
         later=later,
         friction=friction,

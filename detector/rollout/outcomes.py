@@ -69,7 +69,8 @@ def forecast_outcomes(reached: Reached, known: Assumptions, chance: Chance) -> O
     total = [_rows(values, within, known.worth) for within, values in sums.items()]
     return OutcomeForecast(
         Outcomes.validate(
-            found.select(Outcomes.column_names()).sort(Outcomes.primary_key()), cast=True
+            found.select(Outcomes.column_names()).sort(Outcomes.primary_key()),
+            cast=True,
         ),
         pl.concat(total) if total else Outcomes.create_empty().drop("partner", "country"),
     )

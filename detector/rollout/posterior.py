@@ -8,7 +8,7 @@ from scipy import special
 
 from detector.rollout.assumptions.draws import Array
 from detector.rollout.calendar import Key
-from detector.rollout.grid import Grid
+from detector.rollout.grid import LevelGrid
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class DeskLearned:
 class Learned:
     """What is known after all measured waves."""
 
-    grid: Grid
+    grid: LevelGrid
     weights: Array
     """Posterior over (delays x later x friction x spread) and general levels, as one matrix."""
     half_hour_weights: Array
@@ -46,7 +46,7 @@ class Learned:
 
 
 @dataclass(frozen=True)
-class Common:
+class CommonKnowledge:
     """Draws of what all desks have in common."""
 
     delay: Array
@@ -61,7 +61,7 @@ class Common:
     """Where in the grid each was drawn: delays, later, friction, spread, in rows."""
 
 
-def draw_common(learned: Learned, generator: np.random.Generator, draws: int) -> Common:
+def draw_common(learned: Learned, generator: np.random.Generator, draws: int) -> CommonKnowledge:
     """Draw what all desks have in common."""
     grid = learned.grid
     flat = learned.weights.ravel()
@@ -73,7 +73,7 @@ def draw_common(learned: Learned, generator: np.random.Generator, draws: int) ->
     levels = np.unique(grid.general[:, 0])
     step = float(np.log(levels[1] / levels[0])) if levels.size > 1 else 0.0
     jitter = np.exp(step * (generator.random(draws) - 0.5))
-    return Common(
+    return CommonKnowledge(
         delay=index[0],
         later=grid.later[index[1]],
         friction=grid.friction[index[2]],
@@ -85,7 +85,9 @@ def draw_common(learned: Learned, generator: np.random.Generator, draws: int) ->
     )
 
 
-def draw_levels(mine: DeskLearned, common: Common, generator: np.random.Generator) -> Array:
+def draw_levels(
+    mine: DeskLearned, common: CommonKnowledge, generator: np.random.Generator
+) -> Array:
     """Draw a desk's own level for each draw of what is common."""
     shape = 1 / common.between**2
     if not mine.is_measured:

@@ -26,8 +26,6 @@ FEWEST_DAYS = 5
 class WaveStoppedError(DetectorError):
     """A stop rule keeps a wave from being decided."""
 
-    exit_code = 5
-
 
 @dataclass(frozen=True)
 class SeenSoFar:

@@ -62,7 +62,7 @@ class Waves(dy.Schema):
     treatment = dy.Enum(Treatment)
 
 
-class Measured(dy.Schema):
+class MeasuredContacts(dy.Schema):
     """Contacts that a desk counted on one day, or in one half-hour of it.
 
     Built by `detector.rollout.given.read_measured`.

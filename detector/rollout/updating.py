@@ -24,15 +24,9 @@ from scipy import special
 from detector.rollout.assumptions.draws import Array
 from detector.rollout.assumptions.rules import Assumptions
 from detector.rollout.calendar import Key
-from detector.rollout.contacts import (
-    DeskLoad,
-    default_hours,
-    default_week,
-    mean_treated,
-    spread_delay,
-    spread_friction,
-)
-from detector.rollout.grid import Grid, build_grid
+from detector.rollout.contacts import DeskLoad, mean_treated, spread_delay, spread_friction
+from detector.rollout.factors import default_hours, default_week
+from detector.rollout.grid import LevelGrid, build_grid
 from detector.rollout.posterior import DeskLearned, Learned, log_gamma
 from detector.rollout.tables import SLOTS
 
@@ -82,7 +76,7 @@ def learn(
 def _learn_desk(
     load: DeskLoad,
     counts: Mapping[Key, DayCounts],
-    grid: Grid,
+    grid: LevelGrid,
     known: Assumptions,
 ) -> DeskLearned:
     profile, counted = known.profile, counts.get(load.desk.key)
@@ -102,7 +96,7 @@ def _learn_desk(
 
 
 def _means(
-    load: DeskLoad, week: Array, grid: Grid, known: Assumptions, days: Array
+    load: DeskLoad, week: Array, grid: LevelGrid, known: Assumptions, days: Array
 ) -> tuple[Array, Array]:
     """Contacts of a level of 1 (delays, later, days), and what comes besides (friction, days)."""
     parts = [
@@ -117,7 +111,7 @@ def _means(
 
 
 def _likelihood(
-    load: DeskLoad, counted: DayCounts, week: Array, grid: Grid, known: Assumptions
+    load: DeskLoad, counted: DayCounts, week: Array, grid: LevelGrid, known: Assumptions
 ) -> tuple[Array, Array] | None:
     """A grid of the desk's levels, and how likely its counts are under each; or nothing."""
     treated, besides = _means(load, week, grid, known, counted.day)
@@ -149,7 +143,7 @@ def _log_binomial(contacts: Array, mean: Array, spread: Array) -> Array:
     return np.array(found)
 
 
-def _summed_levels(mine: DeskLearned, grid: Grid) -> Array:
+def _summed_levels(mine: DeskLearned, grid: LevelGrid) -> Array:
     """Log-likelihood of a desk's counts, its own level summed over: the grid by general levels."""
     d, later, f, s = grid.shape
     levels = mine.levels.reshape(d * later * f, OWN_LEVELS)
@@ -166,7 +160,7 @@ def _expected(  # noqa: PLR0913 - what a likelihood was made from, and the likel
     load: DeskLoad,
     counted: DayCounts,
     week: Array,
-    grid: Grid,
+    grid: LevelGrid,
     known: Assumptions,
     found: tuple[Array, Array],
 ) -> tuple[Array, float]:
@@ -204,7 +198,9 @@ def _learn_hours(hours: Array, trust: float, counted: DayCounts) -> tuple[Array,
     return known / known.sum(), trust + float(seen.sum())
 
 
-def _half_hours_likely(load: DeskLoad, counted: DayCounts, mine: DeskLearned, grid: Grid) -> Array:
+def _half_hours_likely(
+    load: DeskLoad, counted: DayCounts, mine: DeskLearned, grid: LevelGrid
+) -> Array:
     """Log-likelihood of each spread of half-hours within their days."""
     assert counted.by_slot is not None
     is_open = np.zeros((len(load.days), SLOTS), dtype=bool)

@@ -9,9 +9,9 @@ import polars as pl
 from detector.schemas import ACCOUNT, Sightings
 from detector.selftest.copies import put_beside
 from detector.selftest.figures import BesideFigures, Spans
-from detector.selftest.outcomes import Judge, Outcomes, rate
+from detector.selftest.outcomes import Judge, ProofOutcomes, rate
 
-O = Outcomes  # noqa: E741 - as every table is called by its first letter
+O = ProofOutcomes  # noqa: E741 - as every table is called by its first letter
 
 MIN_MET_SHARE = 0.8
 """Share of the days of two lives on which they are on one line, from which they are surely one

@@ -10,9 +10,9 @@ import polars as pl
 from detector.schemas import ACCOUNT, Sightings
 from detector.selftest.copies import relabel, scrambled, shift, thin
 from detector.selftest.figures import ChangeFigures, ChangeName
-from detector.selftest.outcomes import Judge, Outcomes, rate
+from detector.selftest.outcomes import Judge, ProofOutcomes, rate
 
-O = Outcomes  # noqa: E741 - as every table is called by its first letter
+O = ProofOutcomes  # noqa: E741 - as every table is called by its first letter
 
 WEEKS, DAYS = 28, 3
 """By how many days accounts are shifted: so that weekdays stay, and so that they do not."""
@@ -36,7 +36,7 @@ def _is_other(names: Sequence[str]) -> pl.Expr:
     return pl.any_horizontal(pl.col(name).ne_missing(pl.col(name + AFTER)) for name in names)
 
 
-ANYTHING = _is_other([name for name in Outcomes.column_names() if name != ACCOUNT])
+ANYTHING = _is_other([name for name in ProofOutcomes.column_names() if name != ACCOUNT])
 VERDICT = _is_other([O.verdict.name])
 ALL = pl.lit(value=True)
 CHANGES = (
@@ -68,7 +68,7 @@ def count_broken(
 def _compared(
     change: HarmlessChange,
     groups: Sequence[dy.DataFrame[Sightings]],
-    before: Sequence[dy.DataFrame[Outcomes]],
+    before: Sequence[dy.DataFrame[ProofOutcomes]],
     judge: Judge,
 ) -> pl.Series:
     """Of each account that is asked, whether it moved."""

@@ -28,7 +28,7 @@ AT_ONCE = 250_000
 """Sightings judged at once."""
 
 
-class Outcomes(dy.Schema):
+class ProofOutcomes(dy.Schema):
     """The judgement of one account, as far as a self-test asks."""
 
     account_id = dy.String(primary_key=True)
@@ -60,18 +60,18 @@ class Judge:
         regime = forget_profiles(self.surroundings.regime)
         return replace(self, surroundings=replace(self.surroundings, regime=regime))
 
-    def hear(self, sightings: pl.DataFrame) -> dy.DataFrame[Outcomes]:
+    def hear(self, sightings: pl.DataFrame) -> dy.DataFrame[ProofOutcomes]:
         """Judge accounts, some at a time, as a run does; nobody was flagged before."""
         found = [self._hear(some) for some in _portions(sightings)]
-        return Outcomes.cast(pl.concat([Outcomes.create_empty(), *found]).sort(ACCOUNT))
+        return ProofOutcomes.cast(pl.concat([ProofOutcomes.create_empty(), *found]).sort(ACCOUNT))
 
     def _hear(self, sightings: pl.DataFrame) -> pl.DataFrame:
         life = sketch(sightings, self.surroundings, self.settings)
         verdicts = decide(life, self.settings.verdicts, self.weights).verdicts
         flags = pl.concat_list(self._rule(threshold).flags() for threshold in THRESHOLDS)
-        names = [name for name in Outcomes.column_names() if name != "flagged_from"]
+        names = [name for name in ProofOutcomes.column_names() if name != "flagged_from"]
         told = verdicts.with_columns(GroupScores.micro_bits.col.cast(pl.Int64))
-        return Outcomes.cast(told.select(*names, flagged_from=flags))
+        return ProofOutcomes.cast(told.select(*names, flagged_from=flags))
 
     def _rule(self, threshold: float) -> Rule:
         own = self.settings.verdicts.model_copy(update={"threshold": threshold})

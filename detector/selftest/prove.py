@@ -22,9 +22,9 @@ from detector.selftest.figures import (
     Stratum,
     Trials,
 )
-from detector.selftest.outcomes import THRESHOLDS, Judge, Outcomes, rate
+from detector.selftest.outcomes import THRESHOLDS, Judge, ProofOutcomes, rate
 
-O = Outcomes  # noqa: E741 - as every table is called by its first letter
+O = ProofOutcomes  # noqa: E741 - as every table is called by its first letter
 
 MIN_USABLE = 20
 """Accounts from which shares are worth telling: of ten pairs, none found may still be a quarter."""
@@ -113,7 +113,7 @@ def _try(
     world = usable
     if profiles == "none":
         world, judge = without_profiles(usable), judge.without_profiles()
-    found: dict[Stratum, dy.DataFrame[Outcomes]]
+    found: dict[Stratum, dy.DataFrame[ProofOutcomes]]
     found = {name: _judge_pairs(world, some, judge) for name, some in pairs.items()}
     seldom = {
         name: _judge_pairs(thin_seconds(world, some), some, judge) for name, some in pairs.items()
@@ -130,7 +130,7 @@ def _try(
 
 def _judge_pairs(
     sightings: dy.DataFrame[Sightings], pairs: Sequence[Pair], judge: Judge
-) -> dy.DataFrame[Outcomes]:
+) -> dy.DataFrame[ProofOutcomes]:
     """Judge the pairs of which both accounts were seen."""
     seen = set(sightings[ACCOUNT].unique())
     both = [pair for pair in pairs if {pair.first, pair.second} <= seen]
@@ -143,7 +143,7 @@ def _few(accounts: dy.DataFrame[Sightings]) -> dy.DataFrame[Sightings]:
 
 
 def _count_pairs(
-    stratum: Stratum, found: dy.DataFrame[Outcomes], seldom: dy.DataFrame[Outcomes]
+    stratum: Stratum, found: dy.DataFrame[ProofOutcomes], seldom: dy.DataFrame[ProofOutcomes]
 ) -> PairFigures:
     others, flags = found[O.external_households.name], found[O.flagged_from.name]
     return PairFigures(

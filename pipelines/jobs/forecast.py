@@ -14,7 +14,7 @@ from detector.errors import SettingsError
 from detector.events.accounts import COLUMNS, AccountRecords, clean_records
 from detector.rollout.actual import (
     Actual,
-    Coverage,
+    BandCoverage,
     compare_actual,
     count_days,
     leave_last_week,
@@ -99,7 +99,7 @@ class Forecast:
     contacts: ContactForecast
     outcomes: OutcomeForecast
     actual: dy.DataFrame[Actual]
-    coverage: Sequence[Coverage]
+    coverage: Sequence[BandCoverage]
 
 
 def plan_forecast(job: ForecastJob) -> Planned:

@@ -4,13 +4,14 @@ import json
 from collections.abc import Sequence
 from datetime import date
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 from detector.rollout.actual import Actual
 from detector.rollout.assumptions.read import fingerprint, list_assumed
-from detector.rollout.assumptions.rules import NO_FIGURE, Staffing
+from detector.rollout.assumptions.rules import NO_FIGURE, Assumptions, Staffing
 from detector.rollout.calendar import Key
-from detector.rollout.tables import Contacts, Days, Outcomes
+from detector.rollout.tables import Cells, Contacts, Days, Outcomes
 from detector.runs.files import hash_file, replace_file
 from detector.runs.run import Run
 from pipelines.jobs.forecast import Forecast, summarise_desks
@@ -36,6 +37,7 @@ def write_forecast(found: Forecast) -> dict[str, Any]:
     """
     run = Run(found.job.out)
     (run.folder / FORECAST).unlink(missing_ok=True)
+    run.write(Cells, found.planned.reached.cells)
     run.write(Contacts, found.contacts.contacts)
     run.write(Days, found.contacts.days)
     run.write(Outcomes, found.outcomes.outcomes)
@@ -55,21 +57,13 @@ def describe(found: Forecast) -> dict[str, Any]:
     """What a forecast was made from, and what it made."""
     job, planned = found.job, found.planned
     days = planned.loads[0].days
-    tables = [Contacts, Days, Outcomes, *([Actual] if planned.counts else [])]
+    tables = [Cells, Contacts, Days, Outcomes, *([Actual] if planned.counts else [])]
     paths = [*(Run(job.out).path(each) for each in tables), job.out / REPORT]
     return {
         "format": FORMAT,
         "version": version("household-detector"),
         "run": planned.run,
-        "inputs": [
-            {
-                "role": role,
-                "path": str(path),
-                "bytes": path.stat().st_size,
-                "sha256": hash_file(path),
-            }
-            for role, path in job.inputs().items()
-        ],
+        "inputs": [_input(role, path) for role, path in job.inputs().items()],
         "seed": job.seed,
         "draws": job.draws,
         "window": {"first_day": days[0], "last_day": days[-1]},
@@ -79,15 +73,7 @@ def describe(found: Forecast) -> dict[str, Any]:
             "accounts": int(planned.reached.cells["accounts"].sum()),
             "payers": int(planned.reached.payers["accounts"].sum()),
         },
-        "assumptions": {
-            "name": planned.known.name,
-            "version": planned.known.version,
-            "sha256": fingerprint(planned.known),
-            "numbers": {
-                name: {"range": each.range, "source": each.source}
-                for name, each in list_assumed(planned.known)
-            },
-        },
+        "assumptions": _assumptions(planned.known),
         "measured": {
             "desks": len(planned.counts),
             "days": sum(each.day.size for each in planned.counts.values()),
@@ -98,6 +84,22 @@ def describe(found: Forecast) -> dict[str, Any]:
         },
         "desks": summarise_desks(found.contacts),
         "outputs": {path.name: {"sha256": hash_file(path)} for path in paths},
+    }
+
+
+def _input(role: str, path: Path) -> dict[str, Any]:
+    size, digest = path.stat().st_size, hash_file(path)
+    return {"role": role, "path": str(path), "bytes": size, "sha256": digest}
+
+
+def _assumptions(known: Assumptions) -> dict[str, Any]:
+    return {
+        "name": known.name,
+        "version": known.version,
+        "sha256": fingerprint(known),
+        "numbers": {
+            name: {"range": each.range, "source": each.source} for name, each in list_assumed(known)
+        },
     }
 
 

@@ -20,7 +20,7 @@ from detector.rollout.assumptions.read import DEFAULT as ASSUMED
 from detector.rollout.assumptions.read import fingerprint, read_assumptions
 from detector.rollout.cells import check_desks, count_reached, with_records
 from detector.rollout.given import CAPACITY, MEASURED, read_capacity, read_measured
-from detector.rollout.tables import Cells, Measured, Waves
+from detector.rollout.tables import Cells, MeasuredContacts, Waves
 from detector.rollout.waves.binding import InfeasibleWavesError, find_shortfall
 from detector.rollout.waves.laying import Ground
 from detector.rollout.waves.page import build_page, render_page
@@ -198,9 +198,9 @@ def _as_waves(candidates: pl.DataFrame, day: date) -> dy.DataFrame[Waves]:
     return Waves.validate(rows, cast=True)
 
 
-def _measured(path: Path | None) -> dy.DataFrame[Measured]:
+def _measured(path: Path | None) -> dy.DataFrame[MeasuredContacts]:
     if path is None:
-        return Measured.create_empty()
+        return MeasuredContacts.create_empty()
     return read_measured(read_given(path, MEASURED, "The counts"), source=str(path))
 
 

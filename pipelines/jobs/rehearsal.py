@@ -16,7 +16,7 @@ import polars as pl
 from rich.console import Console
 
 from detector.errors import SettingsError
-from pipelines.jobs.rehearsal_files import Place, lay_out
+from pipelines.jobs.rehearsal_files import RehearsalFolder, lay_out
 from pipelines.jobs.rehearsal_page import write_page
 from pipelines.jobs.rehearsal_plans import forecast_month, plan_month, write_desks
 from pipelines.jobs.rehearsal_steps import (
@@ -33,7 +33,7 @@ from pipelines.jobs.rehearsal_tables import Month, tell_month
 from pipelines.terminal.drawing import counted, quiet_table
 from pipelines.worlds.build import World, build_chunks
 from pipelines.worlds.reactions.orders import NOTHING, read_orders
-from pipelines.worlds.reactions.react import Course, answer, react
+from pipelines.worlds.reactions.react import ReactionCourse, answer, react
 from pipelines.worlds.reactions.settings import MONTH_DAYS
 from pipelines.worlds.reactions.write import write_course
 from pipelines.worlds.settings import WorldSettings
@@ -97,10 +97,10 @@ def rehearse(folder: Path, plan: RehearsalPlan, judging: Judging) -> Rehearsal:
         SettingsError: The folder holds other things.
     """
     _clear(folder)
-    place = Place(folder)
+    place = RehearsalFolder(folder)
     lay_out(place, plan.hold_out, plan.months, MONTH_DAYS)
     parts = list(build_chunks(plan.world.horizon))
-    _live(place, parts, Course(plan.world, 0))
+    _live(place, parts, ReactionCourse(plan.world, 0))
     write_desks(place, plan.world)
     judge(place, 0, judging)
     draw_pilot(place)
@@ -137,7 +137,11 @@ def _clear(folder: Path) -> None:
 
 
 def _go_on(
-    place: Place, plan: RehearsalPlan, number: int, parts: Sequence[World], judging: Judging
+    place: RehearsalFolder,
+    plan: RehearsalPlan,
+    number: int,
+    parts: Sequence[World],
+    judging: Judging,
 ) -> Month:
     """One month: act, let the world answer, look again."""
     first, last = plan.days_of(number)
@@ -158,22 +162,24 @@ def _go_on(
     return tell_month(place, number, (first, last), heard, (told.reading, forecast))
 
 
-def _course(place: Place, plan: RehearsalPlan, number: int) -> Course:
+def _course(place: RehearsalFolder, plan: RehearsalPlan, number: int) -> ReactionCourse:
     """The world up to the end of a month, with all that was delivered so far."""
     treated = read_treated(place)
     treated.write_csv(place.treated)
     held = pl.read_csv(place.hold_outs, infer_schema=False)
     orders = read_orders(treated, held, plan.world) if treated.height else NOTHING
-    return Course(plan.world, number, orders)
+    return ReactionCourse(plan.world, number, orders)
 
 
-def _hear(place: Place, parts: Sequence[World], course: Course, day: date) -> Counter[str]:
+def _hear(
+    place: RehearsalFolder, parts: Sequence[World], course: ReactionCourse, day: date
+) -> Counter[str]:
     """Take in what accounts did before a day, as far as the service's systems see it."""
     told = pl.concat([answer(part, course).feedback for part in parts])
     return hear(place, told.sort("day", "feedback_id"), day)
 
 
-def _live(place: Place, parts: Sequence[World], course: Course) -> None:
+def _live(place: RehearsalFolder, parts: Sequence[World], course: ReactionCourse) -> None:
     """Let the world go on to the end of a month; what was written before stays."""
     answered = (react(part, course) for part in parts)
     write_course(answered, course, place.world, first_month=course.months)

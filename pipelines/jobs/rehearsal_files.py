@@ -119,7 +119,7 @@ at_least = 20
 
 
 @dataclass(frozen=True)
-class Place:
+class RehearsalFolder:
     """The folder of a rehearsal."""
 
     folder: Path
@@ -168,7 +168,7 @@ class Place:
         return self.folder / "waves" / f"month-{month:02d}"
 
 
-def lay_out(place: Place, hold_out: float, months: int, month_days: int) -> None:
+def lay_out(place: RehearsalFolder, hold_out: float, months: int, month_days: int) -> None:
     """Write what commands are given: policy, sinks, the pilot's plan and key."""
     (place.folder / "waves").mkdir(parents=True, exist_ok=True)
     pilot = PILOT.format(hold_out=hold_out, days=months * month_days, looks=months)

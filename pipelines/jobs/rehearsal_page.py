@@ -14,7 +14,7 @@ from detector.rollout.pilots.read import PilotReading
 from detector.rollout.pilots.say import say_found, say_reading
 from detector.runs.files import replace_file
 from detector.schemas import ACCOUNT
-from pipelines.jobs.rehearsal_files import Place
+from pipelines.jobs.rehearsal_files import RehearsalFolder
 from pipelines.jobs.rehearsal_steps import read_treated
 from pipelines.jobs.rehearsal_tables import Month
 from pipelines.report.rehearsal import ComparedArms, RehearsalPage, render_rehearsal
@@ -30,7 +30,7 @@ STEPS = ("notify", "verify_device", "pause_external_devices")
 HEARD = ("verified", "appealed", "extra_member_bought", "cancelled")
 
 
-def write_page(place: Place, months: Sequence[Month]) -> Path:
+def write_page(place: RehearsalFolder, months: Sequence[Month]) -> Path:
     """Write the report of a rehearsal.
 
     Args:
@@ -92,7 +92,7 @@ def _forecast_days(months: Sequence[Month]) -> dict[date, dict[str, float]]:
     }
 
 
-def _count_days(place: Place, months: Sequence[Month]) -> dict[date, int]:
+def _count_days(place: RehearsalFolder, months: Sequence[Month]) -> dict[date, int]:
     """Contacts of all desks on each day of the roll-out."""
     start = months[0].last_day
     measured = pl.read_parquet(place.world / "measured.parquet")
@@ -102,7 +102,9 @@ def _count_days(place: Place, months: Sequence[Month]) -> dict[date, int]:
     return {day: counted.get(day, 0) for day in days}
 
 
-def _compare(place: Place, arms: pl.DataFrame, reading: PilotReading) -> list[ComparedArms]:
+def _compare(
+    place: RehearsalFolder, arms: pl.DataFrame, reading: PilotReading
+) -> list[ComparedArms]:
     """Each outcome of the pilot in both arms; of conversions, what is true besides."""
     known = pl.read_parquet(place.world / "accounts.parquet")
     ended = known.filter(pl.col("status") == "cancelled")[ACCOUNT]

@@ -13,7 +13,7 @@ from detector.schemas import ACCOUNT, Accounts
 from pipelines.jobs.forecast import ForecastJob, plan_forecast, run_forecast
 from pipelines.jobs.forecast_files import write_forecast
 from pipelines.jobs.plan_waves import WAVES, PlanWavesJob, plan
-from pipelines.jobs.rehearsal_files import Place
+from pipelines.jobs.rehearsal_files import RehearsalFolder
 from pipelines.worlds.atlas import ATLAS
 from pipelines.worlds.settings import WorldSettings
 from pipelines.worlds.subscriptions import SELLING, name_partners
@@ -24,7 +24,7 @@ DESKS = (("phone", 4), ("chat", 3))
 TIME_ZONES = {"ES": "Europe/Madrid", "GB": "Europe/London", "FR": "Europe/Paris"}
 
 
-def write_desks(place: Place, world: WorldSettings) -> None:
+def write_desks(place: RehearsalFolder, world: WorldSettings) -> None:
     """Give each partner of each country, and the service itself, a desk on each channel."""
     countries = list(world.countries)
     numbers = np.array([list(ATLAS).index(code) for code in countries])
@@ -41,7 +41,7 @@ def write_desks(place: Place, world: WorldSettings) -> None:
     desks.sort("partner", "country", "channel").write_csv(place.capacity)
 
 
-def plan_month(place: Place, month: int, first: date) -> set[date]:
+def plan_month(place: RehearsalFolder, month: int, first: date) -> set[date]:
     """Plan the waves of a month for flagged accounts that no earlier wave holds.
 
     Args:
@@ -71,7 +71,7 @@ def plan_month(place: Place, month: int, first: date) -> set[date]:
     return set(found.filter(pl.col("day") >= first)["day"])
 
 
-def forecast_month(place: Place, month: int, draws: int) -> pl.DataFrame:
+def forecast_month(place: RehearsalFolder, month: int, draws: int) -> pl.DataFrame:
     """Forecast contacts of all waves planned so far, by what desks have counted until now.
 
     Accounts of earlier waves that are gone by now are left out: the run does not know them.
@@ -98,7 +98,7 @@ def forecast_month(place: Place, month: int, draws: int) -> pl.DataFrame:
     return found.contacts.total
 
 
-def list_waves(place: Place, until: int) -> pl.DataFrame:
+def list_waves(place: RehearsalFolder, until: int) -> pl.DataFrame:
     """All waves up to a month: account_id, wave, day."""
     paths = [place.waves(month) / WAVES for month in range(1, until + 1)]
     found = [_read(path) for path in paths if path.exists()]

@@ -26,7 +26,7 @@ from pipelines.jobs.pilot_conversions import (
     measure_conversions,
 )
 from pipelines.jobs.pilot_read import ReadJob, ToldReading, read_pilot
-from pipelines.jobs.rehearsal_files import Place
+from pipelines.jobs.rehearsal_files import RehearsalFolder
 from pipelines.reading.options import Progress, ReadOptions
 from pipelines.storing.window import find_log
 
@@ -42,7 +42,7 @@ class Judging:
     on_progress: Callable[[Progress], None]
 
 
-def judge(place: Place, month: int, judging: Judging) -> Path:
+def judge(place: RehearsalFolder, month: int, judging: Judging) -> Path:
     """Ingest the log of a month, and judge the window that ends with it."""
     settings, store = judging.settings, place.folder / "store"
     options = ReadOptions(threads=judging.threads, accounts=place.world / "accounts.parquet")
@@ -56,13 +56,13 @@ def judge(place: Place, month: int, judging: Judging) -> Path:
     return place.run(month)
 
 
-def draw_pilot(place: Place) -> dict[str, object]:
+def draw_pilot(place: RehearsalFolder) -> dict[str, object]:
     """Draw who of the first run's flagged accounts is left in peace."""
     plan, key = place.folder / "pilot.toml", place.folder / "pilot.key"
     return assign_pilot(AssignJob(place.run(0), place.pilot, plan, key=key))
 
 
-def act(place: Place, month: int, day: date) -> None:
+def act(place: RehearsalFolder, month: int, day: date) -> None:
     """Decide about the wave of a day, and about the next steps of earlier ones; send what is due.
 
     What stop rules halt is not decided; `household cases waves` tells of it.
@@ -83,7 +83,7 @@ def act(place: Place, month: int, day: date) -> None:
         deliver_due(DeliverJob(place.cases, sinks, name="rehearsal", now=_noon(day)))
 
 
-def read_treated(place: Place) -> pl.DataFrame:
+def read_treated(place: RehearsalFolder) -> pl.DataFrame:
     """What the service was told to do: account_id, wave, day, treatment; a row for each step."""
     schema = {name: pl.String for name in (ACCOUNT, "wave", "day", "treatment")}
     files = sorted((place.folder / "outbox").glob("*.csv"))
@@ -94,7 +94,7 @@ def read_treated(place: Place) -> pl.DataFrame:
     return done.unique().sort("day", ACCOUNT, "treatment")
 
 
-def hear(place: Place, feedback: pl.DataFrame, day: date) -> Counter[str]:
+def hear(place: RehearsalFolder, feedback: pl.DataFrame, day: date) -> Counter[str]:
     """Take in what systems told of accounts before a day; what was told before is left alone."""
     told = place.folder / "feedback.csv"
     feedback.filter(pl.col("day") < day).write_csv(told)
@@ -106,14 +106,16 @@ def hear(place: Place, feedback: pl.DataFrame, day: date) -> Counter[str]:
         return Counter()
 
 
-def find_converts(place: Place, months: int, since: date) -> MeasuredConversions:
+def find_converts(place: RehearsalFolder, months: int, since: date) -> MeasuredConversions:
     """Find borrowers who took an account since the first treatment."""
     later = [place.run(month) for month in range(1, months + 1)]
     out = place.folder / "conversions.parquet"
     return measure_conversions(ConversionsJob(place.run(0), later, place.pilot, since, out, 180))
 
 
-def read_arms(place: Place, month: int, looks: Sequence[float], since: date) -> ToldReading:
+def read_arms(
+    place: RehearsalFolder, month: int, looks: Sequence[float], since: date
+) -> ToldReading:
     """Compare the arms by what the service knows: who cancelled, converted, got in touch."""
     outcomes = place.folder / "outcomes.csv"
     known = pl.read_parquet(place.world / "accounts.parquet")

@@ -10,7 +10,7 @@ import polars as pl
 from detector.rollout.pilots.read import PilotReading
 from detector.runs.run import Run
 from detector.schemas import ACCOUNT, Accounts
-from pipelines.jobs.rehearsal_files import Place
+from pipelines.jobs.rehearsal_files import RehearsalFolder
 from pipelines.jobs.rehearsal_steps import read_treated
 
 
@@ -42,7 +42,7 @@ class Month:
 
 
 def tell_month(
-    place: Place,
+    place: RehearsalFolder,
     number: int,
     days: tuple[date, date],
     heard: Mapping[str, int],
@@ -81,7 +81,7 @@ def _within(forecast: pl.DataFrame, days: tuple[date, date]) -> pl.DataFrame:
     return forecast.filter(pl.col("local_day").is_between(*days))
 
 
-def _still_shared(place: Place) -> pl.Series:
+def _still_shared(place: RehearsalFolder) -> pl.Series:
     """Accounts that some other household still uses."""
     truth = pl.read_parquet(place.world / "truth_accounts.parquet")
     homes = pl.read_parquet(place.world / "truth_households.parquet")

@@ -11,7 +11,7 @@ from rich.console import Console
 from detector.errors import SettingsError
 from pipelines.given import read_given
 from pipelines.worlds.reactions.orders import HOLD_OUTS, WAVES, read_orders
-from pipelines.worlds.reactions.react import Course
+from pipelines.worlds.reactions.react import ReactionCourse
 from pipelines.worlds.reactions.write import simulate_course
 from pipelines.worlds.settings import WorldSettings
 from pipelines.worlds.write import simulate
@@ -76,7 +76,7 @@ def simulate_months(
     return _write(folder, lambda part: simulate_course(course, part), force=force)
 
 
-def plan_course(settings: WorldSettings, job: CourseJob) -> Course:
+def plan_course(settings: WorldSettings, job: CourseJob) -> ReactionCourse:
     """Read what is done to whom, and check that the world goes on for so long."""
     longest = settings.reactions.horizon_months
     if job.months > longest:
@@ -85,11 +85,11 @@ def plan_course(settings: WorldSettings, job: CourseJob) -> Course:
             hint="set horizon_months under [world.reactions]; another horizon is another world",
         )
     if job.treat is None:
-        return Course(settings, job.months)
+        return ReactionCourse(settings, job.months)
     waves, arms = read_given(job.treat, WAVES, "The waves"), None
     if job.hold_outs is not None:
         arms = read_given(job.hold_outs, HOLD_OUTS, "The hold-outs")
-    return Course(settings, job.months, read_orders(waves, arms, settings))
+    return ReactionCourse(settings, job.months, read_orders(waves, arms, settings))
 
 
 def _write(folder: Path, fill: Callable[[Path], None], *, force: bool) -> WorldSummary:

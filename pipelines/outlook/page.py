@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from detector.charts.bands import draw_bands
 from detector.charts.heat import Slot, draw_agents, draw_heat, list_levels
-from detector.rollout.actual import Coverage
+from detector.rollout.actual import BandCoverage
 from detector.rollout.outcomes import LATE, SOON
 from detector.rollout.tables import DESK
 
@@ -86,7 +86,7 @@ class OutlookPage:
     worth: Sequence[OutcomeRow]
     """Of all together."""
     outcomes: Sequence[OutcomeRow]
-    coverage: Sequence[Coverage]
+    coverage: Sequence[BandCoverage]
     counted: int
     """Days of desks that were counted."""
     assumed: Sequence[AssumedRow]

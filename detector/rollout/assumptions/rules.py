@@ -67,7 +67,7 @@ class Propensity(PolicyPart):
     """Contacts of accounts on a plan, for each of an account on any."""
 
 
-class Step(PolicyPart):
+class LadderStep(PolicyPart):
     """What follows the first treatment of an account."""
 
     treatment: Treatment
@@ -197,7 +197,7 @@ class Assumptions(PolicyPart):
     name: Word
     version: Word
     propensity: Propensity
-    steps: tuple[Step, ...] = ()
+    steps: tuple[LadderStep, ...] = ()
     delay: Delay
     profile: Profile
     noise: Noise

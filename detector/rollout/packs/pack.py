@@ -14,7 +14,7 @@ from markupsafe import Markup
 from detector.charts.pages import Filter, open_templates
 from detector.kinds import Treatment
 from detector.plain_text import harmless_cell
-from detector.rollout.assumptions.rules import Step
+from detector.rollout.assumptions.rules import LadderStep
 from detector.rollout.packs.charts import draw_days, draw_week
 from detector.rollout.packs.regions import SHOWN, Region, find_regions
 from detector.rollout.packs.scripts import GLOSSARY, find_scripts
@@ -42,7 +42,7 @@ class Pack:
 class PackSettings:
     """What all packs of a plan have in common."""
 
-    steps: Sequence[Step]
+    steps: Sequence[LadderStep]
     """What follows the first treatment."""
     first_treatment: Treatment = Treatment.NOTIFY
     languages: Sequence[Language] = tuple(Language)

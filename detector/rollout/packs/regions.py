@@ -27,7 +27,7 @@ class Period:
 
 
 @dataclass(frozen=True)
-class Situation:
+class CustomerSituation:
     """What the use of so many customers looks like; several patterns are told as one."""
 
     patterns: tuple[str, ...]
@@ -35,7 +35,7 @@ class Situation:
 
 
 @dataclass(frozen=True)
-class DeskLoad:
+class DeskOutlook:
     """What comes to one desk: rows of `Days` and `Contacts` of all streams, in order."""
 
     channel: str
@@ -68,8 +68,8 @@ class Region:
     customers: int
     """Rounded; 0 where there are too few to tell."""
     periods: tuple[Period, ...]
-    situations: tuple[Situation, ...]
-    desks: tuple[DeskLoad, ...]
+    situations: tuple[CustomerSituation, ...]
+    desks: tuple[DeskOutlook, ...]
 
     @property
     def is_told(self) -> bool:
@@ -129,7 +129,7 @@ def _region(name: str, cells: pl.DataFrame, halves: pl.DataFrame, days: pl.DataF
             for (first, last, _), number in zip(by_day, numbers, strict=True)
         ),
         situations=tuple(
-            Situation(patterns, number)
+            CustomerSituation(patterns, number)
             for (patterns, _), number in zip(by_pattern, told, strict=True)
         ),
         desks=tuple(_desks(name or ALL_COUNTRIES, halves, days)),
@@ -144,14 +144,14 @@ def _by_day(cells: pl.DataFrame) -> list[tuple[date, int]]:
     return [(last, count) for _, count, last in weeks.sort("of").iter_rows()]
 
 
-def _desks(country: str, halves: pl.DataFrame, days: pl.DataFrame) -> Iterator[DeskLoad]:
+def _desks(country: str, halves: pl.DataFrame, days: pl.DataFrame) -> Iterator[DeskOutlook]:
     """Numbers of contacts are rounded: what they are reckoned from cannot be had from them."""
     here = (pl.col("country") == country) & (pl.col("stream") == "all")
     rounded = [pl.col(name).round(1) for name in SHOWN[:-1]]
     mine = days.filter(here).with_columns(rounded)
     for channel in mine["channel"].unique().sort():
         of = pl.col("channel") == channel
-        yield DeskLoad(
+        yield DeskOutlook(
             channel=channel,
             days=mine.filter(of).sort("local_day"),
             halves=halves.filter(here & of).with_columns(rounded).sort("starts_at"),

@@ -31,8 +31,6 @@ _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 class InfeasibleWavesError(DetectorError):
     """Not all accounts can start within the days that there are."""
 
-    exit_code = 5
-
 
 @dataclass(frozen=True)
 class Binding:

@@ -10,12 +10,8 @@ from scipy import special
 from detector.rollout.assumptions.draws import fit
 from detector.rollout.assumptions.rules import Assumptions
 from detector.rollout.bands import chance_of
-from detector.rollout.contacts import (
-    DeskLoad,
-    spread_contacts,
-    spread_friction,
-    treatment_factor,
-)
+from detector.rollout.contacts import DeskLoad, spread_contacts, spread_friction
+from detector.rollout.factors import treatment_factor
 from detector.rollout.staff import find_capacity
 from detector.rollout.tables import SLOTS
 from detector.rollout.waves.futures import OfDesk, WaveFutures, noise

@@ -8,7 +8,8 @@ import numpy as np
 from detector.rollout.assumptions.draws import fit
 from detector.rollout.assumptions.rules import Assumptions
 from detector.rollout.bands import chance_of
-from detector.rollout.contacts import Mix, mix_factor, spread_delay, treatment_factor
+from detector.rollout.contacts import Mix, spread_delay
+from detector.rollout.factors import mix_factor, treatment_factor
 from detector.rollout.futures import Factors, draw_factors
 from detector.rollout.posterior import Learned, draw_common, draw_levels
 from detector.rollout.waves.problem import Array

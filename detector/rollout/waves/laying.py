@@ -14,16 +14,11 @@ from detector.policy.rules import Policy
 from detector.rollout.actual import count_days
 from detector.rollout.assumptions.draws import fit
 from detector.rollout.assumptions.rules import Assumptions
-from detector.rollout.calendar import EVERYWHERE, Desk, days_between, list_desks, open_slots
-from detector.rollout.contacts import (
-    DeskLoad,
-    answers_for,
-    channel_share,
-    default_hours,
-    mix_factor,
-)
+from detector.rollout.calendar import EVERYWHERE, CallDesk, days_between, list_desks, open_slots
+from detector.rollout.contacts import DeskLoad, answers_for, channel_share
+from detector.rollout.factors import default_hours, mix_factor
 from detector.rollout.posterior import Learned
-from detector.rollout.tables import DIRECT, Capacity, Cells, Measured, Payers
+from detector.rollout.tables import DIRECT, Capacity, Cells, MeasuredContacts, Payers
 from detector.rollout.updating import learn
 from detector.rollout.waves.desks import ONE, DeskDays, greatest_loads, lay_out, spread_starts
 from detector.rollout.waves.futures import Mixture, WaveFutures
@@ -55,7 +50,7 @@ class Ground:
     terms: WaveTerms
     policy: Policy | None = None
     done: dy.DataFrame[Cells] = field(default_factory=Cells.create_empty)
-    measured: dy.DataFrame[Measured] = field(default_factory=Measured.create_empty)
+    measured: dy.DataFrame[MeasuredContacts] = field(default_factory=MeasuredContacts.create_empty)
 
     @property
     def lags(self) -> int:
@@ -124,7 +119,7 @@ def serve(ground: Ground, candidates: pl.DataFrame) -> list[Served]:
 
 
 def _served(
-    ground: Ground, numbered: tuple[Desk, int], whom: tuple[pl.Expr, float, Mixture]
+    ground: Ground, numbered: tuple[CallDesk, int], whom: tuple[pl.Expr, float, Mixture]
 ) -> Served:
     (desk, number), (answers, share, mixture) = numbered, whom
     days = ground.days

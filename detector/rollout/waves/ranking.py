@@ -9,7 +9,7 @@ import polars as pl
 
 from detector.kinds import Treatment
 from detector.rollout.assumptions.rules import Assumptions
-from detector.rollout.contacts import mix_factor
+from detector.rollout.factors import mix_factor
 from detector.rollout.tables import Waves
 from detector.rollout.waves.problem import Array
 from detector.rollout.waves.terms import WaveTerms

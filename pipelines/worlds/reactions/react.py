@@ -28,7 +28,7 @@ from pipelines.worlds.settings import WorldSettings
 
 
 @dataclass(frozen=True)
-class Course:
+class ReactionCourse:
     """How far a world goes on after its log, and what is done to its accounts meanwhile."""
 
     settings: WorldSettings
@@ -43,7 +43,7 @@ class Course:
 
 
 @dataclass(frozen=True)
-class Answered:
+class WorldAnswers:
     """What some accounts do, and when."""
 
     fates: Fates
@@ -72,7 +72,7 @@ class Reacted:
     feedback: pl.DataFrame
 
 
-def react(part: World, course: Course) -> Reacted:
+def react(part: World, course: ReactionCourse) -> Reacted:
     """Let some accounts of a world go through a course.
 
     Nothing is drawn anew: what nobody did anything about is as it is in the world that nobody
@@ -102,7 +102,7 @@ def react(part: World, course: Course) -> Reacted:
     )
 
 
-def answer(part: World, course: Course) -> Answered:
+def answer(part: World, course: ReactionCourse) -> WorldAnswers:
     """What accounts do in a course, without the log that comes of it."""
     settings, orders, last_day = course.settings, course.orders, course.last_day
     lives = follow_lives(part, settings)
@@ -112,7 +112,7 @@ def answer(part: World, course: Course) -> Answered:
     contacts = list_contacts(steps, asked, settings)
     said = pl.concat([answers, answer_appeals(steps, settings)])
     reactions = tell_reactions(said, asked, contacts, fates, last_day)
-    return Answered(
+    return WorldAnswers(
         fates=fates,
         reactions=reactions,
         contacts=_until_cancelled(contacts, fates.cancels).filter(pl.col("day") < last_day),

@@ -7,7 +7,7 @@ import polars as pl
 
 from pipelines.worlds.build import build_chunks, merge_networks
 from pipelines.worlds.reactions.contacts import count_contacts
-from pipelines.worlds.reactions.react import Course, Reacted, react
+from pipelines.worlds.reactions.react import Reacted, ReactionCourse, react
 from pipelines.worlds.reactions.settings import MONTH_DAYS
 from pipelines.worlds.write import EventFiles
 
@@ -23,7 +23,7 @@ TABLES = (
 _SORTED = {"truth_conversions": ("lender", "device_id"), "feedback": ("day", "feedback_id")}
 
 
-def simulate_course(course: Course, folder: Path) -> None:
+def simulate_course(course: ReactionCourse, folder: Path) -> None:
     """Simulate a world that goes on, and write it chunk by chunk.
 
     Args:
@@ -35,13 +35,13 @@ def simulate_course(course: Course, folder: Path) -> None:
     write_course(map_course(course), course, folder)
 
 
-def map_course(course: Course) -> Iterator[Reacted]:
+def map_course(course: ReactionCourse) -> Iterator[Reacted]:
     """Let one chunk of accounts after the other go through a course."""
     return (react(part, course) for part in build_chunks(course.settings.horizon))
 
 
 def write_course(
-    parts: Iterator[Reacted], course: Course, folder: Path, *, first_month: int = 0
+    parts: Iterator[Reacted], course: ReactionCourse, folder: Path, *, first_month: int = 0
 ) -> None:
     """Write what went through a course.
 
@@ -72,7 +72,10 @@ def write_course(
 
 
 def _write_contacts(
-    contacts: Sequence[pl.DataFrame], accounts: Sequence[pl.DataFrame], course: Course, folder: Path
+    contacts: Sequence[pl.DataFrame],
+    accounts: Sequence[pl.DataFrame],
+    course: ReactionCourse,
+    folder: Path,
 ) -> None:
     """Every contact for the truth, and what desks counted from the first treatment on."""
     every, settings = pl.concat(contacts), course.settings

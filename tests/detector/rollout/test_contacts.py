@@ -5,7 +5,6 @@ from detector.errors import SettingsError
 from detector.kinds import Treatment
 from detector.rollout.cells import Reached
 from detector.rollout.contacts import (
-    default_week,
     find_window,
     later_steps,
     mean_treated,
@@ -13,6 +12,7 @@ from detector.rollout.contacts import (
     spread_delay,
     spread_friction,
 )
+from detector.rollout.factors import default_week
 from detector.rollout.tables import Cells, Payers
 from tests.detector.rollout.given_rows import desk_row
 from tests.detector.rollout.plans import KNOWN, assume, cell, loads

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from detector.rollout.contacts import default_week, mean_treated, spread_delay
+from detector.rollout.contacts import mean_treated, spread_delay
+from detector.rollout.factors import default_week
 from detector.rollout.futures import Chance, simulate_desk
 from detector.rollout.posterior import draw_common, draw_levels
 from detector.rollout.updating import DayCounts, learn

@@ -13,7 +13,7 @@ from detector.schemas import Sightings
 from detector.selftest.beside import try_beside
 from detector.selftest.changes import count_broken
 from detector.selftest.figures import SelfTest, selftest_schema
-from detector.selftest.outcomes import THRESHOLDS, Judge, Outcomes
+from detector.selftest.outcomes import THRESHOLDS, Judge, ProofOutcomes
 from detector.selftest.prove import Drawn, prove
 from detector.settings import Settings, VerdictSettings
 from tests.detector.builders import day_of, sightings_of, stays, table
@@ -129,7 +129,7 @@ class Whimsical:
         rows = sightings.group_by("account_id").agg(flagged).sort("account_id")
         verdict = pl.when("flagged").then(pl.lit("shared")).otherwise(pl.lit("one_household"))
         return table(
-            Outcomes,
+            ProofOutcomes,
             rows.with_columns(
                 verdict=verdict,
                 probability=0.5,

@@ -163,7 +163,7 @@ class TestStops:
         two_waves(folder)
         decide(MONDAY)
         cancel(folder, ask, NAMES[:60])
-        told = decide(day(3), code=5)["error"]
+        told = decide(day(3), code=1)["error"]
         assert "cancelled of Telvia: 30.0% of 200 accounts" in told
         lift = ("cases", "waves", "lift", "cancelled", "--partner", "Telvia", "--by", "lea")
         ask(*lift, "--reason", "a price rise", "--cases", "cases.db")
@@ -177,15 +177,15 @@ class TestStops:
         two_waves(folder)
         decide(MONDAY)
         cancel(folder, ask, NAMES[:60])
-        decide(day(3), code=5)
-        decide(day(3), code=5)
+        decide(day(3), code=1)
+        decide(day(3), code=1)
         assert len(ask("cases", "waves", "list", "--cases", "cases.db")["stops"]) == 1
 
     def test_a_dry_run_is_refused_and_keeps_nothing(self, folder, decide, ask):
         two_waves(folder)
         decide(MONDAY)
         cancel(folder, ask, NAMES[:60])
-        decide(day(3), "--dry-run", code=5)
+        decide(day(3), "--dry-run", code=1)
         assert ask("cases", "waves", "list", "--cases", "cases.db")["stops"] == []
 
     def test_too_many_contacts_halt_it(self, folder, decide):
@@ -200,7 +200,7 @@ class TestStops:
         (folder / "plan" / "loads.csv").write_text("\n".join([heads, *loads]) + "\n")
         counts = [f"Telvia,{each},{100 + number}" for number, each in enumerate(days)]
         (folder / "counts.csv").write_text("\n".join(["partner,day,contacts", *counts]) + "\n")
-        told = decide(day(3), "--measured", "counts.csv", code=5)["error"]
+        told = decide(day(3), "--measured", "counts.csv", code=1)["error"]
         assert "contacts of Telvia" in told
         assert decide(day(3))["decisions"] == 60
 

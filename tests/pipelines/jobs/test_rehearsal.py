@@ -11,7 +11,7 @@ from detector.cases.open import open_store
 from detector.errors import SettingsError
 from detector.settings import Settings
 from pipelines.jobs.rehearsal import PLAN, Rehearsal, RehearsalPlan, rehearse, render_rehearsal
-from pipelines.jobs.rehearsal_files import Place
+from pipelines.jobs.rehearsal_files import RehearsalFolder
 from pipelines.jobs.rehearsal_steps import Judging, read_treated
 from pipelines.worlds.reactions.settings import Leanings, ReactionSettings
 from tests.pipelines.own_pool import stay_in_this_process
@@ -45,15 +45,15 @@ def done(tmp_path_factory) -> Rehearsal:
 
 
 @pytest.fixture(scope="module")
-def place(done) -> Place:
-    return Place(done.folder)
+def place(done) -> RehearsalFolder:
+    return RehearsalFolder(done.folder)
 
 
-def held_out(place: Place) -> pl.Series:
+def held_out(place: RehearsalFolder) -> pl.Series:
     return pl.read_csv(place.hold_outs).filter(pl.col("arm") == "hold-out")["account_id"]
 
 
-def truth(place: Place, name: str) -> pl.DataFrame:
+def truth(place: RehearsalFolder, name: str) -> pl.DataFrame:
     return pl.read_parquet(place.world / f"truth_{name}.parquet")
 
 

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import polars as pl
 
-from detector.rollout.assumptions.rules import Step
+from detector.rollout.assumptions.rules import LadderStep
 from detector.rollout.packs.pack import PackSettings, build_packs
 from detector.rollout.tables import BANDS, Cells, Contacts, Days
 
@@ -53,6 +53,9 @@ def tables_of(cells, halves=None):
     by_day = rows.group_by("partner", "country", "channel", "local_day", "stream").agg(
         pl.col("expected").sum(), pl.col("agents").max(), *(pl.col(name).sum() for name in CONTACT)
     )
+    rows, by_day = (
+        each.with_columns(rostered=pl.lit(None), capacity=pl.lit(None)) for each in (rows, by_day)
+    )
     return {
         Cells: Cells.validate(pl.DataFrame(cells), cast=True),
         Contacts: Contacts.validate(rows.select(Contacts.column_names()), cast=True),
@@ -61,7 +64,7 @@ def tables_of(cells, halves=None):
 
 
 def packs(cells, halves=None, **settings):
-    step = Step.model_validate(
+    step = LadderStep.model_validate(
         {"treatment": "verify_device", "after_days": 14, "share": STEP}, strict=False
     )
     return build_packs(*tables_of(cells, halves).values(), PackSettings(steps=(step,), **settings))

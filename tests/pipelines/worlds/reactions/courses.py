@@ -6,7 +6,7 @@ import polars as pl
 
 from pipelines.worlds.build import World
 from pipelines.worlds.reactions.orders import read_orders
-from pipelines.worlds.reactions.react import Course
+from pipelines.worlds.reactions.react import ReactionCourse
 from pipelines.worlds.reactions.settings import Leanings, ReactionSettings
 from pipelines.worlds.settings import MessSettings, WorldSettings
 
@@ -52,8 +52,8 @@ def course(
     settings: WorldSettings = SETTINGS,
     hold_outs: pl.DataFrame | None = None,
     months: int = MONTHS,
-) -> Course:
-    return Course(settings, months, read_orders(given, hold_outs, settings))
+) -> ReactionCourse:
+    return ReactionCourse(settings, months, read_orders(given, hold_outs, settings))
 
 
 def labelled(world: World, label: str) -> pl.Series:

@@ -9,7 +9,7 @@ import pytest
 from detector.cases.results import clean_results
 from pipelines.worlds.build import World
 from pipelines.worlds.reactions.orders import NOTHING, read_orders
-from pipelines.worlds.reactions.react import Course, Reacted, answer, react
+from pipelines.worlds.reactions.react import Reacted, ReactionCourse, answer, react
 from pipelines.worlds.reactions.settings import Leanings
 from tests.pipelines.worlds.reactions.courses import (
     DAY,
@@ -48,7 +48,7 @@ class TestReact:
         held = everybody[::2]
         arms = pl.DataFrame({"account_id": held, "arm": "hold-out"})
         found = react(untouched, course(waves(everybody), hold_outs=arms))
-        alone = react(untouched, Course(SETTINGS, MONTHS))
+        alone = react(untouched, ReactionCourse(SETTINGS, MONTHS))
         is_held = pl.col("account_id").is_in(held.implode())
         answers = found.truth_reactions.filter(is_held)
         assert set(answers["cause"]) == {"by_itself"}
@@ -68,7 +68,7 @@ class TestReact:
         assert same(found, react(untouched, course(given.reverse())))
 
     def test_before_the_first_treatment_it_is_the_world_that_nobody_touches(self, untouched):
-        found, alone = treat_all(untouched), react(untouched, Course(SETTINGS, MONTHS))
+        found, alone = treat_all(untouched), react(untouched, ReactionCourse(SETTINGS, MONTHS))
         before = pl.col("day") < DAY
         assert found.events.filter(before).equals(alone.events.filter(before))
         assert found.events.filter(~before).height < alone.events.filter(~before).height
@@ -166,7 +166,7 @@ class TestAnswers:
 
     def test_televisions_of_who_evades_show_the_address_of_home(self, untouched):
         found = treat_all(untouched, certain("evaded"))
-        alone = react(untouched, Course(SETTINGS, MONTHS))
+        alone = react(untouched, ReactionCourse(SETTINGS, MONTHS))
         standing = pl.col("device_type").is_in(["tv", "console", "stick"])
         days = pl.col("day") > DAY + 30
         at_home = untouched.truth_devices.filter(pl.col("household") == 0)
@@ -204,13 +204,13 @@ class TestAnswers:
 
 class TestByItself:
     def test_nobody_needs_to_be_treated_to_leave_or_cancel(self, untouched):
-        found = react(untouched, Course(SETTINGS, MONTHS))
+        found = react(untouched, ReactionCourse(SETTINGS, MONTHS))
         assert set(found.truth_reactions["reaction"]) == {"cancelled", "lost_borrower"}
         assert found.truth_conversions.height > 0
         assert found.contacts.is_empty()
 
     def test_borrowers_leave_at_the_stated_rate(self, untouched):
-        found = react(untouched, Course(leaning(cancelled_per_month=0.0), MONTHS))
+        found = react(untouched, ReactionCourse(leaning(cancelled_per_month=0.0), MONTHS))
         lenders = labelled(untouched, "shared")
         mine = found.truth_households.filter(pl.col("account_id").is_in(lenders.implode()))
         expected = 1 - (1 - 0.22) ** (30 * MONTHS / 180)
@@ -224,7 +224,7 @@ class TestByItself:
             settings = leaning(horizon_months=6).model_copy(update={"seed": seed})
             given = waves(lenders, SETTINGS.days) if is_blocked else None
             orders = NOTHING if given is None else read_orders(given, None, settings)
-            homes = answer(untouched, Course(settings, 6, orders)).fates.households
+            homes = answer(untouched, ReactionCourse(settings, 6, orders)).fates.households
             mine = homes.filter(pl.col("account_id").is_in(lenders.implode()))
             rates[is_blocked].append(
                 (mine["back_day"] < SETTINGS.days + 180).fill_null(value=False).mean()
@@ -234,7 +234,7 @@ class TestByItself:
         assert abs(blocked - others - 0.10) < 0.04
 
     def test_nothing_happens_before_the_log_ends(self, untouched):
-        found = react(untouched, Course(SETTINGS, MONTHS))
+        found = react(untouched, ReactionCourse(SETTINGS, MONTHS))
         end = pl.lit(SETTINGS.first_day) + pl.duration(days=SETTINGS.days)
         assert found.truth_reactions.filter(pl.col("day") < end).is_empty()
 
