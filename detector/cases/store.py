@@ -9,10 +9,11 @@ from typing import Self
 
 from sqlalchemy import Connection, Engine, select
 
+from detector.cases import sqlite
 from detector.cases.moving import Signature
 from detector.cases.reading import Reading
 from detector.cases.rows import HEAD
-from detector.cases.sqlite import BEGIN, BUSY_SECONDS
+from detector.cases.sqlite import BEGIN
 from detector.cases.telling import tell_busy, telling_failures
 from detector.cases.writing import Writing
 
@@ -51,7 +52,7 @@ class CaseStore:
         Raises:
             CaseStoreError: The database failed, or another writer took too long.
         """
-        if not self.turn.acquire(timeout=BUSY_SECONDS):
+        if not self.turn.acquire(timeout=sqlite.BUSY_SECONDS):
             raise tell_busy()
         try:
             with self.transaction(BEGIN_WRITING) as connection:
@@ -77,7 +78,7 @@ class CaseStore:
 
     def _lock(self, connection: Connection) -> None:
         if self.engine.dialect.name == "postgresql":
-            connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{BUSY_SECONDS}s'")
+            connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{sqlite.BUSY_SECONDS}s'")
             connection.execute(select(HEAD).with_for_update()).one()
 
     @contextmanager

@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 ATLAS = "countries-50m.json"
 FINEST, FIRST_STEP = 1 / 64, 1 / 16
 """Degrees: what the atlas tells, and what it is first simplified to; from there on by halves."""
+COARSEST = 1.0
+"""Of a map of the whole world."""
 Points = NDArray[np.float64]
 Window = tuple[float, float, float, float]
 """West, south, east, north."""
@@ -77,6 +79,15 @@ def load_rings(detail: float = FINEST) -> tuple[Ring, ...]:
     arcs = _load_arcs(detail)
     rings = [each for ring in _load_atlas().rings for each in _both_sides(_join(ring, arcs))]
     return tuple(ring for ring in rings if ring.extent > 2 * detail or detail == FINEST)
+
+
+def load_world() -> None:
+    """Make ready every detail that a map may ask for, so that nobody waits for the first one."""
+    detail = FIRST_STEP
+    load_rings()
+    while detail <= COARSEST:
+        load_rings(detail)
+        detail *= 2
 
 
 @dataclass(frozen=True)

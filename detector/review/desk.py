@@ -10,7 +10,7 @@ import polars as pl
 
 from detector.cases.drawing import draw_key, sample_unflagged
 from detector.cases.store import CaseStore
-from detector.charts.world import load_rings
+from detector.charts.world import load_world
 from detector.policy.rules import Policy, ReviewTerms
 from detector.review.access.attempts import Attempts
 from detector.review.access.people import Visitor
@@ -102,10 +102,10 @@ def open_desk(  # noqa: PLR0913 - what all pages work on
     Raises:
         DetectorError: The folder holds no finished run.
     """
+    load_world()  # now, not for the first who asks for a map; first, as it needs memory once
     index = load_index(folder)
     manifest = Run(folder).finished()
     terms = policy.review if policy else ReviewTerms()
-    load_rings()  # now, not for the first who asks for a map
     desk = Desk(
         index=index,
         manifest=manifest,

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import cast
 from urllib.parse import parse_qsl
 
-from starlette.concurrency import run_in_threadpool
+from anyio import CapacityLimiter, to_thread
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
@@ -21,6 +22,8 @@ from detector.review.desk import Desk
 from detector.review.html import render
 from detector.stories.tell import UnknownAccountError
 
+AT_ONCE = CapacityLimiter(6)
+"""Pages that are made at once: each takes memory, and more of them than cores are no faster."""
 COOKIE = "household"
 NOBODY = Visitor("", "")
 STATUS: Mapping[type[DetectorError], int] = {
@@ -93,7 +96,8 @@ def to_route(desk: Desk, way: Way) -> Route:
 
     async def endpoint(request: Request) -> Response:
         form = await _read_form(request) if way.method == "POST" else {}
-        return await run_in_threadpool(_answer, desk, way, request, form)
+        work = partial(_answer, desk, way, request, form)
+        return await to_thread.run_sync(work, limiter=AT_ONCE)
 
     return Route(way.path, endpoint, methods=[way.method], name=f"{way.method} {way.path}")
 

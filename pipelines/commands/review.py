@@ -38,9 +38,13 @@ class Place:
 
 
 PLACE = Place()
-LEAN = {"POLARS_MAX_THREADS": "1", "_RJEM_MALLOC_CONF": "dirty_decay_ms:100,muzzy_decay_ms:0"}
-"""Of Polars, before it is loaded: a page reads a few rows, for which threads are only woken; and
-what it no longer needs is given back soon, as the process lives for weeks."""
+LEAN = {
+    "POLARS_MAX_THREADS": "1",
+    "_RJEM_MALLOC_CONF": "dirty_decay_ms:100,muzzy_decay_ms:0",
+    "ARROW_DEFAULT_MEMORY_POOL": "system",
+}
+"""Of Polars and Arrow, before they are loaded: a page reads a few rows, for which threads are only
+woken; and what is no longer needed is given back soon, as the process lives for weeks."""
 
 
 def review(  # noqa: PLR0913 - named as it is called

@@ -28,7 +28,7 @@ class DeliverJob:
         name: Of this deliverer, for its claims; by default machine and process.
         limit: The most messages for each sink.
         policy: Whose quiet hours, holidays and kill switch are heeded while sending.
-        now: The clock; a rehearsal has its own.
+        now: The clock of a rehearsal; none: the world's.
     """
 
     cases: str
@@ -36,7 +36,7 @@ class DeliverJob:
     name: str | None = None
     limit: int | None = None
     policy: Path | None = None
-    now: Callable[[], int] = now_us
+    now: Callable[[], int] | None = None
 
 
 def deliver_due(job: DeliverJob) -> list[Delivery]:
@@ -48,7 +48,7 @@ def deliver_due(job: DeliverJob) -> list[Delivery]:
     """
     configured = read_sinks(job.sinks)
     openings = openings_of(load_policy(job.policy)) if job.policy else None
-    deliverer = Deliverer(holder_name(job.name), job.now, job.limit, is_gone, openings)
+    deliverer = Deliverer(holder_name(job.name), job.now or now_us, job.limit, is_gone, openings)
     with open_store(job.cases, create=False) as store:
         outlets = configured.open()
         try:

@@ -20,7 +20,8 @@ from detector.review.web import Visit, Way
 OPEN: Any = pq.ParquetFile
 WRITE: Any = pq.ParquetWriter
 """pyarrow ships no types."""
-AT_ONCE = 1 << 14
+AT_ONCE = 1 << 12
+"""Rows; of an account there may be thousands of letters."""
 ROWS = "X-Rows"
 
 
