@@ -1,10 +1,15 @@
 """Pages made of templates: everything escaped, and how names, shares and days stand on them."""
 
+import base64
+import hashlib
 from collections.abc import Callable, Mapping
 from datetime import date
+from importlib.resources import files
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
+from detector.charts.svg import element
 from detector.plain_text import counted, plain_text
 
 Filter = Callable[..., object]
@@ -29,11 +34,53 @@ def open_templates(package: str, filters: Mapping[str, Filter]) -> Environment:
         "words": _words,
         "thousands": "{:,}".format,
         "percent": _percent,
-        "day": _day,
+        "day": write_day,
         "counted": counted,
     }
     environment.filters.update(common | dict(filters))
     return environment
+
+
+def read_template(package: str, name: str) -> str:
+    """Read a style or a script that lies with the templates of a package."""
+    return files(package).joinpath("templates", name).read_text(encoding="utf-8")
+
+
+def open_page(title: str, style: str, script: str = "", language: str = "en") -> Markup:
+    """Write a page that needs nothing else, up to its body; its script goes to its end.
+
+    The browser allows this style and this script alone, by their hashes, and fetches nothing.
+
+    Examples:
+        >>> print(open_page("Ada <1>", "p { color: red }"))  # doctest: +ELLIPSIS
+        <!doctype html>
+        <html lang="en">
+        <head>
+        <meta charset="utf-8"/>
+        <meta http-equiv="Content-Security-Policy" content="default-src ...
+        <title>Ada &lt;1&gt;</title>
+        <style>p { color: red }</style>
+        </head>
+    """
+    ours = [("style-src", style), *([("script-src", script)] if script else [])]
+    allowed = "; ".join(f"{kind} '{_hashed(text)}'" for kind, text in ours)
+    policy = f"default-src 'none'; {allowed}; base-uri 'none'; form-action 'none'"
+    parts = [
+        element("meta", charset="utf-8"),
+        element("meta", http_equiv="Content-Security-Policy", content=policy),
+        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        element("meta", name="referrer", content="no-referrer"),
+        element("meta", name="color-scheme", content="light dark"),
+        element("title", title),
+        element("style", Markup(style)),
+    ]
+    head = Markup("\n").join(parts)
+    return Markup('<!doctype html>\n<html lang="{}">\n<head>\n{}\n</head>').format(language, head)
+
+
+def _hashed(content: str) -> str:
+    digest = hashlib.sha256(content.encode()).digest()
+    return f"sha256-{base64.b64encode(digest).decode()}"
 
 
 def _plain(value: object) -> object:
@@ -65,11 +112,11 @@ def _percent(share: float | None) -> str:
     return f"{min(max(100 * share, 0.1), 99.9):.1f}\N{NO-BREAK SPACE}%"
 
 
-def _day(day: date | None) -> str:
+def write_day(day: date | None) -> str:
     """Write a day without ambiguity.
 
     Examples:
-        >>> _day(date(2026, 5, 1))
+        >>> write_day(date(2026, 5, 1))
         '1 May 2026'
     """
     return f"{day.day} {day:%b %Y}" if day else "—"

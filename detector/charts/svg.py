@@ -7,7 +7,7 @@ from markupsafe import Markup, escape
 from detector.plain_text import plain_text
 
 
-def element(name: str, *content: Markup | str, **attributes: str | float) -> Markup:
+def element(name: str, /, *content: Markup | str, **attributes: str | float) -> Markup:
     """Write one element; text and attribute values are escaped, markup is taken as it is.
 
     Underscores in attribute names become hyphens, ``class_`` becomes ``class``.

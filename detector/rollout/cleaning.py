@@ -116,7 +116,7 @@ def refuse(
         return
     lines = rows[LINE].unique().sort()
     shown = ", ".join(map(str, lines.head(_NAMED)))
-    more = ", ..." if lines.len() > _NAMED else ""
+    more = ", and more" if lines.len() > _NAMED else ""
     value = rows[column][0] if column else None
     told = f" ({column} = {plain_text(value[:40])!r})" if value is not None else ""
     rows_told = "1 row" if lines.len() == 1 else f"{lines.len():,} rows"

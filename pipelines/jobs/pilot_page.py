@@ -1,12 +1,11 @@
 """One self-contained page about what a pilot found: each difference as a line with its ends."""
 
-import base64
-import hashlib
 from collections.abc import Sequence
 from math import isfinite
 
 from markupsafe import Markup
 
+from detector.charts.pages import open_page
 from detector.charts.svg import drawing, element, join, line, text
 from detector.rollout.pilots.read import Found, PilotReading
 
@@ -36,18 +35,7 @@ def render_page(reading: PilotReading, words: Sequence[str]) -> str:
         reading: What was found.
         words: From `detector.rollout.pilots.say.say_reading`; the last line is the verdict.
     """
-    digest = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
-    policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
     title = f"Pilot: {reading.name}"
-    head = element(
-        "head",
-        Markup('<meta charset="utf-8">'),
-        Markup('<meta http-equiv="Content-Security-Policy" content="{}">').format(policy),
-        Markup('<meta name="viewport" content="width=device-width, initial-scale=1">'),
-        element("title", title),
-        # Ours, not a caller's: the browser allows this style alone, by its hash.
-        element("style", Markup(STYLE)),
-    )
     body = element(
         "body",
         element("h1", title),
@@ -58,7 +46,7 @@ def render_page(reading: PilotReading, words: Sequence[str]) -> str:
         element("h2", "In words"),
         *(element("p", each) for each in words[1:-1]),
     )
-    return f"<!doctype html>\n{element('html', head, body, lang='en')}\n"
+    return f"{open_page(title, STYLE)}\n{body}\n</html>\n"
 
 
 def _outcome(found: Found) -> Markup:

@@ -1,25 +1,18 @@
 """A forecast's page as HTML: everything escaped, nothing fetched, no script."""
 
-import base64
-import hashlib
-from importlib.resources import files
-
-from markupsafe import Markup
-
-from detector.charts.pages import open_templates
+from detector.charts.pages import open_page, open_templates, read_template, write_day
 from pipelines.outlook.page import OutlookPage
 
+PACKAGE = "pipelines.outlook"
 _TEN = 10
 
 
 def render_outlook(page: OutlookPage) -> str:
     """Write the page with its style inside, and a policy that allows only that."""
-    folder = files("pipelines.outlook").joinpath("templates")
-    style = folder.joinpath("outlook.css").read_text(encoding="utf-8")
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
-    template = open_templates("pipelines.outlook", {"round": _round}).get_template("outlook.html")
-    return template.render(page=page, style=Markup(style), policy=policy)
+    style = read_template(PACKAGE, "outlook.css")
+    head = open_page(f"Forecast of a roll-out · {write_day(page.first)}", style)
+    template = open_templates(PACKAGE, {"round": _round}).get_template("outlook.html")
+    return template.render(page=page, head=head)
 
 
 def _round(value: float) -> str:

@@ -1,42 +1,29 @@
 """The report's page as HTML: everything escaped, nothing fetched."""
 
-import base64
-import hashlib
-from importlib.resources import files
-
 from jinja2 import Environment
 from markupsafe import Markup
 
 from detector.charts.colours import read_style
-from detector.charts.pages import open_templates
+from detector.charts.pages import open_page, open_templates, read_template
 from pipelines.report.page import ReportPage
 
-TEMPLATES = "templates"
+PACKAGE = "pipelines.report"
 
 
 def render_page(page: ReportPage) -> str:
     """Write the page with its style and script inside, and a policy that allows only those."""
-    style, script = read_style() + _template("report.css"), _template("report.js")
-    policy = (
-        f"default-src 'none'; style-src '{_csp_hash(style)}'; script-src '{_csp_hash(script)}'; "
-        "base-uri 'none'; form-action 'none'"
+    style = read_style() + read_template(PACKAGE, "report.css")
+    script = read_template(PACKAGE, "report.js")
+    head = open_page(f"Household report · {page.name}", style, script)
+    return (
+        _environment()
+        .get_template("report.html")
+        .render(page=page, head=head, script=Markup(script))
     )
-    template = _environment().get_template("report.html")
-    # Ours, not a caller's: the browser runs these two and refuses any other by their hash.
-    return template.render(page=page, style=Markup(style), script=Markup(script), policy=policy)
 
 
 def _environment() -> Environment:
-    return open_templates("pipelines.report", {"size": _size})
-
-
-def _template(name: str) -> str:
-    return files("pipelines.report").joinpath(TEMPLATES, name).read_text(encoding="utf-8")
-
-
-def _csp_hash(content: str) -> str:
-    digest = hashlib.sha256(content.encode()).digest()
-    return f"sha256-{base64.b64encode(digest).decode()}"
+    return open_templates(PACKAGE, {"size": _size})
 
 
 def _size(count: float) -> str:

@@ -5,13 +5,11 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from importlib.resources import files
 
 import dataframely as dy
 import polars as pl
-from markupsafe import Markup
 
-from detector.charts.pages import Filter, open_templates
+from detector.charts.pages import Filter, open_page, open_templates, read_template
 from detector.kinds import Treatment
 from detector.plain_text import harmless_cell
 from detector.rollout.assumptions.rules import LadderStep
@@ -23,6 +21,7 @@ from detector.rollout.packs.words import read_words, speak
 from detector.rollout.tables import DIRECT, Cells, Contacts, Days
 from detector.stories.templates import Language, write_value
 
+PACKAGE = "detector.rollout.packs"
 NAMES = {Language.ENGLISH: "English", Language.FRENCH: "Français", Language.SPANISH: "Español"}
 HEAD = ("country", "channel", "local_day", "local_time", *SHOWN)
 
@@ -117,7 +116,9 @@ class _Page:
 
 
 def _render(page: _Page) -> str:
-    style = files("detector.rollout.packs").joinpath("templates/pack.css").read_text("utf-8")
+    language = page.languages[0]
+    title = speak("title", language, partner=page.partner)
+    head = open_page(title, read_template(PACKAGE, "pack.css"), language=language)
     filters: dict[str, Filter] = {
         "speak": speak,
         "date": _date,
@@ -126,11 +127,11 @@ def _render(page: _Page) -> str:
         "channel": _channel,
     }
     return (
-        open_templates("detector.rollout.packs", filters)
+        open_templates(PACKAGE, filters)
         .get_template("pack.html")
         .render(
             page=page,
-            style=Markup(style),
+            head=head,
             names=NAMES,
             glossary=GLOSSARY,
             least=LEAST,

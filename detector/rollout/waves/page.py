@@ -1,16 +1,13 @@
 """The page of a plan: a picture per desk, self-contained; everything escaped, nothing fetched."""
 
-import base64
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from importlib.resources import files
 
 import polars as pl
 from markupsafe import Markup
 
-from detector.charts.pages import open_templates
+from detector.charts.pages import open_page, open_templates, read_template, write_day
 from detector.rollout.tables import ALL_COUNTRIES, DESK
 from detector.rollout.waves.picture import draw_desk
 from detector.rollout.waves.telling import PartnerFigures
@@ -82,11 +79,9 @@ def build_page(
 
 def render_page(page: WavesPage) -> str:
     """Write the page with its style inside, and a policy that allows only that."""
-    style = files(_PACKAGE).joinpath("templates", "waves.css").read_text(encoding="utf-8")
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    head = open_page(f"Waves from {write_day(page.starts)}", read_template(_PACKAGE, "waves.css"))
     template = open_templates(_PACKAGE, {}).get_template("waves.html")
-    # Ours, not a caller's: the browser refuses any other by its hash.
-    return template.render(page=page, style=Markup(style), style_hash=f"sha256-{digest}")
+    return template.render(page=page, head=head)
 
 
 def _pictures(partner: str, loads: pl.DataFrame, days: pl.DataFrame) -> list[DeskPicture]:

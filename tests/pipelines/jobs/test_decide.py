@@ -1,14 +1,11 @@
 """Decide about a run, replay it, and take back what was wrong, from the command line."""
 
-import json
-
 import polars as pl
 import pytest
 
 from detector.cases.open import open_store
 from detector.policy.decisions import Decisions
 from detector.runs.run import MANIFEST, Run
-from pipelines.cli import run
 from tests.pipelines.tiny_run import BOB, FIRST, account, write_manifest, write_run, write_truth
 
 pytestmark = pytest.mark.slow
@@ -30,15 +27,6 @@ def folder(tmp_path, monkeypatch):
     write_manifest(write_run(tmp_path / "run", BOB, honest=[account("ada")]))
     (tmp_path / "mild.toml").write_text(POLICY)
     return tmp_path
-
-
-@pytest.fixture
-def ask(capsys):
-    def answered(*words, code=0):
-        assert run([*words, "--json"]) == code
-        return json.loads(capsys.readouterr().out)
-
-    return answered
 
 
 def as_of(folder):

@@ -7,7 +7,6 @@ import pytest
 
 from detector.cases.open import open_store
 from detector.rollout.waves.terms import DEFAULT, read_terms
-from pipelines.cli import run
 from tests.pipelines.jobs.test_decide import POLICY
 from tests.pipelines.tiny_run import FIRST, lender, write_manifest, write_run
 
@@ -44,15 +43,6 @@ def folder(tmp_path, monkeypatch):
     write_manifest(write_run(tmp_path / "run", honest=lenders))
     (tmp_path / "policy.toml").write_text(POLICY)
     return tmp_path
-
-
-@pytest.fixture
-def ask(capsys):
-    def answered(*words, code=0):
-        assert run([*map(str, words), "--json"]) == code
-        return json.loads(capsys.readouterr().out)
-
-    return answered
 
 
 @pytest.fixture

@@ -42,15 +42,6 @@ def write_lenders(folder):
 
 
 @pytest.fixture
-def ask(capsys):
-    def answered(*words, code=0):
-        assert run([*map(str, words), "--json"]) == code
-        return json.loads(capsys.readouterr().out)
-
-    return answered
-
-
-@pytest.fixture
 def draw(folder, ask):
     return lambda *words, code=0: ask(
         "pilot", "assign", "results", "--out", "pilot", *words, code=code

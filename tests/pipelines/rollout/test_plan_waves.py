@@ -1,12 +1,9 @@
 """Waves are planned from the command line, and decide takes them."""
 
-import json
-
 import polars as pl
 import pytest
 
 from detector.runs.run import Run
-from pipelines.cli import run
 from tests.pipelines.jobs.test_decide import POLICY
 from tests.pipelines.tiny_run import account, lender, write_manifest, write_run
 
@@ -46,15 +43,6 @@ def folder(tmp_path, monkeypatch):
     (tmp_path / "desks.csv").write_text(DESKS)
     (tmp_path / "policy.toml").write_text(POLICY)
     return tmp_path
-
-
-@pytest.fixture
-def ask(capsys):
-    def answered(*words, code=0):
-        assert run([*map(str, words), "--json"]) == code
-        return json.loads(capsys.readouterr().out)
-
-    return answered
 
 
 @pytest.fixture
