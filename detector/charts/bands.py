@@ -1,6 +1,7 @@
 """Forecasts by day: what is expected, in bands, with what came of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from markupsafe import Markup
@@ -15,11 +16,33 @@ _SATURDAY = 5
 _LABEL_WIDTH = 62
 
 
+def _write_short(day: date) -> str:
+    return f"{day.day} {day:%b}"
+
+
+def _say(day: date, row: Mapping[str, float], came: float | None) -> str:
+    widest = f"95 %: {row['low_95']:,.0f} to {row['high_95']:,.0f}"
+    said = f"{day.day} {day:%b %Y}: {row['expected']:,.0f} expected, {widest}"
+    return said if came is None else f"{said}; {came:,.0f} came"
+
+
+@dataclass(frozen=True)
+class BandWords:
+    """How a picture of bands speaks: of days on its axis, and of each column."""
+
+    write_day: Callable[[date], str] = _write_short
+    say: Callable[[date, Mapping[str, float], float | None], str] = _say
+
+
+ENGLISH = BandWords()
+
+
 def draw_bands(
     label: str,
     days: Sequence[date],
     rows: Sequence[Mapping[str, float] | None],
     came: Mapping[date, float] | None = None,
+    words: BandWords = ENGLISH,
 ) -> Markup:
     """Draw a column for each day: bands of 95, 80 and 50 % one before the other, and a mark.
 
@@ -28,6 +51,7 @@ def draw_bands(
         days: All days, in order.
         rows: Of each day `expected`, `low_95`, `high_95` and so on; none for a closed day.
         came: What was counted.
+        words: In which language.
 
     Examples:
         >>> row = {"expected": 8.0, "low_50": 6, "high_50": 9, "low_80": 4, "high_80": 12,
@@ -41,13 +65,12 @@ def draw_bands(
     top = most * 1.05
     ticks = [_tick(value, top) for value in round_ticks(top)]
     columns = [
-        _column(days, place, row, top, seen.get(days[place]))
-        for place, row in enumerate(rows)
+        _column(place, len(days), row, (top, seen.get(day)), words.say(day, row, seen.get(day)))
+        for place, (day, row) in enumerate(zip(days, rows, strict=True))
         if row
     ]
-    return drawing(
-        WIDTH, HEIGHT, label, shade_weekends(days, FRAME), *ticks, *columns, name_days(days, FRAME)
-    )
+    axis = name_days(days, FRAME, words.write_day)
+    return drawing(WIDTH, HEIGHT, label, shade_weekends(days, FRAME), *ticks, *columns, axis)
 
 
 def shade_weekends(days: Sequence[date], frame: Frame) -> Markup:
@@ -62,14 +85,16 @@ def shade_weekends(days: Sequence[date], frame: Frame) -> Markup:
     return element("path", d="".join(boxes), class_="weekend") if boxes else Markup("")
 
 
-def name_days(days: Sequence[date], frame: Frame) -> Markup:
+def name_days(
+    days: Sequence[date], frame: Frame, write_day: Callable[[date], str] = _write_short
+) -> Markup:
     """Name Mondays below a picture, as many as there is room for; or else the first day."""
     step = (frame.right - frame.left) / len(days)
     mondays = [place for place, day in enumerate(days) if day.weekday() == 0] or [0]
     every = max(1, round(_LABEL_WIDTH / (7 * step)))
     return join(
         text(
-            f"{days[place].day} {days[place]:%b}",
+            write_day(days[place]),
             frame.left + place * step,
             frame.bottom + 16,
             "tick",
@@ -86,9 +111,10 @@ def _tick(value: float, top: float) -> Markup:
 
 
 def _column(
-    days: Sequence[date], place: int, row: Mapping[str, float], top: float, came: float | None
+    place: int, days: int, row: Mapping[str, float], height: tuple[float, float | None], said: str
 ) -> Markup:
-    step = (FRAME.right - FRAME.left) / len(days)
+    """Column `place` of so many; `height` is the top of the picture, and what was counted."""
+    step, (top, came) = (FRAME.right - FRAME.left) / days, height
     left, width = FRAME.left + place * step + step * 0.1, step * 0.8
     boxes = [
         element(
@@ -102,12 +128,8 @@ def _column(
         for band in BANDS
     ]
     y = FRAME.y(row["expected"] / top)
-    day = f"{days[place].day} {days[place]:%b %Y}"
-    widest = f"95 %: {row['low_95']:,.0f} to {row['high_95']:,.0f}"
-    said = f"{day}: {row['expected']:,.0f} expected, {widest}"
     marks = [line((left, y), (left + width, y), "expected")]
     if came is not None:
-        said += f"; {came:,.0f} came"
         marks.append(
             element("circle", cx=left + width / 2, cy=FRAME.y(came / top), r=2.6, class_="came")
         )

@@ -3,8 +3,6 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from cyclopts import Parameter
-
 from pipelines.commands.answers import COMMON, Answer, Common
 from pipelines.commands.choices import QUIET
 
@@ -15,9 +13,6 @@ def partner_pack(
     *,
     out: Path,
     language: Annotated[tuple[Literal["en", "fr", "es"], ...], QUIET] = (),
-    assumptions: Annotated[
-        Path | None, Parameter(help="The assumptions that the forecast was made with.")
-    ] = None,
     common: Common = COMMON,
 ) -> Answer:
     """Write for each partner what its call centre has to know, in one page and one table.
@@ -28,7 +23,6 @@ def partner_pack(
         forecast: The folder that household forecast wrote.
         out: Folder that gets two files for each partner.
         language: In which; may be given several times, by default all three are in one page.
-        assumptions: The assumptions that the forecast was made with.
         common: Options of every command.
     """
     from detector.stories.templates import Language
@@ -37,5 +31,5 @@ def partner_pack(
 
     read_config(common.config)
     languages = tuple(Language(each) for each in language) or tuple(Language)
-    packs = write_packs(PackJob(forecast, out, languages, assumptions))
+    packs = write_packs(PackJob(forecast, out, languages))
     return Answer(packs_document(packs), lambda console: render_packs(packs, console))

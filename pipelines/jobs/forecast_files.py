@@ -97,6 +97,10 @@ def _assumptions(known: Assumptions) -> dict[str, Any]:
         "name": known.name,
         "version": known.version,
         "sha256": fingerprint(known),
+        "steps": [
+            {"treatment": step.treatment.value, "after_days": step.after_days}
+            for step in known.steps
+        ],
         "numbers": {
             name: {"range": each.range, "source": each.source} for name, each in list_assumed(known)
         },

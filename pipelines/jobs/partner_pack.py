@@ -1,5 +1,6 @@
 """Job: a forecast -> for each partner a page and a table, without any account."""
 
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,11 +14,12 @@ from dataframely.exc import ValidationError
 from rich.console import Console
 
 from detector.errors import DetectorError
-from detector.rollout.assumptions.read import DEFAULT, read_assumptions
+from detector.kinds import Treatment
 from detector.rollout.packs.pack import Pack, PackSettings, build_packs
 from detector.rollout.tables import Cells, Contacts, Days
 from detector.runs.files import replace_file
 from detector.stories.templates import Language
+from pipelines.jobs.forecast_files import FORECAST
 from pipelines.terminal.drawing import counted, plain
 
 TABLES: dict[type[dy.Schema], str] = {
@@ -25,6 +27,7 @@ TABLES: dict[type[dy.Schema], str] = {
     Contacts: "contacts.parquet",
     Days: "days.parquet",
 }
+HINT = "name the folder that `household forecast --out` wrote"
 S = TypeVar("S", bound=dy.Schema)
 _ODD = re.compile(r"[^a-z0-9]+")
 
@@ -37,8 +40,6 @@ class PackJob:
     """The folder that `household forecast` wrote."""
     out: Path
     languages: Sequence[Language] = tuple(Language)
-    assumptions: Path | None = None
-    """What the forecast was made with."""
 
 
 @dataclass(frozen=True)
@@ -56,13 +57,10 @@ def write_packs(job: PackJob) -> list[WrittenPack]:
 
     Raises:
         DetectorError: The folder holds no forecast, or one that cannot be read.
-        SettingsError: The assumptions are none.
     """
     whom = _read(job.forecast, Cells)
     halves, days = _read(job.forecast, Contacts), _read(job.forecast, Days)
-    source = job.assumptions or DEFAULT
-    assumed = read_assumptions(source.read_text(encoding="utf-8"), source=source.name)
-    settings = PackSettings(assumed.steps, languages=job.languages)
+    settings = PackSettings(_read_steps(job.forecast), languages=job.languages)
     packs = build_packs(whom, halves, days, settings)
     return [_write(pack, job.out) for pack in packs]
 
@@ -103,17 +101,26 @@ def render_packs(packs: Sequence[WrittenPack], console: Console) -> None:
         console.print(f"{plain(each.partner)}: {told}; {each.files[0]}, {each.files[1].name}")
 
 
+def _read_steps(folder: Path) -> list[tuple[Treatment, int]]:
+    """What the forecast took for granted to follow the first treatment."""
+    path = folder / FORECAST
+    try:
+        steps = json.loads(path.read_text(encoding="utf-8"))["assumptions"]["steps"]
+        return [(Treatment(step["treatment"]), int(step["after_days"])) for step in steps]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DetectorError(f"{path} cannot be read: {error}", hint=HINT) from error
+
+
 def _read(folder: Path, table: type[S]) -> dy.DataFrame[S]:
     path = folder / TABLES[table]
-    hint = "name the folder that `household forecast --out` wrote"
     if not path.is_file():
-        raise DetectorError(f"{folder} holds no forecast: there is no {path.name}.", hint=hint)
+        raise DetectorError(f"{folder} holds no forecast: there is no {path.name}.", hint=HINT)
     try:
         frame = pl.read_parquet(path, glob=False)
         return table.validate(frame.select(table.column_names()), cast=True)
     except (pl.exceptions.PolarsError, ValidationError, OSError) as error:
         first = (str(error).splitlines() or [""])[0]
-        raise DetectorError(f"{path} cannot be read: {first}", hint=hint) from error
+        raise DetectorError(f"{path} cannot be read: {first}", hint=HINT) from error
 
 
 def _write(pack: Pack, out: Path) -> WrittenPack:

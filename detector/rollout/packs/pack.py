@@ -12,7 +12,6 @@ import polars as pl
 from detector.charts.pages import Filter, open_page, open_templates, read_template
 from detector.kinds import Treatment
 from detector.plain_text import harmless_cell
-from detector.rollout.assumptions.rules import LadderStep
 from detector.rollout.packs.charts import draw_days, draw_week
 from detector.rollout.packs.regions import SHOWN, Region, find_regions
 from detector.rollout.packs.scripts import GLOSSARY, find_scripts
@@ -41,9 +40,8 @@ class Pack:
 class PackSettings:
     """What all packs of a plan have in common."""
 
-    steps: Sequence[LadderStep]
-    """What follows the first treatment."""
-    first_treatment: Treatment = Treatment.NOTIFY
+    steps: Sequence[tuple[Treatment, int]]
+    """What follows the first treatment, and after how many days."""
     languages: Sequence[Language] = tuple(Language)
     direct: str = DIRECT
     """The partner of accounts that were sold directly, which can buy an extra member."""
@@ -75,9 +73,10 @@ def build_packs(
 def _pack(
     partner: str, regions: Sequence[Region], cells: dy.DataFrame[Cells], settings: PackSettings
 ) -> Pack:
-    mine = cells.filter(pl.col("partner") == partner)["day"].unique().sort()
-    span = (mine[0], mine[-1])
-    page = _Page(partner, regions, span, settings)
+    mine = cells.filter(pl.col("partner") == partner)
+    days, given = mine["day"].unique().sort(), set(mine["treatment"])
+    first = [each for each in Treatment if each in given]
+    page = _Page(partner, regions, (days[0], days[-1]), first, settings)
     told = sum(region.customers for region in regions)
     return Pack(partner, _render(page), _write_csv(regions), told)
 
@@ -89,6 +88,8 @@ class _Page:
     partner: str
     regions: Sequence[Region]
     span: tuple[date, date]
+    first: Sequence[Treatment]
+    """What accounts are given on their first day, the mildest first."""
     settings: PackSettings
 
     @property
@@ -97,15 +98,10 @@ class _Page:
 
     def treatments(self, language: Language) -> list[str]:
         """What happens, step by step."""
-        first = speak(f"treatment_{self.settings.first_treatment.value}", language)
+        first = "; ".join(_treatment(each, language) for each in self.first)
         later = [
-            speak(
-                "step_after",
-                language,
-                days=step.after_days,
-                what=speak(f"treatment_{step.treatment.value}", language),
-            )
-            for step in self.settings.steps
+            speak("step_after", language, days=days, what=_treatment(each, language))
+            for each, days in self.settings.steps
         ]
         return [speak("step_first", language, what=first), *later]
 
@@ -140,6 +136,10 @@ def _render(page: _Page) -> str:
             draw_week=draw_week,
         )
     )
+
+
+def _treatment(given: Treatment, language: Language) -> str:
+    return speak(f"treatment_{given.value}", language)
 
 
 def _date(day: date, language: Language) -> str:

@@ -15,6 +15,8 @@ def forecast(tmp_path):
     tables = tables_of([cell(40), cell(9, partner="Ardent/../x")])
     for table, name in TABLES.items():
         tables[table].write_parquet(tmp_path / name)
+    steps = [{"treatment": "limit_external_devices", "after_days": 21}]
+    (tmp_path / "forecast.json").write_text(json.dumps({"assumptions": {"steps": steps}}))
     return tmp_path
 
 
@@ -34,6 +36,19 @@ def test_the_language_that_is_asked_for(forecast, tmp_path):
     page = (out / f"{name_files('Telvia')}.html").read_text()
     assert "Ce qui vous attend" in page
     assert "What to expect" not in page
+
+
+def test_the_steps_are_those_of_the_forecast(forecast, tmp_path):
+    out = tmp_path / "packs"
+    assert run(["partner-pack", str(forecast), "--out", str(out)]) == 0
+    page = (out / f"{name_files('Telvia')}.html").read_text()
+    assert "21 days later, if nothing has changed: devices of the other household are li" in page
+
+
+def test_a_forecast_that_was_cut_off(forecast, capsys):
+    (forecast / "forecast.json").write_text("{")
+    assert run(["partner-pack", str(forecast), "--out", str(forecast / "packs")]) == 1
+    assert "forecast.json cannot be read" in " ".join(capsys.readouterr().err.split())
 
 
 def test_no_forecast(tmp_path, capsys):

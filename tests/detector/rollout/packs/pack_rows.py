@@ -4,13 +4,12 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import polars as pl
 
-from detector.rollout.assumptions.rules import LadderStep
+from detector.kinds import Treatment
 from detector.rollout.packs.pack import PackSettings, build_packs
 from detector.rollout.tables import BANDS, Cells, Contacts, Days
 
 MONDAY = date(2026, 9, 7)
 CONTACT = {f"{end}_{band}": 1.0 for end in ("low", "high") for band in BANDS}
-STEP = {"range": (0.2, 0.4), "source": "nobody"}
 
 
 def cell(accounts, partner="Telvia", day=MONDAY, **fields):
@@ -64,7 +63,5 @@ def tables_of(cells, halves=None):
 
 
 def packs(cells, halves=None, **settings):
-    step = LadderStep.model_validate(
-        {"treatment": "verify_device", "after_days": 14, "share": STEP}, strict=False
-    )
-    return build_packs(*tables_of(cells, halves).values(), PackSettings(steps=(step,), **settings))
+    steps = [(Treatment.VERIFY_DEVICE, 14)]
+    return build_packs(*tables_of(cells, halves).values(), PackSettings(steps, **settings))

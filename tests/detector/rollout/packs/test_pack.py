@@ -83,6 +83,11 @@ class TestWhatIsTold:
         assert "Qué esperar: Telvia" in pack.html
         assert "What to expect" not in pack.html
 
+    def test_what_happens_first_is_what_the_plan_gives(self):
+        [pack] = packs([cell(30, treatment="verify_device")], languages=[Language.ENGLISH])
+        assert "On the day: a code is asked for" in words_of(pack)
+        assert "a notice that" not in words_of(pack)
+
     def test_a_hostile_partner_is_text(self):
         name = "<img onerror=alert(1)>"
         [pack] = packs([cell(30, partner=name)], half_hours(name, channel="=1+1"))
