@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from detector.charts.colours import read_style
 from detector.charts.pages import open_page, open_templates, read_template
 from detector.measuring.figures import Slice
 from pipelines.report.charts.dots import draw_rates
@@ -57,6 +58,7 @@ class RehearsalPage:
 
 def render_rehearsal(page: RehearsalPage) -> str:
     """Write the page: everything escaped, its style inside, and a policy that allows no more."""
-    style = "\n".join(read_template(PACKAGE, name) for name in ("report.css", "rehearsal.css"))
+    ours = (read_template(PACKAGE, name) for name in ("report.css", "rehearsal.css"))
+    style = "\n".join((read_style(), *ours))
     template = open_templates(PACKAGE, {}).get_template("rehearsal.html")
     return template.render(page=page, head=open_page("A roll-out, rehearsed", style))
