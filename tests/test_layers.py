@@ -61,8 +61,8 @@ DOORS = {
     "answering reviewing users failures drawing golden second_looks agreeing suspending "
     "tell_labels checkpoint verify filters",
     "detector.learning": "fit bounds thresholds calibrate homes reweigh labels",
-    "detector.policy": "calendar caps decide decisions doubts explain grace match opening_hours "
-    "read rules trials",
+    "detector.policy": "calendar caps decide decisions doubts explain grace idle match "
+    "opening_hours read rules trials",
     "detector.feed": "messages publish quiet sinks outbox reconcile",
     "detector.review": "app desk access",
     "detector.rollout": "actual assumptions bands calendar cells contacts conversions forecast "

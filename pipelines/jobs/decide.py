@@ -19,6 +19,7 @@ from detector.cases.store import CaseStore
 from detector.cases.writing import Writing
 from detector.errors import NothingToDoError, SettingsError
 from detector.policy.decisions import Decisions, ExternalDevices
+from detector.policy.idle import count_idle
 from detector.policy.read import fingerprint
 from detector.policy.rules import Policy
 from detector.runs.manifest import Manifest, hash_json
@@ -31,6 +32,7 @@ from pipelines.run_tables import read_table
 from pipelines.terminal.drawing import counted, plain, quiet_table
 
 ACTOR = "household decide"
+UNJUDGED = "its case rests on this run"
 SHOWN = 3
 """Messages shown of a dry run."""
 
@@ -47,6 +49,8 @@ class DecidedNight:
     before: Sequence[Mapping[str, Any]]
     """The counts of the last call of the same wave."""
     held_back: Mapping[str, int]
+    idle: Mapping[str, int]
+    """Of a wave: accounts about which nothing is done, by what is not true of them."""
     messages: tuple[str, ...]
     """A few, as they are sent; only in a dry run."""
 
@@ -60,6 +64,7 @@ class DecidedNight:
             "counts": self.counts,
             "counts_before": self.before,
             "held_back": self.held_back,
+            "idle": self.idle,
             "messages": [json.loads(text) for text in self.messages],
         }
 
@@ -155,6 +160,9 @@ def render_decided(decided: DecidedNight, console: Console) -> None:
     console.print(table if decided.counts else "Nothing.")
     for cap, accounts in decided.held_back.items():
         console.print(f"{counted(accounts, 'account')} wait for another day: {cap}.")
+    for lacking, accounts in decided.idle.items():
+        told = plain(lacking)
+        console.print(f"Nothing is done about {counted(accounts, 'account')}; not true: {told}.")
     if decided.messages:
         console.print("\nAs it would be sent:")
     for text in decided.messages:
@@ -190,7 +198,8 @@ def _decide(store: CaseStore, job: DecideJob, judged: JudgedRun, night: Night) -
                 )
             before = _last_counts(writing, call)
             outcome = decide_night(writing, judged, night)
-            found = _tell(writing, job, outcome, before)
+            idle = _count_idle(judged, night, outcome) if job.wave and not job.begun else {}
+            found = _tell(writing, job, outcome, (before, idle))
             told = {"by": found.counts, "first": outcome.first, "last": outcome.last}
             writing.record_call(call, told)
             if job.dry_run:
@@ -205,8 +214,10 @@ def _tell(
     writing: Writing,
     job: DecideJob,
     outcome: NightOutcome,
-    before: Sequence[Mapping[str, Any]],
+    besides: tuple[Sequence[Mapping[str, Any]], Mapping[str, int]],
 ) -> DecidedNight:
+    """What was decided; besides, the counts of the call before, and whom nothing is done about."""
+    before, idle = besides
     decisions = _numbered(writing, outcome.first, outcome.last)
     sold = writing.read_cases([ACCOUNT, "partner", "country"])
     return DecidedNight(
@@ -215,8 +226,17 @@ def _tell(
         count_decided(decisions, sold),
         before,
         dict(outcome.treated.held_back.iter_rows()),
+        idle,
         _messages(writing, outcome) if job.dry_run else (),
     )
+
+
+def _count_idle(judged: JudgedRun, night: Night, outcome: NightOutcome) -> dict[str, int]:
+    """Whom of a wave nothing is done about: whoever plans a wave takes it to be told."""
+    subjects, members = outcome.subjects, night.chosen.members
+    found = count_idle(subjects, judged.external, night.policy, night.as_of)
+    gone = 0 if members is None else members.n_unique() - subjects.height
+    return found | ({UNJUDGED: gone} if gone else {})
 
 
 def _messages(writing: Writing, outcome: NightOutcome) -> tuple[str, ...]:

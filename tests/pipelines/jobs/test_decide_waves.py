@@ -206,3 +206,16 @@ class TestStops:
         lift = ("cases", "waves", "lift", "contacts", "--partner", "Telvia", "--by", "lea")
         told = ask(*lift, "--reason", "x", "--cases", "cases.db", code=2)
         assert "did not stop" in told["error"]
+
+
+class TestWhomNothingIsDoneAbout:
+    def test_is_told_with_the_reason(self, folder, ask):
+        write_plan(folder, *((name, MONDAY) for name in (*NAMES[:7], "gone")))
+        shy = POLICY.replace('treatment = "notify"', 'treatment = "notify"\nmin_runs_flagged = 2')
+        (folder / "shy.toml").write_text(shy)
+        given = ("--policy", "shy.toml", "--wave", "plan/waves.csv", "--as-of", MONDAY)
+        told = ask("decide", "run", *given, "--dry-run")
+        assert told["idle"] == {
+            "2 or more runs in a row have flagged it": 7,
+            "its case rests on this run": 1,
+        }
