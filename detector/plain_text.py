@@ -10,6 +10,8 @@ _DIRECTION_MARKS = frozenset(
 
 FORMULA = r"^[\s\u0000-\u001f\ufeff\u200b-\u200f]*[=+\-@|%\uff1d\uff0b\uff0d\uff20]"
 """How a cell begins that a spreadsheet would take for a formula, blanks before it or not."""
+GUARDED = f"^'({FORMULA.removeprefix('^')})"
+"""How a cell begins that `harmless_cell` put an apostrophe before; the first group is the rest."""
 _FORMULA = re.compile(FORMULA)
 
 

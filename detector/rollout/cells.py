@@ -15,6 +15,8 @@ from detector.rollout.tables import ALL_COUNTRIES, DIRECT, Capacity, Cells, Paye
 from detector.schemas import ACCOUNT, Accounts
 
 _OF_RECORD = ("partner", "plan", "country_of_record")
+MOST_GONE = 0.5
+"""A share of a plan above which it is not of this run: cancellations of years do not reach it."""
 _CELL = ("partner", "country", "plan", "pattern", "wave", "day", "treatment")
 
 
@@ -24,6 +26,8 @@ class Reached:
 
     cells: dy.DataFrame[Cells]
     payers: dy.DataFrame[Payers]
+    gone: int = 0
+    """Accounts of the plan that the run does not know: cancelled since, or not used any more."""
 
 
 def spread_evenly(flagged: pl.Series, start: date, days: int) -> dy.DataFrame[Waves]:
@@ -52,20 +56,22 @@ def count_reached(
 ) -> Reached:
     """Count whom a plan of waves treats, and whom it reaches besides.
 
+    Accounts of the plan that are gone from the run bring no more contacts, and are counted apart.
+
     Args:
         accounts: Of a run.
         records: The accounts table, for what the run does not know of accounts.
         waves: Who is treated when.
 
     Raises:
-        InputError: An account of the plan was not judged, or nobody knows who sold it.
+        InputError: Most accounts of the plan were not judged, or nobody knows who sold one.
     """
     known = with_records(accounts, records)
-    missing = waves.join(known, on=ACCOUNT, how="anti").height
-    if missing:
+    gone = waves.join(known, on=ACCOUNT, how="anti").height
+    if gone > MOST_GONE * waves.height:
         raise InputError(
-            f"{counted(missing, 'account')} of the wave plan are not in the run.",
-            hint="plan waves of accounts that the run judged",
+            f"{gone:,} of {counted(waves.height, 'account')} of the wave plan are not in the run.",
+            hint="name the run whose accounts were planned, or a later one of the same log",
         )
     treated = known.join(waves, on=ACCOUNT)
     if nameless := treated.filter(~pl.col("is_recorded")).height:
@@ -76,7 +82,7 @@ def count_reached(
         )
     others = known.join(waves, on=ACCOUNT, how="anti")
     payers = others.filter(~pl.col("flagged"), pl.col("is_recorded"))
-    return Reached(_cells(treated), _payers(payers))
+    return Reached(_cells(treated), _payers(payers), gone)
 
 
 def check_desks(reached: Reached, capacity: dy.DataFrame[Capacity]) -> None:

@@ -10,7 +10,7 @@ import polars as pl
 from detector.cases.reading import Reading
 from detector.cases.subjects import Chosen
 from detector.errors import InputError, NothingToDoError, SettingsError
-from detector.plain_text import counted, plain_text
+from detector.plain_text import GUARDED, counted, plain_text
 from detector.policy.decisions import STANDING
 from detector.rollout.waves.terms import DEFAULT, StopTerms, WaveTerms, read_terms
 from detector.schemas import ACCOUNT
@@ -74,7 +74,7 @@ class WavePlanFile:
             )
         text = pl.read_csv(path, infer_schema=False).fill_null("")
         return text.select(
-            *DESK_DAY[:3],
+            *(pl.col(name).str.replace(GUARDED, "${1}") for name in DESK_DAY[:3]),
             pl.col("day").str.to_date(),
             pl.col("expected_of_day").cast(pl.Float64),
         )

@@ -36,7 +36,7 @@ from detector.rollout.given import (
     read_waves,
 )
 from detector.rollout.outcomes import OutcomeForecast, forecast_outcomes
-from detector.rollout.tables import Capacity, Waves
+from detector.rollout.tables import DESK, Capacity, Waves
 from detector.rollout.updating import DayCounts, learn
 from detector.runs.manifest import Manifest
 from detector.runs.run import Run
@@ -173,14 +173,21 @@ def load_records(path: Path) -> dy.DataFrame[AccountRecords]:
 def render_forecast(found: Forecast, console: Console) -> None:
     """Print a line for each desk, and where the page is."""
     treated = int(found.planned.reached.cells["accounts"].sum())
-    console.print(f"{counted(treated, 'account')} treated; contacts by desk:")
-    table = quiet_table("Desk", ">Contacts", ">Busiest day", ">95 %", ">Agents", ">Rostered")
+    if gone := found.planned.reached.gone:
+        console.print(
+            f"Left out: {counted(gone, 'account')} of the plan that the run does not know any more."
+        )
+    console.print(f"{counted(treated, 'account')} treated; contacts, new if they come of that:")
+    table = quiet_table(
+        "Desk", ">Contacts", ">New", ">Busiest day", ">95 %", ">Agents", ">Rostered"
+    )
     for row in summarise_desks(found.contacts):
         name = ", ".join(each for each in (row["partner"], row["country"], row["channel"]) if each)
         band = f"{row['low_95']:,.0f} to {row['high_95']:,.0f}"
         table.add_row(
             plain(name),
             f"{row['contacts']:,.0f}",
+            f"{row['new']:,.0f}",
             f"{row['busiest']} {row['peak']:,.0f}",
             band,
             f"{row['agents']:,}",
@@ -201,10 +208,10 @@ def render_forecast(found: Forecast, console: Console) -> None:
 
 
 def summarise_desks(contacts: ContactForecast) -> list[dict[str, Any]]:
-    """A row for each desk: contacts in all, the busiest day with its band, the most agents."""
+    """A row for each desk: contacts in all and new ones, its busiest day, the most agents."""
     everything = contacts.days.filter(pl.col("stream") == "all")
     peak = pl.col("expected").arg_max()
-    found = everything.group_by("partner", "country", "channel").agg(
+    found = everything.group_by(DESK).agg(
         contacts=pl.col("expected").sum(),
         busiest=pl.col("local_day").get(peak),
         peak=pl.col("expected").max(),
@@ -213,7 +220,9 @@ def summarise_desks(contacts: ContactForecast) -> list[dict[str, Any]]:
         agents=pl.col("agents").max(),
         rostered=pl.col("rostered").max(),
     )
-    return found.sort("partner", "country", "channel").to_dicts()
+    of_plan = contacts.days.filter(pl.col("stream").is_in(["treated", "friction"]))
+    new = of_plan.group_by(DESK).agg(new=pl.col("expected").sum())
+    return found.join(new, on=DESK, how="left").sort(DESK).to_dicts()
 
 
 def _plan_waves(

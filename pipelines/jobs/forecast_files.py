@@ -72,6 +72,7 @@ def describe(found: Forecast) -> dict[str, Any]:
             "waves": planned.waves["wave"].n_unique(),
             "accounts": int(planned.reached.cells["accounts"].sum()),
             "payers": int(planned.reached.payers["accounts"].sum()),
+            "gone": planned.reached.gone,
         },
         "assumptions": _assumptions(planned.known),
         "measured": {
@@ -117,6 +118,7 @@ def build_page(found: Forecast) -> OutlookPage:
         last=window[-1],
         treated=int(planned.reached.cells["accounts"].sum()),
         payers=int(planned.reached.payers["accounts"].sum()),
+        gone=planned.reached.gone,
         waves=planned.waves["wave"].n_unique(),
         plan=_plan(found),
         expected=float(total["expected"].sum()),

@@ -8,8 +8,7 @@ import numpy as np
 import polars as pl
 
 from detector.errors import NothingToDoError
-from detector.runs.run import Run
-from detector.schemas import ACCOUNT, Accounts
+from detector.schemas import ACCOUNT
 from pipelines.jobs.forecast import ForecastJob, plan_forecast, run_forecast
 from pipelines.jobs.forecast_files import write_forecast
 from pipelines.jobs.plan_waves import WAVES, PlanWavesJob, plan
@@ -80,16 +79,13 @@ def forecast_month(place: RehearsalFolder, month: int, draws: int) -> pl.DataFra
         local_day, expected and bands, of all desks together.
     """
     run, out = place.run(month - 1), place.folder / "forecasts" / f"month-{month:02d}"
-    judged = Run(run).scan(Accounts).select(ACCOUNT).collect()
-    waves = place.folder / "waves" / f"judged-{month:02d}.csv"
-    list_waves(place, month).join(judged, on=ACCOUNT, how="semi").write_csv(waves)
     counts = place.world / "measured.parquet"
     job = ForecastJob(
         run,
         place.world / "accounts.parquet",
         place.capacity,
         out,
-        waves=waves,
+        waves=place.all_waves,
         measured=counts if month > 1 else None,
         draws=draws,
     )

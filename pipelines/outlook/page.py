@@ -35,6 +35,9 @@ class DeskPage:
     """Half-hours in which the 95 % band is above what the desk can take in."""
     open: int
     streams: Sequence[tuple[str, float]]
+    """Contacts by what they come of; all but the last are new."""
+    new: float
+    """Contacts that come of the roll-out."""
     days: Markup
     heat: Markup
     levels: Sequence[tuple[int, str]]
@@ -76,6 +79,8 @@ class OutlookPage:
     last: date
     treated: int
     payers: int
+    gone: int
+    """Accounts of the plan that the run does not know any more."""
     waves: int
     plan: str
     """Whose plan it is, in words."""
@@ -92,6 +97,11 @@ class OutlookPage:
     assumed: Sequence[AssumedRow]
     staffing: str
     facts: Sequence[tuple[str, str]]
+
+    @property
+    def has_baseline(self) -> bool:
+        """Whether contacts are among these that would come anyway."""
+        return any(dict(desk.streams)["baseline"] > 0 for desk in self.desks)
 
 
 @dataclass(frozen=True)
@@ -123,6 +133,7 @@ def build_desk(window: Sequence[date], tables: DeskTables, number: int) -> DeskP
         (row["local_time"].hour * 2 + row["local_time"].minute // 30, row["agents"])
         for row in busiest
     ]
+    streams = _streams(tables.days)
     return DeskPage(
         name=name,
         anchor=f"desk-{number}",
@@ -132,7 +143,8 @@ def build_desk(window: Sequence[date], tables: DeskTables, number: int) -> DeskP
         rostered=int(halves.select(pl.col("rostered").max()).item()),
         tight=int(halves.select(tight.sum()).item()),
         open=halves.height,
-        streams=_streams(tables.days),
+        streams=streams,
+        new=sum(contacts for name, contacts in streams if name != "baseline"),
         days=draw_bands(
             f"Contacts of {name} by day, with bands", window, _by_day(window, days), tables.came
         ),

@@ -68,9 +68,15 @@ class TestCountReached:
         with pytest.raises(InputError, match="without partner"):
             count_reached(accounts(account("a")), records(b="T"), waves(wave_row()))
 
-    def test_refuses_an_account_that_was_not_judged(self):
-        with pytest.raises(InputError, match="not in the run"):
-            count_reached(accounts(account("a")), records(a="T"), waves(wave_row("z")))
+    def test_counts_apart_who_is_gone_from_the_run(self):
+        plan = waves(wave_row("a"), wave_row("z"))
+        reached = count_reached(accounts(account("a")), records(a="T"), plan)
+        assert (reached.cells["accounts"].sum(), reached.gone) == (1, 1)
+
+    def test_refuses_a_plan_of_which_most_are_gone(self):
+        plan = waves(*map(wave_row, "ayz"))
+        with pytest.raises(InputError, match="2 of 3 accounts of the wave plan are not in the run"):
+            count_reached(accounts(account("a")), records(a="T"), plan)
 
 
 class TestCheckDesks:

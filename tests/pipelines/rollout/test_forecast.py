@@ -79,6 +79,21 @@ class TestForecast:
         assert document["plan"]["given"] is False
         assert "without a wave file" in (folder / "out/report.html").read_text("utf-8")
 
+    def test_who_is_gone_from_the_run_is_left_out_and_told(self, folder):
+        with (folder / "waves.csv").open("a") as file:
+            file.write(f"gone,w1,{START}\n")
+        assert forecast("--waves", "waves.csv") == 0
+        document = json.loads((folder / "out/forecast.json").read_text("utf-8"))
+        assert document["plan"]["gone"] == 1
+        assert "1 account of the plan left out" in (folder / "out/report.html").read_text("utf-8")
+
+    def test_contacts_that_come_anyway_are_not_new(self, folder):
+        busy = DESKS.with_columns(baseline_per_half_hour=pl.lit("3"))
+        busy.write_csv("desks.csv")
+        assert forecast("--waves", "waves.csv") == 0
+        desks = json.loads((folder / "out/forecast.json").read_text("utf-8"))["desks"]
+        assert all(desk["new"] < 0.1 * desk["contacts"] for desk in desks)
+
     def test_counts_are_held_against_the_forecast(self, folder):
         days = pl.date_range(pl.date(2026, 9, 7), pl.date(2026, 9, 25), eager=True)
         counts = pl.DataFrame({"partner": PARTNER, "day": days, "contacts": 1})

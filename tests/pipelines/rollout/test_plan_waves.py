@@ -4,6 +4,7 @@ import polars as pl
 import pytest
 
 from detector.runs.run import Run
+from pipelines.jobs.decide_waves import read_plan
 from tests.pipelines.jobs.test_decide import POLICY
 from tests.pipelines.tiny_run import account, lender, write_manifest, write_run
 
@@ -54,6 +55,14 @@ def plan(folder, ask):
     return planned
 
 
+def rename_partner(folder, name):
+    """Call the partner so in the run, in its accounts table and at its desk."""
+    lenders = [lender(each, partner=name, country_of_record="ES") for each in NAMES]
+    write_manifest(write_run(folder / "run", honest=lenders))
+    for file in ("accounts.csv", "desks.csv"):
+        (folder / file).write_text((folder / file).read_text().replace("Telvia", name))
+
+
 class TestPlanWaves:
     def test_decide_takes_what_is_planned(self, plan, ask):
         assert plan()["accounts"] == 40
@@ -68,6 +77,16 @@ class TestPlanWaves:
         first = {path.name: path.read_bytes() for path in (folder / "plan").iterdir()}
         plan()
         assert first == {path.name: path.read_bytes() for path in (folder / "plan").iterdir()}
+
+    def test_a_spreadsheet_takes_no_name_for_a_formula(self, folder, plan):
+        rename_partner(folder, "=1+1")
+        plan()
+        for name in ("days.csv", "loads.csv"):
+            lines = (folder / "plan" / name).read_text().splitlines()
+            assert all("'=1+1" in line for line in lines[1:])
+        read = read_plan(folder / "plan" / "waves.parquet")
+        assert read is not None
+        assert set(read.loads["partner"]) == {"=1+1"}
 
     def test_the_page_has_no_account(self, folder, plan):
         plan()
