@@ -15,6 +15,8 @@ from detector.rollout.tables import ALL_COUNTRIES, DIRECT, Capacity, Cells, Paye
 from detector.schemas import ACCOUNT, Accounts
 
 _OF_RECORD = ("partner", "plan", "country_of_record")
+_NAMED = 3
+"""Partners that a message names."""
 MOST_GONE = 0.5
 """A share of a plan above which it is not of this run: cancellations of years do not reach it."""
 _CELL = ("partner", "country", "plan", "pattern", "wave", "day", "treatment")
@@ -96,13 +98,33 @@ def check_desks(reached: Reached, capacity: dy.DataFrame[Capacity]) -> None:
     mute = sold.join(all_of, on="partner", how="anti").join(
         capacity, on=["partner", "country"], how="anti"
     )
-    for partner, country, accounts in mute.sort("partner", "country").iter_rows():
-        of = f"{plain_text(partner)!r}" + (f" in {plain_text(country)}" if country else "")
-        raise InputError(
-            f"The partner {of} has {counted(accounts, 'account')} in the plan, and no capacity.",
-            hint=f"add a row with partner {plain_text(partner)} to the capacity file; one without "
-            "a country is for all",
-        )
+    if mute.is_empty():
+        return
+    found = mute.group_by("partner").agg(pl.col("country").sort(), pl.col("accounts").sum())
+    told = [_told_mute(*row) for row in found.sort("partner").iter_rows()]
+    more = f"; and {counted(len(told) - _NAMED, 'partner')} more" if len(told) > _NAMED else ""
+    raise InputError(
+        f"There is no capacity for {'; for '.join(told[:_NAMED])}{more}.",
+        hint=_hint(found["partner"].sort()[0], capacity["partner"].unique().sort().to_list()),
+    )
+
+
+def _told_mute(partner: str, countries: list[str], accounts: int) -> str:
+    where = ", ".join(plain_text(each) for each in countries if each)
+    of = f"the partner {plain_text(partner)!r}" + (f" in {where}" if where else "")
+    return f"{of}, with {counted(accounts, 'account')} in the plan"
+
+
+def _hint(partner: str, known: list[str]) -> str:
+    """What to write, and what was written if it only looks like it."""
+    row = (
+        f"add a row with partner {plain_text(partner)} to the capacity file; one without a country "
+        "is for all"
+    )
+    alike = [name for name in known if name.casefold() == partner.casefold() and name != partner]
+    if not alike:
+        return row
+    return f"the capacity file calls it {plain_text(alike[0])!r}: write it as the accounts table"
 
 
 def _digests(ids: pl.Series) -> pl.Series:

@@ -8,11 +8,13 @@ from markupsafe import Markup
 from detector.charts.pages import open_page
 from detector.charts.svg import drawing, element, join, line, text
 from detector.rollout.pilots.read import Found, PilotReading
+from detector.rollout.pilots.say import tell_size
 
 WIDTH, HEIGHT, LEFT, RIGHT = 640.0, 64.0, 20.0, 620.0
 CAPTION = (
-    "Each dot is what happened to the treated less what happened to the held-out, for one account; "
-    "the thick line is what chance leaves open, and the red mark the harm at which the pilot stops."
+    "Each dot is what happened to the treated less what happened to the held-out, with what "
+    "it is counted in; the thick line is what chance leaves open, and the red mark the harm at "
+    "which the pilot stops."
 )
 STYLE = """
 :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
@@ -57,6 +59,10 @@ def _outcome(found: Found) -> Markup:
 def _picture(found: Found, name: str) -> Markup:
     """The difference between the arms with its ends, nought, and the guard-rail's limit."""
     estimate, limit = found.estimate, _limit(found)
+    told = {
+        value: " ".join(tell_size(found.outcome, value))
+        for value in (estimate.difference, estimate.low, estimate.high)
+    }
     values = [0.0, estimate.difference, estimate.low, estimate.high, limit or 0.0]
     most = max(abs(value) for value in values if isfinite(value)) * 1.15 or 1.0
 
@@ -71,15 +77,19 @@ def _picture(found: Found, name: str) -> Markup:
         line((x(estimate.low), middle), (x(estimate.high), middle), "ends"),
         element("circle", cx=x(estimate.difference), cy=middle, r=6, class_="point"),
         text("0", x(0), HEIGHT - 4, anchor="middle"),
-        text(f"{estimate.difference:+.4g}", x(estimate.difference), 20, anchor="middle"),
+        text(_signed(told[estimate.difference]), x(estimate.difference), 20, anchor="middle"),
     ]
     if limit is not None:
         marks.append(line((x(limit), 12), (x(limit), HEIGHT - 20), "limit"))
     label = (
-        f"{name}: difference {estimate.difference:.4g}, from {estimate.low:.4g} to "
-        f"{estimate.high:.4g}"
+        f"{name}: difference {told[estimate.difference]}, from {told[estimate.low]} to "
+        f"{told[estimate.high]}"
     )
     return drawing(WIDTH, HEIGHT, label, *marks)
+
+
+def _signed(told: str) -> str:
+    return told if told.startswith("-") else f"+{told}"
 
 
 def _limit(found: Found) -> float | None:

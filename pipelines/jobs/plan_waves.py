@@ -174,7 +174,7 @@ def render_planned(planned: PlannedWaveFile, console: Console) -> None:
         f"of all partners together {planned.held:.1%}. In order: the plan that fills day after day."
     )
     if full := [name for each in planned.figures for name in each.unpromised]:
-        told = plain(", ".join(full))
+        told = plain("; ".join(full))
         console.print(f"Too often full with the baseline alone to promise anything: {told}.")
     for what, accounts in planned.left_out.items():
         if accounts:

@@ -35,16 +35,36 @@ def say_found(found: Found, *, is_first: bool) -> Iterator[str]:
         yield _say_guard(found)
 
 
+def tell_size(outcome: PilotOutcome, value: float) -> tuple[str, str]:
+    """Write a difference between arms, and what it is counted in.
+
+    Examples:
+        >>> from detector.rollout.pilots.plan import PilotOutcome
+        >>> rang = PilotOutcome(name="rang", label="rang", kind="count", baseline=0.1,
+        ...     over_days=30, worth_seeing=0.1, spread=2.0, source="a guess")
+        >>> tell_size(rang, 0.25)
+        ('250.0', 'for 1,000 accounts')
+    """
+    match outcome.kind:
+        case "share":
+            return f"{100 * value:.2f}", "points"
+        case "count":
+            return f"{1000 * value:,.1f}", "for 1,000 accounts"
+        case "amount":
+            return f"{value:,.4g}", "for each account"
+
+
 def _say_difference(found: Found) -> str:
     estimate, outcome = found.estimate, found.outcome
-    size, unit = _sized(outcome, abs(estimate.difference))
+    size, unit = tell_size(outcome, abs(estimate.difference))
+    more = "more" if estimate.difference >= 0 else "less"
     than = "Beyond what regions differed by before" if estimate.is_change else "Like with like"
-    told = f"{than}, that is {size} {unit} {'more' if estimate.difference >= 0 else 'less'}"
+    told = f"{than}, that is {_compared(size, unit, more)}"
     if isinf(estimate.low) or isinf(estimate.high):
         return f"{told}; so few regions rule nothing out at this look."
-    low, high = (_sized(outcome, end)[0] for end in (estimate.low, estimate.high))
+    low, high = (tell_size(outcome, end)[0] for end in (estimate.low, estimate.high))
     if estimate.high < 0:
-        low, high = (_sized(outcome, -end)[0] for end in (estimate.high, estimate.low))
+        low, high = (tell_size(outcome, -end)[0] for end in (estimate.high, estimate.low))
     sign = "" if estimate.low > 0 or estimate.high < 0 else "; below nought is less"
     return f"{told}, or anything from {low} to {high}{sign}."
 
@@ -74,8 +94,8 @@ def _say_chance(found: Found, *, is_first: bool) -> str:
 
 def _say_guard(found: Found) -> str:
     outcome = found.outcome
-    size, unit = _sized(outcome, outcome.harm_limit or 0.0)
-    limit = f"the limit of {size} {unit} {outcome.harm}"
+    size, unit = tell_size(outcome, outcome.harm_limit or 0.0)
+    limit = f"the limit of {_compared(size, unit, outcome.harm or 'more')}"
     match found.guard:
         case "stop":
             return f"Guard-rail: stop. The harm is proven, and has reached {limit}."
@@ -93,9 +113,9 @@ def _say_verdict(reading: PilotReading) -> str:
         case "stop":
             return "Stop: treat nobody else, and look at what was done."
         case "ended" if reading.outcomes[0].is_proven:
-            return f"The pilot is over: what it does to {first} is proven."
+            return f"The pilot is over. It is proven that it changes {first!r}."
         case "ended":
-            return f"The pilot is over, and what it does to {first} is not proven."
+            return f"The pilot is over. It is not proven that it changes {first!r}."
         case _:
             return "Go on: it is too early to tell."
 
@@ -104,12 +124,6 @@ def _amount(outcome: PilotOutcome, value: float) -> str:
     return f"{value:.2%}" if outcome.kind == "share" else f"{value:,.4g}"
 
 
-def _sized(outcome: PilotOutcome, value: float) -> tuple[str, str]:
-    """A difference, and what it is counted in."""
-    match outcome.kind:
-        case "share":
-            return f"{100 * value:.2f}", "points"
-        case "count":
-            return f"{1000 * value:,.1f}", "for 1,000 accounts"
-        case "amount":
-            return f"{value:,.4g}", "for each account"
+def _compared(size: str, unit: str, more: str) -> str:
+    """`1.28 points more`, but `640 more for 1,000 accounts`."""
+    return f"{size} {unit} {more}" if unit == "points" else f"{size} {more} {unit}"

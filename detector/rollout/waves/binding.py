@@ -89,7 +89,10 @@ class Shortfall:
             f"{needed} instead of {now} agents at {plain_text(name)} in these half-hours"
             for name, now, needed in self.agents[:_NAMED]
         ]
-        return " ".join([*parts, f"Enough would be: {'; or '.join(remedies) or 'nothing found'}."])
+        if not remedies:
+            tried = f"{_LONGER} days more nor {_MOST:.0f} times the room"
+            return " ".join([*parts, f"Neither {tried} would be enough."])
+        return " ".join([*parts, f"Enough would be: {'; or '.join(remedies)}."])
 
 
 def list_binding(group: PlannedGroup) -> list[Binding]:

@@ -89,8 +89,21 @@ class TestCheckDesks:
 
     @pytest.mark.parametrize("fields", [{"partner": "Orbita"}, {"country": "FR"}])
     def test_refuses_a_partner_without_capacity(self, fields):
-        with pytest.raises(InputError, match=r"'Telvia' in ES has 1 account .* no capacity"):
+        with pytest.raises(
+            InputError, match=r"no capacity for the partner 'Telvia' in ES, with 1 account"
+        ):
             check_desks(self.reached(), capacity(desk_row(**fields)))
+
+    def test_names_all_that_lack_a_desk_at_once(self):
+        judged = accounts(account("a"), account("b"))
+        plan = waves(*map(wave_row, "ab"))
+        reached = count_reached(judged, records(a="Telvia", b="Orbita"), plan)
+        with pytest.raises(InputError, match=r"'Orbita' in ES, .*; for the partner 'Telvia' in ES"):
+            check_desks(reached, capacity(desk_row(partner="Cablora")))
+
+    def test_says_if_the_name_is_only_written_otherwise(self):
+        with pytest.raises(InputError, match="the capacity file calls it 'TELVIA'"):
+            check_desks(self.reached(), capacity(desk_row(partner="TELVIA")))
 
     def test_a_country_that_is_not_known_is_for_the_desk_of_all(self):
         unknown = records(a="Telvia").with_columns(country_of_record=pl.lit(None, pl.String))

@@ -8,6 +8,7 @@ import pytest
 from rich.console import Console
 
 from detector.cases.open import open_store
+from detector.charts.colours import read_style
 from detector.errors import SettingsError
 from detector.settings import Settings
 from pipelines.jobs.rehearsal import PLAN, Rehearsal, RehearsalPlan, rehearse, render_rehearsal
@@ -58,6 +59,9 @@ def truth(place: RehearsalFolder, name: str) -> pl.DataFrame:
 
 
 class TestRehearse:
+    def test_the_page_wears_the_style_of_its_pictures(self, done):
+        assert read_style() in done.report.read_text("utf-8")
+
     def test_each_month_is_judged_and_told(self, done):
         assert [month.number for month in done.months] == [*range(MONTHS + 1)]
         assert all(month.flagged >= month.flagged_shared > 0 for month in done.months)
