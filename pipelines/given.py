@@ -6,9 +6,15 @@ from pathlib import Path
 import polars as pl
 
 from detector.errors import InputError, MissingColumnsError
+from detector.plain_text import plain_text
 
 PARQUET = b"PAR1"
 LINES = (".ndjson", ".jsonl")
+SEPARATORS = (",", ";", "\t")
+"""Spreadsheets write the second where a comma stands in numbers."""
+_LONGEST_HEAD = 65_536
+_SHOWN = 12
+"""Columns of a file that a message names."""
 
 
 def read_given(path: Path, columns: Collection[str], what: str) -> pl.DataFrame:
@@ -38,9 +44,15 @@ def read_given(path: Path, columns: Collection[str], what: str) -> pl.DataFrame:
         table = _read(path)
     except (pl.exceptions.PolarsError, OSError) as error:
         first = (str(error).splitlines() or [""])[0]
-        raise InputError(f"{what} {path} cannot be read: {first}", hint=hint) from error
+        is_encoding = "utf-8" in first
+        mend = "save it as UTF-8; in a spreadsheet, as CSV UTF-8" if is_encoding else hint
+        raise InputError(f"{what} {path} cannot be read: {first}", hint=mend) from error
     if missing := set(columns) - set(table.columns):
-        raise MissingColumnsError(f"{path} lacks the columns {sorted(missing)}.", hint=hint)
+        has = ", ".join(map(plain_text, table.columns[:_SHOWN]))
+        raise MissingColumnsError(
+            f"{path} lacks the columns {sorted(missing)}; it has {has}.",
+            hint=f"{hint}, written like this",
+        )
     nested = [name for name, kind in table.schema.items() if kind.is_nested()]
     return table.drop(nested).with_columns(pl.all().cast(pl.String))
 
@@ -57,4 +69,11 @@ def _read(path: Path) -> pl.DataFrame:
         return pl.read_parquet(path, glob=False)
     if path.suffix.lower() in LINES:
         return pl.read_ndjson(path, infer_schema_length=None)
-    return pl.read_csv(path, infer_schema=False, glob=False)
+    return pl.read_csv(path, infer_schema=False, glob=False, separator=_separator(path))
+
+
+def _separator(path: Path) -> str:
+    """What stands between the names of a CSV file's columns; a comma wins."""
+    with path.open("rb") as file:
+        head = file.readline(_LONGEST_HEAD).decode("utf-8", "replace")
+    return next((each for each in SEPARATORS if each in head), SEPARATORS[0])

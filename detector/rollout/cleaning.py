@@ -1,6 +1,7 @@
 """Text of given files made into days, half-hours and numbers; what is wrong is refused by line."""
 
 from collections.abc import Iterable
+from difflib import get_close_matches
 
 import polars as pl
 
@@ -14,17 +15,36 @@ _NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _MOST = 1e7
 """More contacts or agents in half an hour than anybody has."""
 _NAMED = 3
+_ALIKE = 0.8
+"""Share of letters in common from which a column is taken to be misspelt."""
 
 
-def trim_words(rows: pl.DataFrame, source: str, needed: Iterable[str]) -> pl.DataFrame:
-    """Trimmed text with line numbers; empty is unknown."""
+def trim_words(
+    rows: pl.DataFrame, source: str, needed: Iterable[str], optional: Iterable[str]
+) -> pl.DataFrame:
+    """Trimmed text with line numbers; empty is unknown.
+
+    A column that only looks like one of these is refused: what it says would be lost unseen.
+    """
     if missing := sorted(set(needed) - set(rows.columns)):
         raise InputError(
             f"{source} lacks the columns {missing}.", hint=f"needed are {', '.join(needed)}"
         )
+    _refuse_misspelt(rows.columns, [*needed, *optional], source)
     text = pl.all().cast(pl.String).str.strip_chars()
     trimmed = rows.select(pl.when(text != "").then(text).name.keep())
     return trimmed.with_row_index(LINE, offset=2)
+
+
+def _refuse_misspelt(columns: list[str], known: list[str], source: str) -> None:
+    lacking = [name for name in known if name not in columns]
+    for column in columns:
+        alike = get_close_matches(column.strip().lower(), lacking, 1, _ALIKE)
+        if alike and column not in known:
+            raise InputError(
+                f"{source} has a column {plain_text(column)!r}, which nobody reads.",
+                hint=f"call it {alike[0]}, if that is what it says, or else take it out",
+            )
 
 
 def text_of(table: pl.DataFrame, name: str) -> pl.Expr:
@@ -54,7 +74,7 @@ def number_of(table: pl.DataFrame, name: str, source: str) -> pl.Expr:
         return pl.lit(None, pl.Float64).alias(name)
     wrong = pl.col(name).is_not_null() & (value.is_null() | ~value.is_between(0, _MOST))
     what = f"a {name} that is negative or no number"
-    refuse(table.filter(wrong), what, "give 0 or more", source, column=name)
+    refuse(table.filter(wrong), what, "give 0 or more, as 12 or 12.5", source, column=name)
     return value
 
 

@@ -27,6 +27,11 @@ CAPACITY = ("partner", "time_zone", "opens", "closes")
 WAVES = ("account_id", "wave", "day")
 MEASURED = ("partner", "day", "contacts")
 """The columns that must be there; the others have a value without which they do."""
+_OF_DESKS = (
+    *("country", "channel", "weekdays", "contacts_per_half_hour", "agents"),
+    *("baseline_per_half_hour", "handling_s", "patience_s"),
+)
+_OF_COUNTS = ("country", "channel", "starts")
 
 
 def read_capacity(rows: pl.DataFrame, *, source: str) -> dy.DataFrame[Capacity]:
@@ -50,7 +55,7 @@ def read_capacity(rows: pl.DataFrame, *, source: str) -> dy.DataFrame[Capacity]:
         >>> read_capacity(rows, source="desks.csv").select("weekday", "opens", "closes").row(4)
         (4, 18, 41)
     """
-    table = trim_words(rows, source, CAPACITY)
+    table = trim_words(rows, source, CAPACITY, _OF_DESKS)
     desks = table.select(
         LINE,
         *desk_of(table),
@@ -94,7 +99,7 @@ def read_waves(
         <BLANKLINE>
         Hint: give each account one row
     """
-    table = trim_words(rows, source, WAVES)
+    table = trim_words(rows, source, WAVES, ["treatment"])
     plan = table.select(
         LINE,
         text_of(table, "account_id"),
@@ -127,7 +132,7 @@ def read_measured(rows: pl.DataFrame, *, source: str) -> dy.DataFrame[MeasuredCo
         >>> read_measured(rows, source="counts.csv").row(0)
         ('Telvia', '', 'phone', datetime.date(2026, 9, 1), -1, 31)
     """
-    table = trim_words(rows, source, MEASURED)
+    table = trim_words(rows, source, MEASURED, _OF_COUNTS)
     counted = table.select(
         LINE,
         *desk_of(table),
@@ -153,7 +158,7 @@ def _check_desks(desks: pl.DataFrame, source: str) -> None:
     unknown = desks.filter(
         pl.col("time_zone").is_null() | ~pl.col("time_zone").is_in(sorted(available_timezones()))
     )
-    hint = "they are called Europe/Madrid"
+    hint = f"they are called {_zone_like(unknown['time_zone'])}"
     refuse(unknown, "an unknown time zone", hint, source, column="time_zone")
     backward = desks.filter(pl.col("opens") >= pl.col("closes"))
     hint = "hours over midnight are two rows: 20:00 to 24:00, and 00:00 to 02:00 of the next day"
@@ -167,6 +172,15 @@ def _check_desks(desks: pl.DataFrame, source: str) -> None:
         refuse(zero, f"a {name} of 0", "give seconds above 0, or leave it empty", source)
     several = desks.filter(pl.col("time_zone").n_unique().over(DESK) > 1)
     refuse(several, "a desk in two time zones", "give each a country or channel", source)
+
+
+def _zone_like(written: pl.Series) -> str:
+    """The zone that is called as somebody wrote in short, as Rome; else any, for its form."""
+    town = (written.drop_nulls().to_list() or [""])[0].replace(" ", "_").lower()
+    return next(
+        (zone for zone in sorted(available_timezones()) if zone.lower().endswith(f"/{town}")),
+        "Europe/Madrid",
+    )
 
 
 def _check_hours(days: pl.DataFrame, source: str) -> None:

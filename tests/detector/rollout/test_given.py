@@ -34,6 +34,20 @@ class TestReadCapacity:
     def test_no_baseline_is_none(self):
         assert capacity(desk_row())["baseline_per_half_hour"].unique().to_list() == [0.0]
 
+    @pytest.mark.parametrize("name", ["weekday", "Weekdays", " weekdays"])
+    def test_a_column_that_is_misspelt_is_not_passed_over(self, name):
+        with pytest.raises(InputError, match="which nobody reads") as caught:
+            capacity({name if each == "weekdays" else each: v for each, v in desk_row().items()})
+        assert "call it weekdays" in str(caught.value.hint)
+
+    def test_other_columns_may_stand_there(self):
+        assert capacity({**desk_row(), "contact person": "lea"}).height
+
+    def test_a_town_is_told_its_time_zone(self):
+        with pytest.raises(InputError) as caught:
+            capacity(desk_row(time_zone="Rome"))
+        assert "Europe/Rome" in str(caught.value.hint)
+
     @pytest.mark.parametrize(
         ("fields", "said"),
         [
