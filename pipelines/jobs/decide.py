@@ -32,7 +32,7 @@ from pipelines.run_tables import read_table
 from pipelines.terminal.drawing import counted, plain, quiet_table
 
 ACTOR = "household decide"
-UNJUDGED = "its case rests on this run"
+UNJUDGED = "this run is the last that judged it"
 SHOWN = 3
 """Messages shown of a dry run."""
 

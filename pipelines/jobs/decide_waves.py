@@ -91,7 +91,7 @@ def read_plan(path: Path) -> WavePlanFile | None:
         return None
     rows = read_given(path, [ACCOUNT, "wave", "day"], "The wave")
     days = rows.select(
-        ACCOUNT, "wave", day=pl.col("day").str.slice(0, 10).str.to_date(strict=False)
+        ACCOUNT, "wave", day=pl.col("day").str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False)
     )
     if broken := days.filter(pl.any_horizontal(pl.all().is_null())).height:
         raise InputError(

@@ -217,5 +217,5 @@ class TestWhomNothingIsDoneAbout:
         told = ask("decide", "run", *given, "--dry-run")
         assert told["idle"] == {
             "2 or more runs in a row have flagged it": 7,
-            "its case rests on this run": 1,
+            "this run is the last that judged it": 1,
         }
