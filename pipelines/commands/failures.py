@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from cyclopts.exceptions import CoercionError, CycloptsError
+from cyclopts.exceptions import CoercionError, CycloptsError, UnusedCliTokensError
 
 from detector.errors import DetectorError
 
@@ -63,6 +63,9 @@ def words_of(error: BaseException) -> str:
     match error:
         case CoercionError() if error.target_type is date:
             return f"{error}\n\nHint: write a day as 2026-06-30"
+        case UnusedCliTokensError():
+            left = " ".join(error.unused_tokens or ())
+            return f"Nothing here takes {left!r}.\n\nHint: see --help for what the command takes"
         case DetectorError() | CycloptsError():
             return str(error)
         case ModuleNotFoundError() if error.name in EXTRAS:

@@ -104,7 +104,16 @@ def _say_guard(found: Found) -> str:
         case "watch":
             return f"Guard-rail: watch. It may have reached {limit}, and may be chance."
         case _:
-            return f"Guard-rail: fine. It is below {limit}, and no harm is proven."
+            told = f"Guard-rail: fine. It is below {limit}, and no harm is proven."
+            return f"{told} The interval reaches beyond that." if _may_pass(found) else told
+
+
+def _may_pass(found: Found) -> bool:
+    """Whether chance leaves open that the harm has reached its limit."""
+    limit = found.outcome.harm_limit or 0.0
+    if found.outcome.harm == "less":
+        return found.estimate.low <= -limit
+    return found.estimate.high >= limit
 
 
 def _say_verdict(reading: PilotReading) -> str:

@@ -11,7 +11,7 @@ from detector.rollout.pilots.assign import HOLD_OUT, TREATED, assign
 from detector.rollout.pilots.given import check_accounts, check_regions
 from detector.rollout.pilots.members import Members
 from detector.rollout.pilots.read import read_accounts, read_regions
-from detector.rollout.pilots.say import say_reading
+from detector.rollout.pilots.say import say_found, say_reading
 from tests.detector.rollout.pilots.pilots import KEY, members, plan
 
 SINCE = date(2026, 3, 1)
@@ -56,6 +56,11 @@ class TestReadAccounts:
         found = read(assigned, outcomes(assigned))
         assert [each.guard for each in found.outcomes] == ["fine", None, "fine"]
         assert found.verdict == "ended"
+
+    @pytest.mark.parametrize(("harm", "is_open"), [(0.0, True), (-0.025, False)])
+    def test_says_if_chance_leaves_open_that_a_limit_is_reached(self, assigned, harm, is_open):
+        found = read(assigned, outcomes(assigned, cancelled=harm)).outcomes[0]
+        assert ("reaches beyond" in " ".join(say_found(found, is_first=True))) is is_open
 
     def test_what_was_before_narrows_the_interval(self, assigned):
         given = outcomes(assigned, contacts=0.05)
