@@ -269,7 +269,7 @@ def _tell(
         Accounts.external_devices.col.fill_null(0)
     )
     return Detection(
-        put_into_words(verdicts, evidence, settings),
+        put_into_words(verdicts, made.terms.of_groups(verdicts), settings),
         finish_households(households, names),
         devices,
         finish_places(life, homes),

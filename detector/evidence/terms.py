@@ -13,7 +13,7 @@ from detector.evidence.factors.factor import Factor
 from detector.evidence.limits import ONE_WITNESS, Ceiling, Limit, limit_terms, list_limits
 from detector.evidence.observations import Observations
 from detector.evidence.scorecard import PER_MICRO, Card
-from detector.kernels.arrays import Ints
+from detector.kernels.arrays import Floats, Ints
 from detector.kinds import Theme
 from detector.schemas import ACCOUNT, Evidence
 
@@ -131,6 +131,20 @@ class TermSheet:
 
 
 @dataclass(frozen=True)
+class WeighedGroups:
+    """What some groups weigh, in numbers: of each term a row, of each group a column."""
+
+    names: Sequence[str]
+    """Of the terms, sorted."""
+    themes: Sequence[Theme]
+    rows: Ints
+    """Of each group, its place among those asked for."""
+    micro_bits: Ints
+    values: Floats
+    """NaN where nothing is known."""
+
+
+@dataclass(frozen=True)
 class Terms:
     """The terms of the log-odds of some accounts' groups; one sheet at least."""
 
@@ -142,6 +156,30 @@ class Terms:
             sheet.observations.select(ACCOUNT, GROUP, micro_bits=sheet.micro_bits.sum(axis=0))
             for sheet in self.sheets
         )
+
+    def of_groups(self, groups: pl.DataFrame) -> list[WeighedGroups]:
+        """What some of the groups weigh, sheet by sheet.
+
+        Args:
+            groups: account_id, group; one row for each.
+        """
+        asked = groups.select(ACCOUNT, GROUP).with_row_index("row")
+        found = list[WeighedGroups]()
+        for sheet in self.sheets:
+            keys = sheet.observations.select(ACCOUNT, GROUP).with_row_index("at")
+            both = keys.join(asked, on=[ACCOUNT, GROUP], maintain_order="left")
+            at = cast("Ints", both["at"].to_numpy())
+            values = np.stack([value.to_numpy() for value in sheet.values()])
+            found.append(
+                WeighedGroups(
+                    sheet.names,
+                    [term.theme for term in sheet.terms],
+                    both["row"].cast(pl.Int64).to_numpy(),
+                    sheet.micro_bits[:, at],
+                    values[:, at],
+                )
+            )
+        return found
 
     def tell(self, households: pl.DataFrame | None = None) -> dy.DataFrame[Evidence]:
         """Put every term into words.

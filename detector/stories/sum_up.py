@@ -1,9 +1,9 @@
 """What an account comes to, in a sentence or two that an agent can read out."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from detector.stories.numbers import Parameters
 from detector.stories.say import PLAIN, Speaks, Voice, say
@@ -93,38 +93,52 @@ The people there use none of the profiles used at home.
         Parece que su cuenta se usa fuera de un solo hogar. Los perfiles de su cuenta se usan por \
 separado.
     """
-    return " ".join(dict.fromkeys(_lines(upshot, voice)))
+    opening = open_summary(upshot, voice)
+    reasons = [] if opening.then is None else upshot.speaking(opening.then)[:MOST_REASONS]
+    before = opening.before if reasons else ()
+    return " ".join(dict.fromkeys([*opening.lines, *before, *(one.say(voice) for one in reasons)]))
 
 
-def _lines(upshot: Upshot, voice: Voice) -> Iterator[str]:
+class Opening(NamedTuple):
+    """How a summary begins, whatever the reasons are."""
+
+    lines: Sequence[str]
+    before: Sequence[str] = ()
+    """Said before the reasons, if there are any."""
+    then: Speaks | None = None
+    """The side whose strongest reasons follow, `MOST_REASONS` at most."""
+
+
+def open_summary(upshot: Upshot, voice: Voice = PLAIN) -> Opening:
+    """Say what stands in a summary before the reasons; its themes are not looked at.
+
+    Examples:
+        >>> open_summary(Upshot("one_household", False, 0.01, 0, "", "{}", ())).then
+        <Speaks.AGAINST: 'against'>
+    """
     if upshot.flagged:
-        yield from _flagged(upshot, voice)
-    elif upshot.verdict == "insufficient_evidence":
+        return _open_flagged(upshot, voice)
+    if upshot.verdict == "insufficient_evidence":
         doubt = _DOUBTS.get(upshot.why_not, upshot.why_not or "doubt")
-        yield say(doubt, upshot.parameters, voice=voice)
-        if upshot.why_not == UNLIKELY:
-            yield tell_what_would(upshot, voice)
-    elif upshot.why_not == "paid_for":
-        yield say("paid_for", upshot.parameters, voice=voice)
-    elif upshot.why_not == "one_group_of_devices":
-        yield say("one_household", speaks=Speaks.AGAINST, voice=voice)
-    else:
-        yield say("explained", speaks=Speaks.AGAINST, voice=voice)
-        for theme in upshot.speaking(Speaks.AGAINST)[:MOST_REASONS]:
-            yield theme.say(voice)
+        would = [tell_what_would(upshot, voice)] if upshot.why_not == UNLIKELY else []
+        return Opening([say(doubt, upshot.parameters, voice=voice), *would])
+    if upshot.why_not == "paid_for":
+        return Opening([say("paid_for", upshot.parameters, voice=voice)])
+    if upshot.why_not == "one_group_of_devices":
+        return Opening([say("one_household", speaks=Speaks.AGAINST, voice=voice)])
+    explained = say("explained", speaks=Speaks.AGAINST, voice=voice)
+    return Opening([explained], then=Speaks.AGAINST)
 
 
-def _flagged(upshot: Upshot, voice: Voice) -> Iterator[str]:
+def _open_flagged(upshot: Upshot, voice: Voice) -> Opening:
     counts = {
         "external_households": upshot.external_households,
         "probability": upshot.probability,
     }
-    yield say("shared" if voice.home_sure else "shared_by_some", counts, voice=voice)
-    reasons = upshot.speaking(Speaks.FOR)[:MOST_REASONS]
-    if reasons and upshot.external_households > 1:
-        yield say("of_the_surest", voice=voice)
-    for theme in reasons:
-        yield theme.say(voice)
+    shared = say("shared" if voice.home_sure else "shared_by_some", counts, voice=voice)
+    several = upshot.external_households > 1
+    before = [say("of_the_surest", voice=voice)] if several else []
+    return Opening([shared], before, Speaks.FOR)
 
 
 def tell_what_would(upshot: Upshot, voice: Voice = PLAIN) -> str:

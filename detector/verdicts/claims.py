@@ -7,10 +7,7 @@ of one half. And what holds for a large family as well as for a sharer is no rea
 
 from typing import NamedTuple
 
-import polars as pl
-
 from detector.evidence.factors.catalogue import CLEARLY_ABOVE_CHANCE
-from detector.schemas import Evidence
 
 MANY = float("inf")
 ANY, SOME, NONE = (-MANY, MANY), (1e-9, MANY), (-MANY, 0.0)
@@ -96,10 +93,3 @@ CLAIMS: dict[str, Telling] = {
     "one_witness": Telling(NEVER, SOME),
 }
 """By factor or rule; of two factors in one, and of priors and bounds, nothing is told."""
-
-
-def list_claims() -> pl.DataFrame:
-    """factor, and the least and the greatest value told for and against, by factor."""
-    rows = [(name, *claim.speaks_for, *claim.speaks_against) for name, claim in CLAIMS.items()]
-    names = (Evidence.factor.name, "for_least", "for_most", "against_least", "against_most")
-    return pl.DataFrame(rows, schema=list(names), orient="row")

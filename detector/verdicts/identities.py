@@ -44,26 +44,18 @@ def name_households(
     living = devices.filter(D.household.col.is_not_null())
     carried = _match(living, before.join(households, on=ACCOUNT, how="semi"))
     known = households.select(_KEY).join(carried, on=_KEY, how="left")
-    new = known.filter(H.household_id.col.is_null())
-    crews = living.sort(DEVICE).group_by(_KEY, maintain_order=True).agg(pl.col(DEVICE))
-    names = (
+    new = known.filter(H.household_id.col.is_null()).drop(H.household_id.name)
+    crews = living.sort(DEVICE).group_by(_KEY).agg(crew=_lengthy(pl.col(DEVICE)).str.join())
+    taken = (
         before.select(ACCOUNT, H.household_id.name)
         .unique()
         .sort(pl.all())
-        .group_by(ACCOUNT, maintain_order=True)
-        .agg(taken=H.household_id.col)
+        .group_by(ACCOUNT)
+        .agg(taken=_lengthy(H.household_id.col).str.join())
     )
-    rows = new.join(crews, on=_KEY, how="left").join(names, on=ACCOUNT, how="left")
-    made = rows.with_columns(
-        pl.Series(
-            H.household_id.name,
-            [
-                _new_name(account, number, crew, taken)
-                for account, number, _, crew, taken in rows.iter_rows()
-            ],
-            dtype=pl.String,
-        )
-    ).select(known.columns)
+    rows = new.join(crews, on=_KEY, how="left").join(taken, on=ACCOUNT, how="left")
+    names = pl.Series(H.household_id.name, map(_hash, rows.select(_text()).to_series()), pl.String)
+    made = rows.select(_KEY).with_columns(names)
     return pl.concat([known.filter(H.household_id.col.is_not_null()), made]).sort(_KEY)
 
 
@@ -88,11 +80,20 @@ def _match(living: pl.DataFrame, before: pl.DataFrame) -> pl.DataFrame:
     return chosen.select(*_KEY, name)
 
 
-def _new_name(account: str, number: int, crew: list[str] | None, taken: list[str] | None) -> str:
-    """From the devices; in an account that had households before, a name that none of them bore.
+def _text() -> pl.Expr:
+    """What a new name is made from: no two lists of parts come to the same text.
 
-    A group whose devices count to another household is named by its number.
+    The devices; in an account that had households before, a name that none of them bore. A group
+    whose devices count to another household is named by its number.
     """
-    parts = [account, *(crew or [f"group {number}"]), "", *(taken or [])]
-    text = "".join(f"{len(part)}:{part}" for part in parts)
+    number = _lengthy(pl.format("group {}", H.household.col))
+    crew, taken = pl.col("crew").fill_null(number), pl.col("taken").fill_null("")
+    return pl.concat_str(_lengthy(pl.col(ACCOUNT)), crew, pl.lit("0:"), taken)
+
+
+def _lengthy(text: pl.Expr) -> pl.Expr:
+    return pl.format("{}:{}", text.str.len_chars(), text)
+
+
+def _hash(text: str) -> str:
     return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()

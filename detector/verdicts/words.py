@@ -1,15 +1,18 @@
 """Verdicts in words: reasons, mitigations and the sentence an agent can read out."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import dataframely as dy
 import polars as pl
 
+from detector.evidence.terms import WeighedGroups
 from detector.schemas import ACCOUNT, CODED, Accounts
 from detector.settings import VerdictSettings
 from detector.stories.say import Speaks, Voice, say
-from detector.stories.sum_up import Upshot, sum_up
-from detector.verdicts.reasons import code_themes, pick_themes, why_not_flagged
+from detector.stories.sum_up import MOST_REASONS, Upshot, open_summary
+from detector.verdicts.reasons import code_themes, why_not_flagged
+from detector.verdicts.themes import ROW, pick_themes
 
 A = Accounts
 _CODE = ("code", "parameters")
@@ -18,13 +21,13 @@ _SURE = "home_sure"
 
 
 def put_into_words(
-    verdicts: pl.DataFrame, evidence: pl.DataFrame, settings: VerdictSettings
+    verdicts: pl.DataFrame, weighed: Sequence[WeighedGroups], settings: VerdictSettings
 ) -> dy.DataFrame[Accounts]:
     """Give each verdict its themes, reasons, mitigations and summary.
 
     Args:
-        verdicts: From `decide_verdicts`, with `household` the one that decides.
-        evidence: All terms, keyed by household.
+        verdicts: From `decide_verdicts`.
+        weighed: Their `group`, the one that decides, in the order of the verdicts.
         settings: How probable a household must be to be spoken of.
 
     Returns:
@@ -34,7 +37,6 @@ def put_into_words(
     Examples:
         Ada's daughter lives elsewhere, as an extra member whom Ada pays for:
 
-        >>> from detector.schemas import Evidence
         >>> verdicts = Accounts.sample(overrides={
         ...     "account_id": ["ada"], "verdict": "one_household", "flagged": False,
         ...     "pattern": "extra_members", "external_households": 1, "extra_members": 1,
@@ -43,23 +45,23 @@ def put_into_words(
         ...     household=pl.lit(1, pl.Int32), group=1, own_days=20, placeless=False,
         ...     common_devices=0, common_days=0, doubled_days=0,
         ...     profile_share=None, two_protocols=0)
-        >>> told = put_into_words(verdicts, Evidence.create_empty(), VerdictSettings())
+        >>> told = put_into_words(verdicts, (), VerdictSettings())
         >>> print(told["summary"].item())
         This account is used by 1 other household too, and 1 extra member is paid for.
     """
-    known = verdicts.with_columns(is_home_sure(settings).alias(_SURE))
-    themes = code_themes(pick_themes(evidence, verdicts), verdicts).join(
-        known.select(ACCOUNT, A.flagged.name, _SURE), on=ACCOUNT, maintain_order="left"
+    known = verdicts.with_row_index(ROW).with_columns(
+        is_home_sure(settings).alias(_SURE), pl.col(ROW).cast(pl.Int64)
     )
+    themes = code_themes(pick_themes(weighed), verdicts)
     return (
-        known.join(_gather(themes), on=ACCOUNT, how="left")
+        known.join(_gather(themes, known), on=ROW, how="left")
         .with_columns(
             A.themes.col.fill_null(pl.lit([], dtype=A.themes.dtype)),
-            pl.col(A.reasons.name, A.mitigations.name).fill_null(pl.lit([], pl.List(pl.String))),
+            pl.col(A.reasons.name, A.mitigations.name).fill_null(_NONE),
             _with_why_not(settings),
         )
-        .with_columns(mitigations=_paid_for().list.concat(A.mitigations.col))
         .pipe(_with_summaries)
+        .with_columns(mitigations=_paid_for().list.concat(A.mitigations.col))
         .with_columns(
             cleared_by_devices=pl.lit([], dtype=pl.List(pl.String)),
             cleared_by_places=pl.lit([], dtype=pl.List(pl.Int32)),
@@ -82,13 +84,14 @@ def is_home_sure(settings: VerdictSettings) -> pl.Expr:
     return A.home_confidence.col >= settings.min_home_confidence
 
 
-def _gather(themes: pl.DataFrame) -> pl.DataFrame:
-    """account_id, themes, reasons, mitigations, reason_codes, each in the order of the themes."""
-    speaks_for = pl.col("bits") > 0
-    said = themes.select("code", "parameters", "bits", _SURE)
+def _gather(themes: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+    """row, themes, reasons, mitigations, reason_codes, each in the order of the themes."""
+    speaks_for, of = pl.col("bits") > 0, themes[ROW]
+    told = themes.with_columns(known.select(A.flagged.name, _SURE)[of])
+    said = told.select("code", "parameters", speaks_for, _SURE)
     return (
-        themes.with_columns(said=pl.Series(_say_each(said.iter_rows()), dtype=pl.String))
-        .group_by(ACCOUNT, maintain_order=True)
+        told.with_columns(said=_of_distinct(said, _say, pl.String()))
+        .group_by(ROW, maintain_order=True)
         .agg(
             themes=pl.struct(_THEME),
             reasons=pl.col("said").filter(speaks_for),
@@ -98,12 +101,21 @@ def _gather(themes: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _say_each(rows: Iterable[tuple[str, str, float, bool]]) -> list[str]:
-    voices = {sure: Voice(home_sure=sure) for sure in (True, False)}
-    return [
-        say(code, parameters, speaks=Speaks.of(bits), voice=voices[sure])
-        for code, parameters, bits, sure in rows
-    ]
+def _of_distinct(
+    rows: pl.DataFrame, tell: Callable[[tuple[Any, ...]], Any], dtype: pl.DataType
+) -> pl.Series:
+    """What a function makes of each row; many are the same, and it is called once for them."""
+    distinct = rows.unique()
+    told = pl.Series("told", [tell(row) for row in distinct.iter_rows()], dtype=dtype)
+    both = distinct.with_columns(told)
+    beside = rows.join(both, on=rows.columns, how="left", nulls_equal=True, maintain_order="left")
+    return beside["told"]
+
+
+def _say(coded: tuple[Any, ...]) -> str:
+    code, parameters, speaks_for, sure = coded
+    speaks = Speaks.FOR if speaks_for else Speaks.AGAINST
+    return say(code, parameters, speaks=speaks, voice=Voice(home_sure=sure))
 
 
 def _with_why_not(settings: VerdictSettings) -> pl.Expr:
@@ -130,8 +142,31 @@ def _say_extra_members(extra: pl.Expr) -> pl.Expr:
 
 
 def _with_summaries(verdicts: pl.DataFrame) -> pl.DataFrame:
-    """The sentence for the agent on the phone, of each account."""
-    columns = (A.verdict, A.flagged, A.probability, A.external_households, A.reason_codes, A.themes)
-    rows = verdicts.select(*(column.name for column in columns), _SURE).iter_rows(named=True)
-    said = [sum_up(Upshot.of(row), Voice(home_sure=row[_SURE])) for row in rows]
-    return verdicts.with_columns(pl.Series(A.summary.name, said, dtype=pl.String))
+    """The sentence for the agent on the phone, of each account (`detector.stories.sum_up`)."""
+    why = pl.when(~A.flagged.col).then(A.reason_codes.col.list.first())
+    columns = (A.verdict, A.flagged, A.probability, A.external_households)
+    asked = verdicts.select(
+        *(column.name for column in columns),
+        why.struct.field("code").fill_null(""),
+        why.struct.field("parameters").fill_null("{}"),
+        _SURE,
+    )
+    opening = _of_distinct(asked, _open, _OPENING)
+    strongest = (
+        pl.when(pl.col("then") == speaks).then(pl.col(side).list.head(MOST_REASONS))
+        for speaks, side in ((Speaks.FOR, "reasons"), (Speaks.AGAINST, "mitigations"))
+    )
+    told = verdicts.select("reasons", "mitigations").with_columns(opening.struct.unnest())
+    reasons = pl.coalesce(*strongest, _NONE)
+    before = pl.when(reasons.list.len() > 0).then("before").otherwise(_NONE)
+    said = pl.concat_list("lines", before, reasons)
+    summary = said.list.unique(maintain_order=True).list.join(" ").alias(A.summary.name)
+    return verdicts.with_columns(told.select(summary))
+
+
+_OPENING = pl.Struct({"lines": pl.List(pl.String), "before": pl.List(pl.String), "then": pl.String})
+
+
+def _open(account: tuple[Any, ...]) -> dict[str, Any]:
+    *upshot, sure = account
+    return open_summary(Upshot(*upshot, ()), Voice(home_sure=sure))._asdict()

@@ -73,6 +73,16 @@ class TestWeighEvidence:
         found = weigh_evidence(observed(HOME), homes(HOME), curious).tell()
         assert dict(found.select("factor", "bits").rows()) == {ALONE: -5, "home_devices": 1}
 
+    def test_numbers_are_told_of_the_groups_asked_for(self):
+        terms = weigh_evidence(observed(HOME, AWAY), ADA, CARDS)
+        others = pl.DataFrame(
+            {"account_id": ["bob", "ada"], "group": pl.Series([1, 1], dtype=pl.Int32)}
+        )
+        (found,) = (some for some in terms.of_groups(others) if len(some.rows))
+        assert found.rows.tolist() == [1]
+        told = dict(zip(found.names, (found.micro_bits[:, 0] / MICRO).tolist(), strict=True))
+        assert told == dict(terms.tell().select("factor", "bits").rows())
+
     @pytest.mark.parametrize("life", [[HOME], [HOME, AWAY]], ids=["one household", "two"])
     def test_every_term_is_in_words(self, life):
         assert (weighed(*life)["text"].str.len_chars() > 0).all()

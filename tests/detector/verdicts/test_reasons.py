@@ -6,38 +6,28 @@ import pytest
 from detector.evidence.factors.account_in_one_piece import HOME_FACTORS
 from detector.evidence.factors.catalogue import FACTORS
 from detector.evidence.limits import ONE_WITNESS
-from detector.evidence.weigh import CEILINGS, theme_of
-from detector.schemas import Evidence
+from detector.evidence.weigh import CEILINGS
 from detector.stories.say import Speaks, UnknownSentenceError, say
-from detector.verdicts.claims import CLAIMS, list_claims
-from detector.verdicts.reasons import TOLD, code_themes, pick_themes
-from tests.detector.builders import table
+from detector.verdicts.claims import CLAIMS
+from detector.verdicts.reasons import code_themes
+from detector.verdicts.themes import TOLD, pick_themes
 from tests.detector.evidence.lives import HOLES, LIVES
 from tests.detector.evidence.scenes import observed
+from tests.detector.verdicts.weights import weighed
 
 SEEN = {name: observed(*life) for name, life in LIVES.items()}
-DECIDING = pl.DataFrame({"account_id": ["bob"], "household": pl.Series([1], dtype=pl.Int32)})
-
-
-def terms(*told):
-    """Evidence given as factor, bits, value."""
-    theme = theme_of(pl.lit(pl.Series([name for name, _, _ in told])))
-    themes = pl.select(theme).to_series().cast(pl.String)
-    rows = [
-        {"account_id": "bob", "household": 1, "factor": name, "theme": witness, "bits": bits,
-         "value": value, "text": name}
-        for (name, bits, value), witness in zip(told, themes, strict=True)
-    ]  # fmt: skip
-    return table(Evidence, rows)
 
 
 def picked(*told):
-    """The factors told, and what their themes weigh."""
-    found = pick_themes(terms(*told), DECIDING)
+    """The factors told, and what their themes weigh, of terms given as factor, bits, value."""
+    found = pick_themes([weighed(*told)])
     return dict(zip(found["factor"], found["micro_bits"] / 1_000_000, strict=True))
 
 
 class TestPickThemes:
+    def test_nothing_is_told_of_no_groups(self):
+        assert pick_themes([]).is_empty()
+
     def test_one_fact_is_told_once(self):
         people = (("profiles", 3.0, 0.02), ("new_profiles", 2.0, 1.0), ("profiles_back", 1.0, 0.0))
         assert picked(*people) == {"profiles": 6.0}
@@ -93,10 +83,6 @@ class TestPickThemes:
         strong = [(name, 2.0, 0.3) for name in CLAIMS if "home" not in name]
         assert len(picked(*strong)) <= TOLD
 
-    def test_other_households_are_not_told(self):
-        elsewhere = DECIDING.with_columns(household=pl.lit(2, pl.Int32))
-        assert pick_themes(terms(("country", 2.0, 9.0)), elsewhere).is_empty()
-
 
 class TestClaims:
     def test_each_factor_that_asks_one_thing_has_one(self):
@@ -104,7 +90,6 @@ class TestClaims:
         rules = {rule.name for rule in (ONE_WITNESS, *CEILINGS)}
         single = {name for name in factors if "_and_" not in name}
         assert set(CLAIMS) == single | rules
-        assert set(list_claims()["factor"]) == set(CLAIMS)
 
 
 class TestCodeThemes:
@@ -116,8 +101,7 @@ class TestCodeThemes:
         seen = SEEN[life].with_columns(devices_group="devices", account_id=pl.lit("bob"))
         value = seen.select(factor.value.cast(pl.Float64)).item()
         themes = pl.DataFrame(
-            {"account_id": ["bob"], "theme": [str(factor.theme)], "micro_bits": [1], "factor":
-             [factor.name]}
+            {"row": [0], "theme": [str(factor.theme)], "micro_bits": [1], "factor": [factor.name]}
         )  # fmt: skip
         [code] = code_themes(themes, seen).to_dicts()
         claim = CLAIMS.get(factor.name)

@@ -5,12 +5,11 @@ import pytest
 
 from detector.events.accounts import AccountRecords
 from detector.evidence.observations import Observations
-from detector.evidence.weigh import ALONE, PRIOR, theme_of
-from detector.schemas import Evidence
+from detector.evidence.weigh import ALONE, PRIOR
 from detector.settings import VerdictSettings
 from detector.stories.say import say_all
 from detector.verdicts.words import put_into_words
-from tests.detector.builders import table
+from tests.detector.verdicts.weights import weighed
 
 SETTINGS = VerdictSettings()
 REASONS = {"simultaneity": (3.0, 2.0), "persistence": (2.0, 28.0)}
@@ -80,14 +79,8 @@ def decided(row):
 def told(row, settings=SETTINGS, **terms):
     """With terms given as bits and value."""
     factors = {PRIOR: (-3.0, None), ALONE: (-5.0, None)} | terms
-    themes = pl.select(theme_of(pl.lit(pl.Series([*factors])))).to_series().cast(pl.String)
-    evidence = table(
-        Evidence,
-        [{"account_id": "ada", "household": row["household"], "factor": name, "theme": theme,
-          "bits": bits, "text": name, "value": value}
-         for (name, (bits, value)), theme in zip(factors.items(), themes, strict=True)],
-    )  # fmt: skip
-    return put_into_words(decided(row), evidence, settings).row(0, named=True)
+    terms = [(name, *term) for name, term in factors.items()]
+    return put_into_words(decided(row), [weighed(*terms)], settings).row(0, named=True)
 
 
 def summary(row, **terms):
@@ -117,12 +110,6 @@ class TestReasons:
             ("people", -2.0),
             ("presence", 2.0),
         ]
-
-    def test_evidence_about_other_groups_is_not_told(self):
-        row = lender(household=2)
-        term = {"factor": "country", "theme": "place", "bits": 3.0, "text": "elsewhere"}
-        evidence = table(Evidence, [{"account_id": "ada", "household": 1, "value": 9.0} | term])
-        assert put_into_words(decided(row), evidence, SETTINGS)["reasons"].to_list() == [[]]
 
     def test_order_of_rows_is_irrelevant(self):
         terms = {**REASONS, **EXCUSES}
