@@ -14,7 +14,7 @@ import polars as pl
 from detector.schemas import ACCOUNT, DEVICE, DeviceGroups, Devices, Visits
 
 D, V = Devices, Visits
-LASTING = "lasting"
+LASTING, _ROW = "lasting", "row"
 _KEY = [ACCOUNT, DEVICE]
 _PAST_MIDNIGHT = timedelta(days=1)
 
@@ -73,17 +73,22 @@ class SessionIds:
         """The visits of lasting devices, sorted."""
         if self.ids.is_empty():
             return visits
-        named = visits.join(self.ids, on=_KEY, how="left")
-        its = named.filter(pl.col(LASTING).is_not_null()).with_columns(
-            pl.col(LASTING).alias(DEVICE)
+        rows = visits.with_row_index(_ROW)
+        theirs = rows.join(self.ids.select(ACCOUNT).unique(), on=ACCOUNT, how="semi")
+        named = theirs.join(self.ids, on=_KEY, how="left").with_columns(
+            pl.coalesce(LASTING, DEVICE).alias(DEVICE), pl.col(_ROW).min().over(ACCOUNT)
         )
-        summed = its.group_by(V.primary_key()).agg(
-            V.use.col.sum(),
-            pl.col(V.hours.name, V.playing.name, V.profiles.name).bitwise_or(),
+        united = (
+            named.group_by(_ROW, *V.primary_key())
+            .agg(
+                V.use.col.sum(), pl.col(V.hours.name, V.playing.name, V.profiles.name).bitwise_or()
+            )
+            .sort(V.primary_key())
         )
-        others = named.filter(pl.col(LASTING).is_null()).select(V.column_names())
-        both = pl.concat([others, summed.select(V.column_names())])
-        return V.cast(both.sort(V.primary_key()))
+        others = rows.join(self.ids, on=ACCOUNT, how="anti", maintain_order="left")
+        both = pl.concat([others, united.select(rows.columns)])
+        # Whole accounts go back to where they were.
+        return V.cast(both.sort(_ROW, maintain_order=True).drop(_ROW))
 
     def unite_devices(self, devices: pl.DataFrame) -> pl.DataFrame:
         """The lasting devices."""

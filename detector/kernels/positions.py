@@ -30,8 +30,11 @@ def find_devices(rows: AccountRows, accounts: pl.Series, *devices: pl.Series) ->
         >>> found.tolist()
         [1, -1]
     """
-    account = locate(rows.first_of(rows.accounts, ACCOUNT), accounts)
     names, starts = rows.first_of(rows.devices, DEVICE), rows.first_devices
+    owners = rows.first_of(rows.devices, ACCOUNT)
+    if len(devices) == 1 and devices[0].equals(names) and accounts.equals(owners):
+        return [np.arange(len(names))]
+    account = locate(rows.first_of(rows.accounts, ACCOUNT), accounts)
     return [_locate_within(starts, names, account, asked) for asked in devices]
 
 

@@ -45,7 +45,7 @@ def name_households(
     carried = _match(living, before.join(households, on=ACCOUNT, how="semi"))
     known = households.select(_KEY).join(carried, on=_KEY, how="left")
     new = known.filter(H.household_id.col.is_null()).drop(H.household_id.name)
-    crews = living.sort(DEVICE).group_by(_KEY).agg(crew=_lengthy(pl.col(DEVICE)).str.join())
+    crews = living.group_by(_KEY).agg(crew=_lengthy(pl.col(DEVICE).sort()).str.join())
     taken = (
         before.select(ACCOUNT, H.household_id.name)
         .unique()

@@ -65,10 +65,15 @@ def _parameters_of(factor: str, verdicts: pl.DataFrame, rows: pl.Series) -> pl.S
     return found.select(_as_json(*map(pl.col, found.columns))).to_series()
 
 
-def why_not_flagged(settings: VerdictSettings) -> pl.Expr:
-    """The code that says why an account is not flagged, however probable its sharing is.
+def tell_why_not(verdicts: pl.DataFrame, settings: VerdictSettings) -> pl.Series:
+    """Say why each account is not flagged, however probable its sharing is.
 
-    Asked of verdicts with `threshold` and the observations of the group that decides.
+    Args:
+        verdicts: With `threshold` and the observations of the group that decides.
+        settings: What is asked of an account.
+
+    Returns:
+        A struct of code and parameters for each; of flagged ones it means nothing.
 
     Examples:
         >>> rows = pl.DataFrame({
@@ -77,7 +82,7 @@ def why_not_flagged(settings: VerdictSettings) -> pl.Expr:
         ...     "two_protocols": 0,
         ...     "probability": 0.9, "threshold": 0.99, "devices": 4, "common_devices": 0,
         ...     "common_days": 0, "doubled_days": 0, "profile_share": None})
-        >>> rows.select(why_not_flagged(VerdictSettings()))["reason_codes"].struct.unnest().rows()
+        >>> tell_why_not(rows, VerdictSettings()).struct.unnest().rows()
         [('one_group_of_devices', '{"devices":4}'), \
 ('paid_for', '{"external_households":1,"extra_members":1}'), \
 ('below_threshold', \
@@ -85,28 +90,42 @@ def why_not_flagged(settings: VerdictSettings) -> pl.Expr:
 ('no_place_of_its_own', '{}')]
     """
     least = pl.lit(settings.min_active_days).alias("min_active_days")
-    few = _as_json(A.active_days.col, least)
-    paid = _as_json(A.external_households.col, A.extra_members.col)
-    profiles = G.profile_share.col.is_not_null().alias("profiles")
     # With what would tell more: days, and whether profiles do.
-    unlikely = _as_json(A.active_days.col, A.probability.col, profiles, A.threshold.col)
+    profiles = G.profile_share.col.is_not_null().alias("profiles")
+    carried: dict[str, tuple[pl.Expr, ...]] = {
+        "devices_of_many_accounts": (W.common_devices.col,),
+        "one_id_at_two_places": (W.doubled_days.col,),
+        "too_little_use": (A.active_days.col, least),
+        "one_group_of_devices": (A.devices.col,),
+        "paid_for": (A.external_households.col, A.extra_members.col),
+        "below_threshold": (A.active_days.col, A.probability.col, profiles, A.threshold.col),
+    }
+    code = verdicts.select(code=_code_why_not(settings)).to_series()
+    parameters = pl.Series(["{}"]).new_from_index(0, verdicts.height)
+    for name, columns in carried.items():
+        at = (code == name).arg_true()
+        told = verdicts.select(*columns)[at].select(_as_json(pl.all()))
+        parameters = parameters.scatter(at, told.to_series())
+    return pl.select(pl.struct(code=code, parameters=parameters)).to_series()
+
+
+def _code_why_not(settings: VerdictSettings) -> pl.Expr:
     return (
         pl.when(has_left_out(settings))
-        .then(_code("devices_of_many_accounts", _as_json(W.common_devices.col)))
+        .then(pl.lit("devices_of_many_accounts"))
         .when(has_doubles(settings))
-        .then(_code("one_id_at_two_places", _as_json(W.doubled_days.col)))
+        .then(pl.lit("one_id_at_two_places"))
         .when(A.active_days.col < settings.min_active_days)
-        .then(_code("too_little_use", few))
+        .then(pl.lit("too_little_use"))
         .when(pl.col("group") == 0)
-        .then(_code("one_group_of_devices", _as_json(A.devices.col)))
+        .then(pl.lit("one_group_of_devices"))
         .when(is_paid_for())
-        .then(_code("paid_for", paid))
+        .then(pl.lit("paid_for"))
         .when(G.placeless.col)
-        .then(_code(NO_PLACE.name, pl.lit("{}")))
+        .then(pl.lit(NO_PLACE.name))
         .when(HOME_LINE.holds)
-        .then(_code(HOME_LINE.name, pl.lit("{}")))
-        .otherwise(_code("below_threshold", unlikely))
-        .alias(A.reason_codes.name)
+        .then(pl.lit(HOME_LINE.name))
+        .otherwise(pl.lit("below_threshold"))
     )
 
 
@@ -124,7 +143,3 @@ _OF_HOME = {factor.name for factor in HOME_FACTORS}
 
 def _as_json(*parameters: pl.Expr) -> pl.Expr:
     return pl.struct(*parameters).struct.json_encode()
-
-
-def _code(code: str, parameters: pl.Expr) -> pl.Expr:
-    return pl.struct(code=pl.lit(code), parameters=parameters)

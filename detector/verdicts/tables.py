@@ -1,13 +1,17 @@
 """Where devices, places and households of some accounts end up, once the groups are weighed."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import dataframely as dy
+import numpy as np
 import polars as pl
 
 from detector.evidence.observations import AccountObservations, HomeObservations, Observations
 from detector.evidence.observe import Grounds
 from detector.evidence.scorecard import PER_MICRO
+from detector.kernels.arrays import Ints
+from detector.kernels.positions import find_devices
 from detector.schemas import (
     ACCOUNT,
     DEVICE,
@@ -20,18 +24,19 @@ from detector.schemas import (
     Ties,
     Visits,
 )
+from detector.verdicts.crews import (
+    NOBODY,
+    PLACE,
+    Crews,
+    SeenDays,
+    find_numbers,
+    join_numbers,
+    split_numbers,
+)
 from detector.verdicts.scores import GroupScores
 
 H, P, S, V, W = Households, Places, GroupScores, Visits, AccountObservations
-GROUP, HOUSEHOLD, PLACE = S.group.name, H.household.name, P.place.name
-_RARE = [
-    column.name
-    for column in (
-        AccountObservations.common_devices,
-        AccountObservations.common_days,
-        AccountObservations.doubled_days,
-    )
-]
+GROUP, HOUSEHOLD = S.group.name, H.household.name
 
 
 @dataclass(frozen=True)
@@ -53,28 +58,40 @@ class Sketch:
     )
     """account_id, doubled_days."""
 
+    @cached_property
+    def crews(self) -> Crews:
+        """The groups of its devices, in numbers."""
+        return Crews.of(self.visits, self.device_groups)
+
 
 def describe_accounts(life: Sketch) -> dy.DataFrame[AccountObservations]:
     """Count each account's devices and days, name its home place, observe it as a whole."""
-    left_out = life.visits.join(life.device_groups, on=[ACCOUNT, DEVICE], how="anti")
-    common = left_out.group_by(ACCOUNT).agg(
-        common_devices=V.device_id.col.n_unique(), common_days=V.day.col.n_unique()
+    crews, rows = life.crews, life.crews.rows
+    accounts = len(rows.accounts) - 1
+    left_out = np.where(crews.of_visit == NOBODY, rows.account, NOBODY)
+    all_days, common_days = (
+        SeenDays.of([owner], crews.day, accounts).days for owner in (rows.account, left_out)
     )
+    common = np.append(0, np.cumsum(crews.of_device == NOBODY))[rows.first_devices]
+    counts = {
+        W.devices.name: np.diff(rows.first_devices),
+        W.active_days.name: all_days,
+        W.common_devices.name: np.diff(common),
+        W.common_days.name: common_days,
+    }
     home = (
         life.grounds.place_groups.filter(PlaceGroups.group.col == 0)
         .group_by(ACCOUNT)
         .agg(home_place=PlaceGroups.place.col.min())
     )
     return (
-        life.visits.group_by(ACCOUNT)
-        .agg(devices=V.device_id.col.n_unique(), active_days=V.day.col.n_unique())
+        pl.DataFrame({ACCOUNT: rows.first_of(rows.accounts, ACCOUNT), **counts})
         .join(home, on=ACCOUNT, how="left")
         .join(_second_places(life), on=ACCOUNT, how="left")
         .join(life.homes, on=ACCOUNT, how="left")
-        .join(common, on=ACCOUNT, how="left")
         .join(life.doubles, on=ACCOUNT, how="left")
         .with_columns(
-            pl.col(_RARE).fill_null(0),
+            W.doubled_days.col.fill_null(0),
             W.moved_days.col.fill_null(0),
             W.keeps_second_place.col.fill_null(value=False),
         )
@@ -117,26 +134,29 @@ _PRIVATE = ("home_line", "unknown")
 
 
 def number_households(life: Sketch, scores: dy.DataFrame[GroupScores]) -> pl.DataFrame:
-    """The household that each group's devices and places count to: account_id, group, household."""
-    groups = life.device_groups.select(ACCOUNT, DeviceGroups.group.name).unique()
-    number = scores.select(ACCOUNT, GROUP, household=S.lives_with.col)
-    return groups.join(number, on=[ACCOUNT, GROUP], how="left").with_columns(
-        H.household.col.fill_null(0)
-    )
+    """The household that each group's devices and places count to.
+
+    Returns:
+        account_id, group, household, and own: the number of the group itself, 0 if it was not
+        weighed. In the order of `Sketch.crews`.
+    """
+    numbers = scores.select(ACCOUNT, GROUP, household=S.lives_with.col, own=S.household.col)
+    return life.crews.keys.join(
+        numbers, on=[ACCOUNT, GROUP], how="left", maintain_order="left"
+    ).with_columns(pl.col(HOUSEHOLD, "own").fill_null(0))
 
 
 def place_devices(life: Sketch, homes: pl.DataFrame) -> pl.DataFrame:
     """Give each device its household; one that was never at any place has none."""
-    placed = (life.visits.filter(V.place.col >= 0).select(ACCOUNT, DEVICE).unique()).with_columns(
-        placed=pl.lit(value=True)
-    )
-    household = pl.when((H.household.col > 0) | pl.col("placed")).then(H.household.col)
-    return (
-        life.devices.join(life.device_groups, on=[ACCOUNT, DEVICE], how="left")
-        .join(homes, on=[ACCOUNT, GROUP], how="left")
-        .join(placed, on=[ACCOUNT, DEVICE], how="left")
-        .with_columns(household=household)
-    )
+    crews, rows = life.crews, life.crews.rows
+    [device] = find_devices(rows, life.devices[ACCOUNT], life.devices[DEVICE])
+    placed = np.logical_or.reduceat(rows.numbers(PLACE) >= 0, rows.devices[:-1])[device]
+    crew = crews.of_device[device]
+    # The last stands for no crew, which is numbered -1.
+    household = np.append(homes[HOUSEHOLD].to_numpy(), 0)[crew]
+    counts = (crew != NOBODY) & (placed | (household > 0))
+    told = pl.when(pl.lit(pl.Series(counts))).then(pl.lit(pl.Series(household)))
+    return life.devices.with_columns(told.alias(HOUSEHOLD))
 
 
 def finish_devices(
@@ -151,24 +171,30 @@ def finish_devices(
     """
     lent = pl.col(ACCOUNT).is_in(lenders[ACCOUNT].implode()) & (Devices.household.col > 0)
     return (
-        devices.join(names, on=[ACCOUNT, HOUSEHOLD], how="left")
+        devices.join(names, on=[ACCOUNT, HOUSEHOLD], how="left", maintain_order="left")
         .with_columns(borrowed=lent.fill_null(value=False))
         .select(Devices.column_names())
-        .sort(Devices.primary_key())
-        .pipe(Devices.validate, cast=True)
+        .pipe(Devices.cast)
     )
 
 
 def finish_places(life: Sketch, homes: pl.DataFrame) -> dy.DataFrame[Places]:
     """Give each place its household."""
-    owners = life.grounds.place_groups.join(homes, on=[ACCOUNT, GROUP])
+    groups, places = life.grounds.place_groups, life.grounds.places
+    at = _find_places(life, groups)
+    household = pl.Series([None], dtype=pl.Int32).new_from_index(0, places.height)
+    theirs = homes[HOUSEHOLD].gather(life.crews.of_groups(groups))
     return (
-        life.grounds.places.drop(P.household.name)
-        .join(owners.select(ACCOUNT, PLACE, HOUSEHOLD), on=[ACCOUNT, PLACE], how="left")
+        places.with_columns(household.scatter(at, theirs).alias(P.household.name))
         .select(Places.column_names())
-        .sort(Places.primary_key())
-        .pipe(Places.validate, cast=True)
+        .pipe(Places.cast)
     )
+
+
+def _find_places(life: Sketch, table: pl.DataFrame) -> Ints:
+    """Where the places of a table stand among all of them, which are sorted."""
+    known, asked = (life.crews.number(each, PLACE) for each in (life.grounds.places, table))
+    return find_numbers(known, asked)
 
 
 def describe_households(
@@ -180,20 +206,26 @@ def describe_households(
     by their own.
     """
     key = [ACCOUNT, HOUSEHOLD]
-    of_group = scores.select(ACCOUNT, GROUP, member=S.household.col).filter(pl.col("member") > 0)
-    of_household = homes.rename({HOUSEHOLD: "member"})
-    members = pl.concat([of_group, of_household.select(of_group.columns)]).unique()
+    account, _ = split_numbers(life.crews.codes)
+    member, own = (homes[each].cast(pl.Int64).to_numpy() for each in (HOUSEHOLD, "own"))
+    codes = np.unique(join_numbers(np.tile(account, 2), np.append(member, own)))
+    counts_to = find_numbers(codes, join_numbers(account, member))
+    itself = np.where(own > 0, find_numbers(codes, join_numbers(account, own)), NOBODY)
+    itself = np.where(itself == counts_to, NOBODY, itself)
+    of_crew = tuple(np.append(each, NOBODY) for each in (counts_to, itself))
+    account, number = split_numbers(codes)
     return (
-        _use_of(life, members)
+        pl.DataFrame({ACCOUNT: life.crews.names(account), HOUSEHOLD: number.astype(np.int32)})
+        .with_columns(*_use_of(life, of_crew, len(codes)), *_homes_of(life, of_crew, len(codes)))
+        .filter(H.devices.col > 0)
         .join(
             scores.select(*key, S.micro_bits.name, S.probability.name),
             on=key,
             how="left",
+            maintain_order="left",
         )
-        .join(_homes_of(life, members), on=key, how="left")
         .with_columns(
             H.probability.col.fill_null(0),
-            H.places.col.fill_null(0),
             evidence_bits=S.micro_bits.col.fill_null(0) * PER_MICRO,
         )
     )
@@ -202,38 +234,39 @@ def describe_households(
 def finish_households(households: pl.DataFrame, names: pl.DataFrame) -> dy.DataFrame[Households]:
     """Give each household its lasting name."""
     return (
-        households.join(names, on=[ACCOUNT, HOUSEHOLD])
+        households.join(names, on=[ACCOUNT, HOUSEHOLD], maintain_order="left")
         .select(Households.column_names())
-        .sort(Households.primary_key())
-        .pipe(Households.validate, cast=True)
+        .pipe(Households.cast)
     )
 
 
-def _use_of(life: Sketch, members: pl.DataFrame) -> pl.DataFrame:
-    """Devices and days of each household."""
-    return (
-        life.visits.join(life.device_groups, on=[ACCOUNT, DEVICE])
-        .join(members, on=[ACCOUNT, GROUP])
-        .group_by(ACCOUNT, household="member")
-        .agg(
-            devices=V.device_id.col.n_unique(),
-            first_day=V.day.col.min(),
-            last_day=V.day.col.max(),
-            active_days=V.day.col.n_unique(),
-        )
-    )
+def _use_of(life: Sketch, of_crew: tuple[Ints, ...], count: int) -> list[pl.Series]:
+    """Devices and days of each household, given those that each crew counts to."""
+    crews = life.crews
+    devices = sum(_count(owner[crews.of_device], count) for owner in of_crew)
+    used = SeenDays.of([owner[crews.of_visit] for owner in of_crew], crews.day, count)
+    first, last = (pl.Series(day.astype(np.int32)).cast(pl.Date) for day in used[:2])
+    return [
+        pl.Series(H.devices.name, devices),
+        first.alias(H.first_day.name),
+        last.alias(H.last_day.name),
+        pl.Series(H.active_days.name, used.days),
+    ]
 
 
-def _homes_of(life: Sketch, members: pl.DataFrame) -> pl.DataFrame:
+def _homes_of(life: Sketch, of_crew: tuple[Ints, ...], count: int) -> list[pl.Series]:
     """How many places each household has, and where the first of them is."""
-    return (
-        life.grounds.place_groups.join(members, on=[ACCOUNT, GROUP])
-        .join(life.grounds.places, on=[ACCOUNT, PLACE])
-        .sort(ACCOUNT, "member", PLACE)
-        .group_by(ACCOUNT, household="member", maintain_order=True)
-        .agg(
-            places=pl.len(),
-            country=P.country.col.first(),
-            city=P.city.col.first(),
-        )
-    )
+    groups, places = life.grounds.place_groups, life.grounds.places
+    crew, at = life.crews.of_groups(groups), _find_places(life, groups)
+    number, first = np.zeros(count, np.int64), np.full(count, places.height)
+    for owner in of_crew:
+        number += _count(owner[crew], count)
+        theirs = owner[crew] != NOBODY
+        np.minimum.at(first, owner[crew][theirs], at[theirs])
+    where = pl.Series(np.where(first < places.height, first, -1)).replace(-1, None)
+    country, city = (places[column.name].gather(where) for column in (P.country, P.city))
+    return [pl.Series(H.places.name, number), country, city]
+
+
+def _count(owner: Ints, count: int) -> Ints:
+    return np.bincount(owner[owner != NOBODY], minlength=count)

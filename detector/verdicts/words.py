@@ -11,7 +11,7 @@ from detector.schemas import ACCOUNT, CODED, Accounts
 from detector.settings import VerdictSettings
 from detector.stories.say import Speaks, Voice, say
 from detector.stories.sum_up import MOST_REASONS, Upshot, open_summary
-from detector.verdicts.reasons import code_themes, why_not_flagged
+from detector.verdicts.reasons import code_themes, tell_why_not
 from detector.verdicts.themes import ROW, pick_themes
 
 A = Accounts
@@ -49,16 +49,18 @@ def put_into_words(
         >>> print(told["summary"].item())
         This account is used by 1 other household too, and 1 extra member is paid for.
     """
-    known = verdicts.with_row_index(ROW).with_columns(
-        is_home_sure(settings).alias(_SURE), pl.col(ROW).cast(pl.Int64)
+    known = verdicts.select(
+        pl.int_range(pl.len()).alias(ROW),
+        *(pl.col(name) for name in A.column_names() if name in verdicts.columns),
+        is_home_sure(settings).alias(_SURE),
     )
     themes = code_themes(pick_themes(weighed), verdicts)
     return (
-        known.join(_gather(themes, known), on=ROW, how="left")
+        known.join(_gather(themes, known), on=ROW, how="left", maintain_order="left")
         .with_columns(
             A.themes.col.fill_null(pl.lit([], dtype=A.themes.dtype)),
             pl.col(A.reasons.name, A.mitigations.name).fill_null(_NONE),
-            _with_why_not(settings),
+            _with_why_not(verdicts, settings),
         )
         .pipe(_with_summaries)
         .with_columns(mitigations=_paid_for().list.concat(A.mitigations.col))
@@ -118,10 +120,10 @@ def _say(coded: tuple[Any, ...]) -> str:
     return say(code, parameters, speaks=speaks, voice=Voice(home_sure=sure))
 
 
-def _with_why_not(settings: VerdictSettings) -> pl.Expr:
+def _with_why_not(verdicts: pl.DataFrame, settings: VerdictSettings) -> pl.Expr:
     """The codes, after the one that says why an account is not flagged."""
     codes = A.reason_codes.col.fill_null(pl.lit([], dtype=A.reason_codes.dtype))
-    why = pl.concat_list(why_not_flagged(settings))
+    why = pl.concat_list(pl.lit(tell_why_not(verdicts, settings)))
     return pl.when(A.flagged.col).then(codes).otherwise(why.list.concat(codes))
 
 

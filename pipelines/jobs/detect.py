@@ -1,10 +1,8 @@
 """Job: a log -> verdicts, in a run folder."""
 
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from errno import EACCES, EPERM, EROFS
 from functools import partial
 from itertools import repeat
 from pathlib import Path
@@ -27,6 +25,7 @@ from detector.settings import Settings
 from pipelines.jobs.models import read_model
 from pipelines.local.compiling import Compiling
 from pipelines.local.earlier import Memory, recall, remember
+from pipelines.local.hands import Hands, hire_hands
 from pipelines.local.judge import (
     PER_ACCOUNT,
     JudgedBuckets,
@@ -36,7 +35,7 @@ from pipelines.local.judge import (
     judge_buckets,
     merge_table,
 )
-from pipelines.local.survey import survey_buckets
+from pipelines.local.survey import DealtNetworks, survey_buckets
 from pipelines.reading.files import find_beside, find_files, unusable
 from pipelines.reading.log import read_log
 from pipelines.reading.oddities import describe_oddities
@@ -141,48 +140,42 @@ def _build(
         else:
             draft.adopt(Rejects, reading.rejects)
     standard = replace(standard, known=replace(standard.known, records=reading.records))
-    with draft.stage("networks") as stage:
-        with ThreadPoolExecutor(job.read.threads) as pool:
-            folder, each, records = draft.folder / "survey", pool.map, reading.records
-            dealt = survey_buckets(reading.buckets, job.settings, folder, each, records)
-        draft.write_sorted(Networks, dealt.networks())
-        stage.rows_in, stage.rows_out = reading.counts.kept, draft.rows(Networks)
-    standard = standard.for_log(dealt.regime)
-    rules = Rules(dealt, job.settings, standard)
-    loops.wait()
-    memory = _recall(draft, job, plan, rules)
-    _judge_all(draft, job, reading, rules, memory)
+    with hire_hands(job.read.threads, len(reading.buckets)) as hands:
+        with draft.stage("networks") as stage:
+            dealt = _survey(draft, job, reading)
+            stage.rows_in, stage.rows_out = reading.counts.kept, draft.rows(Networks)
+        standard = standard.for_log(dealt.regime)
+        rules = Rules(dealt, job.settings, standard)
+        loops.wait()
+        memory = _recall(draft, job, plan, rules)
+        _judge_all(draft, reading, rules, memory, hands)
     if job.stored is not None:
-        with _spared_if_read_only():
-            remember(job.stored.snapshot.folder, plan, draft, PER_ACCOUNT)
+        remember(job.stored.snapshot.folder, plan, draft, PER_ACCOUNT)
     return tell_outcome(draft, job, reading, standard)
 
 
-@contextmanager
-def _spared_if_read_only() -> Generator[None]:
-    """What is remembered only saves time: a store that nobody may write to is judged as well."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno not in (EACCES, EPERM, EROFS):
-            raise
+def _survey(draft: Draft, job: DetectJob, reading: LogReading) -> DealtNetworks:
+    with ThreadPoolExecutor(job.read.threads) as pool:
+        folder, each, records = draft.folder / "survey", pool.map, reading.records
+        dealt = survey_buckets(reading.buckets, job.settings, folder, each, records)
+    draft.write_sorted(Networks, dealt.networks())
+    return dealt
 
 
 def _judge_all(
-    draft: Draft, job: DetectJob, reading: LogReading, rules: Rules, memory: Memory | None
+    draft: Draft, reading: LogReading, rules: Rules, memory: Memory | None, hands: Hands
 ) -> None:
     """Fill the tables of accounts."""
-    threads = job.read.threads
     with draft.stage("verdicts") as stage:
         buckets = memory.changed(reading.buckets, AT_ONCE) if memory else reading.buckets
-        pieces = judge_buckets(draft, buckets, rules, threads)
+        pieces = judge_buckets(draft, buckets, rules, hands)
         stage.rows_in = reading.counts.kept
         stage.rows_out = sum(piece.rows(Accounts) for piece in pieces)
     with draft.stage("clearing") as stage:
-        judged = JudgedBuckets(pieces, clear_flagged(pieces, rules, threads), memory)
+        judged = JudgedBuckets(pieces, clear_flagged(pieces, rules, hands), memory)
         stage.rows_in = stage.rows_out = judged.cleared.height
     with draft.stage("tables") as stage:
-        with ThreadPoolExecutor(threads) as pool:
+        with ThreadPoolExecutor(hands.count) as pool:
             list(pool.map(partial(merge_table, draft, judged), PER_ACCOUNT.values()))
         stage.rows_in = stage.rows_out = draft.rows(Accounts)
 

@@ -34,6 +34,7 @@ EARLIER = "earlier"
 S = TypeVar("S", bound=dy.Schema)
 _OF_READING = ("window", "quality", "events", "columns")
 """Settings that decide which sightings there are, not what they mean."""
+_READ_ONLY = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,16 @@ def remember(
     """Keep the tables of a run for the next one, in place of those of the run before.
 
     They are copies: what anybody does to the tables of a finished run is no later run's matter.
+    A store that nobody may write to goes without: what is remembered only saves time.
     """
+    try:
+        _keep(store, plan, draft, tables)
+    except OSError as error:
+        if error.errno not in _READ_ONLY:
+            raise
+
+
+def _keep(store: Path, plan: RunPlan, draft: Draft, tables: Mapping[str, type[dy.Schema]]) -> None:
     shelf = _shelf(store, plan)
     kept = Run(shelf / plan.fingerprint[:16])
     if kept.is_sealed:

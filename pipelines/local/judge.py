@@ -1,7 +1,6 @@
 """Buckets of sightings → the tables of all accounts: judged, cleared, put together in order."""
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields, replace
 from functools import partial
 from pathlib import Path
@@ -32,6 +31,7 @@ from detector.schemas import (
 )
 from detector.settings import Settings
 from pipelines.local.earlier import Memory
+from pipelines.local.hands import Hands
 from pipelines.local.merge import Piece, merge
 from pipelines.local.survey import DealtNetworks
 from pipelines.reading.shared.tables import read_bucket
@@ -102,15 +102,14 @@ class JudgedBuckets:
     """Of those who were not judged again."""
 
 
-def judge_buckets(draft: Draft, buckets: Sequence[Path], rules: Rules, threads: int) -> list[Piece]:
-    """Judge several buckets side by side: much of it is compiled and lets others run."""
-    with ThreadPoolExecutor(threads) as pool:
-        return list(pool.map(partial(_judge_bucket, draft, rules=rules), buckets))
+def judge_buckets(draft: Draft, buckets: Sequence[Path], rules: Rules, hands: Hands) -> list[Piece]:
+    """Judge several buckets side by side."""
+    return hands.map(partial(_judge_bucket, draft.folder, rules), buckets)
 
 
-def _judge_bucket(draft: Draft, bucket: Path, rules: Rules) -> Piece:
+def _judge_bucket(folder: Path, rules: Rules, bucket: Path) -> Piece:
     """Judge a bucket, unless an earlier attempt did, which may have dealt accounts otherwise."""
-    piece = Piece(draft.folder / f"bucket-{hash_file(bucket)[:16]}")
+    piece = Piece(folder / f"bucket-{hash_file(bucket)[:16]}")
     if not piece.is_sealed:
         model, known = rules.standard.scorecard, rules.standard.known
         sightings, networks = read_bucket(bucket), rules.dealt.of_bucket(bucket)
@@ -128,21 +127,20 @@ def _judge_bucket(draft: Draft, bucket: Path, rules: Rules) -> Piece:
     return piece
 
 
-def clear_flagged(pieces: Sequence[Piece], rules: Rules, threads: int) -> dy.DataFrame[Accounts]:
+def clear_flagged(pieces: Sequence[Piece], rules: Rules, hands: Hands) -> dy.DataFrame[Accounts]:
     """Find what would clear the flagged accounts, many buckets' at once."""
-
-    def clear(some: Sequence[Piece]) -> pl.DataFrame:
-        networks = pl.concat(few.scan(Networks) for few in some).unique(NETWORK).collect()
-        around = rules.dealt.around(Networks.cast(networks))
-        law = Law(around, rules.settings, rules.standard.scorecard)
-        return clear_accounts(Flagged.together([_flagged(few) for few in some]), law)
-
     sizes = {few: few.rows(Sightings) for few in (piece.part(FEW) for piece in pieces)}
-    # The flagged accounts of as many buckets as come to the size of one; but work for all threads.
-    most = min(AT_ONCE, sum(sizes.values()) // threads)
-    with ThreadPoolExecutor(threads) as pool:
-        cleared = list(pool.map(clear, batch(sizes, sizes.__getitem__, most)))
+    # The flagged accounts of as many buckets as come to the size of one; but work for all.
+    most = min(AT_ONCE, sum(sizes.values()) // hands.count)
+    cleared = hands.map(partial(_clear, rules), batch(sizes, sizes.__getitem__, most))
     return Accounts.cast(pl.concat([Accounts.create_empty(), *cleared]))
+
+
+def _clear(rules: Rules, some: Sequence[Piece]) -> pl.DataFrame:
+    networks = pl.concat(few.scan(Networks) for few in some).unique(NETWORK).collect()
+    around = rules.dealt.around(Networks.cast(networks))
+    law = Law(around, rules.settings, rules.standard.scorecard)
+    return clear_accounts(Flagged.together([_flagged(few) for few in some]), law)
 
 
 def _flagged(few: Piece) -> Flagged:
