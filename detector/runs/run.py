@@ -217,5 +217,13 @@ def _row_groups(like: pl.DataFrame, frames: Iterable[pl.DataFrame]) -> Iterator[
 
 
 def _as_arrow(frame: pl.DataFrame) -> Any:  # noqa: ANN401 - pyarrow ships no types
+    """Texts go over without being copied; those within lists cannot yet."""
+    import pyarrow as pa  # noqa: PLC0415 - only writers need it
+
     plain = frame.with_columns(pl.col(pl.Enum, pl.Categorical).cast(pl.String)).rechunk()
-    return cast("Any", plain.to_arrow(compat_level=pl.CompatLevel.oldest()))
+    copied, shared = pl.CompatLevel.oldest(), pl.CompatLevel.newest()
+    columns = {
+        column.name: column.to_arrow(compat_level=copied if column.dtype.is_nested() else shared)
+        for column in plain
+    }
+    return cast("Any", pa.table(columns))
