@@ -222,7 +222,7 @@ def _as_arrow(frame: pl.DataFrame) -> Any:  # noqa: ANN401 - pyarrow ships no ty
 
     plain = frame.with_columns(pl.col(pl.Enum, pl.Categorical).cast(pl.String)).rechunk()
     copied, shared = pl.CompatLevel.oldest(), pl.CompatLevel.newest()
-    columns = {
+    columns: dict[str, Any] = {
         column.name: column.to_arrow(compat_level=copied if column.dtype.is_nested() else shared)
         for column in plain
     }

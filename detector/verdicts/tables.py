@@ -243,7 +243,7 @@ def finish_households(households: pl.DataFrame, names: pl.DataFrame) -> dy.DataF
 def _use_of(life: Sketch, of_crew: tuple[Ints, ...], count: int) -> list[pl.Series]:
     """Devices and days of each household, given those that each crew counts to."""
     crews = life.crews
-    devices = sum(_count(owner[crews.of_device], count) for owner in of_crew)
+    devices = np.sum([_count(owner[crews.of_device], count) for owner in of_crew], axis=0)
     used = SeenDays.of([owner[crews.of_visit] for owner in of_crew], crews.day, count)
     first, last = (pl.Series(day.astype(np.int32)).cast(pl.Date) for day in used[:2])
     return [

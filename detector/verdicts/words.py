@@ -170,5 +170,6 @@ _OPENING = pl.Struct({"lines": pl.List(pl.String), "before": pl.List(pl.String),
 
 
 def _open(account: tuple[Any, ...]) -> dict[str, Any]:
-    *upshot, sure = account
-    return open_summary(Upshot(*upshot, ()), Voice(home_sure=sure))._asdict()
+    verdict, flagged, probability, households, why_not, parameters, sure = account
+    upshot = Upshot(verdict, flagged, probability, households, why_not, parameters, ())
+    return open_summary(upshot, Voice(home_sure=sure))._asdict()
