@@ -9,17 +9,22 @@ from detector.rollout.assumptions.draws import Array
 from detector.rollout.tables import BANDS
 
 
-def make_bands(drawn: Array) -> dict[str, Array]:
-    """The mean and the ends of bands of each row of drawn values, which this sorts in place.
+def make_bands(drawn: Array, expected: Array | None = None) -> dict[str, Array]:
+    """What is expected of each row of drawn values, which are sorted in place, and its bands.
 
     The ends are values that were drawn: so many percent of the draws lie between them or on them.
+
+    Args:
+        drawn: Rows, draws across.
+        expected: Of each row, where it is known better than by the mean of the draws.
 
     Examples:
         >>> bands = make_bands(np.arange(1, 101)[None, :])
         >>> {name: float(ends[0]) for name, ends in bands.items() if "95" in name}
         {'low_95': 3.0, 'high_95': 98.0}
     """
-    found = {"expected": drawn.mean(axis=1, dtype=np.float64)}
+    mean = drawn.mean(axis=1, dtype=np.float64) if expected is None else expected
+    found = {"expected": mean}
     drawn.sort(axis=1)
     count = drawn.shape[1]
     for percent in BANDS:

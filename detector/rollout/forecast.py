@@ -47,30 +47,32 @@ def forecast_contacts(
         chance: Same seed, same bytes.
     """
     halves, days = list[pl.DataFrame](), list[pl.DataFrame]()
-    total: Array | None = None
+    total = np.zeros((len(loads[0].days), chance.draws), np.int32)
+    expected = np.zeros(len(total))
     for load in loads:
-        sums = np.zeros((len(load.days), chance.draws), np.int32)
         for block in simulate_desk(load, learned, known, chance):
-            own, daily = _by_day(load, block)
-            sums[own] = daily["all"]
+            own, daily, means = _by_day(load, block)
+            total[own] += daily["all"]
+            expected[own] += means["all"]
             halves.append(_half_hours(load, block, known))
-            days.append(_daily(load, own, daily))
-        total = sums if total is None else total + sums
-    assert total is not None
+            days.append(_daily(load, own, daily, means))
     contacts = pl.concat(halves).sort(Contacts.primary_key())
     found = _with_most_agents(pl.concat(days), contacts)
     return ContactForecast(
         Contacts.validate(contacts.select(Contacts.column_names()), cast=True),
         Days.validate(found.sort(Days.primary_key()).select(Days.column_names()), cast=True),
-        pl.DataFrame({"local_day": list(loads[0].days), **make_bands(total)}),
+        pl.DataFrame({"local_day": list(loads[0].days), **make_bands(total, expected)}),
     )
 
 
-def _by_day(load: DeskLoad, block: Futures) -> tuple[Array, dict[str, Array]]:
+def _by_day(load: DeskLoad, block: Futures) -> tuple[Array, dict[str, Array], dict[str, Array]]:
+    """The days of a block; by stream what was drawn of each, and what is expected."""
     days, start = np.unique(load.slots.day[block.slots], return_index=True)
-    return days, {
-        name: np.add.reduceat(counts, start, axis=0) for name, counts in block.streams.items()
-    }
+    drawn, expected = (
+        {name: np.add.reduceat(each, start, axis=0) for name, each in of_slots.items()}
+        for of_slots in (block.streams, block.expected)
+    )
+    return days, drawn, expected
 
 
 def _half_hours(load: DeskLoad, block: Futures, known: Assumptions) -> pl.DataFrame:
@@ -83,7 +85,7 @@ def _half_hours(load: DeskLoad, block: Futures, known: Assumptions) -> pl.DataFr
     }
     parts = list[pl.DataFrame]()
     for stream, counts in block.streams.items():
-        bands = make_bands(counts)
+        bands = make_bands(counts, block.expected[stream])
         staffed: dict[str, object] = {"agents": None, "rostered": None, "capacity": None}
         if stream == "all":
             staffed |= staff_slots(load, block.slots, bands, known)
@@ -95,11 +97,14 @@ def _half_hours(load: DeskLoad, block: Futures, known: Assumptions) -> pl.DataFr
     )
 
 
-def _daily(load: DeskLoad, own: Array, counts: Mapping[str, Array]) -> pl.DataFrame:
+def _daily(
+    load: DeskLoad, own: Array, counts: Mapping[str, Array], expected: Mapping[str, Array]
+) -> pl.DataFrame:
     """Rows of `Days`, but for agents."""
     place = {"local_day": load.days_at(own)}
     return pl.concat(
-        _rows(load, name, place, make_bands(each), {}) for name, each in counts.items()
+        _rows(load, name, place, make_bands(each, expected[name]), {})
+        for name, each in counts.items()
     )
 
 

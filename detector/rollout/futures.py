@@ -68,6 +68,9 @@ class Futures:
     slots: Array
     """Which half-hours of the desk."""
     streams: Mapping[str, Array]
+    expected: Mapping[str, Array]
+    """By stream and half-hour, before chance strays: the mean of counts would show its noise as a
+    pattern from half-hour to half-hour."""
 
 
 def simulate_desk(
@@ -85,10 +88,10 @@ def simulate_desk(
     factors = draw_factors(known, chance_of(chance.seed, "factors"), chance.draws)
     generator = chance_of(chance.seed, "desk", *load.desk.key)
     mine = learned.desks[load.desk.key]
-    levels = draw_levels(mine, common, generator)
+    level = draw_levels(mine, common, generator)
     week = _dirichlet(mine.week, mine.week_trust, generator, chance.draws) * 7
     hours = _dirichlet(mine.hours, mine.hour_trust, generator, chance.draws)
-    treated = levels * _treated(load, mine, (common, factors, generator), learned, known)
+    treated = level * _treated(load, mine, (common, factors, generator), learned, known)
     strays = week[load.weekdays] / mine.week[load.weekdays, None]
     asked = spread_friction(load, mine.week, known.friction.within_days) * load.share
     friction = asked[:, None] * common.friction
@@ -97,14 +100,17 @@ def simulate_desk(
         slots = np.flatnonzero((load.slots.day >= start) & (load.slots.day < start + BLOCK))
         generator = chance_of(chance.seed, "days", *load.desk.key, str(load.days[start]))
         if slots.size:
-            shape = _shape(load, slots, hours, common, generator)
+            shares, shocks = _shape(load, slots, hours, common, generator)
             day = load.slots.day[slots]
-            means = {
-                "treated": (treated * strays)[day] * shape[0],
-                "friction": (friction * strays)[day] * shape[0],
-                "baseline": load.baseline[slots, None] * shape[1],
+            rates = {
+                "treated": (treated * strays)[day] * shares,
+                "friction": (friction * strays)[day] * shares,
+                "baseline": load.baseline[slots, None],
             }
-            yield Futures(slots, _draw_counts(means, generator, apart=chance.days is None))
+            expected = {name: rate.mean(axis=1) for name, rate in rates.items()}
+            means = {name: rate * shocks for name, rate in rates.items()}
+            streams = _draw_counts(means, generator, apart=chance.days is None)
+            yield Futures(slots, streams, expected | {"all": sum(expected.values())})
 
 
 def _draw_counts(
@@ -257,7 +263,7 @@ def _shape(
     common: CommonKnowledge,
     generator: np.random.Generator,
 ) -> tuple[Array, Array]:
-    """Shares of half-hours in what is expected of their days, and shocks alone; draws across."""
+    """Shares of half-hours in what is expected of their days, and shocks; draws across."""
     day = load.slots.day[slots]
     days, start = np.unique(day, return_index=True)
     row = np.searchsorted(days, day)
@@ -267,5 +273,4 @@ def _shape(
     small = generator.gamma(
         1 / common.half_hour**2, common.half_hour**2, (slots.size, common.level.size)
     )
-    shocks = shock[row] * small
-    return shares * shocks, shocks
+    return shares, shock[row] * small

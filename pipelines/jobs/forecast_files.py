@@ -63,7 +63,7 @@ def describe(found: Forecast) -> dict[str, Any]:
         "format": FORMAT,
         "version": version("household-detector"),
         "run": planned.run,
-        "inputs": [_input(role, path) for role, path in job.inputs().items()],
+        "inputs": [tell_input(role, path) for role, path in job.inputs().items()],
         "seed": job.seed,
         "draws": job.draws,
         "window": {"first_day": days[0], "last_day": days[-1]},
@@ -88,7 +88,8 @@ def describe(found: Forecast) -> dict[str, Any]:
     }
 
 
-def _input(role: str, path: Path) -> dict[str, Any]:
+def tell_input(role: str, path: Path) -> dict[str, Any]:
+    """Which file was given, as others can check it."""
     size, digest = path.stat().st_size, hash_file(path)
     return {"role": role, "path": str(path), "bytes": size, "sha256": digest}
 

@@ -1,6 +1,5 @@
 """Job: a run, desks and rules -> waves that `household decide` takes, and how they were found."""
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -42,6 +41,7 @@ from detector.schemas import ACCOUNT, Accounts
 from pipelines.given import read_given
 from pipelines.jobs.decide_waves import LOADS, PLAN
 from pipelines.jobs.forecast import load_records
+from pipelines.jobs.forecast_files import tell_input
 from pipelines.jobs.policy import load_policy
 from pipelines.jobs.wave_candidates import Asked, list_candidates, list_done
 from pipelines.run_tables import read_table
@@ -106,7 +106,7 @@ class PlannedWaveFile:
                 "version": ground.known.version,
                 "fingerprint": fingerprint(ground.known),
             },
-            "inputs": _digests(self.job),
+            "inputs": [tell_input(role, path) for role, path in _inputs(self.job).items()],
         }
 
 
@@ -176,6 +176,10 @@ def render_planned(planned: PlannedWaveFile, console: Console) -> None:
     if full := [name for each in planned.figures for name in each.unpromised]:
         told = plain("; ".join(full))
         console.print(f"Too often full with the baseline alone to promise anything: {told}.")
+    if planned.job.hold_outs is None:
+        console.print(
+            "Nobody is held out: without --hold-outs nobody can tell later what the waves did."
+        )
     for what, accounts in planned.left_out.items():
         if accounts:
             console.print(f"Not planned: {counted(accounts, 'account')}, {what}.")
@@ -250,16 +254,19 @@ def _harmless(table: pl.DataFrame) -> pl.DataFrame:
     return table.with_columns(guarded.name.keep())
 
 
-def _digests(job: PlanWavesJob) -> dict[str, str]:
-    paths = (
-        *(job.accounts, job.capacity, job.rules, job.assumptions, job.policy),
-        *(job.hold_outs, job.done, job.measured),
-    )
-    return {
-        path.name: hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in paths
-        if path is not None
+def _inputs(job: PlanWavesJob) -> dict[str, Path]:
+    """The files that a plan was made from, by what they are."""
+    paths = {
+        "accounts": job.accounts,
+        "capacity": job.capacity,
+        "rules": job.rules,
+        "assumptions": job.assumptions,
+        "policy": job.policy,
+        "hold_outs": job.hold_outs,
+        "done": job.done,
+        "measured": job.measured,
     }
+    return {role: path for role, path in paths.items() if path is not None}
 
 
 def _text(path: Path | None, otherwise: Path) -> str:

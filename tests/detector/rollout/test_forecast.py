@@ -53,6 +53,11 @@ class TestForecastContacts:
         assert min(parts) > 0
         assert sum(parts) == pytest.approx(total(days))
 
+    def test_chance_is_no_pattern_of_half_hours(self):
+        desk = desk_row(baseline_per_half_hour="2")
+        found = forecast(cell(1), desks=[desk]).contacts
+        assert found.filter(stream="baseline")["expected"].unique().to_list() == [2.0]
+
     def test_friction_is_what_honest_payers_bring(self):
         days = forecast(cell(1), payers=[("Telvia", "ES", 18_200)]).days
         weeks = days["local_day"].n_unique() / 7
