@@ -1,6 +1,10 @@
 # `make demo` shows the program, `make test` checks it, `make quick` does so while one works on it.
 # Everything is installed into .venv from hashed locks; nothing outside this folder is touched.
 
+# Images often forbid Python to keep what it compiles: then each process would take 1.3 s longer to
+# start, and the program, like its tests, starts many.
+unexport PYTHONDONTWRITEBYTECODE
+
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 PROGRAM := .venv/program
