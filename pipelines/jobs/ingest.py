@@ -134,7 +134,7 @@ def _decode(
         surveys = survey_all(pool, found, on_progress)
         check_files(len(found), surveys.bad, skip=job.read.skip_bad_files)
         check_not_empty(surveys.rows)
-        pieces = decode_all(step, surveys, ENDLESS, together=False)
+        pieces = decode_all(step, surveys, ENDLESS, together=pool.together)
         check_files(len(found), pieces.bad, skip=job.read.skip_bad_files)
         check_rows(count_rows(pieces), job.settings.quality)
         files = [describe_file(file, surveys, pieces) for file in found]
@@ -171,7 +171,7 @@ def _late(step: Step, surveys: Surveys, log_ends: date) -> Pieces:
     }
     first = OLDEST.date()
     some = replace(surveys, seen=late, bad={})
-    return decode_all(step, some, Window(first, first, log_ends), together=False)
+    return decode_all(step, some, Window(first, first, log_ends), together=step.pool.together)
 
 
 def _add(snapshot: Snapshot, decoded: _Decoded) -> Ingest:
@@ -186,7 +186,7 @@ def _add(snapshot: Snapshot, decoded: _Decoded) -> Ingest:
     # What is played past midnight is a sighting of both days.
     beside = {day + timedelta(step) for day in good for step in (-1, 0, 1) if day < date.max}
     transaction = uuid.uuid4().hex
-    parts = _parts(decoded, names)
+    parts = _parts(decoded)
     added = write_additions(snapshot.folder, transaction, parts, sorted(beside))
     keys = {name: _key(decoded, name) for name in names}
     write_refusals(snapshot.folder, transaction, keys, decoded.pieces, decoded.late)
@@ -230,8 +230,9 @@ def _days(surveys: Surveys, name: str) -> dict[date, int]:
     return {date.fromisoformat(day): rows for day, rows in surveys.seen[name].days.items()}
 
 
-def _parts(decoded: _Decoded, names: Sequence[str]) -> dict[int, list[Batch]]:
-    pieces = (piece for name in names for piece in decoded.pieces.decoded[name])
+def _parts(decoded: _Decoded) -> dict[int, list[Batch]]:
+    """Of all files: what the store came to hold of some meanwhile makes no difference."""
+    pieces = (piece for each in decoded.pieces.decoded.values() for piece in each)
     return deal_parts(part for piece in pieces for part in piece.parts)
 
 

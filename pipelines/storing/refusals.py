@@ -35,27 +35,39 @@ def write_refusals(
     path = rejects_path(folder, transaction)
     path.parent.mkdir(parents=True, exist_ok=True)
     with open_writer(Refusals.create_empty(), path) as writer:
-        for name, key in sorted(keys.items(), key=lambda pair: pair[1]):
-            for part in _of_file(name, key, pieces, late):
-                append_table(writer, part)
+        for part in _by_file(keys, pieces, late):
+            append_table(writer, part)
     flush_folder(path)
     flush_folder(path.parent)
 
 
-def _of_file(name: str, key: str, pieces: Pieces, late: Pieces) -> Iterator[pl.DataFrame]:
-    refused = _read(pieces, name)
-    future = _read(late, name).filter(Rejects.reason.col == FUTURE)
-    good = future.join(refused, on=Rejects.row.name, how="anti").with_columns(
-        reason=pl.lit(None, pl.String)
-    )
-    both = pl.concat([refused, good]).sort(Rejects.row.name)
-    if both.height:
-        yield both.with_columns(file=pl.lit(key))
+def _by_file(keys: Mapping[str, str], pieces: Pieces, late: Pieces) -> Iterator[pl.DataFrame]:
+    """The refused rows of each file, in the order in which files were read."""
+    refused, after = _Refused(pieces), _Refused(late)
+    for name in pieces.decoded:
+        mine, future = refused.of(name), after.of(name).filter(Rejects.reason.col == FUTURE)
+        good = future.join(mine, on=Rejects.row.name, how="anti").with_columns(
+            reason=pl.lit(None, pl.String)
+        )
+        both = pl.concat([mine, good]).sort(Rejects.row.name)
+        if both.height and name in keys:
+            yield both.with_columns(file=pl.lit(keys[name]))
 
 
-def _read(pieces: Pieces, name: str) -> pl.DataFrame:
-    parts = [path for piece in pieces.decoded.get(name, ()) for path in piece.rejects]
-    return pl.concat([Rejects.create_empty(), *(pl.read_ipc(path) for path in parts)])
+class _Refused:
+    """The refused rows of files; what files that were read as one have, the first of them tells."""
+
+    def __init__(self, pieces: Pieces) -> None:
+        self._pieces = pieces.decoded
+        self._held = dict[tuple[object, ...], pl.DataFrame]()
+
+    def of(self, name: str) -> pl.DataFrame:
+        """The rows of a file; all are asked for, in the order in which they were read."""
+        paths = [path for piece in self._pieces.get(name, ()) for path in piece.rejects]
+        if paths:
+            rows = pl.concat(pl.read_ipc(path) for path in paths)
+            self._held = rows.partition_by(Rejects.file.name, as_dict=True)
+        return self._held.get((name,), Rejects.create_empty())
 
 
 def as_rejects(
