@@ -167,7 +167,9 @@ def _judge_all(
 ) -> None:
     """Fill the tables of accounts."""
     with draft.stage("verdicts") as stage:
-        buckets = memory.changed(reading.buckets, AT_ONCE) if memory else reading.buckets
+        buckets = reading.buckets
+        if memory is not None:
+            buckets = memory.changed(buckets, AT_ONCE, hands)
         pieces = judge_buckets(draft, buckets, rules, hands)
         stage.rows_in = reading.counts.kept
         stage.rows_out = sum(piece.rows(Accounts) for piece in pieces)

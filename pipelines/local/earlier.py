@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -25,6 +25,7 @@ from detector.runs.run import Draft, Run
 from detector.schemas import ACCOUNT
 from detector.store.premises import Premises, sum_up_premises
 from detector.store.table import BESIDE
+from pipelines.local.hands import Hands
 from pipelines.local.survey import DealtNetworks
 from pipelines.reading.shared.tables import read_bucket, write_table
 
@@ -47,24 +48,23 @@ class Memory:
     earlier: Run
     """In the draft itself, so that no later run can take it away; may hold no tables."""
 
-    def changed(self, buckets: Sequence[Path], rows: int) -> list[Path]:
+    def changed(self, buckets: Sequence[Path], rows: int, hands: Hands) -> list[Path]:
         """Deal the accounts that are to be judged into buckets; note the premises of all.
 
         Args:
             buckets: Of all accounts.
             rows: Sightings in a bucket; those of whom a bucket holds all are left there.
+            hands: Sum premises up side by side.
         """
-        noted: list[pl.DataFrame] = [Premises.create_empty()]
+        noted = hands.map(partial(_sum_up, self.dealt, self.known), buckets)
         found: list[Path] = []
         waiting: list[tuple[pl.DataFrame, pl.DataFrame]] = []
-        for number, path in enumerate(buckets, start=1):
-            sightings, networks = read_bucket(path), self.dealt.of_bucket(path)
-            around = self.dealt.around(networks)
-            noted.append(sum_up_premises(sightings, around, self.known))
-            same = self._same(noted[-1])
-            if same.height == noted[-1].height:
+        for number, (path, premises) in enumerate(zip(buckets, noted, strict=True), start=1):
+            same = self._same(premises)
+            if same.height == premises.height:
                 pass
             elif same.height:
+                sightings, networks = read_bucket(path), self.dealt.of_bucket(path)
                 theirs = sightings.join(same, on=ACCOUNT, how="anti", maintain_order="left")
                 waiting.append((theirs, networks.join(theirs, on="network", how="semi")))
             else:
@@ -74,10 +74,10 @@ class Memory:
                 write_table(pl.concat(theirs for theirs, _ in waiting), found[-1])
                 self.dealt.note(found[-1], pl.concat(known for _, known in waiting))
                 waiting.clear()
-        premises = Premises.cast(pl.concat(noted))
-        self.draft.write(Premises, premises)
+        whole = Premises.cast(pl.concat([Premises.create_empty(), *noted]))
+        self.draft.write(Premises, whole)
         same = self._all_same.height
-        log.info("%d of %d accounts are judged as before", same, premises.height)
+        log.info("%d of %d accounts are judged as before", same, whole.height)
         return found
 
     def unchanged(self, table: type[S]) -> list[dy.LazyFrame[S]]:
@@ -101,6 +101,10 @@ class Memory:
 
     def _same(self, premises: pl.DataFrame) -> pl.DataFrame:
         return premises.join(self._before, on=Premises.column_names(), how="semi")
+
+
+def _sum_up(dealt: DealtNetworks, known: Known, bucket: Path) -> pl.DataFrame:
+    return sum_up_premises(read_bucket(bucket), dealt.around(dealt.of_bucket(bucket)), known)
 
 
 def recall(store: Path, plan: RunPlan, draft: Draft, dealt: DealtNetworks, known: Known) -> Memory:
