@@ -26,6 +26,7 @@ from detector.schemas import ACCOUNT
 from detector.store.premises import Premises, sum_up_premises
 from detector.store.table import BESIDE
 from pipelines.local.hands import Hands
+from pipelines.local.merge import Share
 from pipelines.local.survey import DealtNetworks
 from pipelines.reading.shared.tables import read_bucket, write_table
 
@@ -80,13 +81,12 @@ class Memory:
         log.info("%d of %d accounts are judged as before", same, whole.height)
         return found
 
-    def unchanged(self, table: type[S]) -> list[dy.LazyFrame[S]]:
+    def unchanged(self, table: type[dy.Schema]) -> list[Share]:
         """The rows that the earlier run has of accounts with the same premises, if any."""
         same = self._all_same
         if same.is_empty():
             return []
-        rows = self.earlier.scan(table)
-        return [table.cast(rows.join(same.lazy(), on=ACCOUNT, how="semi", maintain_order="left"))]
+        return [Share(self.earlier.scan(table), same)]
 
     @cached_property
     def _all_same(self) -> pl.DataFrame:

@@ -32,7 +32,7 @@ from detector.schemas import (
 from detector.settings import Settings
 from pipelines.local.earlier import Memory
 from pipelines.local.hands import Hands
-from pipelines.local.merge import Piece, merge
+from pipelines.local.merge import Piece, Share, merge
 from pipelines.local.survey import DealtNetworks
 from pipelines.reading.shared.tables import read_bucket
 
@@ -149,7 +149,7 @@ def _flagged(few: Piece) -> Flagged:
 
 def merge_table(draft: Draft, judged: JudgedBuckets, table: type[dy.Schema]) -> None:
     """Put the pieces' rows of a table together with those that stay as they were."""
-    parts = [piece.scan(table) for piece in judged.pieces]
+    parts = [Share(piece.scan(table)) for piece in judged.pieces]
     kept = judged.memory.unchanged(table) if judged.memory else []
     rows = merge(table, [*parts, *kept])
     if table is Accounts:

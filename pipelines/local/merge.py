@@ -12,6 +12,12 @@ from detector.runs.run import Run
 
 S = TypeVar("S", bound=dy.Schema)
 
+ROWS_PER_GROUP = 1 << 13
+"""Of a piece's table: the fewest rows that are read of it at once."""
+
+ROWS_HELD = 1 << 19
+"""Of all pieces together, as long as there are not more of them than groups in so many rows."""
+
 
 @dataclass(frozen=True)
 class Piece(Run):
@@ -24,7 +30,9 @@ class Piece(Run):
     def write(self, table: type[S], frame: dy.DataFrame[S]) -> None:
         """Write a table that is sorted by its key; it counts once the piece is sealed."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        frame.write_parquet(self.path(table), compression="lz4", statistics=False)
+        frame.write_parquet(
+            self.path(table), compression="lz4", statistics=False, row_group_size=ROWS_PER_GROUP
+        )
 
     def seal(self) -> None:
         """Declare the tables of this piece complete, so that a later attempt reuses them."""
@@ -33,14 +41,85 @@ class Piece(Run):
         super().seal()
 
 
-def merge(table: type[S], parts: Sequence[dy.LazyFrame[S]]) -> Iterator[pl.DataFrame]:
+@dataclass(frozen=True)
+class Share:
+    """A sorted table's share of the whole: all of its rows, or those of some keys."""
+
+    rows: pl.LazyFrame
+    of: pl.DataFrame | None = None
+    """The first keys."""
+
+    def read(self, start: int, count: int) -> pl.DataFrame:
+        """What of a stretch belongs to the share."""
+        stretch = self.rows.slice(start, count)
+        if self.of is None:
+            return stretch.collect()
+        keys = self.of.lazy()
+        return stretch.join(keys, on=self.of.columns, how="semi", maintain_order="left").collect()
+
+
+def merge(table: type[dy.Schema], parts: Sequence[Share]) -> Iterator[pl.DataFrame]:
     """Put tables together in the order of their first key, some rows at a time.
 
-    Pieces lie interleaved in that order, as accounts are dealt to them by hash.
+    Pieces lie interleaved in that order, as accounts are dealt to them by hash. Of each a stretch
+    is held; what comes before the end of the shortest of them is complete and is given out.
 
     Args:
         table: What they are rows of.
         parts: Each sorted by its whole key; no first key is in two of them.
+
+    Yields:
+        Rows in order; all of one first key together.
     """
-    rows = pl.concat([table.create_empty().lazy(), *parts])
-    return rows.sort(table.primary_key()[0], maintain_order=True).collect_batches()
+    key = table.primary_key()[0]
+    groups = max(1, ROWS_HELD // ROWS_PER_GROUP // max(1, len(parts)))
+    stretches = [Stretch(part, key, groups * ROWS_PER_GROUP) for part in parts]
+    while stretches:
+        for each in stretches:
+            each.read_on()
+        ends = [each.last for each in stretches if not each.is_ended]
+        end = min(ends, default=None)
+        found = pl.concat(each.take_before(end) for each in stretches)
+        if found.height:
+            yield found.sort(key, maintain_order=True)
+        for each in stretches:
+            # The rows of one key fill it: nothing can be given out before the next begins.
+            if not found.height and each.last == end:
+                each.read_on(further=True)
+        stretches = [each for each in stretches if each.rows.height or not each.is_ended]
+
+
+class Stretch:
+    """Rows of a sorted table that were read and not given out."""
+
+    def __init__(self, share: Share, key: str, length: int) -> None:
+        self._share, self._key, self._length = share, key, length
+        self._next = 0
+        self._size: int = share.rows.select(pl.len()).collect().item()
+        self.rows = share.rows.head(0).collect()
+
+    @property
+    def is_ended(self) -> bool:
+        """Whether all was read."""
+        return self._next >= self._size
+
+    @property
+    def last(self) -> str | None:
+        """The last key that was read of it; none if nothing is held."""
+        return self.rows[self._key].last() if self.rows.height else None  # pyright: ignore
+
+    def read_on(self, *, further: bool = False) -> None:
+        """Hold as many rows as it may, or that many more."""
+        least = self.rows.height * further + self._length
+        while self.rows.height < least and not self.is_ended:
+            more = self._share.read(self._next, self._length)
+            self._next += self._length
+            self.rows = pl.concat([self.rows, more])
+
+    def take_before(self, end: str | None) -> pl.DataFrame:
+        """Give out the rows whose key comes before another; all, if there is no such end."""
+        count = self.rows.height
+        if end is not None:
+            count = int((self.rows[self._key] < end).sum())
+        taken, self.rows = self.rows.head(count), self.rows.slice(count)
+        return taken

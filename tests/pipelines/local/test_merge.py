@@ -5,11 +5,12 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from detector.schemas import PlaceNetworks
-from pipelines.local.merge import Piece, merge
+from pipelines.local import merge as merging
+from pipelines.local.merge import Piece, Share, merge
 
 pytestmark = pytest.mark.slow
 
@@ -33,15 +34,31 @@ def some(accounts: dict[str, tuple[int, int]], number: int):
     return table({name: each for name, each in accounts.items() if each[0] == number})
 
 
-@settings(max_examples=40)
+@pytest.fixture(autouse=True, params=[1, 8])
+def little_is_held(request, monkeypatch):
+    """So that several stretches of each piece are read, and one account may fill one."""
+    monkeypatch.setattr(merging, "ROWS_PER_GROUP", request.param)
+    monkeypatch.setattr(merging, "ROWS_HELD", request.param)
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(dealt)
 def test_pieces_come_together_in_order(accounts):
     with tempfile.TemporaryDirectory() as folder:
         runs = [Piece(Path(folder) / str(number)) for number in range(5)]
         for number, piece in enumerate(runs):
             piece.write(PlaceNetworks, some(accounts, number))
-        found = list(merge(PlaceNetworks, [piece.scan(PlaceNetworks) for piece in runs]))
+        found = list(merge(PlaceNetworks, [Share(piece.scan(PlaceNetworks)) for piece in runs]))
         assert pl.concat([PlaceNetworks.create_empty(), *found]).equals(table(accounts))
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(dealt)
+def test_of_some_keys_only_their_rows_come(accounts):
+    chosen = {name: each for name, each in accounts.items() if each[0] < 3}
+    keys = pl.DataFrame({KEY: [*chosen]}, schema={KEY: pl.String})
+    found = list(merge(PlaceNetworks, [Share(table(accounts).lazy(), keys)]))
+    assert pl.concat([PlaceNetworks.create_empty(), *found]).equals(table(chosen))
 
 
 def test_of_no_pieces_comes_nothing():
