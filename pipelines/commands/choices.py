@@ -1,11 +1,12 @@
 """Choices of the command line that several commands share: threads, lists of blocks, the log."""
 
 import os
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 from cyclopts import Parameter
 from cyclopts.validators import Number
@@ -101,6 +102,7 @@ def plan_judging(
     """
     limit_threads(choices.threads)
     limit_memory(choices.memory)
+    load_tables()
     _check_source(command, logs, choices)
     from detector.evidence.scorecard import PACKAGED
     from detector.store.table import open_store
@@ -138,6 +140,19 @@ def limit_threads(asked: int | None) -> None:
     """Libraries read the number of threads once, when they are loaded."""
     for variable in ("POLARS_MAX_THREADS", "NUMBA_NUM_THREADS", "OMP_NUM_THREADS"):
         os.environ[variable] = str(threads_to_use(asked))
+
+
+def load_tables() -> None:
+    """Load dataframely without SQLAlchemy, whose types it would learn: no job asks for them.
+
+    It would take as long as all the rest of dataframely.
+    """
+    absent = cast("dict[str, None]", sys.modules)
+    if "sqlalchemy" not in absent:
+        absent["sqlalchemy"] = None
+        import dataframely  # noqa: F401
+
+        del absent["sqlalchemy"]
 
 
 def limit_memory(asked: int | None) -> None:
