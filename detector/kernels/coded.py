@@ -1,6 +1,6 @@
 """Texts as numbers: what a text means is worked out once, in however many rows it stands."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Self, cast
 
@@ -102,7 +102,8 @@ class CodedRows:
     @classmethod
     def of(cls, rows: pl.DataFrame) -> Self:
         """Encode the columns of texts."""
-        told = [c for c in rows if c.dtype.is_temporal() or c.null_count() < rows.height]
+        least = max(1, rows.height)
+        told = [c for c in rows if c.dtype.is_temporal() or c.null_count() < least]
         texts = {c.name: Encoded.of_series(c) for c in told if c.dtype == pl.String}
         return cls.join(rows.select(c.name for c in told if c.name not in texts), texts)
 
@@ -114,6 +115,18 @@ class CodedRows:
             others.with_columns(codes) if others.width else pl.DataFrame(codes),
             {name: each.texts for name, each in texts.items()},
         )
+
+    def ordered(self, names: Collection[str]) -> "CodedRows":
+        """The same with some columns' codes in the order of their texts.
+
+        Examples:
+            >>> coded = CodedRows.of(pl.DataFrame({"city": ["Lyon", "Albi"]})).ordered(["city"])
+            >>> coded.rows["city"].to_list()
+            [1, 0]
+        """
+        found = {name: self.encoded(name) for name in self.texts}
+        found |= {name: found[name].in_order() for name in names if name in found}
+        return CodedRows.join(self.rows.drop(self.texts), found)
 
     def encoded(self, name: str) -> Encoded:
         """A column of texts."""
@@ -134,9 +147,20 @@ class CodedRows:
 
     def decoded(self) -> pl.DataFrame:
         """The rows with their texts."""
-        return self.rows.with_columns(
+        return self.spell(self.rows)
+
+    def spell(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Other rows, made of these, with their texts.
+
+        Examples:
+            >>> coded = CodedRows.of(pl.DataFrame({"account_id": ["ada", "bob", "ada"]}))
+            >>> coded.spell(coded.rows.group_by("account_id").len().sort("len")).rows()
+            [('bob', 1), ('ada', 2)]
+        """
+        return rows.with_columns(
             self.work_out(name, lambda texts: texts).cast(pl.String).alias(name)
             for name in self.texts
+            if name in rows.columns
         )
 
 

@@ -28,7 +28,7 @@ class NetworkCounts(dy.Schema):
 class PoolHops(dy.Schema):
     """Stationary devices that were seen in both of two wide prefixes.
 
-    Built by `detector.networks.count.count_hops`.
+    Built by `detector.networks.hops.count_hops`.
     """
 
     prefix_a = dy.String(primary_key=True)

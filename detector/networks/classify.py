@@ -4,7 +4,7 @@ import dataframely as dy
 import polars as pl
 
 from detector.geo import from_spot
-from detector.kinds import OWN_LINE
+from detector.kinds import NETWORK_KINDS, OWN_LINE
 from detector.networks.additive import NetworkCounts
 from detector.schemas import Networks
 from detector.settings import NetworkSettings
@@ -31,12 +31,13 @@ def decide_kinds(known: pl.LazyFrame, settings: NetworkSettings) -> dy.LazyFrame
     rules = (*_told(), *_crowds(settings), *_few(settings))
     decided = known.with_columns(
         *from_spot(C.spot.col),
-        kind=pl.coalesce(*(pl.when(test).then(pl.lit(kind)) for test, kind in rules)),
+        kind=pl.coalesce(*(pl.when(test).then(pl.lit(kind, _KINDS)) for test, kind in rules)),
         confidence=_confidence(settings),
     ).with_columns(Networks.kind.col.fill_null("unknown"))
     return Networks.cast(decided.select(Networks.column_names()).sort(Networks.network.name))
 
 
+_KINDS = pl.Enum(NETWORK_KINDS)
 _ANONYMIZER = r"hosting|datacenter|data center|vpn|proxy|relay|tor\b|cloud"
 _CELLULAR = r"mobile|cellular|wireless|lte|5g"
 

@@ -4,11 +4,18 @@ What is told of a network is additive over disjoint sets of accounts, so that bu
 accounts count by themselves and their counts are added up; only the classification sees all.
 """
 
-import polars as pl
+from datetime import date
+from typing import cast
 
+import numpy as np
+import polars as pl
+from dataframely import Column
+
+from detector.kernels.arrays import Ints
+from detector.kernels.coded import CodedRows
+from detector.kernels.tables import complete
 from detector.kinds import is_stationary
-from detector.networks.additive import NetworkCounts, PoolHops
-from detector.networks.prefixes import provider_prefix_of
+from detector.networks.additive import NetworkCounts
 from detector.schemas import ACCOUNT, DEVICE, Devices, Networks, Sightings
 from detector.settings import NetworkSettings
 
@@ -24,17 +31,26 @@ SUMMED = (
 )
 """What is added up over disjoint sets of accounts."""
 
-_FRIDAY = 5
+_SATURDAY = 5
+"""From Monday, which is 0."""
 
 
-def count_networks(sightings: pl.LazyFrame, settings: NetworkSettings) -> pl.LazyFrame:
+def encode(sightings: pl.DataFrame) -> CodedRows:
+    """Give the texts of sightings numbers, by which they are counted in half the time.
+
+    Examples:
+        >>> coded = encode(Sightings.sample(overrides={"account_id": ["ada", "ada"]}))
+        >>> coded.rows["account_id"].to_list()
+        [0, 0]
+    """
+    return CodedRows.of(Sightings.cast(sightings)).ordered([column.name for column in LEAST])
+
+
+def count_networks(sightings: CodedRows, settings: NetworkSettings) -> pl.DataFrame:
     """Count who uses each network, and when, over the accounts given.
 
-    Distinct values are counted group by group: on 20 buckets of 140,000 rows that took 0.9 times
-    as long as compiled loops over numbered networks, files read and all.
-
     Args:
-        sightings: All sightings of some accounts.
+        sightings: All sightings of some accounts, from `encode`.
         settings: From when on an account lives on a network.
 
     Returns:
@@ -44,26 +60,57 @@ def count_networks(sightings: pl.LazyFrame, settings: NetworkSettings) -> pl.Laz
         >>> sightings = Sightings.sample(overrides={
         ...     "account_id": ["ada", "ada", "bob"], "device_id": ["tv", "phone", "phone"],
         ...     "device_type": ["tv", "phone", "phone"], "network": "81.2.69.142"})
-        >>> counts = count_networks(sightings.lazy(), NetworkSettings()).collect()
+        >>> counts = count_networks(encode(sightings), NetworkSettings())
         >>> counts.select("accounts", "devices", "phones", "stationary_accounts").row(0)
         (2, 3, 2, 1)
     """
-    day, device, kind = S.day.col, S.device_id.col, S.device_type.col
-    stay = (day.max() - day.min()).dt.total_days()
-    resident = (day.n_unique() >= settings.min_resident_days) & (
-        stay >= settings.min_resident_span_days
-    )
-    of_each = sightings.group_by(NETWORK, ACCOUNT).agg(
-        *_least(),
-        accounts=pl.lit(1),
-        devices=device.n_unique(),
-        phones=device.filter(kind == "phone").n_unique(),
-        stationary_accounts=is_stationary(kind).any().cast(pl.UInt32),
-        resident_accounts=resident.cast(pl.UInt32),
-        account_days=day.n_unique(),
-        weekend_days=day.filter(day.dt.weekday() > _FRIDAY).n_unique(),
-    )
-    return C.cast(add_up_networks(of_each))
+    rows = sightings.rows
+    networks, accounts = (len(sightings.texts[name]) for name in (NETWORK, ACCOUNT))
+    if rows.is_empty():
+        return C.create_empty()
+    pair = rows[NETWORK].cast(pl.Int64) * accounts + rows[ACCOUNT]
+    found = _days_of(pair, rows[S.day.name], settings) | _devices_of(pair, rows)
+    counts = {c.name: np.bincount(p // accounts, minlength=networks) for c, p in found.items()}
+    least = rows.lazy().group_by(NETWORK).agg(_least(rows.lazy())).sort(NETWORK)
+    said = sightings.spell(least.collect(engine="in-memory"))
+    return C.cast(complete(said.with_columns(**counts), C))
+
+
+def _days_of(pair: pl.Series, day: pl.Series, settings: NetworkSettings) -> dict[Column, Ints]:
+    """Pairs of network and account, each as often as it counts."""
+    first = cast("date", day.min())
+    number = (day - first).dt.total_days()
+    days = cast("int", number.max()) + 1
+    pairs, on = np.divmod(_distinct(pair * days + number), days)
+    starts = np.flatnonzero(np.diff(pairs, prepend=-1))
+    n_days = np.diff(starts, append=len(pairs))
+    stay = on[starts + n_days - 1] - on[starts]
+    lives = (n_days >= settings.min_resident_days) & (stay >= settings.min_resident_span_days)
+    there = pairs[starts]
+    return {
+        C.accounts: there,
+        C.resident_accounts: there[lives],
+        C.account_days: pairs,
+        C.weekend_days: pairs[(on + first.weekday()) % 7 >= _SATURDAY],
+    }
+
+
+def _devices_of(pair: pl.Series, rows: pl.DataFrame) -> dict[Column, Ints]:
+    """The same of devices, and of accounts that have some that do not move."""
+    kind = S.device_type.col
+    phone, still = rows.select(phone=kind == "phone", still=is_stationary(kind))
+    held = pl.DataFrame([pair, rows[DEVICE]])
+    return {
+        C.devices: held.unique()[pair.name].to_numpy(),
+        C.phones: held.filter(phone).unique()[pair.name].to_numpy(),
+        C.stationary_accounts: _distinct(pair.filter(still)),
+    }
+
+
+def _distinct(numbers: pl.Series | Ints) -> Ints:
+    """In their order, which takes a third of the time that it takes to group them."""
+    ordered = np.sort(numbers)
+    return ordered[np.diff(ordered, prepend=-1) > 0]
 
 
 def add_up_networks(counts: pl.LazyFrame) -> pl.LazyFrame:
@@ -72,19 +119,21 @@ def add_up_networks(counts: pl.LazyFrame) -> pl.LazyFrame:
     Examples:
         Ada and Bob, counted by themselves, have met on one network:
 
-        >>> ada, bob = (count_networks(Sightings.sample(1, overrides={
-        ...     "account_id": name, "network": "81.2.69.142"}).lazy(), NetworkSettings())
+        >>> ada, bob = (count_networks(encode(Sightings.sample(1, overrides={
+        ...     "account_id": name, "network": "81.2.69.142"})), NetworkSettings())
         ...     for name in ("ada", "bob"))
-        >>> add_up_networks(pl.concat([ada, bob])).collect().select(
+        >>> add_up_networks(pl.concat([ada, bob]).lazy()).collect().select(
         ...     "network", "accounts", "devices").rows()
         [('81.2.69.142', 2, 2)]
     """
     sums = [pl.col(column.name).sum() for column in SUMMED]
-    return counts.group_by(NETWORK).agg(*sums, *_least())
+    return counts.group_by(NETWORK).agg(*sums, *_least(counts))
 
 
-def _least() -> list[pl.Expr]:
-    return [pl.col(column.name).min() for column in LEAST]
+def _least(rows: pl.LazyFrame) -> list[pl.Expr]:
+    """Of texts as of codes that are in their order."""
+    told = rows.collect_schema().names()
+    return [column.col.min() for column in LEAST if column.name in told]
 
 
 def add_days(counts: pl.LazyFrame, sightings: pl.LazyFrame) -> pl.LazyFrame:
@@ -102,41 +151,6 @@ def add_days(counts: pl.LazyFrame, sightings: pl.LazyFrame) -> pl.LazyFrame:
     return counts.join(days, on=NETWORK, how="left").with_columns(
         pl.coalesce(Networks.days.name, C.account_days.name).alias(Networks.days.name)
     )
-
-
-def count_hops(sightings: pl.LazyFrame) -> pl.LazyFrame:
-    """Count the stationary devices that were seen in two wide prefixes.
-
-    A television does not move, so two prefixes that many televisions hop between belong to
-    one provider. This stands in for AS numbers where a log has none.
-
-    Returns:
-        One row of `PoolHops` per pair of prefixes, and per prefix with itself; in no order.
-
-    Examples:
-        Ada's television was given an address from each of two prefixes; a phone tells nothing:
-
-        >>> sightings = Sightings.sample(overrides={
-        ...     "account_id": "ada", "device_id": ["tv", "tv", "phone"],
-        ...     "device_type": ["tv", "tv", "phone"],
-        ...     "network": ["81.2.69.142", "92.40.1.7", "100.64.7.1"]})
-        >>> sorted(count_hops(sightings.lazy()).collect().rows())
-        [('81.2', '81.2', 1), ('81.2', '92.40', 1), ('92.40', '92.40', 1)]
-    """
-    a, b = PoolHops.prefix_a, PoolHops.prefix_b
-    still = sightings.filter(is_stationary(S.device_type.col))
-    prefixes = provider_prefix_of(S.network.col).unique()
-    hops = (
-        still.group_by(ACCOUNT, DEVICE)
-        .agg(prefixes.alias(a.name))
-        .select(a.col, a.col.alias(b.name))
-        .explode(a.name)
-        .explode(b.name)
-        .filter(a.col <= b.col)
-        .group_by(a.name, b.name)
-        .agg(pl.len().alias(PoolHops.hoppers.name))
-    )
-    return PoolHops.cast(hops)
 
 
 def find_shared_devices(sightings: pl.LazyFrame) -> pl.LazyFrame:

@@ -11,11 +11,7 @@ def block_of(network: pl.Expr) -> pl.Expr:
         >>> pl.select(block_of(pl.lit(nets))).to_series().to_list()
         ['81.2.69', '2a02:8071:b9', '2a02:8071:0']
     """
-    return pl.coalesce(
-        network.str.extract(r"^([0-9]+\.[0-9]+\.[0-9]+)\.", 1),
-        pl.concat_str(*_words(network)[:3], separator=":"),
-        network,
-    )
+    return pl.coalesce(_octets(network, 3), _words(network, 3), network)
 
 
 def provider_prefix_of(network: pl.Expr) -> pl.Expr:
@@ -26,21 +22,17 @@ def provider_prefix_of(network: pl.Expr) -> pl.Expr:
         >>> pl.select(provider_prefix_of(pl.lit(nets))).to_series().to_list()
         ['81.2', '2a02:8071', 'cell:40.71,-74.01']
     """
-    return pl.coalesce(
-        network.str.extract(r"^([0-9]+\.[0-9]+)\.", 1),
-        pl.concat_str(*_words(network)[:2], separator=":"),
-        network,
-    )
+    return pl.coalesce(_octets(network, 2), _words(network, 2), network)
 
 
-_V6 = r"^([0-9a-f]+)(?::([0-9a-f]+))?(?::([0-9a-f]+))?(?::([0-9a-f]+))?::/64$"
+def _octets(network: pl.Expr, n: int) -> pl.Expr:
+    """The first octets of an IPv4 address."""
+    return network.str.extract(r"^([0-9]+" + (n - 1) * r"\.[0-9]+" + r")\.")
 
 
-def _words(network: pl.Expr) -> list[pl.Expr]:
-    """The four words of an IPv6 /64; zeros at the end are left out of its text.
-
-    The first is null for all other networks, and so is what is made from it.
-    """
-    words = network.str.extract_groups(_V6)
-    first, *others = (words.struct.field(str(i)) for i in range(1, 5))
-    return [first, *(word.fill_null("0") for word in others)]
+def _words(network: pl.Expr, n: int) -> pl.Expr:
+    """The first words of an IPv6 /64; zeros at the end are left out of its text."""
+    tail = "::/64"
+    whole = network.str.replace(tail, ":0:0:0", literal=True)
+    words = pl.when(network.str.ends_with(tail)).then(whole)
+    return words.str.extract("^([0-9a-f]+" + (n - 1) * ":[0-9a-f]+" + "):")

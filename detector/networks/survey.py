@@ -6,7 +6,7 @@ which spills to disk beyond the memory that it is given.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Self
 
@@ -18,10 +18,11 @@ from detector.networks.classify import decide_kinds
 from detector.networks.count import (
     add_days,
     add_up_networks,
-    count_hops,
     count_networks,
+    encode,
     find_shared_devices,
 )
+from detector.networks.hops import add_up_hops, count_hops
 from detector.networks.lookup import Gazetteer
 from detector.networks.neighbours import add_neighbours
 from detector.networks.partners import (
@@ -48,21 +49,24 @@ class Counted:
 
     networks: pl.LazyFrame
     meetings: pl.LazyFrame
+    hops: pl.LazyFrame
     customers: pl.LazyFrame = field(default_factory=lambda: Customers.create_empty().lazy())
     """Of no account where the service has no table of them."""
 
     @classmethod
     def of(
         cls,
-        sightings: pl.LazyFrame,
+        sightings: pl.DataFrame,
         settings: NetworkSettings,
         records: pl.LazyFrame | None = None,
     ) -> Self:
         """Count over some whole accounts; `records` may tell of others too."""
-        counts = count_networks(sightings, settings), count_meetings(sightings)
-        return (
-            cls(*counts) if records is None else cls(*counts, count_customers(sightings, records))
-        )
+        coded = encode(sightings)
+        counts = count_networks(coded, settings), count_meetings(coded), count_hops(coded)
+        counted = cls(*(table.lazy() for table in counts))
+        if records is None:
+            return counted
+        return replace(counted, customers=count_customers(sightings.lazy(), records))
 
 
 @dataclass(frozen=True)
@@ -129,10 +133,12 @@ def survey(
         >>> found.networks.select("network", "kind", "devices").row(0)
         ('81.2.69.142', 'home_line', 2)
     """
-    sightings = pl.concat([shard.lazy() for shard in shards])
+    sightings = pl.concat([shard.lazy() for shard in shards]).collect()
     known = None if records is None or records.is_empty() else records.lazy()
     counted = Counted.of(sightings, settings.networks, known)
-    found = survey_counted(sightings, counted, settings, lambda _, table: table.collect().lazy())
+    found = survey_counted(
+        sightings.lazy(), counted, settings, lambda _, table: table.collect().lazy()
+    )
     networks = Networks.validate(found.networks.collect())
     devices = found.device_accounts.collect()
     return Surroundings(
@@ -151,7 +157,7 @@ def survey_counted(
         settings: All stages' settings; what a provider's addresses are worth is a place's matter.
         keep: Has a table worked out.
     """
-    pools = find_pools(count_hops(sightings).collect(), settings.networks)
+    pools = find_pools(add_up_hops(counted.hops).collect(), settings.networks)
     counts = keep("counts", add_up_networks(counted.networks))
     known = add_neighbours(add_days(counts, sightings), pools)
     networks = keep("networks", decide_kinds(known, settings.networks))

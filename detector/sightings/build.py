@@ -57,10 +57,7 @@ def build_sightings(
     """
     if events.is_empty():
         return Sightings.create_empty()
-    coded = CodedRows.of(events)
-    ordered = {n: coded.encoded(n).in_order() for n in LABELS if n in coded.texts}
-    others = {n: coded.encoded(n) for n in coded.texts if n not in LABELS}
-    return finish(sight(CodedRows.join(coded.rows.drop(coded.texts), others | ordered), settings))
+    return finish(sight(CodedRows.of(events).ordered(LABELS), settings))
 
 
 def sight(events: CodedRows, settings: EventSettings) -> CodedRows:

@@ -125,7 +125,7 @@ def _count(counts: Path, settings: NetworkSettings, bucket: Path) -> None:
     """Write down what one bucket says."""
     records = counts.parent / RECORDS
     known = _scan(records) if records.exists() else None
-    counted = Counted.of(_scan(bucket), settings, known)
+    counted = Counted.of(pl.read_parquet(bucket, glob=False), settings, known)
     for name in COUNTED:
         table: pl.LazyFrame = getattr(counted, name)
         path = _said(counts, bucket, name)
@@ -138,8 +138,9 @@ def _said(counts: Path, bucket: Path, table: str) -> Path:
 
 
 def _keep(folder: Path, name: str, table: pl.LazyFrame) -> pl.LazyFrame:
-    table.sink_parquet(folder / f"{name}.parquet", compression="lz4")
-    return _scan(folder / f"{name}.parquet")
+    path = folder / f"{name}.parquet"
+    table.sink_parquet(path, compression="lz4", statistics=False)
+    return _scan(path)
 
 
 def _scan(path: Path) -> pl.LazyFrame:

@@ -3,7 +3,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detector.networks.additive import NetworkCounts
-from detector.networks.count import add_days, add_up_networks, count_networks
+from detector.networks.count import add_days, add_up_networks, count_networks, encode
 from detector.settings import NetworkSettings
 from tests.detector.builders import MONDAY, sighting, sightings_of, stays
 from tests.detector.plain_stages import plain_counts
@@ -29,25 +29,26 @@ ROWS = st.lists(
 
 
 def counted(sightings):
-    return count_networks(sightings.lazy(), SETTINGS)
+    return count_networks(encode(sightings), SETTINGS)
 
 
 class TestCounts:
     def test_count_people_not_rows(self):
         rows = stays("ada", ["tv", "phone"], ADDRESS, range(7))
-        found = counted(sightings_of(rows)).collect()
+        found = counted(sightings_of(rows))
         names = ["accounts", "devices", "phones", "stationary_accounts", "account_days"]
         assert found.select(names).row(0) == (1, 2, 1, 1, 7)
 
     def test_of_nobody(self):
-        assert counted(sightings_of([])).collect().equals(NetworkCounts.create_empty())
+        assert counted(sightings_of([])).equals(NetworkCounts.create_empty())
 
     @settings(deadline=None, max_examples=60)
     @given(ROWS, st.integers(1, 5))
     def test_are_what_the_definition_says(self, rows, stretch):
         rows = [row | {"day": MONDAY + stretch * (row["day"] - MONDAY)} for row in rows]
         expected, sightings = plain_counts(rows), sightings_of(rows)
-        for found in add_days(counted(sightings), sightings.lazy()).collect().iter_rows(named=True):
+        known = add_days(counted(sightings).lazy(), sightings.lazy()).collect()
+        for found in known.iter_rows(named=True):
             told = expected.pop(found["network"])
             assert {name: found[name] for name in told} == told
         assert not expected
@@ -57,5 +58,5 @@ class TestCounts:
     def test_disjoint_accounts_add_up(self, rows):
         whole = sightings_of(rows)
         shards = pl.concat([counted(shard) for _, shard in whole.group_by("account_id")])
-        merged = add_up_networks(shards).sort("network").collect()
-        assert merged.equals(counted(whole).sort("network").collect())
+        merged = add_up_networks(shards.lazy()).sort("network").collect()
+        assert merged.equals(counted(whole).sort("network"))

@@ -2,6 +2,7 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from detector.networks.count import encode
 from detector.networks.scattering import add_up_meetings, count_meetings, find_scattering_pools
 from detector.settings import PlaceSettings
 from tests.detector.builders import network, networks_of, sighting, sightings_of
@@ -39,7 +40,7 @@ class TestScatteringPools:
     def scattered(*parts, settings=SETTINGS):
         sightings = sightings_of([row for part in parts for row in part])
         networks = networks_of([network(name) for name in sightings["network"].unique()])
-        return scattering_pools(count_meetings(sightings.lazy()).collect(), networks, settings)
+        return scattering_pools(count_meetings(encode(sightings)), networks, settings)
 
     def test_a_provider_on_which_no_home_meets_itself(self):
         homes = [
@@ -67,20 +68,16 @@ class TestScatteringPools:
             for device in ("tv", "phone")
         ]
         whole = sightings_of([row for part in homes for row in part])
-        shards = [count_meetings(part.lazy()).collect() for _, part in whole.group_by("account_id")]
+        shards = [count_meetings(encode(part)) for _, part in whole.group_by("account_id")]
         sums = pl.sum("joint", "matched")
-        assert (
-            pl.concat(shards)
-            .select(sums)
-            .equals(count_meetings(whole.lazy()).collect().select(sums))
-        )
+        assert pl.concat(shards).select(sums).equals(count_meetings(encode(whole)).select(sums))
 
 
 class TestMeetings:
     @settings(deadline=None, max_examples=60)
     @given(ROWS)
     def test_are_what_the_definition_says(self, rows):
-        found = count_meetings(sightings_of(rows).lazy()).collect()
+        found = count_meetings(encode(sightings_of(rows)))
         assert {row[0]: row[1:] for row in found.rows()} == plain_meetings(rows)
 
 

@@ -26,13 +26,12 @@ class TestSurvey:
     @pytest.mark.slow
     def test_disjoint_accounts_add_up_to_the_whole(self, sightings):
         shard = pl.col("account_id").hash(seed=1) % 5
-        parts = [part.lazy() for _, part in sightings.group_by(shard)]
+        parts = [part for _, part in sightings.group_by(shard)]
         each = [Counted.of(part, SETTINGS.networks) for part in parts]
-        counted = Counted(
-            pl.concat([part.networks for part in each]), pl.concat([part.meetings for part in each])
-        )
+        names = ["networks", "meetings", "hops"]
+        counted = Counted(*(pl.concat(getattr(part, name) for part in each) for name in names))
         found = survey_counted(
-            pl.concat(parts), counted, SETTINGS, lambda _, table: table.collect().lazy()
+            pl.concat(parts).lazy(), counted, SETTINGS, lambda _, table: table.collect().lazy()
         )
         whole = survey([sightings], SETTINGS)
         assert found.networks.collect().equals(whole.networks)
