@@ -13,6 +13,7 @@ from pipelines.commands.choices import (
     QUIET,
     JudgingChoices,
     Switch,
+    limit_memory,
     plan_judging,
     threads_to_use,
 )
@@ -60,16 +61,27 @@ def detect(
         common: Options of every command.
     """
     known = {"accounts": choices.accounts}
-    plan = plan_judging("detect", logs, out, choices, common.config, **known)
-    from pipelines.jobs.detect import detect as detect_log
-    from pipelines.jobs.summary import render_summary, summarize_run
-    from pipelines.terminal.progress import progress_bars
+    with _children(logs, choices):
+        plan = plan_judging("detect", logs, out, choices, common.config, **known)
+        from pipelines.jobs.detect import detect as detect_log
+        from pipelines.jobs.summary import render_summary, summarize_run
+        from pipelines.terminal.progress import progress_bars
 
-    job = replace(plan, previous=choices.previous, force=force)
-    with progress_bars(start_log()) as tell, _engine(choices, out) as engine:
-        detect_log(job, tell, engine)
+        job = replace(plan, previous=choices.previous, force=force)
+        with progress_bars(start_log()) as tell, _engine(choices, out) as engine:
+            detect_log(job, tell, engine)
     summary = summarize_run(out)
     return Answer(summary.document(), lambda console: render_summary(summary, console))
+
+
+def _children(logs: tuple[str, ...], choices: DetectChoices) -> AbstractContextManager[None]:
+    """Those who will open the log's files load what they need while this process does."""
+    if not logs or choices.engine != "local":
+        return nullcontext()
+    from pipelines.reading.starting import children_ahead
+
+    limit_memory(choices.memory)
+    return children_ahead(threads_to_use(choices.threads))
 
 
 def _engine(choices: DetectChoices, out: Path) -> AbstractContextManager[Any]:

@@ -1,9 +1,9 @@
 """Child processes that are kept, watched, and replaced when a file kills one."""
 
+import json
 import os
 import select
 import signal
-import subprocess
 import sys
 import time
 from collections import defaultdict, deque
@@ -16,18 +16,11 @@ from typing import IO, Protocol, Self, cast
 from pydantic import TypeAdapter, ValidationError
 
 from detector.errors import DetectorError
+from pipelines.reading import starting
 from pipelines.reading.shared.messages import READY, Decoded, Failed, Part, Problem, Reply, Request
 
-CHILD = ("-m", "pipelines.reading.child")
 _REPLIES: TypeAdapter[Reply] = TypeAdapter(Reply)
 _BLOCK = 1 << 20
-_MEMORY = {
-    "MALLOC_MMAP_THRESHOLD_": str(32 << 20),
-    "MALLOC_TRIM_THRESHOLD_": str(256 << 20),
-    "MALLOC_TOP_PAD_": str(32 << 20),
-}
-"""Columns of one piece are laid where those of the last one were: asking the system for fresh
-memory each time takes a seventh of all the work."""
 START_SECONDS = 120
 """A busy machine may be slow to start a process; that is no file's fault."""
 
@@ -58,15 +51,8 @@ class Child:
     """One process and the task it is at."""
 
     def __init__(self, plan: Path) -> None:
-        one = dict.fromkeys(("POLARS_MAX_THREADS", "OMP_NUM_THREADS", "ARROW_IO_THREADS"), "1")
-        path = {"PYTHONPATH": os.pathsep.join(sys.path)}
-        self.process = subprocess.Popen(
-            [sys.executable, *CHILD, str(plan)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=_MEMORY | os.environ | one | path,
-        )
+        self.process = starting.start_child()
+        self._send(json.dumps(str(plan)).encode() + b"\n")
         self.task = -1
         self.due = 0.0
         self._seconds = 0.0
@@ -77,10 +63,7 @@ class Child:
         """Hand a task over."""
         self.task, self._seconds = task, seconds
         self.due = time.monotonic() + (seconds if self._ready else START_SECONDS)
-        with suppress(BrokenPipeError):
-            pipe = cast("IO[bytes]", self.process.stdin)
-            pipe.write(request.model_dump_json().encode() + b"\n")
-            pipe.flush()
+        self._send(request.model_dump_json().encode() + b"\n")
 
     def fileno(self) -> int:
         """Let `select` wait for the answer."""
@@ -108,11 +91,13 @@ class Child:
 
     def stop(self) -> None:
         """End the process at once and collect it."""
-        self.process.kill()
-        self.process.wait()
-        for pipe in (self.process.stdin, self.process.stdout):
-            with suppress(BrokenPipeError):
-                cast("IO[bytes]", pipe).close()
+        starting.stop_child(self.process)
+
+    def _send(self, line: bytes) -> None:
+        with suppress(BrokenPipeError):
+            pipe = cast("IO[bytes]", self.process.stdin)
+            pipe.write(line)
+            pipe.flush()
 
     def _ended(self) -> str:
         self.process.kill()
@@ -120,7 +105,7 @@ class Child:
         if not self._ready:
             raise DetectorError(
                 f"The process that reads log files cannot start (code {code}).",
-                hint=f"see why with: {sys.executable} {' '.join(CHILD)}",
+                hint=f"see why with: {sys.executable} {' '.join(starting.CHILD)}",
             )
         how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
         return f"ends the process that reads it ({how})"

@@ -1,12 +1,13 @@
 """The reader's children without the processes, for tests that ask what is read, not by whom."""
 
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
 from pipelines.jobs import ingest as ingest_job
 from pipelines.jobs import inspect_log
-from pipelines.reading import log, pool
+from pipelines.reading import log, pool, starting
 from pipelines.reading.child import main as child
 from pipelines.reading.shared.messages import ReadPlan
 from pipelines.storing import window
@@ -40,4 +41,5 @@ def stay_in_this_process(patch: pytest.MonkeyPatch) -> None:
     for module in (ingest_job, inspect_log, window):
         patch.setattr(module, "ChildPool", OwnPool)
     patch.setattr(log.read_log, "__defaults__", (OwnPool,))
+    patch.setattr(starting, "children_ahead", lambda size: nullcontext())
     patch.setattr(child, "_limit_memory", lambda size: None)

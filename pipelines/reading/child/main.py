@@ -1,9 +1,11 @@
 """The process that opens untrusted files: one task per line in, one answer per line out.
 
 If a file makes it panic, abort or hang, only this process is lost; the parent sets the file
-aside and starts another. Started as ``python -m pipelines.reading.child PLAN.json``.
+aside and starts another. Started as ``python -m pipelines.reading.child``; the first line is the
+path of the plan.
 """
 
+import json
 import os
 import resource
 import sys
@@ -38,11 +40,13 @@ _REQUESTS: TypeAdapter[Request] = TypeAdapter(Request)
 
 def main() -> None:
     """Answer requests until the parent closes the pipe, or dies."""
-    plan = ReadPlan.model_validate_json(Path(sys.argv[1]).read_bytes())
     answers = _own_stdout()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     answers.write(READY)
     answers.flush()
+    if not (path := sys.stdin.buffer.readline()):  # started ahead, and not needed
+        return
+    plan = ReadPlan.model_validate_json(Path(json.loads(path)).read_bytes())
     for line in sys.stdin.buffer:
         reply = answer(_REQUESTS.validate_json(line), plan)
         answers.write(reply.model_dump_json().encode() + b"\n")

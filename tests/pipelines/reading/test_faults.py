@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from detector.errors import DetectorError, InputError
-from pipelines.reading import pool
+from pipelines.reading import starting
 from tests.pipelines.tiny_log import day_rows, event, events, read, sightings
 
 pytestmark = pytest.mark.slow
@@ -71,7 +71,7 @@ def fatal_files(tmp_path_factory):
     for fate in FATES:
         events(event()).write_parquet(folder / f"{fate}.parquet")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pool, "CHILD", FATAL)
+        patch.setattr(starting, "CHILD", FATAL)
         return reasons(folder, tmp_path_factory.mktemp("work"), threads=2, deadline_s=2)
 
 
@@ -105,7 +105,7 @@ def write_latin(path):
 class TestFilesThatKillTheReader:
     @pytest.fixture(autouse=True)
     def fatal(self, monkeypatch):
-        monkeypatch.setattr(pool, "CHILD", FATAL)
+        monkeypatch.setattr(starting, "CHILD", FATAL)
 
     @pytest.mark.parametrize("fate", FATES)
     def test_the_file_is_set_aside_and_the_run_goes_on(self, fatal_files, fate):
@@ -140,7 +140,7 @@ class TestFilesThatKillTheReader:
 
 class TestOwnFolderThatFails:
     def test_no_file_is_blamed(self, log, tmp_path, monkeypatch):
-        monkeypatch.setattr(pool, "CHILD", FATAL)
+        monkeypatch.setattr(starting, "CHILD", FATAL)
         events(event()).write_parquet(log / "full.parquet")
         with pytest.raises(OSError, match=r"the run's folder.*No space left"):
             read(log, tmp_path / "work", skip_bad_files=True)
@@ -148,7 +148,7 @@ class TestOwnFolderThatFails:
 
 class TestChildThatCannotStart:
     def test_no_file_is_blamed(self, log, tmp_path, monkeypatch):
-        monkeypatch.setattr(pool, "CHILD", ("-c", "raise SystemExit(1)"))
+        monkeypatch.setattr(starting, "CHILD", ("-c", "raise SystemExit(1)"))
         with pytest.raises(DetectorError, match="cannot start"):
             read(log, tmp_path / "work", skip_bad_files=True)
 

@@ -16,7 +16,7 @@ from detector.runs.run import SEAL
 from detector.settings import Settings
 from pipelines.cli import run as household
 from pipelines.jobs.detect import TABLES, DetectJob, detect
-from pipelines.reading import pool
+from pipelines.reading import starting
 from pipelines.reading.options import ReadOptions
 from pipelines.reading.plan import make_read_plan
 from pipelines.reading.shared.messages import Failed, FileSurvey, LogFile, SurveyRequest
@@ -147,7 +147,7 @@ class TestBadFiles:
         assert told[0] == told[1]
 
     def test_one_that_kills_its_reader_leaves_the_task_alive(self, tmp_path, monkeypatch):
-        monkeypatch.setattr(pool, "CHILD", ("-m", "tests.pipelines.reading.fatal_survey"))
+        monkeypatch.setattr(starting, "CHILD", ("-m", "tests.pipelines.reading.fatal_survey"))
         plan = tmp_path / "plan.json"
         plan.write_text(make_read_plan(Settings(), ReadOptions()).model_dump_json())
         reader = Reader(str(plan), plan.read_text(), 60)
