@@ -5,6 +5,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any, cast
 
@@ -150,8 +151,7 @@ def load_tables() -> None:
     absent = cast("dict[str, None]", sys.modules)
     if "sqlalchemy" not in absent:
         absent["sqlalchemy"] = None
-        import dataframely  # noqa: F401
-
+        import_module("dataframely")
         del absent["sqlalchemy"]
 
 
