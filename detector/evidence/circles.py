@@ -1,16 +1,16 @@
 """Visits → circles: devices of an account that are chained together by the profiles they use."""
 
 import numpy as np
-from numba import njit
 
 from detector.kernels.arrays import Ints, Longs
 from detector.kernels.bits import BITS, count_bits
+from detector.kernels.loops import loop, part
 from detector.kernels.union_find import find_root, unite
 
 NOBODY = -1
 
 
-@njit(cache=True, nogil=True)
+@loop
 def chain_devices(profiles: Longs, devices: Ints, accounts: Ints, slip_one_in: int) -> Ints:
     """Chain the devices of each account that use the same profiles.
 
@@ -46,7 +46,7 @@ def chain_devices(profiles: Longs, devices: Ints, accounts: Ints, slip_one_in: i
     return circle
 
 
-@njit(cache=True, nogil=True)
+@part
 def _chain(parent: Ints, first: Ints, count: Ints, device: int, slip_one_in: int) -> bool:
     """Unite a device with the first that used its profiles; whether it used any."""
     whole = np.int64(0)

@@ -4,10 +4,10 @@ from typing import NamedTuple, Self
 
 import numpy as np
 import polars as pl
-from numba import njit
 
 from detector.kernels.arrays import Flags, Ints, Longs
 from detector.kernels.blocks import AccountRows
+from detector.kernels.loops import loop
 from detector.schemas import ACCOUNT, DeviceGroups, Visits
 
 V = Visits
@@ -118,7 +118,7 @@ class GroupDays(NamedTuple):
         return np.repeat(self.first[:-1], np.diff(self.first))
 
 
-@njit(cache=True, nogil=True)
+@loop
 def _fill(visits: Seen, first: Ints, start: int, grid: Grid, counts: Counts) -> None:
     for i in range(len(visits.day)):
         begin, day = first[visits.account[i]], visits.day[i] - start
@@ -139,7 +139,7 @@ def _fill(visits: Seen, first: Ints, start: int, grid: Grid, counts: Counts) -> 
             grid.visited[begin + owner, day] = True
 
 
-@njit(cache=True, nogil=True)
+@loop
 def _count_new_devices(visits: Seen, first: Ints, counts: Counts, settled_days: int) -> None:
     begin = np.full(len(first) - 1, np.iinfo(np.int64).max, np.int64)
     for i in range(len(visits.day)):

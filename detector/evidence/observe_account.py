@@ -5,7 +5,6 @@ from typing import NamedTuple
 import dataframely as dy
 import numpy as np
 import polars as pl
-from numba import njit
 
 from detector.evidence.circles import NOBODY, chain_devices
 from detector.evidence.observations import HomeObservations
@@ -13,6 +12,7 @@ from detector.evidence.observe import Grounds
 from detector.kernels.arrays import Flags, Ints, Longs, Records
 from detector.kernels.bits import count_ones
 from detector.kernels.blocks import AccountRows
+from detector.kernels.loops import loop
 from detector.kinds import TELEVISION_TYPES
 from detector.schemas import ACCOUNT, DEVICE, DeviceGroups, Devices, Places, Visits
 from detector.settings import EvidenceSettings
@@ -117,7 +117,7 @@ def _lay_out(rows: AccountRows, slip_one_in: int) -> OnePiece:
     )
 
 
-@njit(cache=True, nogil=True)
+@loop
 def _observe(homes: Records, lives: OnePiece, min_circle_days: int) -> None:
     for account in range(len(homes)):
         begin, end = lives.first_devices[account], lives.first_devices[account + 1]
@@ -133,7 +133,7 @@ def _observe(homes: Records, lives: OnePiece, min_circle_days: int) -> None:
         _part(homes, account, lives, days, min_circle_days)
 
 
-@njit(cache=True, nogil=True)
+@loop
 def _room(numbers: Ints, rows: tuple[int, int]) -> int:
     """One more than the largest."""
     room = numbers[rows[0]] + 1
@@ -142,7 +142,7 @@ def _room(numbers: Ints, rows: tuple[int, int]) -> int:
     return room
 
 
-@njit(cache=True, nogil=True)
+@loop
 def _follow_days(homes: Records, account: int, lives: OnePiece, days: int) -> None:
     """Days of use, half-hours that a second or further device played, profiles."""
     used, playing = np.zeros(days, np.bool_), np.zeros(days, np.uint64)
@@ -164,7 +164,7 @@ def _follow_days(homes: Records, account: int, lives: OnePiece, days: int) -> No
     homes["home_profiles"][account] = count_ones(profiles)
 
 
-@njit(cache=True, nogil=True)
+@loop
 def _follow_places(homes: Records, account: int, lives: OnePiece, days: int) -> None:
     """How the account spreads over places, and which is its main one."""
     rows = lives.accounts[account], lives.accounts[account + 1]
@@ -186,7 +186,7 @@ def _follow_places(homes: Records, account: int, lives: OnePiece, days: int) -> 
         homes["away_days"][account] = whole - stayed[main]
 
 
-@njit(cache=True, nogil=True)
+@loop
 def _part(homes: Records, account: int, lives: OnePiece, span: int, min_circle_days: int) -> None:
     """How the devices part into circles that have no profile in common."""
     begin, end = lives.first_devices[account], lives.first_devices[account + 1]

@@ -4,12 +4,12 @@ from typing import NamedTuple
 
 import numpy as np
 import polars as pl
-from numba import njit
 
 from detector.evidence.days import GroupDays, Seen
 from detector.evidence.scorecard import PER_MICRO
 from detector.kernels.arrays import Flags, Ints, Longs, Records
 from detector.kernels.bits import BITS, count_bits, count_ones
+from detector.kernels.loops import loop, part
 from detector.schemas import Visits
 
 MICRO = 1_000_000
@@ -104,7 +104,7 @@ def observe_profiles(days: GroupDays, min_television_days: int) -> pl.DataFrame:
     )
 
 
-@njit(cache=True, nogil=True)
+@loop
 def _observe(  # noqa: PLR0913 - flat arrays, as compiled code takes them
     use: Records,
     visits: Seen,
@@ -134,7 +134,7 @@ def _observe(  # noqa: PLR0913 - flat arrays, as compiled code takes them
                 _meet(use, row, playing, group)
 
 
-@njit(cache=True, nogil=True)
+@part
 def _count(  # noqa: PLR0913 - flat arrays, as compiled code takes them
     visits: Seen, profiles: Longs, screen: Flags, mine: tuple[int, int], groups: int, enough: int
 ) -> AccountProfiles:
@@ -162,7 +162,7 @@ def _count(  # noqa: PLR0913 - flat arrays, as compiled code takes them
     return AccountProfiles(use, days, number, screens[:found], rest)
 
 
-@njit(cache=True, nogil=True)
+@part
 def _belong(use: Records, row: int, account: AccountProfiles, group: int) -> None:
     """Where the profiles that the group uses are at home."""
     shared = new = back = profiles = at_home = np.int64(0)
@@ -179,7 +179,7 @@ def _belong(use: Records, row: int, account: AccountProfiles, group: int) -> Non
     use["profiles"][row], use["h_profiles"][row] = profiles, at_home
 
 
-@njit(cache=True, nogil=True)
+@part
 def _lend(use: Records, row: int, account: AccountProfiles, group: int) -> None:
     """A profile is the group's as far as the group uses it more than home's other devices do."""
     most, least = np.int64(UNKNOWN), np.int64(UNKNOWN)
@@ -196,7 +196,7 @@ def _lend(use: Records, row: int, account: AccountProfiles, group: int) -> None:
     use["lent"][row], use["lent_least"][row] = most, least
 
 
-@njit(cache=True, nogil=True)
+@part
 def _find_twin(use: Records, row: int, account: AccountProfiles, group: int) -> None:
     mine, most, twin = account.days[group], np.int64(UNKNOWN), np.int64(UNKNOWN)
     for other in range(1, len(account.use)):
@@ -211,7 +211,7 @@ def _find_twin(use: Records, row: int, account: AccountProfiles, group: int) -> 
     use["twin"][row], use["alike"][row] = twin, most
 
 
-@njit(cache=True, nogil=True)
+@part
 def _lay_out(  # noqa: PLR0913 - flat arrays, as compiled code takes them
     visits: Seen,
     profiles: Longs,
@@ -237,7 +237,7 @@ def _lay_out(  # noqa: PLR0913 - flat arrays, as compiled code takes them
     return masks, playing
 
 
-@njit(cache=True, nogil=True)
+@part
 def _meet(use: Records, row: int, laid_out: tuple[Longs, Longs], group: int) -> None:
     """Days and half-hours on which one profile was in use at home and at the group's place."""
     masks, playing = laid_out

@@ -2,12 +2,12 @@
 
 import numpy as np
 import polars as pl
-from numba import njit
 
 from detector.evidence.days import GroupDays
 from detector.evidence.observations import Observations
 from detector.kernels.arrays import Flags, Ints, Longs
 from detector.kernels.bits import BITS, count_bits, count_ones
+from detector.kernels.loops import loop
 
 G = Observations
 
@@ -105,7 +105,7 @@ def _ends(flags: Flags) -> tuple[Ints, Ints]:
     return flags.argmax(axis=1), flags.shape[1] - 1 - flags[:, ::-1].argmax(axis=1)
 
 
-@njit(cache=True, nogil=True)
+@loop
 def _play_beside(playing: Longs, home: Ints) -> tuple[Ints, Ints, Ints]:
     """Half-hours that both played, pairs of days on which either played in one, own ones."""
     together, meetings = np.zeros(len(home), np.int64), np.zeros(len(home), np.int64)

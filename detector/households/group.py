@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import dataframely as dy
 import numpy as np
 import polars as pl
-from numba import njit
 
 from detector.households.alternatives import find_clusters
 from detector.households.home import Marks, give_places, number_groups
@@ -14,6 +13,7 @@ from detector.households.linkage import link_groups
 from detector.households.unsettled import adopt_strays
 from detector.kernels.arrays import Flags, Floats, Ints
 from detector.kernels.blocks import AccountRows
+from detector.kernels.loops import loop
 from detector.kernels.positions import find_devices
 from detector.kernels.sorts import sort_rows
 from detector.kinds import DEVICE_TYPES
@@ -174,7 +174,7 @@ def list_devices(sightings: pl.DataFrame, device_accounts: pl.DataFrame) -> pl.D
     )
 
 
-@njit(cache=True, nogil=True)
+@loop
 def _describe_all(devices: Ints, kind: Ints, day: Ints) -> tuple[Ints, Ints, Ints, Ints]:
     """Kind, number of days, first and last day of each device.
 

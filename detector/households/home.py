@@ -8,10 +8,10 @@ from typing import NamedTuple, Self
 
 import numpy as np
 import polars as pl
-from numba import njit
 
 from detector.households.layout import Lives
 from detector.kernels.arrays import Flags, Floats, Ints
+from detector.kernels.loops import loop
 from detector.kernels.sorts import sort_rows
 from detector.schemas import ACCOUNT, Visits
 from detector.settings import HouseholdSettings
@@ -74,7 +74,7 @@ def number_groups(lives: Lives, label: Ints, marks: Marks, settings: HouseholdSe
     return _rank(lives, label, np.unique(weight, return_inverse=True)[1], least)
 
 
-@njit(cache=True, nogil=True)
+@loop
 def _rank(lives: Lives, label: Ints, weight: Ints, least: Ints) -> Ints:
     """The place of each label's weight among those of its account, the least first."""
     group = np.full(len(label), -1, np.int64)
@@ -91,7 +91,7 @@ def _rank(lives: Lives, label: Ints, weight: Ints, least: Ints) -> Ints:
     return group
 
 
-@njit(cache=True, nogil=True)
+@loop
 def _weigh(lives: Lives, label: Ints, day_at_a_place: int) -> tuple[Ints, Ints]:
     """How much of its account's life each label holds; its first device."""
     life, use = np.zeros(len(label), np.int64), np.zeros(len(label), np.int64)
@@ -108,7 +108,7 @@ def _weigh(lives: Lives, label: Ints, day_at_a_place: int) -> tuple[Ints, Ints]:
     return life * use, least
 
 
-@njit(cache=True, nogil=True)
+@loop
 def _recorded(lives: Lives, label: Ints, marks: Marks, record_bits: float) -> Floats:
     """How well each label fits what is on record, in bits."""
     placed, micro = np.zeros(len(label), np.int64), np.zeros(len(label), np.int64)
@@ -125,7 +125,7 @@ def _recorded(lives: Lives, label: Ints, marks: Marks, record_bits: float) -> Fl
     return bits + micro / np.maximum(placed, 1) * PER_MICRO
 
 
-@njit(cache=True, nogil=True)
+@loop
 def give_places(lives: Lives, group: Ints) -> tuple[Ints, Ints, Ints]:
     """A place belongs to the group that spends most device-days there; home wins a draw.
 

@@ -7,10 +7,10 @@ of a device that speaks for its group, or -1 for what is no device; labels never
 from typing import NamedTuple, Self
 
 import numpy as np
-from numba import njit
 
 from detector.kernels.arrays import Ints, Longs
 from detector.kernels.blocks import AccountRows
+from detector.kernels.loops import loop
 from detector.kernels.sorts import sort_rows
 from detector.schemas import Visits
 
@@ -39,7 +39,7 @@ class Lives(NamedTuple):
         return cls(rows.first_devices, rows.devices, place, day, use, profiles)
 
 
-@njit(cache=True, nogil=True)
+@loop
 def count_days(lives: Lives) -> Ints:
     """Days of each device at any place."""
     days, order = np.zeros(len(lives.devices) - 1, np.int64), np.arange(len(lives.day))

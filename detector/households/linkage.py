@@ -1,12 +1,12 @@
 """Average linkage of many small groups of points at once."""
 
 import numpy as np
-from numba import njit
 
 from detector.kernels.arrays import Floats, Ints
+from detector.kernels.loops import loop, part
 
 
-@njit(cache=True)
+@loop
 def _most_alike(similarity: Floats, mass: Floats, threshold: float) -> tuple[int, int]:
     """The pair of clusters that are most alike; (-1, -1) if none is alike enough.
 
@@ -22,7 +22,7 @@ def _most_alike(similarity: Floats, mass: Floats, threshold: float) -> tuple[int
     return left, right
 
 
-@njit(cache=True)
+@part
 def _link_one(similarity: Floats, weight: Floats, threshold: float, labels: Ints) -> None:
     """Join the two most alike clusters until none are alike enough; labels are least members."""
     mass = weight.copy()
@@ -38,7 +38,7 @@ def _link_one(similarity: Floats, weight: Floats, threshold: float, labels: Ints
         left, right = _most_alike(similarity, mass, threshold)
 
 
-@njit(cache=True)
+@loop
 def link_groups(  # noqa: PLR0913 - flat arrays, as compiled code takes them
     starts: Ints, weight: Floats, left: Ints, right: Ints, strength: Floats, threshold: float
 ) -> Ints:

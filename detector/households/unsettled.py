@@ -2,11 +2,11 @@
 """Devices seen too little to be tied → the household whose profiles they use."""
 
 import numpy as np
-from numba import njit
 
 from detector.households.layout import Lives
 from detector.kernels.arrays import Flags, Ints
 from detector.kernels.bits import BITS, count_bits
+from detector.kernels.loops import loop, part
 from detector.settings import HouseholdSettings
 
 WHOLE = 1_000_000
@@ -38,7 +38,7 @@ def adopt_strays(lives: Lives, label: Ints, settings: HouseholdSettings) -> Ints
     return _adopt_all(lives, label, settings.min_footing_days, settings.min_profile_pull * WHOLE)
 
 
-@njit(cache=True, nogil=True)
+@loop
 def _adopt_all(lives: Lives, label: Ints, footing: int, least_pull: float) -> Ints:
     adopted = label.copy()
     for account in range(len(lives.accounts) - 1):
@@ -61,7 +61,7 @@ def _adopt_all(lives: Lives, label: Ints, footing: int, least_pull: float) -> In
     return adopted
 
 
-@njit(cache=True, nogil=True)
+@part
 def _list_groups(own: Ints, begin: int) -> tuple[Ints, Ints]:
     """The group of each device of an account, in the order of their labels, and the labels."""
     number, group = np.full(len(own), -1, np.int64), np.full(len(own), -1, np.int64)
@@ -77,7 +77,7 @@ def _list_groups(own: Ints, begin: int) -> tuple[Ints, Ints]:
     return group, first
 
 
-@njit(cache=True, nogil=True)
+@part
 def _count_days(lives: Lives, group: Ints, groups: int, begin: int) -> Ints:
     """Days of each group at any place."""
     days, rows = np.zeros(groups, np.int64), lives.devices[begin : begin + len(group) + 1]
@@ -96,7 +96,7 @@ def _count_days(lives: Lives, group: Ints, groups: int, begin: int) -> Ints:
     return days
 
 
-@njit(cache=True, nogil=True)
+@part
 def _count_use(lives: Lives, group: Ints, groups: int, begin: int) -> Ints:
     """Visits on which each group used each profile."""
     use = np.zeros((groups, BITS), np.int64)
@@ -109,7 +109,7 @@ def _count_use(lives: Lives, group: Ints, groups: int, begin: int) -> Ints:
     return use
 
 
-@njit(cache=True, nogil=True)
+@part
 def _choose_hosts(use: Ints, settled: Flags, least_pull: float) -> Ints:
     """The group to which each belongs: its own, unless its profiles point to a settled one."""
     host, at_home = np.arange(len(use)), np.zeros(BITS, np.int64)
@@ -128,7 +128,7 @@ def _choose_hosts(use: Ints, settled: Flags, least_pull: float) -> Ints:
     return host
 
 
-@njit(cache=True, nogil=True)
+@part
 def _pull(own: Ints, theirs: Ints, at_home: Ints) -> np.int64:
     """How far the profiles of a group belong to a settled one, of those that all settled use."""
     whole, pull = np.int64(0), np.int64(0)

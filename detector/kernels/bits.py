@@ -1,15 +1,15 @@
 """Sets that are kept as the bits of a number: of profiles, hours, half-hours."""
 
 import numpy as np
-from numba import njit
 
 from detector.kernels.arrays import Bits, Ints, Longs
+from detector.kernels.loops import loop, part
 
 BITS = 64
 """What one number can tell apart, such as the profiles of a visit."""
 
 
-@njit(cache=True, nogil=True)
+@loop
 def count_bits(masks: Longs) -> Ints:
     """In how many masks each bit is set, such as on how many visits each profile was used.
 
@@ -51,7 +51,7 @@ _CLOSER = (
 """Every other bit, brought together in ever wider fields."""
 
 
-@njit(cache=True, nogil=True, inline="always")
+@part
 def count_ones(bits: np.uint64 | np.uint32) -> int:
     """How many bits are set, added up in ever wider fields.
 

@@ -31,7 +31,8 @@ def keep_apart() -> None:
     if FOLDER in os.environ:  # as it is in children
         return
     sources = (path.read_bytes() for path in sorted(HERE.rglob("*.py")))
-    version = sha256(b"".join(text for text in sources if b"njit" in text)).hexdigest()[:16]
+    compiled = (text for text in sources if b"njit" in text or b"kernels.loops" in text)
+    version = sha256(b"".join(compiled)).hexdigest()[:16]
     folder = HERE / "__pycache__" / f"numba-{version}"
     os.environ[FOLDER] = str(folder)
     with suppress(OSError):  # an installation that may only be read

@@ -2,10 +2,10 @@
 
 import numpy as np
 import polars as pl
-from numba import njit
 
 from detector.kernels.arrays import Bytes, Ints
 from detector.kernels.blocks import AccountRows
+from detector.kernels.loops import loop, part
 from detector.kernels.texts import text_buffers
 from detector.schemas import ACCOUNT, DEVICE
 
@@ -68,7 +68,7 @@ def _locate_within(starts: Ints, names: pl.Series, group: Ints, asked: pl.Series
     return found
 
 
-@njit(cache=True, nogil=True)
+@loop
 def _search_all(  # noqa: PLR0913 - flat arrays, as compiled code takes them
     starts: Ints,
     name_at: Ints,
@@ -95,7 +95,7 @@ def _search_all(  # noqa: PLR0913 - flat arrays, as compiled code takes them
                 high = middle
 
 
-@njit(cache=True, nogil=True)
+@part
 def _compare(a: Bytes, b: Bytes) -> int:
     """-1, 0 or 1, as the bytes of one text come before, with or after those of the other."""
     for k in range(min(len(a), len(b))):

@@ -1,14 +1,14 @@
 """Sorting many short runs of rows in compiled code, without memory of their own."""
 
 import numpy as np
-from numba import njit
 
 from detector.kernels.arrays import Ints
+from detector.kernels.loops import loop, part
 
 _SHORT = 24
 
 
-@njit(cache=True, nogil=True)
+@loop
 def sort_rows(rows: Ints, major: Ints, minor: Ints) -> None:
     """Sort rows in place by two numbers of each; equal ones stay in their order.
 
@@ -37,7 +37,7 @@ def sort_rows(rows: Ints, major: Ints, minor: Ints) -> None:
             width *= 2
 
 
-@njit(cache=True, nogil=True)
+@part
 def _merge(rows: Ints, left: Ints, major: Ints, minor: Ints) -> None:
     """Merge the first rows, of which `left` is a copy, into the others."""
     i, j, to = 0, len(left), 0
@@ -51,7 +51,7 @@ def _merge(rows: Ints, left: Ints, major: Ints, minor: Ints) -> None:
         to += 1
 
 
-@njit(cache=True, nogil=True)
+@part
 def _insert(rows: Ints, major: Ints, minor: Ints) -> None:
     for k in range(1, len(rows)):
         row, back = rows[k], k - 1
@@ -65,6 +65,6 @@ def _insert(rows: Ints, major: Ints, minor: Ints) -> None:
         rows[back + 1] = row
 
 
-@njit(cache=True, nogil=True, inline="always")
+@part
 def _less(a: int, b: int, major: Ints, minor: Ints) -> bool:
     return major[a] < major[b] or (major[a] == major[b] and minor[a] < minor[b])

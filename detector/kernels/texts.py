@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pyarrow
-from numba import njit
 
 from detector.kernels.arrays import Bytes, Ints, Longs
+from detector.kernels.loops import loop, part
 
 pa: Any = pyarrow
 
@@ -45,7 +45,7 @@ def as_arrow(texts: pl.Series) -> Any:  # noqa: ANN401
     return plain.to_arrow(compat_level=pl.CompatLevel.oldest())  # pyright: ignore[reportUnknownVariableType]
 
 
-@njit(cache=True, nogil=True)
+@loop
 def _hash_all(offsets: Ints, data: Bytes, hashes: Longs) -> None:
     """Eight bytes at a time, each round and the end mixed as in XXH64."""
     for row in range(len(hashes)):
@@ -63,7 +63,7 @@ def _hash_all(offsets: Ints, data: Bytes, hashes: Longs) -> None:
         hashes[row] = _scattered(total)
 
 
-@njit(cache=True, nogil=True, inline="always")
+@part
 def _scattered(word: np.uint64) -> np.uint64:
     word ^= word >> np.uint64(33)
     word *= _P2

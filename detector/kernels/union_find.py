@@ -1,11 +1,10 @@
 """Sets that grow together: union-find over points in flat arrays, for compiled code."""
 
-from numba import njit
-
 from detector.kernels.arrays import Ints
+from detector.kernels.loops import loop
 
 
-@njit(cache=True, nogil=True)
+@loop
 def find_root(parent: Ints, point: int) -> int:
     """The least point of a point's set; the way there is halved for the next who asks."""
     while parent[point] != point:
@@ -14,7 +13,7 @@ def find_root(parent: Ints, point: int) -> int:
     return point
 
 
-@njit(cache=True, nogil=True)
+@loop
 def unite(parent: Ints, a: int, b: int) -> None:
     """Make two points' sets one.
 

@@ -10,10 +10,10 @@ from typing import Self
 
 import numpy as np
 import polars as pl
-from numba import njit
 
 from detector.kernels.arrays import Bytes, Codes, Flags, Ints, Longs
 from detector.kernels.components import label_components
+from detector.kernels.loops import loop, part
 from detector.kinds import NETWORK_KINDS
 from detector.networks.bonds import NEWER, NO_BONDS, OLDER, TOLD
 from detector.networks.numbers import Numbers
@@ -135,14 +135,14 @@ def _slots_for(rows: int) -> int:
     return 1 << max(10, (2 * rows - 1).bit_length())
 
 
-@njit(cache=True, nogil=True, inline="always")
+@part
 def _slot(value: np.uint64, family: np.uint8, slots: int) -> np.int64:
     mixed = (value + np.uint64(family)) * np.uint64(0x9E3779B185EBCA87)
     mixed = (mixed ^ (mixed >> np.uint64(32))) * np.uint64(0xC2B2AE3D27D4EB4F)
     return np.int64((mixed ^ (mixed >> np.uint64(29))) & np.uint64(slots - 1))
 
 
-@njit(cache=True, nogil=True)
+@loop
 def _enter_all(value: Longs, family: Bytes, slots: Codes) -> None:
     for row in range(len(value)):
         slot = _slot(value[row], family[row], len(slots))
@@ -151,7 +151,7 @@ def _enter_all(value: Longs, family: Bytes, slots: Codes) -> None:
         slots[slot] = row
 
 
-@njit(cache=True, nogil=True)
+@loop
 def _find_all(value: Longs, family: Bytes, known: Longs, families: Bytes, slots: Codes) -> Codes:
     found = np.empty(len(value), np.int32)
     for i in range(len(value)):

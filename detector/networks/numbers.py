@@ -5,9 +5,9 @@ from typing import Self
 
 import numpy as np
 import polars as pl
-from numba import njit
 
 from detector.kernels.arrays import Bytes, Codes, Ints, Longs
+from detector.kernels.loops import loop, part
 from detector.kernels.texts import hash_texts, text_buffers
 
 OTHER, IPV4, IPV6 = np.uint8(0), np.uint8(4), np.uint8(6)
@@ -70,7 +70,7 @@ class Numbers:
         return np.where(self.family == OTHER, NOWHERE, at.astype(np.int64))
 
 
-@njit(cache=True, nogil=True)
+@loop
 def _read_all(offsets: Ints, data: Bytes, value: Longs, family: Bytes) -> None:
     for i in range(len(value)):
         good, number = _read_quad(data, offsets[i], offsets[i + 1])
@@ -82,7 +82,7 @@ def _read_all(offsets: Ints, data: Bytes, value: Longs, family: Bytes) -> None:
             value[i], family[i] = number, IPV6
 
 
-@njit(cache=True, nogil=True)
+@part
 def _read_quad(data: Bytes, start: int, end: int) -> tuple[bool, np.uint64]:
     """A dotted quad; another spelling of one must not be taken for it."""
     number, octet, digits, dots = np.uint64(0), 0, 0, 0
@@ -100,7 +100,7 @@ def _read_quad(data: Bytes, start: int, end: int) -> tuple[bool, np.uint64]:
     return dots == 3 and digits > 0, (number << np.uint64(8)) | np.uint64(octet)
 
 
-@njit(cache=True, nogil=True)
+@part
 def _read_prefix(data: Bytes, start: int, end: int) -> tuple[bool, np.uint64]:
     """A /64, zeros at its end left out."""
     number, word, last, digits, words = np.uint64(0), 0, 0, 0, 0
@@ -123,6 +123,6 @@ def _read_prefix(data: Bytes, start: int, end: int) -> tuple[bool, np.uint64]:
     return last > 0, number << np.uint64(16 * (4 - words))
 
 
-@njit(cache=True, nogil=True, inline="always")
+@part
 def _is_hex(letter: int) -> bool:
     return _ZERO <= letter <= _NINE or _A <= letter <= _F

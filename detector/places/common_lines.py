@@ -2,9 +2,9 @@
 
 import numpy as np
 import polars as pl
-from numba import njit
 
 from detector.kernels.arrays import Flags, Ints
+from detector.kernels.loops import loop
 from detector.kernels.texts import hash_texts
 from detector.networks.lookup import Gazetteer
 from detector.places.layout import Nodes, Stays
@@ -62,7 +62,7 @@ def _days_of(stays: Stays, chosen: Ints, nodes: int) -> tuple[Ints, Ints]:
     return first, last
 
 
-@njit(cache=True, nogil=True)
+@loop
 def first_true(told: Flags, starts: Ints) -> Ints:
     """Where in each place's rows the first true one is; -1 if none is."""
     found = np.full(len(starts) - 1, -1, np.int64)

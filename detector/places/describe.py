@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import dataframely as dy
 import numpy as np
 import polars as pl
-from numba import njit
 
 from detector.geo import distance_km
 from detector.kernels.arrays import Flags, Floats, Ints
 from detector.kernels.blocks import AccountRows
+from detector.kernels.loops import loop
 from detector.kernels.sorts import sort_rows
 from detector.networks.lookup import Gazetteer
 from detector.networks.numbers import IPV6, OTHER
@@ -45,7 +45,7 @@ class PlaceKeys:
         return cls(account, np.arange(len(account)) - starts[account], of_node)
 
 
-@njit(cache=True, nogil=True)
+@loop
 def _count_places(starts: Ints, number: Ints) -> Ints:
     counts = np.zeros(len(starts) - 1, np.int64)
     for account in range(len(counts)):
@@ -156,7 +156,7 @@ def _spread(facts: pl.DataFrame, networks: pl.Series, starts: Ints) -> pl.Series
     return pl.DataFrame(corners).select(distance_km(*least, *most).round(1)).to_series()
 
 
-@njit(cache=True, nogil=True)
+@loop
 def _sort_nodes(of_node: Ints, size: int, unused: Ints) -> tuple[Ints, Ints]:
     """Nodes by place, the best-used first, and where each place begins."""
     order = np.flatnonzero(of_node >= 0)
@@ -174,7 +174,7 @@ def _sort_nodes(of_node: Ints, size: int, unused: Ints) -> tuple[Ints, Ints]:
     return dealt, starts
 
 
-@njit(cache=True, nogil=True)
+@loop
 def _count_devices(stays: Stays, place: Ints, size: int) -> tuple[Ints, Ints, Ints]:
     """Devices, first and last day of each place; rows come device by device."""
     devices, last_device = np.zeros(size, np.int64), np.full(size, -1, np.int64)
@@ -189,7 +189,7 @@ def _count_devices(stays: Stays, place: Ints, size: int) -> tuple[Ints, Ints, In
     return devices, first, last
 
 
-@njit(cache=True, nogil=True)
+@loop
 def _count_days(day: Ints, place: Ints, counted: Flags, size: int) -> Ints:
     """Days of each place on which a row was counted: one bit for each day of the window."""
     days = np.zeros(size, np.int64)
@@ -208,7 +208,7 @@ def _count_days(day: Ints, place: Ints, counted: Flags, size: int) -> Ints:
     return days
 
 
-@njit(cache=True, nogil=True)
+@loop
 def _medians(values: Floats, starts: Ints) -> Floats:
     """The median of each place's numbers; nan where there are none."""
     medians = np.full(len(starts) - 1, np.nan)

@@ -7,16 +7,16 @@ both protocols tell that themselves: each is on one of them while the other is o
 """
 
 import numpy as np
-from numba import njit
 
 from detector.kernels.arrays import Ints
+from detector.kernels.loops import loop, part
 from detector.kernels.sorts import sort_rows
 from detector.kernels.union_find import unite
 from detector.networks.numbers import IPV4, IPV6
 from detector.places.layout import Nodes, Stays, is_public
 
 
-@njit(cache=True, nogil=True)
+@loop
 def join_dual(stays: Stays, nodes: Nodes, at: Ints, provider: Ints, place: Ints) -> None:
     """Make places one that a device shows over IPv4 and over IPv6 in one day.
 
@@ -47,7 +47,7 @@ def join_dual(stays: Stays, nodes: Nodes, at: Ints, provider: Ints, place: Ints)
         number[held] = -1
 
 
-@njit(cache=True, nogil=True)
+@part
 def _number_spots(nodes: Nodes, at: Ints, begin: int, end: int, number: Ints) -> Ints:
     """The places of an account where a home may be; `number` is told which is which."""
     held, count = np.empty(end - begin, np.int64), 0
@@ -59,7 +59,7 @@ def _number_spots(nodes: Nodes, at: Ints, begin: int, end: int, number: Ints) ->
     return held[:count]
 
 
-@njit(cache=True, nogil=True)
+@part
 def _has_both(nodes: Nodes, at: Ints, begin: int, end: int) -> bool:
     """Whether the places of an account are on both protocols."""
     older, newer = False, False
@@ -69,7 +69,7 @@ def _has_both(nodes: Nodes, at: Ints, begin: int, end: int) -> bool:
     return older and newer
 
 
-@njit(cache=True, nogil=True)
+@part
 def _spans(  # noqa: PLR0913 - flat arrays, as compiled code takes them
     stays: Stays, nodes: Nodes, at: Ints, number: Ints, size: int, rows: Ints
 ) -> tuple[Ints, Ints]:
@@ -85,7 +85,7 @@ def _spans(  # noqa: PLR0913 - flat arrays, as compiled code takes them
     return first, last
 
 
-@njit(cache=True, nogil=True)
+@part
 def _count_meetings(  # noqa: PLR0913 - flat arrays, as compiled code takes them
     stays: Stays, nodes: Nodes, at: Ints, number: Ints, provider: Ints, size: int, rows: Ints
 ) -> Ints:
@@ -109,12 +109,12 @@ def _count_meetings(  # noqa: PLR0913 - flat arrays, as compiled code takes them
     return met
 
 
-@njit(cache=True, nogil=True, inline="always")
+@part
 def _is_one_day(stays: Stays, a: int, b: int) -> bool:
     return stays.device[a] == stays.device[b] and stays.day[a] == stays.day[b]
 
 
-@njit(cache=True, nogil=True)
+@part
 def _is_chosen(met: Ints, spans: tuple[Ints, Ints], older: int, newer: int) -> bool:
     """Whether two places take turns on each protocol, and no other pair would do as well."""
     often, size = met[older, newer], len(met)
@@ -128,7 +128,7 @@ def _is_chosen(met: Ints, spans: tuple[Ints, Ints], older: int, newer: int) -> b
     return True
 
 
-@njit(cache=True, nogil=True, inline="always")
+@part
 def _overlap(spans: tuple[Ints, Ints], a: int, b: int) -> bool:
     """Whether two places are on a protocol at one time, but for a day on which they change."""
     first, last = spans

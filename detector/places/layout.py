@@ -8,11 +8,11 @@ know where each account begins. A row names its node, a node its row in the gaze
 from typing import NamedTuple, Self
 
 import numpy as np
-from numba import njit
 
 from detector.kernels.arrays import Bits, Bytes, Codes, Flags, Ints, Longs
 from detector.kernels.bits import to_hours
 from detector.kernels.blocks import AccountRows
+from detector.kernels.loops import loop, part
 from detector.kernels.sorts import sort_rows
 from detector.kinds import DEVICE_TYPES, NETWORK_KINDS, STATIONARY_TYPES
 from detector.networks.lookup import Gazetteer
@@ -93,7 +93,7 @@ def lay_out(rows: AccountRows, gazetteer: Gazetteer) -> tuple[Stays, Nodes]:
     return stays, Nodes.known(starts, network, gazetteer)
 
 
-@njit(cache=True, nogil=True)
+@loop
 def _number_nodes(accounts: Ints, network: Codes) -> tuple[Ints, Ints, Codes]:
     """The node of each row, the first node of each account, and the network of each node."""
     node, order = np.full(len(network), -1, np.int64), np.arange(len(network))
@@ -115,7 +115,7 @@ def _number_nodes(accounts: Ints, network: Codes) -> tuple[Ints, Ints, Codes]:
     return node, starts, found[:count].copy()
 
 
-@njit(cache=True, nogil=True)
+@loop
 def find_spots(stays: Stays, nodes: Nodes, min_router_days: int) -> Flags:
     """Rows on anything but gateways and relays; these too where a television stays."""
     spot = np.zeros(len(stays.node), np.bool_)
@@ -132,7 +132,7 @@ def find_spots(stays: Stays, nodes: Nodes, min_router_days: int) -> Flags:
     return spot
 
 
-@njit(cache=True, nogil=True)
+@part
 def _lasts(  # noqa: PLR0913 - flat arrays, as compiled code takes them
     stays: Stays, nodes: Nodes, begin: int, end: int, row: int, enough: int
 ) -> bool:
@@ -157,7 +157,7 @@ def _lasts(  # noqa: PLR0913 - flat arrays, as compiled code takes them
     return count >= enough
 
 
-@njit(cache=True, nogil=True)
+@loop
 def find_hops(stays: Stays, nodes: Nodes, spot: Flags, max_hop_days: int) -> Flags:
     """Rows of spots whose address may be one of many of a line.
 
@@ -178,7 +178,7 @@ def find_hops(stays: Stays, nodes: Nodes, spot: Flags, max_hop_days: int) -> Fla
     return hops
 
 
-@njit(cache=True, nogil=True, inline="always")
+@part
 def is_public(kind: np.uint8) -> bool:
     """Whether many people of many homes are there."""
     return kind in (VENUE, WORKPLACE, CAMPUS)

@@ -2,15 +2,15 @@
 """Leases of one line: addresses that were taken for good when the last was left for good."""
 
 import numpy as np
-from numba import njit
 
 from detector.kernels.arrays import Flags, Ints
+from detector.kernels.loops import part
 from detector.kernels.sorts import sort_rows
 from detector.kernels.union_find import unite
 from detector.places.layout import Nodes, Stays, is_public
 
 
-@njit(cache=True, nogil=True)
+@part
 def join_leases(  # noqa: PLR0913 - flat arrays, as compiled code takes them
     stays: Stays, nodes: Nodes, line: Ints, of_line: Ints, spot: Flags, rest: int, place: Ints
 ) -> None:
@@ -54,7 +54,7 @@ def join_leases(  # noqa: PLR0913 - flat arrays, as compiled code takes them
             k = until
 
 
-@njit(cache=True, nogil=True)
+@part
 def _spans(stays: Stays, nodes: Nodes, line: Ints, spot: Flags) -> tuple[Ints, Ints, Ints]:
     """The first and the last day of the account at each address, and how often it was seen there.
 
@@ -73,7 +73,7 @@ def _spans(stays: Stays, nodes: Nodes, line: Ints, spot: Flags) -> tuple[Ints, I
     return first, last, often
 
 
-@njit(cache=True, nogil=True)
+@part
 def _follow(  # noqa: PLR0913 - flat arrays, as compiled code takes them
     stays: Stays,
     line: Ints,
@@ -93,7 +93,7 @@ def _follow(  # noqa: PLR0913 - flat arrays, as compiled code takes them
             unite(place, of_line[before], of_line[held[k]])
 
 
-@njit(cache=True, nogil=True)
+@part
 def _are_beside(held: Ints, spans: tuple[Ints, Ints, Ints]) -> Flags:
     """Which addresses came while another was in use, or went before it did."""
     first, last, _ = spans
@@ -108,7 +108,7 @@ def _are_beside(held: Ints, spans: tuple[Ints, Ints, Ints]) -> Flags:
     return beside
 
 
-@njit(cache=True, nogil=True)
+@part
 def _find_before(earlier: Ints, beside: Flags, spans: tuple[Ints, Ints, Ints], b: int) -> int:
     """The address that was given up last before another was taken, -1 for none.
 
@@ -125,7 +125,7 @@ def _find_before(earlier: Ints, beside: Flags, spans: tuple[Ints, Ints, Ints], b
     return before
 
 
-@njit(cache=True, nogil=True)
+@part
 def _have_moved(stays: Stays, line: Ints, a: int, b: int, rows: tuple[int, int]) -> bool:
     """Whether at least half of the devices on one of two addresses were on the other too."""
     on_a = on_b = both = 0

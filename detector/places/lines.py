@@ -2,9 +2,9 @@
 """Which devices hop over a provider's addresses on one line, and which on another."""
 
 import numpy as np
-from numba import njit
 
 from detector.kernels.arrays import Flags, Ints
+from detector.kernels.loops import loop, part
 from detector.kernels.sorts import sort_rows
 from detector.kernels.union_find import find_root, unite
 from detector.networks.numbers import NOWHERE
@@ -37,7 +37,7 @@ def label_lines(units: Units, nodes: Nodes, scattered: Flags, settings: PlaceSet
     return _label_all(units, nodes.position, scattered, Limits(*map(float, limits)), stretch)
 
 
-@njit(cache=True, nogil=True)
+@loop
 def _label_all(
     units: Units,
     position: Ints,
@@ -64,7 +64,7 @@ def _label_all(
     return line
 
 
-@njit(cache=True, nogil=True)
+@part
 def _join(  # noqa: PLR0913 - flat arrays, as compiled code takes them
     units: Units, line: Ints, begin: int, end: int, limits: Limits, apart: Flags
 ) -> bool:
@@ -82,7 +82,7 @@ def _join(  # noqa: PLR0913 - flat arrays, as compiled code takes them
     return whole
 
 
-@njit(cache=True, nogil=True)
+@part
 def _part_lines(line: Ints, begin: int, apart: Flags) -> None:
     """Lines are apart if any of their units are; each is asked by its first unit."""
     for a in range(len(apart)):
@@ -92,14 +92,14 @@ def _part_lines(line: Ints, begin: int, apart: Flags) -> None:
                 apart[i, j] = apart[j, i] = True
 
 
-@njit(cache=True, nogil=True)
+@part
 def _keep_hopping(lines: tuple[Ints, Ints, Ints], least: float) -> Ints:
     """Lines that show so many addresses per day of use."""
     order, days, addresses = lines
     return order[addresses[order] >= least * days[order]]
 
 
-@njit(cache=True, nogil=True)
+@part
 def _sort_lines(units: Units, line: Ints, begin: int, end: int) -> tuple[Ints, Ints, Ints]:
     """The lines of a block, the busiest first; days and addresses of each unit that names one."""
     days, addresses = np.zeros(end - begin, np.int64), np.zeros(end - begin, np.int64)
@@ -111,7 +111,7 @@ def _sort_lines(units: Units, line: Ints, begin: int, end: int) -> tuple[Ints, I
     return lines, -days, -addresses
 
 
-@njit(cache=True, nogil=True)
+@part
 def _gather(  # noqa: PLR0913 - flat arrays, as compiled code takes them
     units: Units,
     position: Ints,
@@ -141,7 +141,7 @@ def _gather(  # noqa: PLR0913 - flat arrays, as compiled code takes them
         line[unit] = begin + leader[line[unit] - begin]
 
 
-@njit(cache=True, nogil=True)
+@part
 def _positions(units: Units, position: Ints, line: Ints, begin: int, end: int) -> tuple[Ints, Ints]:
     """Where each line's addresses stand, sorted, each once."""
     size = units.nodes[end] - units.nodes[begin]
@@ -163,7 +163,7 @@ def _positions(units: Units, position: Ints, line: Ints, begin: int, end: int) -
     return np.cumsum(starts), kept
 
 
-@njit(cache=True, nogil=True)
+@part
 def _are_near(theirs: Ints, chiefs: Ints, stretch: float) -> bool:
     """Whether most addresses of a line stand near one of its chief's."""
     if len(theirs) == 0 or len(chiefs) == 0:

@@ -10,9 +10,9 @@ All is compiled into its callers: handing all arrays of the units on costs as mu
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from detector.kernels.bits import count_ones
+from detector.kernels.loops import part
 from detector.places.units import Units
 
 STRANGERS, JOINED, APART, UNSURE = range(4)
@@ -32,7 +32,7 @@ class Limits(NamedTuple):
     """Share of them below which they are on two."""
 
 
-@njit(cache=True, nogil=True, inline="always")
+@part
 def count_meetings(units: Units, a: int, b: int) -> tuple[int, int, int, float]:
     """Count the meetings of two units of one block.
 
@@ -64,7 +64,7 @@ def count_meetings(units: Units, a: int, b: int) -> tuple[int, int, int, float]:
     return joint_days, shared_days, matched, by_hour
 
 
-@njit(cache=True, nogil=True, inline="always")
+@part
 def _compare_day(
     units: Units, i: int, i_end: int, j: int, j_end: int
 ) -> tuple[int, int, int, int, int]:
@@ -93,7 +93,7 @@ def _compare_day(
     return i, j, count_ones(mine & theirs), shared, count_ones(both)
 
 
-@njit(cache=True, nogil=True, inline="always")
+@part
 def judge_meetings(units: Units, a: int, b: int, limits: Limits) -> int:
     """Say whether two units are on one line.
 

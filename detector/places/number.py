@@ -1,15 +1,15 @@
 """Places get their numbers: 0 is where an account's devices spend most days."""
 
 import numpy as np
-from numba import njit
 
 from detector.kernels.arrays import Flags, Ints, Longs
+from detector.kernels.loops import loop, part
 from detector.kernels.sorts import sort_rows
 from detector.kernels.union_find import find_root
 from detector.places.layout import Nodes, Stays
 
 
-@njit(cache=True, nogil=True)
+@loop
 def number_places(stays: Stays, nodes: Nodes, of_node: Ints, spot: Flags, place: Ints) -> Ints:
     """Number the places of each account by days of use, then by first day, then by name.
 
@@ -43,7 +43,7 @@ def number_places(stays: Stays, nodes: Nodes, of_node: Ints, spot: Flags, place:
     return number
 
 
-@njit(cache=True, nogil=True)
+@part
 def _label_nodes(
     of_node: Ints, place: Ints, label: Ints, number: Ints, nodes: tuple[int, int]
 ) -> int:
@@ -58,7 +58,7 @@ def _label_nodes(
     return count
 
 
-@njit(cache=True, nogil=True)
+@part
 def _count_words(day: Ints) -> int:
     """Words of 64 bits that hold a bit for each day."""
     if len(day) == 0:
@@ -69,7 +69,7 @@ def _count_words(day: Ints) -> int:
     return (last - first) // 64 + 1
 
 
-@njit(cache=True, nogil=True)
+@part
 def _count_use(
     stays: Stays,
     spot: Flags,

@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from numba import njit
 
 from detector.geo import EARTH_RADIUS_KM, from_spot
 from detector.kernels.arrays import Flags, Floats, Ints
 from detector.kernels.blocks import AccountRows
+from detector.kernels.loops import loop
 from detector.kernels.union_find import unite
 from detector.networks.lookup import Gazetteer
 from detector.places.layout import Nodes, Stays
@@ -118,7 +118,7 @@ def _locate(spots: pl.Series) -> Floats:
     return EARTH_RADIUS_KM * space
 
 
-@njit(cache=True, nogil=True)
+@loop
 def _unite_near(points: Floats, labels: Ints, spots: Ints, gap_km: float, place: Ints) -> None:
     """Unite the spots of each cluster, but where a gap parts it: two points are no density
     for being far from all others.

@@ -8,9 +8,9 @@ line, two subnets of what one line is given, or a new lease.
 """
 
 import numpy as np
-from numba import njit
 
 from detector.kernels.arrays import Flags, Ints
+from detector.kernels.loops import loop, part
 from detector.kernels.sorts import sort_rows
 from detector.kernels.union_find import find_roots, unite
 from detector.networks.numbers import IPV6
@@ -21,7 +21,7 @@ from detector.places.units import Units
 _HOURS = np.int64(1) << np.int64(32)
 
 
-@njit(cache=True, nogil=True)
+@loop
 def name_spots(stays: Stays, units: Units, line: Ints, spot: Flags, nodes: int) -> Ints:
     """Give every network of an account one spot: the busiest line on it, or itself.
 
@@ -53,7 +53,7 @@ def name_spots(stays: Stays, units: Units, line: Ints, spot: Flags, nodes: int) 
     return found
 
 
-@njit(cache=True, nogil=True)
+@loop
 def unite_spots(  # noqa: PLR0913 - flat arrays, as compiled code takes them
     stays: Stays,
     nodes: Nodes,
@@ -104,7 +104,7 @@ def unite_spots(  # noqa: PLR0913 - flat arrays, as compiled code takes them
     return place
 
 
-@njit(cache=True, nogil=True)
+@part
 def _join_subnets(line: Ints, of_node: Ints, place: Ints) -> Ints:
     """Spots with networks out of one IPv6 /56, which is one line's: a router opens several.
 
@@ -120,7 +120,7 @@ def _join_subnets(line: Ints, of_node: Ints, place: Ints) -> Ints:
     return held
 
 
-@njit(cache=True, nogil=True)
+@part
 def _join_alternating(stays: Stays, of_node: Ints, own: Ints, enough: int, place: Ints) -> None:
     """Spots between which a television keeps going back and forth: two lines of one home.
 
@@ -137,7 +137,7 @@ def _join_alternating(stays: Stays, of_node: Ints, own: Ints, enough: int, place
             unite(place, at[k - 1], at[k])
 
 
-@njit(cache=True, nogil=True)
+@part
 def _join_protocols(stays: Stays, nodes: Nodes, of_node: Ints, own: Ints, place: Ints) -> None:
     """Spots of an IPv4 and an IPv6 network on which one device was seen in the same hour.
 

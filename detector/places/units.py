@@ -10,10 +10,10 @@ each once.
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from detector.kernels.arrays import Bits, Codes, Flags, Floats, Ints
 from detector.kernels.bits import count_ones
+from detector.kernels.loops import loop, part
 from detector.kernels.sorts import sort_rows
 from detector.places.layout import Nodes, Stays
 
@@ -51,7 +51,7 @@ class Units(NamedTuple):
     """The unit of each row of the stays; -1 for those that do not hop."""
 
 
-@njit(cache=True, nogil=True)
+@loop
 def lay_out_units(
     stays: Stays, nodes: Nodes, line: Ints, hops: Flags, least_steady: float
 ) -> Units:
@@ -103,7 +103,7 @@ def lay_out_units(
     )
 
 
-@njit(cache=True, nogil=True)
+@part
 def _sort_units(stays: Stays, nodes: Nodes, hops: Flags) -> tuple[Ints, Ints, Ints, Ints]:
     """Hopping rows by account, provider and device; where blocks and units begin."""
     order, of_row = np.flatnonzero(hops), np.full(len(hops), -1, np.int64)
@@ -132,7 +132,7 @@ def _sort_units(stays: Stays, nodes: Nodes, hops: Flags) -> tuple[Ints, Ints, In
     return order, blocks[: found + 1].copy(), entries[: count + 1], of_row
 
 
-@njit(cache=True, nogil=True)
+@loop
 def number_lines(nodes: Nodes) -> Ints:
     """The least node of its account that is on one line with each node."""
     line = np.arange(len(nodes.network))
@@ -147,7 +147,7 @@ def number_lines(nodes: Nodes) -> Ints:
     return line
 
 
-@njit(cache=True, nogil=True)
+@part
 def _fill_nodes(stays: Stays, mine: Ints, to: Ints, filled: int) -> int:
     """The networks of a unit, each once; how many nodes there are now."""
     for k in range(len(mine)):
@@ -157,7 +157,7 @@ def _fill_nodes(stays: Stays, mine: Ints, to: Ints, filled: int) -> int:
     return filled
 
 
-@njit(cache=True, nogil=True)
+@part
 def _fill_entries(
     stays: Stays, line: Ints, mine: Ints, to: tuple[Ints, Ints, Bits], filled: int
 ) -> int:
@@ -173,7 +173,7 @@ def _fill_entries(
     return filled
 
 
-@njit(cache=True, nogil=True)
+@part
 def _steadiness(
     stays: Stays, mine: Ints, entry_days: Ints, least: float
 ) -> tuple[int, float, float]:

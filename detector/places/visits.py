@@ -3,11 +3,11 @@
 import dataframely as dy
 import numpy as np
 import polars as pl
-from numba import njit
 
 from detector.kernels.arrays import Ints, Longs
 from detector.kernels.bits import to_hours
 from detector.kernels.blocks import AccountRows
+from detector.kernels.loops import loop
 from detector.kernels.sorts import sort_rows
 from detector.schemas import Sightings, Visits
 
@@ -49,7 +49,7 @@ def build_visits(rows: AccountRows, place: Ints) -> dy.DataFrame[Visits]:
     return Visits.cast(found)
 
 
-@njit(cache=True, nogil=True)
+@loop
 def _unite(  # noqa: PLR0913 - flat arrays, as compiled code takes them
     devices: Ints, day: Ints, place: Ints, seen: Longs, playing: Longs, profiles: Longs
 ) -> tuple[Ints, Longs, Longs, Longs]:

@@ -3,10 +3,10 @@
 import dataframely as dy
 import numpy as np
 import polars as pl
-from numba import njit
 
 from detector.kernels.arrays import Floats, Ints
 from detector.kernels.blocks import AccountRows
+from detector.kernels.loops import loop, part
 from detector.kernels.positions import locate
 from detector.kernels.sorts import sort_rows
 from detector.kinds import NETWORK_KINDS, is_by_coordinates
@@ -97,7 +97,7 @@ def _weigh(
     return telling, np.nan_to_num(crowds).astype(np.int64)
 
 
-@njit(cache=True, nogil=True)
+@loop
 def _spread(accounts: Ints, place: Ints, owner: Ints, number: Ints, weight: Floats) -> Floats:
     """Give the number of each account's place, sorted by account, to the visits there."""
     of_row = np.full(len(place), np.nan)
@@ -115,7 +115,7 @@ def _spread(accounts: Ints, place: Ints, owner: Ints, number: Ints, weight: Floa
     return of_row
 
 
-@njit(cache=True, nogil=True)
+@loop
 def _tie_all(
     s: Stretches, accounts: Ints, most: int, limits: tuple[float, float, float, float]
 ) -> tuple[Ints, Ints, Floats, Ints]:
@@ -148,7 +148,7 @@ def _tie_all(
     return left[:count], right[:count], strength[:count], together[:count]
 
 
-@njit(cache=True, nogil=True)
+@part
 def _busiest(s: Stretches, begin: int, end: int, most: int) -> Ints:
     """Devices of an account that were at any place, the busiest if they are too many."""
     mine = begin + np.flatnonzero(s.total[begin:end])

@@ -7,12 +7,12 @@ often as the other does, or to any that anybody goes to; a stranger of the same 
 """
 
 import numpy as np
-from numba import njit
 
+from detector.kernels.loops import loop, part
 from detector.ties.overlap import MICRO, Stretches
 
 
-@njit(cache=True, nogil=True)
+@part
 def tell_by_crowd(s: Stretches, a: int, b: int, habit: float, elsewhere: float) -> float:
     """The bits by which both devices' places are told by the other's, added up of both sides.
 
@@ -41,7 +41,7 @@ def tell_by_crowd(s: Stretches, a: int, b: int, habit: float, elsewhere: float) 
     return _tell_one(s, a, b, habit, crowd) + _tell_one(s, b, a, habit, crowd)
 
 
-@njit(cache=True, nogil=True)
+@part
 def _count_crowd(s: Stretches, a: int, b: int) -> np.int64:
     """Accounts at each place of either device, added up."""
     i, j, crowd = s.devices[a], s.devices[b], np.int64(0)
@@ -57,7 +57,7 @@ def _count_crowd(s: Stretches, a: int, b: int) -> np.int64:
     return np.int64(crowd)
 
 
-@njit(cache=True, nogil=True)
+@loop
 def _tell_one(s: Stretches, a: int, b: int, habit: float, crowd: float) -> float:
     """Of the places of `a`, each once, as a life has many: the mean."""
     bits, j, places = 0, s.devices[b], s.devices[a + 1] - s.devices[a]
@@ -72,7 +72,7 @@ def _tell_one(s: Stretches, a: int, b: int, habit: float, crowd: float) -> float
     return bits / MICRO / places
 
 
-@njit(cache=True, nogil=True)
+@loop
 def only_crowds(s: Stretches, device: int) -> bool:
     """Whether all places of a device, and at least one, were found by coordinates."""
     for k in range(s.devices[device], s.devices[device + 1]):

@@ -9,9 +9,9 @@ sum depends on its order.
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from detector.kernels.arrays import Floats, Ints
+from detector.kernels.loops import loop, part
 from detector.kernels.sorts import sort_rows
 
 MICRO = 1_000_000
@@ -38,7 +38,7 @@ class Stretches(NamedTuple):
     """Of each device: its days at any place."""
 
 
-@njit(cache=True, nogil=True)
+@loop
 def cut_stretches(devices: Ints, place: Ints, day: Ints, weight: Floats, crowd: Ints) -> Stretches:
     """Cut visits at places into stretches.
 
@@ -78,12 +78,12 @@ def cut_stretches(devices: Ints, place: Ints, day: Ints, weight: Floats, crowd: 
     return Stretches(first, at[:count], *told, starts[: count + 1], days[:filled], total)
 
 
-@njit(cache=True, nogil=True)
+@loop
 def _micro(value: float) -> np.int64:
     return np.int64(np.rint(value * MICRO))
 
 
-@njit(cache=True, nogil=True)
+@part
 def likeness_alone(s: Stretches, device: int, least: float) -> float:
     """How alike a device's days are among themselves, corrected for how few they are.
 
@@ -100,7 +100,7 @@ def likeness_alone(s: Stretches, device: int, least: float) -> float:
     return max(float(fair), plain * least)
 
 
-@njit(cache=True, nogil=True)
+@part
 def compare_devices(s: Stretches, a: int, b: int) -> tuple[int, int, int, int, int]:
     """Go through the places of two devices.
 
@@ -128,7 +128,7 @@ def compare_devices(s: Stretches, a: int, b: int) -> tuple[int, int, int, int, i
     return places, alike, company, company_b, days
 
 
-@njit(cache=True, nogil=True)
+@part
 def _count_common(s: Stretches, i: int, j: int) -> int:
     """Days that are in both of two stretches."""
     at, other, count = s.rows[i], s.rows[j], 0

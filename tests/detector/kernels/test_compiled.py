@@ -20,13 +20,13 @@ HERE = Path("detector") / "__pycache__"
 OLD, OTHER = "numba-0123456789abcdef", "numba-fedcba9876543210"
 
 CALLER = """
-from numba import njit
 from detector.callee import told
-@njit(cache=True)
+from detector.kernels.loops import loop
+@loop
 def ask():
     return told()
 """
-CALLEE = "from numba import njit\n@njit(cache=True)\ndef told():\n    return {}\n"
+CALLEE = "from detector.kernels.loops import part\n@part\ndef told():\n    return {}\n"
 ASK = "from detector.caller import ask; print(ask())"
 
 
@@ -35,7 +35,7 @@ def package(tmp_path) -> Path:
     """A package of this name with one loop that calls another."""
     folder = tmp_path / "detector"
     (folder / "kernels").mkdir(parents=True)
-    for name in ("__init__.py", "kernels/__init__.py", "kernels/compiled.py"):
+    for name in ("__init__.py", "kernels/__init__.py", "kernels/compiled.py", "kernels/loops.py"):
         shutil.copy(Path(detector.__file__).parent / name, folder / name)
     (folder / "caller.py").write_text(CALLER)
     (folder / "callee.py").write_text(CALLEE.format(1))
