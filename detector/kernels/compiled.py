@@ -39,12 +39,16 @@ def keep_apart() -> None:
         _mark_as_used(folder) if folder.exists() else _remove_unused(folder.parent)
 
 
+def where_kept() -> Path | None:
+    """The folder of this version's loops; None where they run as written."""
+    folder = os.environ.get(FOLDER)
+    return None if folder is None or os.environ.get(UNCOMPILED, "0") != "0" else Path(folder)
+
+
 def none_are_kept() -> bool:
     """Whether loops are compiled, and none of this version's are there yet."""
-    folder = os.environ.get(FOLDER)
-    if folder is None or os.environ.get(UNCOMPILED, "0") != "0":
-        return False
-    return next(Path(folder).rglob("*.nbi"), None) is None
+    folder = where_kept()
+    return folder is not None and next(folder.rglob("*.nbi"), None) is None
 
 
 def run_as_written() -> None:

@@ -65,6 +65,11 @@ COMMANDS = {
         "Lists what is missing, changed or unexpected, and exits with 1 if anything is.",
         "household verify results/",
     ),
+    "warm-up": (
+        "Compile this version's loops, so that its first run takes no longer than the next.\n\n"
+        "For images, and for each executor of a cluster. Exits with 99 if all are there.",
+        "household warm-up",
+    ),
     "schema": (
         "Print the JSON Schema of a table, message or file; without a name, list them.",
         "household schema accounts",

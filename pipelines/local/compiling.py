@@ -46,22 +46,30 @@ class Compiling:
     @classmethod
     def start(cls, threads: int) -> Self:
         """Begin, if loops are missing and there are cores for it."""
-        parts: Sequence[str] = tuple(PARTS) if threads > 1 and none_are_kept() else ()
-        if parts:
-            log.info("the loops of this version are compiled, once")
+        if threads == 1 or not none_are_kept():
+            return cls([])
+        log.info("the loops of this version are compiled, once")
+        return cls.of_all()
+
+    @classmethod
+    def of_all(cls) -> Self:
+        """Begin, whatever is there; what is there is only loaded."""
         env = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
         command, quiet = [sys.executable, "-m", "pipelines.local.compiling"], subprocess.DEVNULL
         return cls(
             [
                 subprocess.Popen([*command, part], stdin=quiet, stdout=quiet, stderr=quiet, env=env)
-                for part in parts
+                for part in PARTS
             ]
         )
 
-    def wait(self) -> None:
-        """Until the loops are there; those of a process that fails are compiled when needed."""
-        for process in self.processes:
-            process.wait()
+    def wait(self) -> bool:
+        """Wait for the loops; those of a process that fails are compiled when needed.
+
+        Returns:
+            Whether none failed.
+        """
+        return not any([process.wait() for process in self.processes])
 
 
 def find_the_places() -> None:
