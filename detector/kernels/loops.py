@@ -6,9 +6,10 @@ Compiling costs 15 ms a line, at the first run of each version: nothing is compi
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from numba import njit
+import numba
 
 F = TypeVar("F", bound=Callable[..., Any])
+_njit: Any = numba.njit  # whose types know neither all options nor what a decorator keeps
 
 
 def loop(function: F) -> F:
@@ -19,11 +20,11 @@ def loop(function: F) -> F:
 
         >>> import numpy as np
         >>> from detector.kernels.union_find import find_root
-        >>> find_root(np.array([0, 0, 1]), 2)
+        >>> int(find_root(np.array([0, 0, 1]), 2))
         0
     """
     # Without the entry for callers written in C, of whom there are none.
-    return njit(cache=True, nogil=True, no_cfunc_wrapper=True)(function)
+    return _njit(cache=True, nogil=True, no_cfunc_wrapper=True)(function)
 
 
 def part(function: F) -> F:
@@ -32,4 +33,4 @@ def part(function: F) -> F:
     For what is short, or called from one place: a function of its own is compiled once by itself,
     and once more with each loop that calls it, and those that call them.
     """
-    return njit(cache=True, nogil=True, inline="always")(function)
+    return _njit(cache=True, nogil=True, inline="always")(function)
