@@ -10,18 +10,17 @@ from dataclasses import asdict, dataclass
 from math import log
 from pathlib import Path
 from shutil import rmtree
-from typing import Any
+from typing import Any, Self
 
 from detector.runs.files import replace_file
 from pipelines.bench.multiplied import write_multiplied
-from pipelines.bench.process import measure
+from pipelines.bench.nights import PROGRAM, measure_first_run, measure_nights
+from pipelines.bench.process import Measured, measure
 from pipelines.report.charts.growth import Curve, draw_growth
 
 SIZES = (1_000_000, 10_000_000)
 NAIVE_EVENTS = 1_000_000
 """The largest log that the naive reference is run on; it takes a minute."""
-
-_DETECT = "from pipelines.cli import main; main()"
 
 
 @dataclass(frozen=True)
@@ -42,6 +41,11 @@ class Cost:
     seconds: float
     cpu_seconds: float
     peak_mib: int
+
+    @classmethod
+    def of(cls, done: Measured) -> Self:
+        """Of a command, the start of Python included."""
+        return cls(done.seconds, done.cpu_seconds, done.peak_mib)
 
 
 @dataclass(frozen=True)
@@ -119,9 +123,17 @@ def _measure_size(job: BenchJob, events: int, tell: Callable[[str], None]) -> Si
         rmtree(part, ignore_errors=True)
         write_multiplied(part, events)
         part.rename(folder)
-    costs = {name: _cost(words, job, tell) for name, words in _ways(job, folder).items()}
+    ways = _ways(job, folder)
+    costs = {name: _cost(words, job, tell) for name, words in ways.items()}
     run = json.loads((job.out / "results" / "run.json").read_bytes())
-    judging = _judging(job, folder, tell) if job.references and events <= NAIVE_EVENTS else {}
+    few = job.references and events <= NAIVE_EVENTS
+    judging = _judging(job, folder, tell) if few else {}
+    if few:
+        tell("the first run of a version")
+        costs["first_run"] = Cost.of(measure_first_run(ways["whole"], job.out, job.threads))
+    if job.references:
+        nights = measure_nights(folder, job.out / "nights", job.threads, tell)
+        costs |= {name: Cost.of(each) for name, each in nights.items()}
     rmtree(job.out / "work", ignore_errors=True)
     return _figures(folder, costs, run, judging)
 
@@ -135,7 +147,7 @@ def _ways(job: BenchJob, folder: Path) -> dict[str, list[str]]:
     if job.references and int(folder.name) <= NAIVE_EVENTS:
         ways["naive"] = ["-m", "pipelines.bench.naive", log]
     ways["reduction"] = ["-m", "pipelines.bench.reduction", log, str(job.out / "work"), threads]
-    ways["whole"] = ["-c", _DETECT, "detect", log, *results]
+    ways["whole"] = [*PROGRAM, "detect", log, *results]
     return ways
 
 
@@ -189,6 +201,7 @@ def _ratios(costs: Mapping[str, Cost]) -> dict[str, float]:
     """Each pair that tells something, by the clock and by the processor."""
     pairs = [(of, than) for of in ("whole", "reduction") for than in ("decode", "checked_decode")]
     pairs += [("in_process", "decode"), ("duckdb", "reduction"), ("naive", "whole")]
+    pairs += [("first_run", "whole"), ("night", "night_anew"), ("day_in", "night_anew")]
     there = [(of, than) for of, than in pairs if of in costs and than in costs]
     wall = {f"{of} / {than}": costs[of].seconds / costs[than].seconds for of, than in there}
     cpu = {

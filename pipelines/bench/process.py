@@ -34,8 +34,15 @@ class Measured:
     answer: str
 
 
-def measure(words: Sequence[str], threads: int) -> Measured:
+def measure(
+    words: Sequence[str], threads: int, variables: Mapping[str, str] | None = None
+) -> Measured:
     """Run Python with these words and wait for it.
+
+    Args:
+        words: Of the command line.
+        threads: Cores to use.
+        variables: Of its environment, besides those that are there.
 
     Raises:
         DetectorError: If the command fails.
@@ -46,7 +53,7 @@ def measure(words: Sequence[str], threads: int) -> Measured:
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        env=os.environ | _environment(threads),
+        env=os.environ | _environment(threads) | (variables or {}),
         text=True,
     )
     peak = 0

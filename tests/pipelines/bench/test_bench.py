@@ -8,6 +8,7 @@ from detector.errors import DetectorError
 from pipelines.bench import baselines, multiplied, naive
 from pipelines.bench.bench import BenchJob, run_bench
 from pipelines.bench.judging import time_judging
+from pipelines.bench.nights import measure_first_run, measure_nights
 from pipelines.bench.process import measure
 from pipelines.worlds.settings import WorldSettings
 
@@ -72,3 +73,17 @@ class TestReferences:
         found = time_judging(log, tmp_path / "work")
         assert {"places", "ties", "households"} <= found["seconds"].keys()
         assert found["accounts"] == found["accounts_of_log"]
+
+
+class TestNights:
+    def test_a_night_is_measured_beside_one_that_knows_nothing(self, log, tmp_path):
+        told = []
+        found = measure_nights(log, tmp_path / "nights", 1, told.append)
+        assert set(found) == {"day_in", "night", "night_anew"}
+        assert told[-1].startswith("the night with nothing left")
+        assert not (tmp_path / "nights").exists()
+
+    def test_a_first_run_finds_no_loops(self, tmp_path):
+        code = "import os, pathlib; path = pathlib.Path(os.environ['NUMBA_CACHE_DIR']); "
+        found = measure_first_run(["-c", code + "print(path.exists()); path.mkdir()"], tmp_path, 1)
+        assert found.answer.strip() == "False"
