@@ -11,6 +11,7 @@ from detector.events.accounts import Known
 from detector.events.clean import clean_events
 from detector.events.rows import Rejects, rows_of
 from detector.events.window import count_days, find_window
+from detector.evidence.observations import AccountObservations
 from detector.evidence.observe import Grounds, observe
 from detector.evidence.observe_account import observe_homes
 from detector.evidence.scorecard import Scorecard, load_scorecard
@@ -39,6 +40,7 @@ from detector.sightings.build import build_sightings
 from detector.ties.build import build_ties
 from detector.verdicts.decide import Findings, decide_verdicts, score_groups
 from detector.verdicts.identities import name_households
+from detector.verdicts.rule import Rule, rank_groups
 from detector.verdicts.scores import GroupScores
 from detector.verdicts.tables import (
     Sketch,
@@ -247,6 +249,18 @@ def decide(
         findings = Findings(accounts, life.observations, known.flagged_before, known.records)
         verdicts = decide_verdicts(findings, scores, scorecard, settings)
     return Decision(findings, terms, scores, verdicts)
+
+
+def find_flagged(
+    life: Sketch, settings: VerdictSettings, scorecard: Scorecard, known: Known
+) -> pl.Series:
+    """The accounts that `decide` would flag, of which no run flagged any before; nothing else."""
+    terms = weigh_evidence(life.observations, AccountObservations.create_empty(), scorecard)
+    scores = score_groups(terms.sums(), life.observations, settings)
+    used = life.visits.group_by(ACCOUNT).agg(active_days=Visits.day.col.n_unique())
+    paid = known.records.select(ACCOUNT, Accounts.extra_members.name)
+    rows = rank_groups(scores).join(used, on=ACCOUNT).join(paid, on=ACCOUNT, how="left")
+    return rows.filter(Rule.of(scorecard, settings).flags())[ACCOUNT]
 
 
 def _tell(

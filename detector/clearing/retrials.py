@@ -7,7 +7,7 @@ from typing import Self
 import polars as pl
 
 from detector.clearing.removals import Removal
-from detector.detect import decide, mark, sketch, sketch_visits
+from detector.detect import find_flagged, mark, sketch, sketch_visits
 from detector.events.accounts import AccountRecords, Known
 from detector.evidence.scorecard import Scorecard
 from detector.kernels.batching import batch
@@ -138,9 +138,9 @@ class Court:
             records = copies.left_of(self.flagged.accounts.select(AccountRecords.column_names()))
             known = Known(records=AccountRecords.cast(records))
             life = self._seen_anew(copies, known) if sure else self._placed(copies, known)
-            verdicts = decide(life, self.law.settings.verdicts, self.law.weights, known).verdicts
-            freed = set(verdicts.filter(~Accounts.flagged.col)[ACCOUNT])
-            yield from (r for name, r in zip(copies.names, some, strict=True) if name in freed)
+            settings, weights = self.law.settings.verdicts, self.law.weights
+            flagged = set(find_flagged(life, settings, weights, known))
+            yield from (r for n, r in zip(copies.names, some, strict=True) if n not in flagged)
 
     def _seen_anew(self, copies: Copies, known: Known) -> Sketch:
         left = copies.left_of(self.located).drop(PLACE)

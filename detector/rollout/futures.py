@@ -108,9 +108,10 @@ def simulate_desk(
                 "baseline": load.baseline[slots, None],
             }
             expected = {name: rate.mean(axis=1) for name, rate in rates.items()}
+            expected["all"] = np.sum([*expected.values()], axis=0)
             means = {name: rate * shocks for name, rate in rates.items()}
             streams = _draw_counts(means, generator, apart=chance.days is None)
-            yield Futures(slots, streams, expected | {"all": sum(expected.values())})
+            yield Futures(slots, streams, expected)
 
 
 def _draw_counts(

@@ -53,7 +53,7 @@ def measure(
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        env=os.environ | _environment(threads) | (variables or {}),
+        env={**os.environ, **_environment(threads), **(variables or {})},
         text=True,
     )
     peak = 0

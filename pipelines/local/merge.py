@@ -84,7 +84,7 @@ def merge(table: type[dy.Schema], parts: Sequence[Share]) -> Iterator[pl.DataFra
             yield found.sort(key, maintain_order=True)
         for each in stretches:
             # The rows of one key fill it: nothing can be given out before the next begins.
-            if not found.height and each.last == end:
+            if not found.height and each.rows.height and each.last == end:
                 each.read_on(further=True)
         stretches = [each for each in stretches if each.rows.height or not each.is_ended]
 
@@ -104,9 +104,9 @@ class Stretch:
         return self._next >= self._size
 
     @property
-    def last(self) -> str | None:
-        """The last key that was read of it; none if nothing is held."""
-        return self.rows[self._key].last() if self.rows.height else None  # pyright: ignore
+    def last(self) -> str:
+        """The last key that was read of it and not given out."""
+        return str(self.rows[self._key][-1])
 
     def read_on(self, *, further: bool = False) -> None:
         """Hold as many rows as it may, or that many more."""

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import polars as pl
 import pytest
 
-from detector.detect import STAGES, Detection, judge, judge_log
+from detector.detect import STAGES, Detection, find_flagged, judge, judge_log, sketch
 from detector.events.accounts import AccountRecords, Known
 from detector.evidence.scorecard import load_scorecard, probability
 from detector.networks.survey import survey
@@ -143,6 +143,12 @@ class TestTables:
         flagged = whole.accounts.filter("flagged")
         assert flagged.height > 5
         assert flagged["probability"].min() >= CARD.in_regime(surroundings.regime).threshold
+
+    def test_who_only_asks_for_flags_is_told_the_same(self, sightings, surroundings, whole):
+        life, card = sketch(sightings, surroundings, SETTINGS), CARD.in_regime(surroundings.regime)
+        found = find_flagged(life, SETTINGS.verdicts, card, Known())
+        assert found.sort().to_list() == whole.accounts.filter("flagged")["account_id"].to_list()
+        assert len(found)
 
     def test_flagged_is_shared_or_resold(self, whole):
         accused = pl.col("verdict").cast(pl.String).is_in(["shared", "resold"])
