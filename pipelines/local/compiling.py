@@ -1,7 +1,7 @@
 """The first run of a version: two processes compile its loops, each those of other stages.
 
-A first run over a million events takes 27 s so, and 8 s later. Started as ``python -m pipelines.local.compiling
-STAGES``; what a process compiles is kept for all others.
+A first run over a million events takes 27 s so, and 8 s later. Started as ``python -m
+pipelines.local.compiling STAGES``; what a process compiles is kept for all others.
 """
 
 import gc

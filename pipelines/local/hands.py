@@ -17,6 +17,7 @@ from multiprocessing.connection import Connection
 from typing import Any, TypeVar
 
 from detector.errors import PartialRunError
+from pipelines.reading.shared.unused import OF_HANDS, keep_out
 
 T = TypeVar("T")
 S = TypeVar("S")
@@ -134,6 +135,7 @@ def _one_by_one(waiting: Iterator[T], lock: threading.Lock) -> Iterator[T]:
 def _obey(orders: Connection) -> None:
     """Do what is asked until the pipe is closed, as it is when the other process ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    keep_out(OF_HANDS)
     importlib.import_module("detector.clearing.clear")  # while there is nothing to do yet
     gc.freeze()
 

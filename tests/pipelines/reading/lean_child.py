@@ -4,7 +4,7 @@ import json
 import sys
 from pathlib import Path
 
-from pipelines.reading.child.unused import UNUSED, keep_out
+from pipelines.reading.shared.unused import OF_CHILDREN, keep_out
 
 
 def read_through(log: str, work: str) -> None:
@@ -18,6 +18,6 @@ def read_through(log: str, work: str) -> None:
 
 
 if __name__ == "__main__":
-    keep_out()
+    keep_out(OF_CHILDREN)
     read_through(*sys.argv[1:])
-    print(json.dumps(sorted({*UNUSED} & {*sys.modules})))  # noqa: T201 - its answer
+    print(json.dumps(sorted({*OF_CHILDREN} & {*sys.modules})))  # noqa: T201 - its answer

@@ -26,9 +26,9 @@ from detector.store.columns import SHARDS, read_shards
 from detector.store.table import Snapshot, create_store, open_store
 from pipelines.jobs import ingest as ingest_job
 from pipelines.jobs.ingest import IngestJob
-from pipelines.reading.child.unused import keep_out
 from pipelines.reading.files import find_files
 from pipelines.reading.options import ReadOptions
+from pipelines.reading.shared.unused import OF_CHILDREN, keep_out
 from pipelines.storing.upkeep import by_day, compact
 from pipelines.worlds.build import build_world
 from pipelines.worlds.settings import WorldSettings
@@ -141,5 +141,5 @@ def main(folder: Path, scenario: str) -> None:
 
 if __name__ == "__main__":
     os.environ.setdefault("POLARS_MAX_THREADS", "1")
-    keep_out()
+    keep_out(OF_CHILDREN)
     main(Path(sys.argv[1]), sys.argv[2])

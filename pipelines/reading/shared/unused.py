@@ -1,16 +1,20 @@
-"""Libraries that others load if they are there, and that a child does without."""
+"""Libraries that others load if they are there, and that a process does without."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from importlib.abc import MetaPathFinder
 
-UNUSED = ("pandas", "sqlalchemy", "scipy", "numba")
+OF_CHILDREN = ("pandas", "sqlalchemy", "scipy", "numba")
+OF_HANDS = ("pandas", "sqlalchemy")
 """PyArrow and dataframely load some of them to know their types; that would take longer than all
-the rest of a child's start."""
+the rest of a start."""
 
 
 class Unused(MetaPathFinder):
-    """Finds none of them."""
+    """Finds none of some packages."""
+
+    def __init__(self, packages: Collection[str]) -> None:
+        self._packages = packages
 
     def find_spec(self, fullname: str, path: Sequence[str] | None, target: object = None) -> None:
         """Find nothing, and let no other finder look.
@@ -18,10 +22,10 @@ class Unused(MetaPathFinder):
         Raises:
             ModuleNotFoundError: As if the package were not installed.
         """
-        if fullname in UNUSED:
+        if fullname in self._packages:
             raise ModuleNotFoundError(fullname, name=fullname)
 
 
-def keep_out() -> None:
+def keep_out(packages: Collection[str]) -> None:
     """From now on these packages are not there for this process."""
-    sys.meta_path.insert(0, Unused())
+    sys.meta_path.insert(0, Unused(packages))
