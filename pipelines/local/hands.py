@@ -1,20 +1,22 @@
 """Works on many things at once, in processes: two threads of Python would take turns.
 
 Judged side by side in two threads, ten buckets took nine tenths of the time that they take one
-after the other, in two processes six tenths.
+after the other, in two processes six tenths. A process is started as ``python -m
+pipelines.local.hands``, and is sent functions and things by pickle through its pipes.
 """
 
 import gc
 import importlib
-import multiprocessing
 import os
+import pickle
 import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from multiprocessing.connection import Connection
-from typing import Any, TypeVar
+from typing import IO, Any, TypeVar, cast
 
 from detector.errors import PartialRunError
 from pipelines.reading.shared.unused import OF_HANDS, keep_out
@@ -25,19 +27,19 @@ S = TypeVar("S")
 WORTH_IT = 2
 """Things for each thread from which it pays to start processes, which takes a second."""
 
-_CONTEXT = multiprocessing.get_context("spawn")
-_THREADS = "POLARS_MAX_THREADS"
-
 
 class Hand:
     """A process that does what it is sent, one thing after the other, and ends with this one."""
 
     def __init__(self) -> None:
-        self._ours, theirs = _CONTEXT.Pipe()
-        self._process = _CONTEXT.Process(target=_obey, args=(theirs,), daemon=True)
-        with _one_thread_each():
-            self._process.start()
-        theirs.close()
+        one = dict.fromkeys(("POLARS_MAX_THREADS", "OMP_NUM_THREADS"), "1")
+        path = {"PYTHONPATH": os.pathsep.join(sys.path)}
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "pipelines.local.hands"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=os.environ | one | path,
+        )
 
     def ask(self, message: object) -> Any:  # noqa: ANN401 - whatever the function returns
         """Send a function to go by, or a thing to do it with, and return what comes of it.
@@ -46,13 +48,15 @@ class Hand:
             PartialRunError: The process is gone.
             Exception: What the function raised.
         """
+        orders, answers = (cast("IO[bytes]", each) for each in self._pipes)
         try:
-            self._ours.send(message)
-            failed, found = self._ours.recv()
-        except (EOFError, OSError) as error:
-            self._process.join()
+            pickle.dump(message, orders)
+            orders.flush()
+            failed, found = pickle.load(answers)
+        except (EOFError, BrokenPipeError, pickle.UnpicklingError) as error:
+            self._process.kill()
             raise PartialRunError(
-                f"A process that judges accounts was ended (code {self._process.exitcode}).",
+                f"A process that judges accounts was ended (code {self._process.wait()}).",
                 hint="it may have been short of memory; give the same command again, with "
                 "--threads 1 if that helps",
             ) from error
@@ -63,8 +67,14 @@ class Hand:
     def stop(self) -> None:
         """End the process at once."""
         self._process.kill()
-        self._process.join()
-        self._ours.close()
+        self._process.wait()
+        for pipe in self._pipes:
+            with suppress(BrokenPipeError):
+                cast("IO[bytes]", pipe).close()
+
+    @property
+    def _pipes(self) -> tuple[IO[bytes] | None, IO[bytes] | None]:
+        return self._process.stdin, self._process.stdout
 
 
 class Hands:
@@ -132,22 +142,25 @@ def _one_by_one(waiting: Iterator[T], lock: threading.Lock) -> Iterator[T]:
         yield thing
 
 
-def _obey(orders: Connection) -> None:
+def _obey() -> None:
     """Do what is asked until the pipe is closed, as it is when the other process ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # The pipe to the parent, out of reach of libraries that print.
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
     keep_out(OF_HANDS)
     importlib.import_module("detector.clearing.clear")  # while there is nothing to do yet
     gc.freeze()
-
     work: Callable[[Any], Any] | None = None
     with suppress(EOFError):
         while True:
-            message = orders.recv()
+            message = pickle.load(sys.stdin.buffer)
             if callable(message):
                 work, answer = message, (False, None)
             else:
                 answer = _try(work, message)
-            orders.send(answer)
+            answers.write(_packed(answer))
+            answers.flush()
 
 
 def _try(work: Callable[[Any], Any] | None, thing: object) -> tuple[bool, object]:
@@ -157,15 +170,12 @@ def _try(work: Callable[[Any], Any] | None, thing: object) -> tuple[bool, object
         return (True, error)
 
 
-@contextmanager
-def _one_thread_each() -> Generator[None]:
-    """Where there is a process for each core, each of them uses one."""
-    before = os.environ.get(_THREADS)
-    os.environ[_THREADS] = "1"
+def _packed(answer: tuple[bool, object]) -> bytes:
     try:
-        yield
-    finally:
-        if before is None:
-            del os.environ[_THREADS]
-        else:
-            os.environ[_THREADS] = before
+        return pickle.dumps(answer)
+    except Exception as error:  # noqa: BLE001 - some libraries' errors cannot be sent
+        return pickle.dumps((True, RuntimeError(f"{answer[1]!r} ({error})")))
+
+
+if __name__ == "__main__":
+    _obey()

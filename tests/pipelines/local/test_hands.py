@@ -40,6 +40,16 @@ def end_other(folder, here, _):
     wait_for(folder, 1)
 
 
+def give_what_cannot_be_sent(number):
+    """In whichever process: the other one's answer has to be sent."""
+    raise RuntimeError(lambda: number)
+
+
+def print_and_double(number):
+    print(number)  # noqa: T201 - what libraries do
+    return 2 * number
+
+
 def wait_for(folder, files):
     while len(list(folder.iterdir())) < files:
         pass
@@ -68,6 +78,15 @@ def test_a_second_work_follows_the_first(hands):
 def test_a_failure_is_raised_wherever_it_happens(hands, bad):
     with pytest.raises(OSError, match="No space left"):
         hands.map(partial(fail_at, bad), range(MANY))
+
+
+def test_what_cannot_be_sent_is_told(hands):
+    with pytest.raises(RuntimeError, match="<locals>"):
+        hands.map(give_what_cannot_be_sent, range(MANY))
+
+
+def test_what_is_printed_disturbs_nobody(hands):
+    assert hands.map(print_and_double, range(MANY)) == [0, 2, 4, 6]
 
 
 def test_a_little_work_starts_no_process():
