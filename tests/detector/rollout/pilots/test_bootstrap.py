@@ -1,7 +1,10 @@
 """The wild cluster bootstrap says what the package wildboottest says."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from scipy.special import stdtrit
 
 from detector.errors import InputError
 from detector.rollout.pilots.bootstrap import Regression, WildCluster, draw_weights
@@ -25,45 +28,82 @@ def _noise(g: int, p: int, i: int) -> float:
     return ((7 * g + 11 * p + 5 * i * i + 3 * g * p) % 13) / 4
 
 
+def _changes(treated: int) -> Regression:
+    """Eight regions, and by how much each changed."""
+    outcome = np.array([0.4, -0.9, 0.1, 1.3, -0.2, 0.6, -1.1, 0.3])
+    arms = (np.arange(8) < treated).astype(float)
+    columns = np.column_stack([np.ones(8), arms])
+    return Regression(outcome + arms, columns, np.arange(8), 1)
+
+
 class TestAgainstWildboottest:
-    """Figures of wildboottest 0.3.2 on the same rows.
+    """Figures of wildboottest 0.3.2 (numpy below 2.3) on the same rows.
 
     `WildboottestCL(X=X, Y=y, cluster=cluster, R=[0, 0, 0, 1], B=99999, seed=3)`, then
-    `get_scores("11", impose_null=True)`, `get_weights`, `get_numer`, `get_denom`, `get_tboot`,
-    `get_vcov`, `get_tstat`, `get_pvalue`. Of ten clusters it tries all 1,024 draws of two weights,
-    so that its p is no matter of luck; it leaves out the two draws that change nothing.
+    `get_scores("33", impose_null=False)`, `get_weights` ("webb" below ten clusters, else
+    "rademacher"), `get_numer`, `get_denom`, `get_tboot`, `get_vcov`, `get_tstat`, `get_pvalue`. Of
+    ten and twelve clusters it tries all draws of two weights, so that its p is no matter of luck.
     """
 
     @pytest.mark.parametrize(
         ("clusters", "value", "t"),
         [
-            (10, 1.54210526, 3.366745742357632),
-            (7, 1.07916667, 2.6592266579213466),
-            (6, 0.89583333, 2.2607313256723875),
-            (12, 1.84375, 4.298112004717082),
+            (10, 1.542105263157893, 2.92564302552216),
+            (7, 1.0791666666666675, 2.25640732764534),
+            (6, 0.8958333333333339, 1.8463811069489533),
+            (12, 1.84375, 3.864558856409659),
         ],
     )
     def test_coefficient_and_t(self, clusters, value, t):
         wild = WildCluster(regression(clusters))
         assert (wild.value, wild.t) == pytest.approx((value, t), rel=1e-8)
 
-    def test_p_of_all_draws_of_two_weights(self):
-        wild = WildCluster(regression(10))
-        beyond = np.abs(wild.draws()) > wild.t * (1 + 1e-9)
-        assert beyond.mean() == 0.0078125
-        assert wild.p_value() == 0.0078125 + 2 / 1024
+    @pytest.mark.parametrize(
+        ("clusters", "p", "largest"),
+        [(10, 0.013671875, 3.90331884), (12, 0.00537109375, 5.9035312)],
+    )
+    def test_all_draws_of_two_weights(self, clusters, p, largest):
+        wild = WildCluster(regression(clusters))
+        drawn = np.abs(wild.draws)
+        assert (drawn > wild.t).mean() == p
+        assert drawn.max() == pytest.approx(largest)
 
-    def test_p_of_six_weights_by_lot(self):
-        assert WildCluster(regression(6)).p_value() == pytest.approx(0.07005, abs=0.006)
+    @pytest.mark.parametrize(("clusters", "p"), [(7, 0.04354), (6, 0.12589)])
+    def test_six_weights_by_lot(self, clusters, p):
+        wild = WildCluster(regression(clusters))
+        assert (np.abs(wild.draws) > wild.t).mean() == pytest.approx(p, abs=0.008)
 
 
 class TestWildCluster:
-    def test_interval_ends_where_p_is_alpha(self):
-        wild = WildCluster(regression(10))
-        low, high = wild.interval(0.05)
-        inside, outside = wild.p_value(low + 0.01), wild.p_value(low - 0.01)
-        assert inside > 0.05 >= outside
-        assert wild.p_value(high - 0.01) > 0.05 >= wild.p_value(high + 0.01)
+    @pytest.mark.parametrize("clusters", [6, 10, 30])
+    @pytest.mark.parametrize("alpha", [0.2, 0.05, 0.01])
+    def test_interval_ends_where_p_is_alpha(self, clusters, alpha):
+        wild = WildCluster(regression(clusters))
+        for end, outwards in zip(wild.interval(alpha), (-1e-6, 1e-6), strict=True):
+            assert wild.p_value(end - outwards) > alpha >= wild.p_value(end + outwards)
+
+    @pytest.mark.parametrize(
+        ("treated", "alpha", "wider"),
+        [
+            pytest.param(2, 0.05, "draws", id="arms of unlike size"),
+            pytest.param(4, 0.001, "Student", id="an early look"),
+        ],
+    )
+    def test_believes_the_wider_of_draws_and_students_t(self, treated, alpha, wider):
+        wild = WildCluster(_changes(treated))
+        reaches = {
+            "draws": float(np.quantile(np.abs(wild.draws), 1 - alpha)),
+            "Student": float(stdtrit(7, 1 - alpha / 2)),
+        }
+        assert max(reaches, key=lambda name: reaches[name]) == wider
+        reach = (wild.interval(alpha)[1] - wild.value) / wild.standard_error
+        assert reach == pytest.approx(reaches[wider], rel=0.01)
+
+    def test_regions_that_never_differ_rule_nothing_out(self):
+        given = _changes(treated=4)
+        alike = replace(given, outcome=given.columns @ [1.0, 2.0])
+        assert WildCluster(alike).interval(0.05) == (-np.inf, np.inf)
+        assert WildCluster(alike).p_value() == 1
 
     def test_the_same_seed_gives_the_same(self):
         one, two = (WildCluster(regression(7), seed=4).estimate(0.05) for _ in range(2))
@@ -71,6 +111,12 @@ class TestWildCluster:
 
     def test_so_few_regions_rule_nothing_out_at_an_early_look(self):
         assert WildCluster(regression(6)).interval(1e-6) == (-np.inf, np.inf)
+
+    @pytest.mark.parametrize("treated", [1, 7])
+    def test_refuses_an_arm_of_one_region(self, treated):
+        """Nobody knows how far it would have gone without us."""
+        with pytest.raises(InputError, match="cannot tell"):
+            WildCluster(_changes(treated))
 
     def test_refuses_regions_of_one_arm(self):
         given = regression(6)
@@ -86,6 +132,6 @@ class TestDrawWeights:
 
     @pytest.mark.parametrize("clusters", [5, 40])
     def test_weights_have_mean_nought_and_spread_one(self, clusters):
-        drawn = draw_weights(clusters)[:, 1:]
+        drawn = draw_weights(clusters)
         assert drawn.mean() == pytest.approx(0, abs=0.01)
         assert drawn.var() == pytest.approx(1, abs=0.02)
