@@ -49,7 +49,7 @@ def assign(
 
     Raises:
         SettingsError: The key is too short.
-        InputError: What was drawn earlier has other arms, or nobody would be held out.
+        InputError: What was drawn earlier has other arms, or an arm would have fewer than two.
 
     Examples:
         >>> members = Members.validate(pl.DataFrame({"account_id": ["ada", "bob", "cy", "dot"],
@@ -137,9 +137,9 @@ def _kept(members: pl.DataFrame, previous: pl.DataFrame | None) -> pl.DataFrame:
 def _check_arms(found: pl.DataFrame, plan: PilotPlan) -> None:
     units = found.select("unit", "arm").unique()
     held = int((units["arm"] == HOLD_OUT).sum())
-    if held in (0, units.height):
+    if min(held, units.height - held) < 2:
         raise InputError(
-            f"Of {units.height} units, {held} would be held out: there is nothing to compare.",
+            f"Of {units.height} units, {held} would be held out: one alone may differ by chance.",
             hint=f"hold_out = {plan.hold_out:g} wants at least {_units_wanted(plan)}",
         )
 
