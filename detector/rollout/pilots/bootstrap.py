@@ -83,16 +83,18 @@ class WildCluster:
         self.clusters = int(regression.cluster.max(initial=-1)) + 1
         parts = [regression.cluster == g for g in range(self.clusters)]
         _check(regression, parts)
-        grams = np.array([regression.columns[part].T @ regression.columns[part] for part in parts])
-        without = np.linalg.inv(grams.sum(axis=0) - grams)
-        self._pull = np.linalg.inv(grams.sum(axis=0))[regression.asked]
-        self._pull_without = without[:, regression.asked]
+        rows = [regression.columns[part] for part in parts]
+        grams: Floats = np.array([each.T @ each for each in rows])
+        gram: Floats = grams.sum(axis=0)
+        without = np.linalg.inv(gram - grams).astype(np.float64)
+        self._pull: Floats = np.linalg.inv(gram)[regression.asked]
+        self._pull_without: Floats = without[:, regression.asked]
         told = np.array([regression.columns[part].T @ regression.outcome[part] for part in parts])
         value, error = self._jackknife(told, np.ones((self.clusters, 1)))
         self.value = float(value[0])
         scale = float(np.abs(regression.outcome).max()) or 1.0
         self.standard_error = float(error[0]) if error[0] > ROUNDING * scale else 0.0
-        fits = np.einsum("gkl,gl->gk", without, told.sum(axis=0) - told)
+        fits: Floats = np.einsum("gkl,gl->gk", without, told.sum(axis=0) - told)
         left = told - np.einsum("gkl,gl->gk", grams, fits)
         moved, spread = self._jackknife(left, draw_weights(self.clusters, seed))
         self.draws = np.divide(moved, spread, out=np.full_like(moved, np.inf), where=spread > 0)
@@ -139,10 +141,10 @@ class WildCluster:
 
     def _jackknife(self, sums: Floats, weights: Floats) -> tuple[Floats, Floats]:
         """The coefficient and its error, draw by draw, if each cluster's sums weigh so much."""
-        value = self._pull @ sums.T @ weights
-        moves = self._pull_without @ sums.T
+        value: Floats = self._pull @ sums.T @ weights
+        moves: Floats = self._pull_without @ sums.T
         np.fill_diagonal(moves, 0.0)
-        apart = moves @ weights - value
+        apart: Floats = moves @ weights - value
         return value, np.sqrt((1 - 1 / self.clusters) * (apart**2).sum(axis=0))
 
 
