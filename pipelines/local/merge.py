@@ -73,7 +73,7 @@ def merge(table: type[dy.Schema], parts: Sequence[Share]) -> Iterator[pl.DataFra
     """
     key = table.primary_key()[0]
     groups = max(1, ROWS_HELD // ROWS_PER_GROUP // max(1, len(parts)))
-    stretches = [Stretch(part, key, groups * ROWS_PER_GROUP) for part in parts]
+    stretches = [RowsAhead(part, key, groups * ROWS_PER_GROUP) for part in parts]
     while stretches:
         for each in stretches:
             each.read_on()
@@ -89,7 +89,7 @@ def merge(table: type[dy.Schema], parts: Sequence[Share]) -> Iterator[pl.DataFra
         stretches = [each for each in stretches if each.rows.height or not each.is_ended]
 
 
-class Stretch:
+class RowsAhead:
     """Rows of a sorted table that were read and not given out."""
 
     def __init__(self, share: Share, key: str, length: int) -> None:
