@@ -10,7 +10,6 @@ from typing import Protocol
 
 import polars as pl
 
-from detector.clearing.retrials import AT_ONCE
 from detector.events.accounts import Known, describe_gaps
 from detector.events.rows import Rejects
 from detector.evidence.scorecard import PACKAGED
@@ -169,7 +168,7 @@ def _judge_all(
     with draft.stage("verdicts") as stage:
         buckets = reading.buckets
         if memory is not None:
-            buckets = memory.changed(buckets, AT_ONCE, hands)
+            buckets = memory.changed(buckets, hands)
         pieces = judge_buckets(draft, buckets, rules, hands)
         stage.rows_in = reading.counts.kept
         stage.rows_out = sum(piece.rows(Accounts) for piece in pieces)

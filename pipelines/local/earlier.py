@@ -49,14 +49,17 @@ class Memory:
     earlier: Run
     """In the draft itself, so that no later run can take it away; may hold no tables."""
 
-    def changed(self, buckets: Sequence[Path], rows: int, hands: Hands) -> list[Path]:
+    def changed(self, buckets: Sequence[Path], hands: Hands) -> list[Path]:
         """Deal the accounts that are to be judged into buckets; note the premises of all.
+
+        Those of whom a bucket holds all are left there; others come together until they are as
+        many rows as the largest bucket holds.
 
         Args:
             buckets: Of all accounts.
-            rows: Sightings in a bucket; those of whom a bucket holds all are left there.
             hands: Sum premises up side by side.
         """
+        rows = max(map(_count_rows, buckets), default=0)
         noted = hands.map(partial(_sum_up, self.dealt, self.known), buckets)
         found: list[Path] = []
         waiting: list[tuple[pl.DataFrame, pl.DataFrame]] = []
@@ -101,6 +104,10 @@ class Memory:
 
     def _same(self, premises: pl.DataFrame) -> pl.DataFrame:
         return premises.join(self._before, on=Premises.column_names(), how="semi")
+
+
+def _count_rows(bucket: Path) -> int:
+    return pl.scan_parquet(bucket, glob=False).select(pl.len()).collect().item()
 
 
 def _sum_up(dealt: DealtNetworks, known: Known, bucket: Path) -> pl.DataFrame:
