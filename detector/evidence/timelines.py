@@ -7,7 +7,7 @@ import numpy as np
 from detector.evidence.days import GroupDays
 from detector.kernels.arrays import Flags, Ints
 
-MANY = np.iinfo(np.int64).max // 2
+MANY = np.iinfo(np.int32).max // 2
 
 
 def observe_timelines(days: GroupDays) -> dict[str, Ints]:
@@ -34,7 +34,7 @@ def _change(first: Flags, second: Flags, name: str, start: int) -> dict[str, Int
     before the other begins, none if both go on side by side, or if one of them is empty.
     `{name}_day` is the day after the moment, since 1970.
     """
-    lead = np.cumsum(first.astype(np.int64) - second, axis=1)
+    lead = np.cumsum(first.astype(np.int32) - second, axis=1, dtype=np.int32)
     ones, twos = first.sum(axis=1), second.sum(axis=1)
     either = first | second
     going, coming = np.where(either, lead, -MANY), np.where(either, -lead, -MANY)
