@@ -5,8 +5,9 @@ import polars as pl
 
 from detector.evidence.days import GroupDays
 from detector.evidence.observations import Observations
-from detector.kernels.arrays import Flags, Ints, Longs
+from detector.kernels.arrays import Ints, Longs
 from detector.kernels.bits import BITS, count_bits, count_ones
+from detector.kernels.grids import find_ends
 from detector.kernels.loops import loop
 
 G = Observations
@@ -27,7 +28,7 @@ def count_use(days: GroupDays, min_foothold_days: int) -> pl.DataFrame:
         at its own place and a day is asked for.
     """
     grid, start = days.grid, days.start
-    first, last = _ends(grid.seen)
+    first, last = find_ends(grid.seen)
     weekend = (start + np.arange(grid.seen.shape[1], dtype=np.int64) - _MONDAY) % 7 > 4
     counted = {
         "all_days": grid.seen.sum(axis=1),
@@ -64,8 +65,8 @@ def _beside_home(days: GroupDays) -> dict[str, Ints]:
     did not know of each other.
     """
     own, home = days.grid.own, days.grid.own[days.home]
-    first, last = _ends(own)
-    h_first, h_last = _ends(home)
+    first, last = find_ends(own)
+    h_first, h_last = find_ends(home)
     day = np.arange(own.shape[1], dtype=np.int64)
     while_about = (day >= first[:, None]) & (day <= last[:, None]) & own.any(axis=1, keepdims=True)
     together, meetings, plays = _play_beside(days.grid.playing, days.home)
@@ -88,7 +89,7 @@ def _in_account(days: GroupDays, min_foothold_days: int) -> dict[str, Ints]:
     begin, seen = days.first[:-1], days.grid.seen
     account = np.repeat(np.arange(len(begin)), np.diff(days.first))
     any_day = np.logical_or.reduceat(seen, begin)
-    first, last = _ends(any_day)
+    first, last = find_ends(any_day)
     settled = days.grid.placed.sum(axis=1) >= min_foothold_days
     whole = {
         "account_days": any_day.sum(axis=1),
@@ -98,11 +99,6 @@ def _in_account(days: GroupDays, min_foothold_days: int) -> dict[str, Ints]:
         "footholds": np.add.reduceat(settled, begin, dtype=np.int64),
     }
     return {name: each[account] for name, each in whole.items()}
-
-
-def _ends(flags: Flags) -> tuple[Ints, Ints]:
-    """The first and the last column that is set; of a row without any, nothing in particular."""
-    return flags.argmax(axis=1), flags.shape[1] - 1 - flags[:, ::-1].argmax(axis=1)
 
 
 @loop

@@ -1,7 +1,9 @@
-"""Tables brought to the columns of a schema."""
+"""Tables brought to the columns of a schema, or into a form that a spreadsheet may have."""
 
 import dataframely as dy
 import polars as pl
+
+from detector.plain_text import FORMULA
 
 
 def complete(rows: pl.DataFrame, schema: type[dy.Schema]) -> pl.DataFrame:
@@ -17,4 +19,18 @@ def complete(rows: pl.DataFrame, schema: type[dy.Schema]) -> pl.DataFrame:
     return rows.select(
         pl.col(name) if name in rows.columns else pl.lit(None, column.dtype).alias(name)
         for name, column in schema.columns().items()
+    )
+
+
+def harmless(frame: pl.DataFrame) -> pl.DataFrame:
+    """Put an apostrophe before text that a spreadsheet would reckon with.
+
+    Examples:
+        >>> told = pl.DataFrame({"id": ["=1+1", "ada", " @x"], "bits": [-1.0, 2.0, 3.0]})
+        >>> harmless(told).rows()
+        [("'=1+1", -1.0), ('ada', 2.0), ("' @x", 3.0)]
+    """
+    text = pl.col(pl.String)
+    return frame.with_columns(
+        pl.when(text.str.contains(FORMULA)).then("'" + text).otherwise(text).name.keep()
     )

@@ -11,6 +11,7 @@ import polars as pl
 
 from detector.kernels.arrays import Ints
 from detector.kernels.blocks import AccountRows
+from detector.kernels.grids import find_ends
 from detector.kernels.positions import find_devices, locate
 from detector.schemas import ACCOUNT, DEVICE, DeviceGroups, Visits
 
@@ -49,12 +50,8 @@ class Crews(NamedTuple):
     @property
     def keys(self) -> pl.DataFrame:
         """account_id, group of each crew, sorted."""
-        return pl.DataFrame(
-            {
-                ACCOUNT: self.names(self.codes >> _SHIFT),
-                GROUP: pl.Series((self.codes % (1 << _SHIFT)).astype(np.int32)),
-            }
-        )
+        account, group = split_numbers(self.codes)
+        return pl.DataFrame({ACCOUNT: self.names(account), GROUP: group.astype(np.int32)})
 
     def names(self, accounts: Ints) -> pl.Series:
         """The ids of accounts, given their numbers."""
@@ -130,12 +127,11 @@ class SeenDays(NamedTuple):
             >>> SeenDays.of([np.array([0, 1, 0, -1])], np.array([5, 6, 7, 9]), 2)
             SeenDays(first=array([5, 6]), last=array([7, 6]), days=array([2, 1]))
         """
-        start = int(day.min(initial=np.iinfo(np.int64).max)) if len(day) else 0
+        start = int(day.min()) if len(day) else 0
         width = int(day.max()) - start + 1 if len(day) else 1
         grid = np.zeros((count, width), np.bool_)
         for owner in owners:
             theirs = owner >= 0
             grid[owner[theirs], day[theirs] - start] = True
-        first: Ints = start + grid.argmax(axis=1)
-        last: Ints = start + width - 1 - grid[:, ::-1].argmax(axis=1)
-        return cls(first, last, grid.sum(axis=1))
+        first, last = find_ends(grid)
+        return cls(start + first, start + last, grid.sum(axis=1))

@@ -12,8 +12,9 @@ import polars as pl
 from rich.console import Console
 
 from detector.errors import InputError, NothingToDoError, SettingsError
+from detector.kernels.tables import harmless
 from detector.kinds import Treatment
-from detector.plain_text import FORMULA, counted
+from detector.plain_text import counted
 from detector.policy.decisions import STANDING
 from detector.rollout.assumptions.read import DEFAULT as ASSUMED
 from detector.rollout.assumptions.read import fingerprint, read_assumptions
@@ -231,8 +232,8 @@ def _write(planned: PlannedWaveFile) -> None:
     page = build_page(planned.job.starts, planned.figures, planned.held, loads, days)
     texts = {
         PLAN: json.dumps(planned.document(), indent=2, default=str, sort_keys=True) + "\n",
-        DAYS: _harmless(days).write_csv(),
-        LOADS: _harmless(_keys_first(loads)).write_csv(float_precision=3),
+        DAYS: harmless(days).write_csv(),
+        LOADS: harmless(_keys_first(loads)).write_csv(float_precision=3),
         PAGE: render_page(page),
     }
     for name, text in texts.items():
@@ -245,13 +246,6 @@ def _write(planned: PlannedWaveFile) -> None:
 
 def _keys_first(loads: dy.DataFrame[DeskDaysPlanned]) -> pl.DataFrame:
     return loads.select(*DeskDaysPlanned.primary_key(), pl.exclude(DeskDaysPlanned.primary_key()))
-
-
-def _harmless(table: pl.DataFrame) -> pl.DataFrame:
-    """Names that a spreadsheet would reckon with stand behind an apostrophe, as in packs."""
-    name = pl.col(pl.String)
-    guarded = pl.when(name.str.contains(FORMULA)).then("'" + name).otherwise(name)
-    return table.with_columns(guarded.name.keep())
 
 
 def _inputs(job: PlanWavesJob) -> dict[str, Path]:

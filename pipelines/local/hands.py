@@ -20,6 +20,7 @@ from typing import IO, Any, TypeVar, cast
 
 from detector.errors import PartialRunError
 from pipelines.reading.shared.unused import OF_HANDS, keep_out
+from pipelines.reading.starting import stop_child
 
 T = TypeVar("T")
 S = TypeVar("S")
@@ -48,7 +49,9 @@ class Hand:
             PartialRunError: The process is gone.
             Exception: What the function raised.
         """
-        orders, answers = (cast("IO[bytes]", each) for each in self._pipes)
+        orders, answers = (
+            cast("IO[bytes]", pipe) for pipe in (self._process.stdin, self._process.stdout)
+        )
         try:
             pickle.dump(message, orders)
             orders.flush()
@@ -66,15 +69,7 @@ class Hand:
 
     def stop(self) -> None:
         """End the process at once."""
-        self._process.kill()
-        self._process.wait()
-        for pipe in self._pipes:
-            with suppress(BrokenPipeError):
-                cast("IO[bytes]", pipe).close()
-
-    @property
-    def _pipes(self) -> tuple[IO[bytes] | None, IO[bytes] | None]:
-        return self._process.stdin, self._process.stdout
+        stop_child(self._process)
 
 
 class Hands:

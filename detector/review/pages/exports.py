@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 from starlette.background import BackgroundTask
 from starlette.responses import FileResponse, Response, StreamingResponse
 
-from detector.plain_text import FORMULA
+from detector.kernels.tables import harmless
 from detector.review.access.people import Need
 from detector.review.filters import read_filter
 from detector.review.index import Numbers
@@ -23,20 +23,6 @@ WRITE: Any = pq.ParquetWriter
 AT_ONCE = 1 << 12
 """Rows; of an account there may be thousands of letters."""
 ROWS = "X-Rows"
-
-
-def harmless(frame: pl.DataFrame) -> pl.DataFrame:
-    """Put an apostrophe before text that a spreadsheet would reckon with.
-
-    Examples:
-        >>> told = pl.DataFrame({"id": ["=1+1", "ada", " @x"], "bits": [-1.0, 2.0, 3.0]})
-        >>> harmless(told).rows()
-        [("'=1+1", -1.0), ('ada', 2.0), ("' @x", 3.0)]
-    """
-    text = pl.col(pl.String)
-    return frame.with_columns(
-        pl.when(text.str.contains(FORMULA)).then("'" + text).otherwise(text).name.keep()
-    )
 
 
 def export_csv(visit: Visit) -> Response:

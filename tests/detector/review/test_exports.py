@@ -6,7 +6,7 @@ import io
 import polars as pl
 import pytest
 
-from detector.review.pages.exports import harmless
+from detector.kernels.tables import harmless
 from detector.runs import run as runs
 from detector.runs.run import Run
 from detector.schemas import Accounts
