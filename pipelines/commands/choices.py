@@ -172,12 +172,12 @@ def threads_to_use(asked: int | None) -> int:
 
 def rows_at_once(memory: int | None, threads: int | None) -> dict[str, int]:
     """The sizes of pieces and buckets that stay within so many MiB; none if nobody asks."""
-    from pipelines.reading.options import rows_that_fit
+    from pipelines.reading.options import ReadOptions, rows_that_fit
 
     if memory is None:
         return {}
     rows = rows_that_fit(memory, threads_to_use(threads))
-    return {"chunk_rows": rows, "bucket_rows": rows}
+    return {"chunk_rows": min(rows, ReadOptions().chunk_rows), "bucket_rows": rows}
 
 
 def block_lists(cidr: Sequence[str]) -> list[dict[str, str]]:

@@ -11,6 +11,9 @@ from detector.events.accounts import AccountRecords
 from detector.log_settings import StageSettings
 from detector.runs.manifest import RowCounts
 
+MOST_ROWS = 1_000_000
+"""In a bucket, of which each costs .2 s however few accounts it holds."""
+
 
 class CidrList(StageSettings):
     """A text file of address blocks that are all of one kind."""
@@ -55,8 +58,18 @@ class ReadOptions(StageSettings):
     chunk_rows: int = Field(default=500_000, ge=1)
     """Rows decoded at once."""
 
-    bucket_rows: int = Field(default=500_000, ge=1)
-    """Rows whose accounts are united at once."""
+    bucket_rows: int = Field(default=MOST_ROWS, ge=1)
+    """Rows whose accounts are united, and judged, at once."""
+
+    def buckets_for(self, rows: int) -> int:
+        """How many buckets that many rows are dealt into: as many for each thread.
+
+        Examples:
+            >>> ReadOptions(threads=2, bucket_rows=100).buckets_for(420)
+            6
+        """
+        number = -(-rows // self.bucket_rows) or 1
+        return number if number < self.threads else -(-number // self.threads) * self.threads
 
 
 def rows_that_fit(memory_mib: int, threads: int) -> int:
@@ -67,10 +80,10 @@ def rows_that_fit(memory_mib: int, threads: int) -> int:
 
     Examples:
         >>> rows_that_fit(4096, threads=2), rows_that_fit(1500, threads=2)
-        (500000, 153600)
+        (1000000, 153600)
     """
     spare = (memory_mib - 300 * (threads + 2)) // threads
-    return min(500_000, max(20_000, spare * 1024))
+    return min(MOST_ROWS, max(20_000, spare * 1024))
 
 
 @dataclass(frozen=True)

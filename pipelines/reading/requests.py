@@ -41,7 +41,7 @@ def _decode_requests(
             first_day=window.first_day,
             last_day=window.last_day,
             log_ends=window.log_ends,
-            buckets=-(-surveys.rows // options.bucket_rows) or 1,
+            buckets=options.buckets_for(surveys.rows),
             out=str(folder / "parts" / f"{number:05d}-{groups[0]:05d}"),
         )
         for number, (name, seen) in enumerate(surveys.good.items())

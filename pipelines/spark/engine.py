@@ -127,7 +127,8 @@ class Course:
 
     def _bench(self, dealt: DealtNetworks, known: KnownFiles, model: Scorecard) -> BucketJudge:
         # Buckets cut in another way are other buckets.
-        pieces = Run(self.folder / f"judged-{self.job.read.bucket_rows}")
+        read = self.job.read
+        pieces = Run(self.folder / f"judged-{read.bucket_rows}-{read.threads}")
         return BucketJudge(dealt, known, self.job.settings, model, pieces)
 
     def merge(self, bench: BucketJudge, files: int) -> int:

@@ -101,7 +101,7 @@ def read_window(log: StoredLog, settings: Settings, options: ReadOptions, work: 
     counts = _count(log, _write_rejects(log, folder / "rejects.parquet"))
     check_rows(counts, settings.quality)
     check_kept(counts, f"{log.window.first_day} to {log.window.last_day}")
-    number = -(-counts.kept // options.bucket_rows)
+    number = options.buckets_for(counts.kept)
     return LogReading(
         buckets=tuple(_write_buckets(log, number, folder)),
         rejects=folder / "rejects.parquet",
