@@ -1,7 +1,9 @@
 """What the first run of a version costs, and what a night does, beside a run over everything."""
 
+import json
 import shutil
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from detector.kernels.compiled import FOLDER
@@ -11,6 +13,18 @@ from pipelines.bench.process import Measured, measure
 PROGRAM = ("-c", "from pipelines.cli import main; main()")
 BEFORE = 2
 """Days of the log that the window leaves out: one before it, one that is yet to come."""
+
+
+@dataclass(frozen=True)
+class Nights:
+    """What a night costs, beside one that knows nothing of the night before."""
+
+    costs: Mapping[str, Measured]
+    """`day_in`: the last day is taken in; `night`: its window is judged by what the night before
+    left; `night_anew`: the same with nothing left."""
+
+    judged_again: float
+    """The share of the accounts that the night judged; of the others it kept what was known."""
 
 
 def measure_first_run(words: Sequence[str], work: Path, threads: int) -> Measured:
@@ -28,9 +42,7 @@ def measure_first_run(words: Sequence[str], work: Path, threads: int) -> Measure
     return found
 
 
-def measure_nights(
-    log: Path, work: Path, threads: int, tell: Callable[[str], None]
-) -> Mapping[str, Measured]:
+def measure_nights(log: Path, work: Path, threads: int, tell: Callable[[str], None]) -> Nights:
     """The last day of a log comes to a store of all days before, and is judged.
 
     Args:
@@ -38,10 +50,6 @@ def measure_nights(
         work: For the store and the runs; removed.
         threads: Cores to use.
         tell: Is told what is measured next.
-
-    Returns:
-        `day_in`: the day is taken in; `night`: its window is judged by what the night before
-        left; `night_anew`: the same with nothing left.
     """
     days = [str(day) for day in sorted(log.iterdir())]
     store = work / "store"
@@ -63,7 +71,14 @@ def measure_nights(
     take_in("all days but one", days[:-1])
     judge("the night before")
     found = {"day_in": take_in("the last day", days[-1:]), "night": judge("the night")}
+    again = _share_judged(work / "the-night")
     shutil.rmtree(store / BESIDE / "judged")
     found["night_anew"] = judge("the night with nothing left of the one before")
     shutil.rmtree(work)
-    return found
+    return Nights(found, again)
+
+
+def _share_judged(run: Path) -> float:
+    told = json.loads((run / "run.json").read_bytes())
+    judged = {stage["name"]: stage["rows_out"] for stage in told["stages"]}
+    return judged["verdicts"] / told["outputs"]["accounts.parquet"]["rows"]

@@ -7,7 +7,9 @@ import pytest
 from detector.errors import DetectorError
 from pipelines.bench import baselines, multiplied, naive
 from pipelines.bench.bench import BenchJob, run_bench
+from pipelines.bench.engines import measure_spark
 from pipelines.bench.judging import time_judging
+from pipelines.bench.limits import LIMITS, hold
 from pipelines.bench.nights import measure_first_run, measure_nights
 from pipelines.bench.process import measure
 from pipelines.worlds.settings import WorldSettings
@@ -59,6 +61,33 @@ class TestRunBench:
         assert not any("writing" in words for words in told)
 
 
+class TestLimits:
+    def test_the_figures_stand_beside_what_they_must_reach(self, benched):
+        (bench, _) = benched
+        (size,) = bench.sizes
+        held = {each.name: each for each in size.held}
+        assert held["whole / decode"].measured == size.ratios["whole / decode"]
+        assert held["CPU per account"].must == 120
+
+    def test_time_and_memory_are_asked_of_their_own_size_only(self):
+        figures = {limit.name: 1.0 for limit in LIMITS}
+        names = [held.name for held in hold(figures, 1_000_000)]
+        assert "memory" not in names
+        assert "memory" in [held.name for held in hold(figures, 50_035_104)]
+
+    def test_growth_has_limits_of_its_own(self):
+        (held,) = hold({"CPU seconds, whole": 1.2, "CPU seconds, decode": 3})
+        assert (held.must, held.is_met) == (1.03, False)
+
+
+class TestSpark:
+    def test_a_log_is_judged_beside_one_that_is_next_to_nothing(self, log, tmp_path):
+        told = []
+        found = measure_spark(log, tmp_path / "engines", 1, told.append)
+        assert set(found) == {"start", "spark_start", "spark"}
+        assert told == ["start", "spark start", "spark"]
+
+
 class TestReferences:
     def test_naive_program_judges_every_account(self, log):
         found = naive.detect(log)
@@ -79,7 +108,8 @@ class TestNights:
     def test_a_night_is_measured_beside_one_that_knows_nothing(self, log, tmp_path):
         told = []
         found = measure_nights(log, tmp_path / "nights", 1, told.append)
-        assert set(found) == {"day_in", "night", "night_anew"}
+        assert set(found.costs) == {"day_in", "night", "night_anew"}
+        assert 0 < found.judged_again <= 1
         assert told[-1].startswith("the night with nothing left")
         assert not (tmp_path / "nights").exists()
 
