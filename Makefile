@@ -27,6 +27,9 @@ quick: $(TOOLS)
 		-W "ignore:overflow encountered in scalar:RuntimeWarning" tests; tests=$$?; \
 	wait $$types && exit $$tests
 
+# Workers fill the cores: linear algebra in threads besides, on tables as small as those of tests,
+# takes three times the processor time.
+test: export OMP_NUM_THREADS = 1
 test: $(TOOLS)
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -rs
 
