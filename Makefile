@@ -30,7 +30,9 @@ quick: $(TOOLS)
 # Workers fill the cores: linear algebra in threads besides, on tables as small as those of tests,
 # takes three times the processor time.
 test: export OMP_NUM_THREADS = 1
+# Two processes share the loops out beforehand: each worker would compile all that it meets.
 test: $(TOOLS)
+	@$(BIN)/household warm-up || test $$? -eq 99
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -rs
 
 # Kills what decides and sends at KILLS points for each kind of case store; a naive sender, too.
