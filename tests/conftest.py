@@ -1,5 +1,7 @@
 """What holds for every test: the same drawn examples in each run, and no watch held to them."""
 
+import gc
+
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -11,6 +13,14 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("suite")
+
+gc.disable()
+
+
+def pytest_collection_finish():
+    """What was collected is kept: to look for garbage in it took two fifths of the time."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session")
