@@ -1,12 +1,26 @@
 """What holds for every test: the same drawn examples in each run, and no watch held to them."""
 
+import gc
+
 import pytest
 from hypothesis import HealthCheck, settings
 
 settings.register_profile(
-    "suite", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    "suite",
+    derandomize=True,
+    deadline=None,
+    max_examples=50,
+    suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("suite")
+
+gc.disable()
+
+
+def pytest_collection_finish():
+    """What was collected is kept: to look for garbage in it took two fifths of the time."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session")
@@ -18,9 +32,24 @@ def postgres():
         yield server
 
 
+@pytest.fixture(scope="session")
+def served(postgres):
+    """One case store there for all tests of a process, each of which empties it."""
+    from tests.empty_stores import open_served  # noqa: PLC0415 - few tests need it
+
+    with open_served(postgres.empty_database("served")) as store:
+        yield store
+
+
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.slow)])
-def store_url(request, tmp_path):
+def database(request):
+    """Each that a case store may be kept in."""
+    return request.param
+
+
+@pytest.fixture
+def store_url(request, database, tmp_path):
     """Where a case store may be made, in either database."""
-    if request.param == "sqlite":
+    if database == "sqlite":
         return str(tmp_path / "cases.db")
     return request.getfixturevalue("postgres").empty_database()

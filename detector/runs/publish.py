@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -129,8 +130,12 @@ def _version_of(package: str) -> str:
         return "0"
 
 
+@cache
 def _hash_sources() -> str:
-    """Changed code must not go on with work that older code left half done."""
+    """Changed code must not go on with work that older code left half done.
+
+    Read once: what a process runs does not change any more.
+    """
     top = Path(__file__).parents[2]
     paths = (path for part in ("detector", "pipelines") for path in (top / part).rglob("*"))
     sources = sorted(path for path in paths if path.suffix in (".json", ".py", ".toml"))

@@ -6,6 +6,9 @@ import time
 
 import uvicorn
 
+LATER_CAME = """() => !document.querySelector(
+  '[hx-trigger=load] > [href^="/account/linked"], .htmx-request')"""
+
 
 def free_port():
     with socket.socket() as free:
@@ -22,3 +25,8 @@ def start_server(app, port):
     while not server.started and time.monotonic() < until:
         time.sleep(0.02)
     return server
+
+
+def wait_for_all(page):
+    """Until a page holds what it asks for once it is there; an idle network says so later."""
+    page.wait_for_function(LATER_CAME)

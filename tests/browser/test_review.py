@@ -8,6 +8,7 @@ from sqlalchemy import insert
 from detector.cases.reviewing import claim, release
 from detector.cases.rows import GOLDEN
 from tests.browser.axe import find_serious
+from tests.browser.server import wait_for_all
 from tests.detector.review.town import NOW, kinds, state_of
 from tests.pipelines.tiny_run import ESCAPE
 
@@ -145,7 +146,7 @@ def test_pages_are_accessible_and_fit(serve, browser, scheme):
             page = context.new_page()
             for name, address in PAGES.items():
                 page.goto(where + address)
-                page.wait_for_load_state("networkidle")
+                wait_for_all(page)
                 page.screenshot(path=OUTPUT / f"{name}-{width}-{scheme}.png", full_page=True)
                 beyond = page.evaluate("document.documentElement.scrollWidth - innerWidth")
                 assert beyond <= 0, (name, width)

@@ -6,6 +6,7 @@ import pytest
 
 from pipelines.jobs.report import write_report
 from tests.browser.axe import find_serious
+from tests.browser.server import wait_for_all
 from tests.browser.states import write_nobody, write_one, write_states
 
 pytestmark = pytest.mark.slow
@@ -40,7 +41,7 @@ def look(browser):
         with browser.new_context(bypass_csp=True) as context:
             page = context.new_page()
             page.goto(address)
-            page.wait_for_load_state("networkidle")
+            wait_for_all(page)
             # An account that is not in view is not laid out, and its words have no size.
             page.add_style_tag(content="article { content-visibility: visible !important }")
             OUTPUT.mkdir(exist_ok=True)

@@ -2,16 +2,19 @@
 
 import pytest
 
-from detector.cases.open import open_store
+from tests.empty_stores import open_empty
 
 
 @pytest.fixture
-def store(store_url):
-    with open_store(store_url) as opened:
+def store(request, database, tmp_path):
+    if database == "postgres":
+        yield request.getfixturevalue("served").emptied()
+        return
+    with open_empty(tmp_path / "cases.db") as opened:
         yield opened
 
 
 @pytest.fixture
 def file_store(tmp_path):
-    with open_store(str(tmp_path / "file.db")) as opened:
+    with open_empty(tmp_path / "file.db") as opened:
         yield opened

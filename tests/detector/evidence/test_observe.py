@@ -203,7 +203,7 @@ ROWS = st.lists(
 
 
 class TestProperties:
-    @settings(deadline=None, max_examples=200)
+    @settings(deadline=None, max_examples=100)
     @given(ROWS)
     def test_compiled_loops_count_what_one_would_count_by_hand(self, rows):
         rows = list({(r["device_id"], r["day"], r["place"]): r for r in rows}.values())

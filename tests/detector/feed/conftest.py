@@ -1,8 +1,5 @@
 import pytest
 
-from detector.cases.open import open_store
-from detector.cases.rows import DECISIONS, DELIVERIES, SINKS
-from detector.cases.store import BEGIN_WRITING
 from tests.detector.feed.decided import Time, new_store
 
 
@@ -13,20 +10,10 @@ def store():
         yield store
 
 
-@pytest.fixture(scope="session")
-def served(postgres):
-    """One in PostgreSQL, for all tests of a process."""
-    with open_store(postgres.empty_database("feed")) as store:
-        yield store
-
-
 @pytest.fixture
 def served_store(served):
-    """Empty again, which is quicker than a new one."""
-    with served.transaction(BEGIN_WRITING) as connection:
-        for table in (DELIVERIES, SINKS, DECISIONS):
-            connection.execute(table.delete())
-    return served
+    """In PostgreSQL."""
+    return served.emptied()
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

@@ -2,13 +2,13 @@
 
 import pytest
 
-from detector.cases.open import open_store
 from detector.feed.publish import Deliverer, Outlet, deliver
 from detector.feed.quiet import openings_of
 from detector.policy.opening_hours import CalendarSettings
 from detector.policy.read import DEFAULT, read_policy
 from tests.detector.cases.builders import open_cases
 from tests.detector.feed.decided import Receiver, decide, withdraw
+from tests.empty_stores import open_empty
 
 POLICY = read_policy(DEFAULT.read_text(encoding="utf-8"), source="default.toml").model_copy(
     update={
@@ -23,7 +23,7 @@ HOUR = 3_600
 @pytest.fixture
 def home(tmp_path):
     """A store that knows where each account lives."""
-    with open_store(str(tmp_path / "cases.db")) as store:
+    with open_empty(tmp_path / "cases.db") as store:
         open_cases(store, "ada", country="ES")
         open_cases(store, "bob", country="US")
         yield store

@@ -27,7 +27,7 @@ SIGHTINGS = st.lists(
 
 
 class TestFindPlaces:
-    @settings(deadline=None, max_examples=200)
+    @settings(deadline=None, max_examples=100)
     @given(SIGHTINGS, st.randoms())
     def test_places_are_those_of_the_plain_rules(self, rows, random):
         facts = [network(name, kind, pool) for name, (kind, pool) in KINDS.items()]

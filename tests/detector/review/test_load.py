@@ -20,11 +20,11 @@ SECONDS, ANSWERS = 2, 12
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """Four thousand accounts, of which four in five are flagged."""
+    """A thousand accounts, of which four in five are flagged."""
     place = tmp_path_factory.mktemp("load")
     lenders = [TinyRun(f"acc-{number}") for number in range(4)]
     small = write_manifest(write_run(place / "small", *lenders, honest=[account("ada")]))
-    return write_many(small, place / "many", 4000)
+    return write_many(small, place / "many", 1000)
 
 
 @pytest.mark.slow

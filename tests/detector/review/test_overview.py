@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from detector.cases.open import open_store
 from detector.learning.thresholds import prove_precision
 from detector.measuring.metrics import Rate
 from detector.review.answers import NOBODY, read_answers
@@ -23,6 +22,7 @@ from detector.selftest.figures import (
 )
 from tests.detector.cases.answers import answered
 from tests.detector.review.town import answer, browser, open_town, seed
+from tests.empty_stores import open_empty
 from tests.pipelines.tiny_run import FIRST, account, lender, write_manifest, write_run
 
 FLAGGED, HONEST = 60, 140
@@ -40,7 +40,7 @@ def village(tmp_path_factory):
 
 @pytest.fixture
 def kept(village, tmp_path):
-    with open_store(str(tmp_path / "cases.db")) as store:
+    with open_empty(tmp_path / "cases.db") as store:
         seed(store, village)
         yield store
 

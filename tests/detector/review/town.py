@@ -6,13 +6,13 @@ from datetime import UTC, date, datetime
 import pytest
 from starlette.testclient import TestClient
 
-from detector.cases.open import open_store
 from detector.policy.read import DEFAULT, read_policy
 from detector.review.access.people import Visitor
 from detector.review.app import build_app
 from detector.review.desk import Doors, open_desk
 from detector.runs.run import Run
 from detector.schemas import Accounts
+from tests.empty_stores import open_empty
 from tests.pipelines.tiny_run import (
     BOB,
     EVIL,
@@ -70,7 +70,7 @@ def town_folder(tmp_path_factory):
 
 @pytest.fixture(name="store")
 def town_store(tmp_path, folder):
-    with open_store(str(tmp_path / "cases.db")) as opened:
+    with open_empty(tmp_path / "cases.db") as opened:
         seed(opened, folder)
         yield opened
 

@@ -1,11 +1,11 @@
 import json
+from pathlib import Path
 from typing import get_args
 
 import polars as pl
 import pytest
 from sqlalchemy import update
 
-from detector.cases.open import open_store
 from detector.cases.rows import MOVES
 from detector.kinds import CaseState
 from detector.learning.labels import clean_labels
@@ -15,6 +15,7 @@ from pipelines.commands.choices import VARIABLE
 from pipelines.jobs.calibrate import read_labels
 from pipelines.jobs.cases import KEY_VARIABLE
 from tests.detector.cases.builders import decided, moves, open_cases, walk
+from tests.empty_stores import open_empty
 
 pytestmark = pytest.mark.slow
 
@@ -24,7 +25,7 @@ def store(tmp_path, monkeypatch):
     """A store with two cases, named by the variable; ada got a notice and a pause."""
     path = str(tmp_path / "cases.db")
     monkeypatch.setenv(VARIABLE, path)
-    with open_store(path) as opened:
+    with open_empty(Path(path)) as opened:
         open_cases(opened, "ada", partner="north")
         open_cases(opened, "bob", country="FR")
         with opened.writing("decide", 1) as writing:
@@ -75,7 +76,7 @@ class TestList:
 
     def test_of_nothing(self, tmp_path, ask):
         path = str(tmp_path / "new.db")
-        open_store(path).close()
+        open_empty(Path(path)).close()
         assert "Cases: none." in ask("list", "--cases", path)
 
     def test_an_empty_page_is_refused(self, store, ask):
@@ -192,7 +193,7 @@ class TestVerify:
 
 def test_reason_codes_are_part_of_the_document(tmp_path, ask):
     path = str(tmp_path / "cases.db")
-    with open_store(path) as opened:
+    with open_empty(Path(path)) as opened:
         open_cases(opened, "ada", reason_codes='[{"code":"own_tv","parameters":"{}"}]')
     told = json.loads(ask("show", "ada", "--cases", path, "--json"))
     assert told["case"]["reason_codes"] == [{"code": "own_tv", "parameters": "{}"}]

@@ -3,13 +3,13 @@
 import io
 import json
 import sys
+from pathlib import Path
 from typing import get_args
 
 import polars as pl
 import pytest
 from argon2 import PasswordHasher
 
-from detector.cases.open import open_store
 from detector.cases.reviewing import claim, undo_review
 from detector.cases.users import find_user
 from detector.errors import SettingsError
@@ -20,6 +20,7 @@ from pipelines.commands.choices import VARIABLE
 from pipelines.jobs.cases_users import hash_password
 from tests.detector.cases.answers import answered
 from tests.detector.cases.builders import at, open_cases
+from tests.empty_stores import open_empty
 from tests.pipelines.tiny_run import write_manifest, write_tiny_run
 
 pytestmark = pytest.mark.slow
@@ -31,7 +32,7 @@ SECRET = "four words that nobody"
 def store(tmp_path, monkeypatch):
     path = str(tmp_path / "cases.db")
     monkeypatch.setenv(VARIABLE, path)
-    with open_store(path) as opened:
+    with open_empty(Path(path)) as opened:
         open_cases(opened, "ada", "bob")
         yield opened
 
