@@ -5,7 +5,7 @@ from typing import NamedTuple, Self
 import numpy as np
 import polars as pl
 
-from detector.kernels.arrays import Flags, Ints, Longs
+from detector.kernels.arrays import MOST, Flags, Ints, Longs
 from detector.kernels.blocks import AccountRows
 from detector.kernels.loops import loop
 from detector.schemas import ACCOUNT, DeviceGroups, Visits
@@ -141,7 +141,7 @@ def _fill(visits: Seen, first: Ints, start: int, grid: Grid, counts: Counts) -> 
 
 @loop
 def _count_new_devices(visits: Seen, first: Ints, counts: Counts, settled_days: int) -> None:
-    begin = np.full(len(first) - 1, np.iinfo(np.int64).max, np.int64)
+    begin = np.full(len(first) - 1, MOST, np.int64)
     for i in range(len(visits.day)):
         begin[visits.account[i]] = min(begin[visits.account[i]], visits.day[i])
     for device in range(len(visits.devices) - 1):

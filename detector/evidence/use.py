@@ -106,7 +106,7 @@ def _play_beside(playing: Longs, home: Ints) -> tuple[Ints, Ints, Ints]:
     """Half-hours that both played, pairs of days on which either played in one, own ones."""
     together, meetings = np.zeros(len(home), np.int64), np.zeros(len(home), np.int64)
     plays = np.zeros(len(home), np.int64)
-    of_home = count_bits(playing[:1, 0])
+    of_home = np.zeros(BITS, np.int64)
     for row in range(len(home)):
         slots = count_bits(playing[row])
         if home[row] == row:

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from detector.households.layout import Lives
-from detector.kernels.arrays import Flags, Floats, Ints
+from detector.kernels.arrays import Flags, Ints
 from detector.kernels.loops import loop
 from detector.kernels.sorts import sort_rows
 from detector.schemas import ACCOUNT, Visits
@@ -67,9 +67,10 @@ def number_groups(lives: Lives, label: Ints, marks: Marks, settings: HouseholdSe
     Returns:
         The group of each device, -1 for none; 0 is home.
     """
-    life, least = _weigh(lives, label, settings.day_at_a_place)
-    bits = _recorded(lives, label, marks, settings.record_bits)
-    weight = -life * np.exp2(bits * settings.doublings_per_bit)
+    life, use, least = _weigh(lives, label, settings.day_at_a_place)
+    placed, micro, new = _recorded(lives, label, marks)
+    bits = np.where(new, settings.record_bits, 0.0) + micro / np.maximum(placed, 1) * PER_MICRO
+    weight = -(life * use) * np.exp2(bits * settings.doublings_per_bit)
     # Whole numbers are sorted, and equal ones are a draw.
     return _rank(lives, label, np.unique(weight, return_inverse=True)[1], least)
 
@@ -77,11 +78,16 @@ def number_groups(lives: Lives, label: Ints, marks: Marks, settings: HouseholdSe
 @loop
 def _rank(lives: Lives, label: Ints, weight: Ints, least: Ints) -> Ints:
     """The place of each label's weight among those of its account, the least first."""
-    group = np.full(len(label), -1, np.int64)
+    group, room = np.full(len(label), -1, np.int64), np.empty(len(label), np.int64)
     weight = weight.copy()
     for account in range(len(lives.accounts) - 1):
         begin, end = lives.accounts[account], lives.accounts[account + 1]
-        order = begin + np.flatnonzero(least[begin:end] >= 0)
+        order, count = room[begin:end], 0
+        for device in range(begin, end):
+            if least[device] >= 0:
+                order[count] = device
+                count += 1
+        order = order[:count]
         sort_rows(order, weight, least)
         for k in range(len(order)):
             weight[order[k]] = k
@@ -92,8 +98,8 @@ def _rank(lives: Lives, label: Ints, weight: Ints, least: Ints) -> Ints:
 
 
 @loop
-def _weigh(lives: Lives, label: Ints, day_at_a_place: int) -> tuple[Ints, Ints]:
-    """How much of its account's life each label holds; its first device."""
+def _weigh(lives: Lives, label: Ints, day_at_a_place: int) -> tuple[Ints, Ints, Ints]:
+    """How much of its account's life and use each label holds; its first device."""
     life, use = np.zeros(len(label), np.int64), np.zeros(len(label), np.int64)
     least = np.full(len(label), -1, np.int64)
     for device in range(len(label)):
@@ -105,14 +111,14 @@ def _weigh(lives: Lives, label: Ints, day_at_a_place: int) -> tuple[Ints, Ints]:
         for row in range(lives.devices[device], lives.devices[device + 1]):
             life[mine] += day_at_a_place if lives.place[row] >= 0 else 1
             use[mine] += lives.use[row]
-    return life * use, least
+    return life, use, least
 
 
 @loop
-def _recorded(lives: Lives, label: Ints, marks: Marks, record_bits: float) -> Floats:
-    """How well each label fits what is on record, in bits."""
+def _recorded(lives: Lives, label: Ints, marks: Marks) -> tuple[Ints, Ints, Flags]:
+    """Visits of each label at any place, what is on record of them, and whether any was new."""
     placed, micro = np.zeros(len(label), np.int64), np.zeros(len(label), np.int64)
-    bits = np.zeros(len(label))
+    new = np.zeros(len(label), np.bool_)
     for device in range(len(label)):
         mine = label[device]
         for row in range(lives.devices[device], lives.devices[device + 1]):
@@ -120,9 +126,8 @@ def _recorded(lives: Lives, label: Ints, marks: Marks, record_bits: float) -> Fl
                 continue
             placed[mine] += 1
             micro[mine] += marks.micro_bits[row]
-            if marks.new[row]:
-                bits[mine] = record_bits
-    return bits + micro / np.maximum(placed, 1) * PER_MICRO
+            new[mine] |= marks.new[row]
+    return placed, micro, new
 
 
 @loop

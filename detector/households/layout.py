@@ -47,7 +47,8 @@ def count_days(lives: Lives) -> Ints:
         mine = order[lives.devices[device] : lives.devices[device + 1]]
         sort_rows(mine, lives.day, lives.place)
         last = np.int64(-1)
-        for row in mine:
+        for k in range(len(mine)):
+            row = mine[k]
             if lives.place[row] >= 0 and (days[device] == 0 or lives.day[row] != last):
                 days[device] += 1
                 last = lives.day[row]

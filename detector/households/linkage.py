@@ -76,7 +76,7 @@ def link_groups(  # noqa: PLR0913 - flat arrays, as compiled code takes them
             i, j = left[pair] - begin, right[pair] - begin
             similarity[i, j] = similarity[j, i] = strength[pair]
             pair += 1
-        local = np.arange(end - begin, dtype=np.int64)
+        local = np.arange(len(similarity))
         _link_one(similarity, weight[begin:end], threshold, local)
         for k in range(end - begin):
             labels[begin + k] = begin + local[k]

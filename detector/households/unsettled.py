@@ -65,16 +65,18 @@ def _adopt_all(lives: Lives, label: Ints, footing: int, least_pull: float) -> In
 def _list_groups(own: Ints, begin: int) -> tuple[Ints, Ints]:
     """The group of each device of an account, in the order of their labels, and the labels."""
     number, group = np.full(len(own), -1, np.int64), np.full(len(own), -1, np.int64)
-    for label in own:
-        if label >= 0:
-            number[label - begin] = 0
-    first = begin + np.flatnonzero(number == 0)
-    for k in range(len(first)):
-        number[first[k] - begin] = k
+    for i in range(len(own)):
+        if own[i] >= 0:
+            number[own[i] - begin] = 0
+    first, count = np.empty(len(own), np.int64), 0
+    for i in range(len(own)):
+        if number[i] == 0:
+            first[count], number[i] = begin + i, count
+            count += 1
     for i in range(len(own)):
         if own[i] >= 0:
             group[i] = number[own[i] - begin]
-    return group, first
+    return group, first[:count]
 
 
 @part
@@ -113,15 +115,14 @@ def _count_use(lives: Lives, group: Ints, groups: int, begin: int) -> Ints:
 def _choose_hosts(use: Ints, settled: Flags, least_pull: float) -> Ints:
     """The group to which each belongs: its own, unless its profiles point to a settled one."""
     host, at_home = np.arange(len(use)), np.zeros(BITS, np.int64)
-    hosts = np.flatnonzero(settled)
-    for group in hosts:
+    for group in range(len(use)):
         for bit in range(BITS):
-            at_home[bit] += use[group, bit]
+            at_home[bit] += settled[group] * use[group, bit]
     for stray in range(len(use)):
         best = np.int64(0)
-        if settled[stray]:
-            continue
-        for group in hosts:
+        for group in range(len(use)):
+            if settled[stray] or not settled[group]:
+                continue
             pull = _pull(use[stray], use[group], at_home)
             if pull >= least_pull and pull > best:
                 best, host[stray] = pull, group

@@ -18,3 +18,6 @@ Bytes = NDArray[np.uint8]
 Flags = NDArray[np.bool_]
 Records = NDArray[np.void]
 """Several numbers each, by name."""
+
+MOST, LEAST = 2**63 - 1, -(2**63)
+"""The ends of what `Ints` hold: no number is more, and none is less."""

@@ -1,6 +1,8 @@
 """The ways in which a loop over rows is compiled: one that is called from Python, and its parts.
 
-Compiling costs 15 ms a line, at the first run of each version: nothing is compiled twice.
+Compiling costs 15 ms a line, at the first run of each version: nothing is compiled twice. What
+NumPy does with whole arrays costs more, once for each type and shape of them: 0.1 to 0.4 s for
+`np.flatnonzero`, 0.2 s for `np.full` or `np.zeros`. Statements about one element are cheapest.
 """
 
 from collections.abc import Callable

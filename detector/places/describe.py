@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 
 from detector.geo import distance_km
-from detector.kernels.arrays import Flags, Floats, Ints
+from detector.kernels.arrays import LEAST, MOST, Flags, Floats, Ints
 from detector.kernels.blocks import AccountRows
 from detector.kernels.loops import loop
 from detector.kernels.sorts import sort_rows
@@ -159,16 +159,18 @@ def _spread(facts: pl.DataFrame, networks: pl.Series, starts: Ints) -> pl.Series
 @loop
 def _sort_nodes(of_node: Ints, size: int, unused: Ints) -> tuple[Ints, Ints]:
     """Nodes by place, the best-used first, and where each place begins."""
-    order = np.flatnonzero(of_node >= 0)
-    starts = np.zeros(size + 1, np.int64)
-    for node in order:
-        starts[of_node[node] + 1] += 1
-    starts = np.cumsum(starts)
-    at = starts[:-1].copy()
-    dealt = np.empty_like(order)
-    for node in order:
-        dealt[at[of_node[node]]] = node
-        at[of_node[node]] += 1
+    starts, at = np.zeros(size + 1, np.int64), np.zeros(size + 1, np.int64)
+    for node in range(len(of_node)):
+        if of_node[node] >= 0:
+            starts[of_node[node] + 1] += 1
+    for place in range(size):
+        at[place] = starts[place]
+        starts[place + 1] += starts[place]
+    dealt = np.empty(starts[size], np.int64)
+    for node in range(len(of_node)):
+        if of_node[node] >= 0:
+            dealt[at[of_node[node]]] = node
+            at[of_node[node]] += 1
     for place in range(size):
         sort_rows(dealt[starts[place] : starts[place + 1]], unused, unused)
     return dealt, starts
@@ -178,8 +180,8 @@ def _sort_nodes(of_node: Ints, size: int, unused: Ints) -> tuple[Ints, Ints]:
 def _count_devices(stays: Stays, place: Ints, size: int) -> tuple[Ints, Ints, Ints]:
     """Devices, first and last day of each place; rows come device by device."""
     devices, last_device = np.zeros(size, np.int64), np.full(size, -1, np.int64)
-    first = np.full(size, np.iinfo(np.int64).max, np.int64)
-    last = np.full(size, np.iinfo(np.int64).min, np.int64)
+    first = np.full(size, MOST, np.int64)
+    last = np.full(size, LEAST, np.int64)
     for row in range(len(place)):
         at = place[row]
         if at >= 0:
@@ -196,8 +198,8 @@ def _count_days(day: Ints, place: Ints, counted: Flags, size: int) -> Ints:
     if len(day) == 0:
         return days
     first = last = day[0]
-    for each in day:
-        first, last = min(first, each), max(last, each)
+    for row in range(len(day)):
+        first, last = min(first, day[row]), max(last, day[row])
     seen = np.zeros((size, (last - first) // 64 + 1), np.uint64)
     for row in range(len(place)):
         at, since = place[row], day[row] - first

@@ -8,7 +8,7 @@ both protocols tell that themselves: each is on one of them while the other is o
 
 import numpy as np
 
-from detector.kernels.arrays import Ints
+from detector.kernels.arrays import LEAST, MOST, Ints
 from detector.kernels.loops import loop, part
 from detector.kernels.sorts import sort_rows
 from detector.kernels.union_find import unite
@@ -29,22 +29,22 @@ def join_dual(stays: Stays, nodes: Nodes, at: Ints, provider: Ints, place: Ints)
         provider: Of each network, -1 if nobody knows.
         place: Of each spot another one of its place; changed in place.
     """
-    days, number = stays.day.astype(np.int64), np.full(len(place), -1, np.int64)
-    order = np.arange(len(stays.node))
+    number, order = np.full(len(place), -1, np.int64), np.arange(len(stays.node))
     for account in range(len(nodes.starts) - 1):
         begin, end = nodes.starts[account], nodes.starts[account + 1]
         held = _number_spots(nodes, at, begin, end, number)
         rows = order[stays.accounts[account] : stays.accounts[account + 1]]
         if len(held) > 1 and _has_both(nodes, at, begin, end):
-            sort_rows(rows, days, stays.node)
-            sort_rows(rows, stays.device, days)
+            sort_rows(rows, stays.day, stays.node)
+            sort_rows(rows, stays.device, stays.day)
             spans = _spans(stays, nodes, at, number, len(held), rows)
             met = _count_meetings(stays, nodes, at, number, provider, len(held), rows)
             for older in range(len(held)):
                 for newer in range(len(held)):
                     if _is_chosen(met, spans, older, newer):
                         unite(place, held[older], held[newer])
-        number[held] = -1
+        for k in range(len(held)):
+            number[held[k]] = -1
 
 
 @part
@@ -74,9 +74,10 @@ def _spans(  # noqa: PLR0913 - flat arrays, as compiled code takes them
     stays: Stays, nodes: Nodes, at: Ints, number: Ints, size: int, rows: Ints
 ) -> tuple[Ints, Ints]:
     """The first and the last day of each place on IPv4, and beyond `size` on IPv6."""
-    first = np.full(2 * size, np.iinfo(np.int32).max, np.int64)
-    last = np.full(2 * size, np.iinfo(np.int32).min, np.int64)
-    for row in rows:
+    first = np.full(2 * size, MOST, np.int64)
+    last = np.full(2 * size, LEAST, np.int64)
+    for i in range(len(rows)):
+        row = rows[i]
         node = stays.node[row]
         if node >= 0 and at[node] >= 0 and number[at[node]] >= 0 and nodes.family[node] > 0:
             k = number[at[node]] + size * (nodes.family[node] == IPV6)
@@ -90,14 +91,14 @@ def _count_meetings(  # noqa: PLR0913 - flat arrays, as compiled code takes them
     stays: Stays, nodes: Nodes, at: Ints, number: Ints, provider: Ints, size: int, rows: Ints
 ) -> Ints:
     """For each place on IPv4 and each on IPv6, on how many days a device was on both."""
-    met, stamp = np.zeros((size, size), np.int64), np.full((size, size), -1, np.int64)
+    met, stamp = np.zeros((size, size), np.int64), np.zeros((size, size), np.int64)
     for i in range(len(rows)):
         one, j = stays.node[rows[i]], i
         if one < 0 or at[one] < 0 or nodes.family[one] != IPV4 or provider[one] < 0:
             continue
         while j > 0 and _is_one_day(stays, rows[j - 1], rows[i]):
             j -= 1
-        day = j
+        day = j + 1
         while j < len(rows) and _is_one_day(stays, rows[j], rows[i]):
             other = stays.node[rows[j]]
             if other >= 0 and at[other] >= 0 and nodes.family[other] == IPV6:

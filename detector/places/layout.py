@@ -9,7 +9,7 @@ from typing import NamedTuple, Self
 
 import numpy as np
 
-from detector.kernels.arrays import Bits, Bytes, Codes, Flags, Ints, Longs
+from detector.kernels.arrays import LEAST, MOST, Bits, Bytes, Codes, Flags, Ints, Longs
 from detector.kernels.bits import to_hours
 from detector.kernels.blocks import AccountRows
 from detector.kernels.loops import loop, part
@@ -80,7 +80,7 @@ def lay_out(rows: AccountRows, gazetteer: Gazetteer) -> tuple[Stays, Nodes]:
     """Turn sightings into numbers."""
     frame = rows.frame
     found = gazetteer.find(frame[S.network.name])
-    node, starts, network = _number_nodes(rows.accounts, found)
+    node, starts, network = _number_nodes(rows.accounts, found.astype(np.int64))
     stays = Stays(
         rows.accounts,
         rows.devices,
@@ -94,17 +94,18 @@ def lay_out(rows: AccountRows, gazetteer: Gazetteer) -> tuple[Stays, Nodes]:
 
 
 @loop
-def _number_nodes(accounts: Ints, network: Codes) -> tuple[Ints, Ints, Codes]:
+def _number_nodes(accounts: Ints, network: Ints) -> tuple[Ints, Ints, Codes]:
     """The node of each row, the first node of each account, and the network of each node."""
     node, order = np.full(len(network), -1, np.int64), np.arange(len(network))
     starts, found = np.zeros(len(accounts), np.int64), np.empty(len(network), np.int32)
-    key, count = network.astype(np.int64), 0
+    count = 0
     for account in range(len(accounts) - 1):
         starts[account] = count
         mine = order[accounts[account] : accounts[account + 1]]
-        sort_rows(mine, key, key)
-        last = np.int32(-1)
-        for row in mine:
+        sort_rows(mine, network, network)
+        last = np.int64(-1)
+        for k in range(len(mine)):
+            row = mine[k]
             if network[row] != last:
                 last = network[row]
                 found[count] = last
@@ -147,7 +148,7 @@ def _lasts(  # noqa: PLR0913 - flat arrays, as compiled code takes them
             break
         if stays.node[other] < 0 or nodes.pool[stays.node[other]] != pool:
             continue
-        day = stays.day[other] if stays.still[other] else np.iinfo(np.int64).min
+        day = stays.day[other] if stays.still[other] else LEAST
         known = False
         for k in range(count):
             known |= days[k] == day
@@ -165,16 +166,18 @@ def find_hops(stays: Stays, nodes: Nodes, spot: Flags, max_hop_days: int) -> Fla
     short-lived ones of any other device; an address that stays is a unit of its own.
     """
     size = len(nodes.network)
-    first = np.full(size, np.iinfo(np.int64).max, np.int64)
-    last = np.full(size, np.iinfo(np.int64).min, np.int64)
-    for row in np.flatnonzero(spot):
+    first = np.full(size, MOST, np.int64)
+    last = np.full(size, LEAST, np.int64)
+    for row in range(len(spot)):
+        if not spot[row]:
+            continue
         node = stays.node[row]
         first[node] = min(first[node], stays.day[row])
         last[node] = max(last[node], stays.day[row])
     hops = np.zeros(len(spot), np.bool_)
-    for row in np.flatnonzero(spot):
+    for row in range(len(spot)):
         node = stays.node[row]
-        hops[row] = stays.still[row] or last[node] - first[node] < max_hop_days
+        hops[row] = spot[row] and (stays.still[row] or last[node] - first[node] < max_hop_days)
     return hops
 
 

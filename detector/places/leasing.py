@@ -3,7 +3,7 @@
 
 import numpy as np
 
-from detector.kernels.arrays import Flags, Ints
+from detector.kernels.arrays import LEAST, MOST, Flags, Ints
 from detector.kernels.loops import part
 from detector.kernels.sorts import sort_rows
 from detector.kernels.union_find import unite
@@ -31,7 +31,7 @@ def join_leases(  # noqa: PLR0913 - flat arrays, as compiled code takes them
         place: Of each spot another one of its place; changed in place.
     """
     spans = _spans(stays, nodes, line, spot)
-    order, pool = np.arange(len(line)), nodes.pool * np.int64(8) + nodes.family
+    order, pool = np.empty(len(line), np.int64), np.empty(len(line), np.int64)
     for account in range(len(nodes.starts) - 1):
         begin, end = nodes.starts[account], nodes.starts[account + 1]
         rows = stays.accounts[account], stays.accounts[account + 1]
@@ -39,6 +39,7 @@ def join_leases(  # noqa: PLR0913 - flat arrays, as compiled code takes them
         count = 0
         for node in range(begin, end):
             if spans[2][node] > 0:
+                pool[node] = nodes.pool[node] * 8 + nodes.family[node]
                 mine[count] = node
                 count += 1
         held = mine[:count]
@@ -60,11 +61,13 @@ def _spans(stays: Stays, nodes: Nodes, line: Ints, spot: Flags) -> tuple[Ints, I
 
     Never, for what is no address of a pool, or one that many homes are behind.
     """
-    first = np.full(len(line), np.iinfo(np.int64).max, np.int64)
-    last = np.full(len(line), np.iinfo(np.int64).min, np.int64)
+    first = np.full(len(line), MOST, np.int64)
+    last = np.full(len(line), LEAST, np.int64)
     often = np.zeros(len(line), np.int64)
-    for row in np.flatnonzero(spot):
+    for row in range(len(spot)):
         node = stays.node[row]
+        if not spot[row]:
+            continue
         if nodes.pool[node] >= 0 and nodes.family[node] > 0 and not is_public(nodes.kind[node]):
             at = line[node]
             first[at] = min(first[at], stays.day[row])
@@ -100,7 +103,8 @@ def _are_beside(held: Ints, spans: tuple[Ints, Ints, Ints]) -> Flags:
     beside = np.zeros(len(held), np.bool_)
     for k in range(len(held)):
         b = held[k]
-        for a in held:
+        for j in range(len(held)):
+            a = held[j]
             begun, longer = first[a] < first[b], last[a] - first[a] > last[b] - first[b]
             comes = begun and first[b] < last[a]
             goes = longer and first[a] <= first[b] and last[b] <= last[a]

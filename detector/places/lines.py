@@ -3,7 +3,7 @@
 
 import numpy as np
 
-from detector.kernels.arrays import Flags, Ints
+from detector.kernels.arrays import MOST, Flags, Ints
 from detector.kernels.loops import loop, part
 from detector.kernels.sorts import sort_rows
 from detector.kernels.union_find import find_root, unite
@@ -55,7 +55,7 @@ def _label_all(
         if _join(units, line, begin, end, limits, apart):
             continue
         if pool >= 0 and scattered[pool]:
-            apart[:] = False
+            apart = np.zeros((end - begin, end - begin), np.bool_)
         lines = _sort_lines(units, line, begin, end)
         rest = _keep_hopping(lines, stretch[0])
         if len(rest) > 1:
@@ -96,19 +96,33 @@ def _part_lines(line: Ints, begin: int, apart: Flags) -> None:
 def _keep_hopping(lines: tuple[Ints, Ints, Ints], least: float) -> Ints:
     """Lines that show so many addresses per day of use."""
     order, days, addresses = lines
-    return order[addresses[order] >= least * days[order]]
+    kept = 0
+    for k in range(len(order)):
+        line = order[k]
+        if -addresses[line] >= least * -days[line]:
+            order[kept] = line
+            kept += 1
+    return order[:kept]
 
 
 @part
 def _sort_lines(units: Units, line: Ints, begin: int, end: int) -> tuple[Ints, Ints, Ints]:
-    """The lines of a block, the busiest first; days and addresses of each unit that names one."""
+    """The lines of a block, the busiest first; days and addresses of each unit that names one.
+
+    Both are below 0: the more, the less.
+    """
     days, addresses = np.zeros(end - begin, np.int64), np.zeros(end - begin, np.int64)
     for unit in range(begin, end):
         days[line[unit] - begin] -= units.days[unit]
         addresses[line[unit] - begin] -= units.nodes[unit + 1] - units.nodes[unit]
-    lines = np.flatnonzero(days)
+    order, count = np.empty(end - begin, np.int64), 0
+    for k in range(end - begin):
+        if days[k] < 0:
+            order[count] = k
+            count += 1
+    lines = order[:count]
     sort_rows(lines, days, addresses)
-    return lines, -days, -addresses
+    return lines, days, addresses
 
 
 @part
@@ -160,7 +174,9 @@ def _positions(units: Units, position: Ints, line: Ints, begin: int, end: int) -
             kept[filled] = at[now]
             filled += 1
             starts[owner[now] + 1] += 1
-    return np.cumsum(starts), kept
+    for k in range(1, len(starts)):
+        starts[k] += starts[k - 1]
+    return starts, kept
 
 
 @part
@@ -170,7 +186,7 @@ def _are_near(theirs: Ints, chiefs: Ints, stretch: float) -> bool:
         return False
     if theirs[-1] < chiefs[0] - stretch or theirs[0] > chiefs[-1] + stretch:
         return False
-    gaps, above = np.full(len(theirs), np.iinfo(np.int64).max, np.int64), 0
+    gaps, above = np.full(len(theirs), MOST, np.int64), 0
     for k in range(len(theirs)):
         while above < len(chiefs) and chiefs[above] < theirs[k]:
             above += 1

@@ -24,7 +24,7 @@ def number_places(stays: Stays, nodes: Nodes, of_node: Ints, spot: Flags, place:
         The place of each node, -1 for a network that is none: the same whatever the order.
     """
     number, size = np.full(len(of_node), -1, np.int64), len(of_node)
-    label = np.full(len(place), -1, np.int64)
+    label, order = np.full(len(place), -1, np.int64), np.arange(size)
     use, first, words = np.zeros(size, np.int64), np.empty(size, np.int64), _count_words(stays.day)
     seen, device = np.zeros((size, words), np.uint64), np.full(size, -1, np.int64)
     for account in range(len(nodes.starts) - 1):
@@ -33,7 +33,7 @@ def number_places(stays: Stays, nodes: Nodes, of_node: Ints, spot: Flags, place:
         if count > 1:
             rows = stays.accounts[account], stays.accounts[account + 1]
             _count_use(stays, spot, number, rows, (use, first, seen, device))
-        ranks = np.arange(begin, begin + count, dtype=np.int64)
+        ranks = order[begin : begin + count]
         sort_rows(ranks, use, first)
         for k in range(count):
             use[ranks[k]] = k
@@ -64,8 +64,8 @@ def _count_words(day: Ints) -> int:
     if len(day) == 0:
         return 0
     first = last = day[0]
-    for each in day:
-        first, last = min(first, each), max(last, each)
+    for row in range(len(day)):
+        first, last = min(first, day[row]), max(last, day[row])
     return (last - first) // 64 + 1
 
 

@@ -41,15 +41,19 @@ def name_spots(stays: Stays, units: Units, line: Ints, spot: Flags, nodes: int) 
     for unit in range(len(line)):
         days[line[unit]] += units.days[unit]
     found = np.full(nodes, -1, np.int64)
-    for row in np.flatnonzero(spot):
+    for row in range(len(spot)):
+        if not spot[row]:
+            continue
         node, unit = stays.node[row], units.of_row[row]
         if unit < 0:
             if found[node] < 0:
                 found[node] = len(line) + node
             continue
         claim, held = line[unit], found[node]
-        if held < 0 or held >= len(line) or (-days[claim], claim) < (-days[held], held):
+        if held < 0 or held >= len(line) or days[claim] > days[held]:
             found[node] = claim
+        elif days[claim] == days[held]:
+            found[node] = min(claim, held)
     return found
 
 
@@ -80,7 +84,7 @@ def unite_spots(  # noqa: PLR0913 - flat arrays, as compiled code takes them
     place = np.arange(spots)
     of_line = _join_subnets(line, of_node, place)
     join_leases(stays, nodes, line, of_line, spot, limits[1], place)
-    rows, when = np.arange(len(stays.node)), stays.day * _HOURS
+    rows, when = np.empty(len(stays.node), np.int64), np.empty(len(stays.node), np.int64)
     for device in range(len(stays.devices) - 1):
         begin, end = stays.devices[device], stays.devices[device + 1]
         mine, count, several = rows[begin:end], 0, False
@@ -90,14 +94,14 @@ def unite_spots(  # noqa: PLR0913 - flat arrays, as compiled code takes them
                 several |= of_node[stays.node[row]] != of_node[stays.node[mine[0]]]
                 count += 1
         if several:
-            homely = mine[:count]
-            own, count = homely.copy(), 0
-            for row in homely:
+            kept = 0
+            for k in range(count):
+                row = mine[k]
                 if nodes.kind[stays.node[row]] != CARRIER_NAT:
-                    when[row] += stays.hours[row]
-                    own[count] = row
-                    count += 1
-            own = own[:count]
+                    when[row] = stays.day[row] * _HOURS + stays.hours[row]
+                    mine[kept] = row
+                    kept += 1
+            own = mine[:kept]
             sort_rows(own, when, stays.node)
             _join_protocols(stays, nodes, of_node, own, place)
             _join_alternating(stays, of_node, own, limits[0], place)
@@ -112,7 +116,9 @@ def _join_subnets(line: Ints, of_node: Ints, place: Ints) -> Ints:
         One of the spots of each line, by its least node.
     """
     held = np.full(len(of_node), -1, np.int64)
-    for node in np.flatnonzero(of_node >= 0):
+    for node in range(len(of_node)):
+        if of_node[node] < 0:
+            continue
         if held[line[node]] < 0:
             held[line[node]] = of_node[node]
         else:
@@ -127,7 +133,8 @@ def _join_alternating(stays: Stays, of_node: Ints, own: Ints, enough: int, place
     A carrier's address beside a line of one's own is one line with both protocols: left out.
     """
     at, count, changes = np.empty(len(own), np.int64), 0, 0
-    for row in own:
+    for k in range(len(own)):
+        row = own[k]
         if stays.still[row]:
             at[count] = of_node[stays.node[row]]
             changes += count > 0 and at[count] != at[count - 1]

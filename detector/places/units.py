@@ -67,12 +67,12 @@ def lay_out_units(
     order, blocks, begins, of_row = _sort_units(stays, nodes, hops)
     size = len(begins) - 1
     day, at = np.empty(len(order), np.int64), np.empty(len(order), np.int64)
-    hours, node = np.zeros(len(order), np.uint32), np.empty(len(order), np.int64)
+    hours, node = np.empty(len(order), np.uint32), np.empty(len(order), np.int64)
     days, steady, steady_day = np.zeros(size, np.int64), np.empty(size), np.empty(size)
     starts, first = np.zeros(size + 1, np.int64), np.zeros(size + 1, np.int64)
     filled, noded, minor = np.int64(0), np.int64(0), np.zeros(len(stays.node), np.int64)
-    for row in order:
-        minor[row] = line[stays.node[row]]
+    for k in range(len(order)):
+        minor[order[k]] = line[stays.node[order[k]]]
     for unit in range(size):
         mine = order[begins[unit] : begins[unit + 1]]
         starts[unit], first[unit] = filled, noded
@@ -106,10 +106,14 @@ def lay_out_units(
 @part
 def _sort_units(stays: Stays, nodes: Nodes, hops: Flags) -> tuple[Ints, Ints, Ints, Ints]:
     """Hopping rows by account, provider and device; where blocks and units begin."""
-    order, of_row = np.flatnonzero(hops), np.full(len(hops), -1, np.int64)
-    pool = np.full(len(hops), -1, np.int64)
-    for row in order:
-        pool[row] = nodes.pool[stays.node[row]]
+    order, of_row = np.empty(len(hops), np.int64), np.full(len(hops), -1, np.int64)
+    pool, kept = np.empty(len(hops), np.int64), 0
+    for row in range(len(hops)):
+        if hops[row]:
+            pool[row] = nodes.pool[stays.node[row]]
+            order[kept] = row
+            kept += 1
+    order = order[:kept]
     blocks, entries = np.empty(len(order) + 1, np.int64), np.empty(len(order) + 1, np.int64)
     found, count, begin = 0, 0, 0
     for account in range(len(stays.accounts) - 1):
@@ -132,13 +136,16 @@ def _sort_units(stays: Stays, nodes: Nodes, hops: Flags) -> tuple[Ints, Ints, In
     return order, blocks[: found + 1].copy(), entries[: count + 1], of_row
 
 
-@loop
 def number_lines(nodes: Nodes) -> Ints:
     """The least node of its account that is on one line with each node."""
-    line = np.arange(len(nodes.network))
-    order, number, family = line.copy(), nodes.line.view(np.int64), nodes.family.astype(np.int64)
-    for account in range(len(nodes.starts) - 1):
-        mine = order[nodes.starts[account] : nodes.starts[account + 1]]
+    return _number_lines(nodes.starts, nodes.line.view(np.int64), nodes.family.astype(np.int64))
+
+
+@loop
+def _number_lines(starts: Ints, number: Ints, family: Ints) -> Ints:
+    line, order = np.arange(len(number)), np.arange(len(number))
+    for account in range(len(starts) - 1):
+        mine = order[starts[account] : starts[account + 1]]
         sort_rows(mine, number, family)
         for k in range(1, len(mine)):
             a, b = mine[k - 1], mine[k]

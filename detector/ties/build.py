@@ -100,16 +100,17 @@ def _weigh(
 @loop
 def _spread(accounts: Ints, place: Ints, owner: Ints, number: Ints, weight: Floats) -> Floats:
     """Give the number of each account's place, sorted by account, to the visits there."""
-    of_row = np.full(len(place), np.nan)
+    of_row = np.empty(len(place))
     room, k = 0, 0
-    for each in number:
-        room = max(room, each + 1)
+    for i in range(len(number)):
+        room = max(room, number[i] + 1)
     found, stamp = np.empty(room), np.full(room, -1, np.int64)
     for account in range(len(accounts) - 1):
         while k < len(owner) and owner[k] == account:
             found[number[k]], stamp[number[k]] = weight[k], account
             k += 1
         for row in range(accounts[account], accounts[account + 1]):
+            of_row[row] = np.nan
             if 0 <= place[row] < room and stamp[place[row]] == account:
                 of_row[row] = found[place[row]]
     return of_row
@@ -151,10 +152,16 @@ def _tie_all(
 @part
 def _busiest(s: Stretches, begin: int, end: int, most: int) -> Ints:
     """Devices of an account that were at any place, the busiest if they are too many."""
-    mine = begin + np.flatnonzero(s.total[begin:end])
-    if len(mine) > most:
-        sort_rows(mine, -s.total, s.total)
-        mine = mine[:most]
-        itself = np.arange(end)
-        sort_rows(mine, itself, itself)
-    return mine
+    mine, count = np.empty(end - begin, np.int64), 0
+    for device in range(begin, end):
+        if s.total[device] > 0:
+            mine[count] = device
+            count += 1
+    if count > most:
+        rarely, itself = np.empty(end, np.int64), np.arange(end)
+        for device in range(begin, end):
+            rarely[device] = -s.total[device]
+        sort_rows(mine[:count], rarely, itself)
+        sort_rows(mine[:most], itself, itself)
+        count = most
+    return mine[:count]

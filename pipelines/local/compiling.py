@@ -12,9 +12,10 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Self, TypeVar
+from typing import Self, TypeVar, get_args, get_type_hints
 
 import dataframely as dy
+import numpy as np
 import polars as pl
 
 from detector.detect import sketch_visits
@@ -22,12 +23,15 @@ from detector.households.group import list_devices
 from detector.kernels.compiled import none_are_kept
 from detector.kernels.tables import complete
 from detector.networks.survey import survey
+from detector.places.dual import join_dual
 from detector.places.find import find_places
+from detector.places.layout import Nodes, Stays
 from detector.schemas import ACCOUNT, Places, Sightings, Visits
 from detector.settings import Settings
 
 log = logging.getLogger("household")
 S = TypeVar("S", bound=dy.Schema)
+L = TypeVar("L", Stays, Nodes)
 
 FIRST_DAY, DAYS = date(2026, 5, 1), 28
 HOMES = {"ada": "81.2.69.142", "bob": "92.40.7.1"}
@@ -78,7 +82,11 @@ def find_the_places() -> None:
 
 
 def live_there() -> None:
-    """Go through the stages after places, with places made by hand."""
+    """Go through the stages after places, with places made by hand.
+
+    First of all places of nobody are joined: so both processes end at about the same time.
+    """
+    join_dual(_nothing(Stays), _nothing(Nodes), *(np.zeros(0, np.int64) for _ in range(3)))
     sightings = _sightings()
     alone = pl.DataFrame(schema={"device_id": pl.String, "accounts": pl.UInt32})
     devices = list_devices(sightings, alone)
@@ -86,6 +94,12 @@ def live_there() -> None:
 
 
 PARTS: Mapping[str, Callable[[], None]] = {"places": find_the_places, "lives": live_there}
+
+
+def _nothing(kind: type[L]) -> L:
+    """Arrays of the types that its fields say, without anything in them."""
+    types = (get_args(get_args(hint)[1])[0] for hint in get_type_hints(kind).values())
+    return kind._make(np.zeros(0, each) for each in types)
 
 
 def _sightings() -> dy.DataFrame[Sightings]:
