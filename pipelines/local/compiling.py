@@ -23,9 +23,7 @@ from detector.households.group import list_devices
 from detector.kernels.compiled import none_are_kept
 from detector.kernels.tables import complete
 from detector.networks.survey import survey
-from detector.places.dual import join_dual
-from detector.places.find import find_places
-from detector.places.layout import Nodes, Stays
+from detector.places.find import Nodes, Stays, find_places, join_dual
 from detector.schemas import ACCOUNT, Places, Sightings, Visits
 from detector.settings import Settings
 
