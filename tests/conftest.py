@@ -14,7 +14,14 @@ settings.register_profile(
 )
 settings.load_profile("suite")
 
+LONGEST = ("test_recipes.py", "test_wheel.py")
+
 gc.disable()
+
+
+def pytest_collection_modifyitems(items):
+    """Long files that would come last are begun first, or a worker is left alone with them."""
+    items.sort(key=lambda item: item.path.name not in LONGEST)
 
 
 def pytest_collection_finish():

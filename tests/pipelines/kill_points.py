@@ -125,10 +125,16 @@ def is_honest(folder: Path, wanted: dict[str, str]) -> bool:
 
 
 def prepare(folder: Path, scenario: str) -> None:
+    """Lay out what the job finds; a finished run is made once and copied from then on."""
     shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    if scenario == "forced":
-        assert attempt(folder, None, first_run)
+    if scenario != "forced":
+        folder.mkdir(parents=True)
+        return
+    made = folder.with_name("made")
+    if not made.exists():
+        made.mkdir(parents=True)
+        assert attempt(made, None, first_run)
+    shutil.copytree(made, folder)
 
 
 def main(folder: Path, scenario: str) -> None:
@@ -139,14 +145,14 @@ def main(folder: Path, scenario: str) -> None:
     points = violations = 0
     for kill_at in count(1):
         prepare(folder, scenario)
-        if attempt(folder, kill_at, job):
+        if violations or attempt(folder, kill_at, job):
             break
         points += 1
         violations += not is_honest(folder, wanted)
         attempt(folder, None, job)
         violations += not is_finished(folder, wanted)
     draw = random.Random(7)
-    for _ in range(DOUBLE_KILLS):
+    for _ in range(0 if violations else DOUBLE_KILLS):
         prepare(folder, scenario)
         attempt(folder, draw.randint(1, points), job)
         attempt(folder, draw.randint(1, points), job)

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]
 MEMORY = Path("/dev/shm")
 HOUSEHOLD = [sys.executable, "-c", "from pipelines.cli import main; main()"]
-KILLS = 6
+KILLS = 4
 
 
 def kill_everywhere(scenario: str, program: str = "kill_points") -> dict[str, int]:

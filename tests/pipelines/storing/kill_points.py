@@ -122,14 +122,14 @@ def main(folder: Path, scenario: str) -> None:
     points = violations = 0
     for kill_at in count(1):
         scene.restore()
-        if attempt(scene.store, kill_at, job):
+        if violations or attempt(scene.store, kill_at, job):
             break
         points += 1
         violations += holds(scene.store) not in (before, after)
         attempt(scene.store, None, job)
         violations += holds(scene.store) != after
     draw = Random(7)
-    for _ in range(DOUBLE_KILLS):
+    for _ in range(0 if violations else DOUBLE_KILLS):
         scene.restore()
         for _ in range(2):
             attempt(scene.store, draw.randint(1, points), job)

@@ -13,7 +13,7 @@ from tests.pipelines.test_kill import household, kill_everywhere, tables
 
 pytestmark = pytest.mark.slow
 
-KILLS = 4
+KILLS = 3
 PROGRAM = "storing.kill_points"
 
 
