@@ -27,12 +27,10 @@ quick: $(TOOLS)
 		-W "ignore:overflow encountered in scalar:RuntimeWarning" tests; tests=$$?; \
 	wait $$types && exit $$tests
 
-# Three workers for two cores, as tests wait for disks, servers and browsers. Libraries get a thread
-# in each: on tables as small as those of tests, linear algebra in two that wait for each other takes
-# three times the processor time, Polars a third more. The demo of `tests/test_wheel.py` has all that
-# there are, and must come to the same tables.
+# Three workers for two cores, as tests wait for disks, servers and browsers. Linear algebra gets a
+# thread in each: on tables as small as those of tests, two that wait for each other take three times
+# the processor time.
 test: export OMP_NUM_THREADS = 1
-test: export POLARS_MAX_THREADS = 1
 # Two processes share the loops out beforehand: each worker would compile all that it meets.
 test: $(TOOLS)
 	@$(BIN)/household warm-up || test $$? -eq 99
