@@ -138,9 +138,14 @@ def _check_source(command: str, logs: tuple[str, ...], choices: JudgingChoices) 
 
 
 def limit_threads(asked: int | None) -> None:
-    """Libraries read the number of threads once, when they are loaded."""
-    for variable in ("POLARS_MAX_THREADS", "NUMBA_NUM_THREADS", "OMP_NUM_THREADS"):
+    """Libraries read the number of threads once, when they are loaded.
+
+    Linear algebra has one: what is fitted here is small, and two that wait for each other took
+    three times the processor time; their sums would differ in the last digits, too.
+    """
+    for variable in ("POLARS_MAX_THREADS", "NUMBA_NUM_THREADS"):
         os.environ[variable] = str(threads_to_use(asked))
+    os.environ["OMP_NUM_THREADS"] = "1"
 
 
 def load_tables() -> None:
