@@ -14,7 +14,7 @@ from typing import Any
 from detector.runs.files import replace_file
 from pipelines.bench.engines import has_spark, measure_spark
 from pipelines.bench.figures import Cost, SizeFigures, exponents_of, figures_of
-from pipelines.bench.limits import LOOP, Held, hold
+from pipelines.bench.goals import LOOP, AgainstGoal, hold
 from pipelines.bench.multiplied import write_multiplied
 from pipelines.bench.nights import PROGRAM, measure_first_run, measure_nights
 from pipelines.bench.process import measure
@@ -46,7 +46,7 @@ class Bench:
     exponents: Mapping[str, float]
     """Power of the events with which seconds and memory grow; absent for a single size."""
 
-    held: Sequence[Held]
+    held: Sequence[AgainstGoal]
     """What these must reach."""
 
     def document(self) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from math import log
 from pathlib import Path
 from typing import Any, Self
 
-from pipelines.bench.limits import CPU, MEMORY, WHOLE, Held, hold
+from pipelines.bench.goals import CPU, MEMORY, WHOLE, AgainstGoal, hold
 from pipelines.bench.process import Measured
 
 
@@ -48,7 +48,7 @@ class SizeFigures:
     judged_again: float | None
     """The share of accounts that a night judges."""
 
-    held: Sequence[Held]
+    held: Sequence[AgainstGoal]
     """What the figures must reach."""
 
 

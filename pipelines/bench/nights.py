@@ -16,7 +16,7 @@ BEFORE = 2
 
 
 @dataclass(frozen=True)
-class Nights:
+class NightCosts:
     """What a night costs, beside one that knows nothing of the night before."""
 
     costs: Mapping[str, Measured]
@@ -42,7 +42,7 @@ def measure_first_run(words: Sequence[str], work: Path, threads: int) -> Measure
     return found
 
 
-def measure_nights(log: Path, work: Path, threads: int, tell: Callable[[str], None]) -> Nights:
+def measure_nights(log: Path, work: Path, threads: int, tell: Callable[[str], None]) -> NightCosts:
     """The last day of a log comes to a store of all days before, and is judged.
 
     Args:
@@ -75,7 +75,7 @@ def measure_nights(log: Path, work: Path, threads: int, tell: Callable[[str], No
     shutil.rmtree(store / BESIDE / "judged")
     found["night_anew"] = judge("the night with nothing left of the one before")
     shutil.rmtree(work)
-    return Nights(found, again)
+    return NightCosts(found, again)
 
 
 def _share_judged(run: Path) -> float:

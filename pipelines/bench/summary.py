@@ -6,7 +6,7 @@ from rich.console import Console
 
 from pipelines.bench.bench import Bench
 from pipelines.bench.figures import SizeFigures
-from pipelines.bench.limits import Held
+from pipelines.bench.goals import AgainstGoal
 from pipelines.terminal.drawing import plain, print_title, quiet_table
 
 
@@ -27,7 +27,7 @@ def render_bench(bench: Bench, console: Console) -> None:
     _print_held("Growth, and what it must not pass", bench.held, console)
 
 
-def _print_held(title: str, held: Sequence[Held], console: Console) -> None:
+def _print_held(title: str, held: Sequence[AgainstGoal], console: Console) -> None:
     if not held:
         return
     print_title(title, console)

@@ -8,8 +8,8 @@ from detector.errors import DetectorError
 from pipelines.bench import baselines, multiplied, naive
 from pipelines.bench.bench import BenchJob, run_bench
 from pipelines.bench.engines import measure_spark
+from pipelines.bench.goals import GOALS, hold
 from pipelines.bench.judging import time_judging
-from pipelines.bench.limits import LIMITS, hold
 from pipelines.bench.nights import measure_first_run, measure_nights
 from pipelines.bench.process import measure
 from pipelines.worlds.settings import WorldSettings
@@ -61,7 +61,7 @@ class TestRunBench:
         assert not any("writing" in words for words in told)
 
 
-class TestLimits:
+class TestGoals:
     def test_the_figures_stand_beside_what_they_must_reach(self, benched):
         (bench, _) = benched
         (size,) = bench.sizes
@@ -70,12 +70,12 @@ class TestLimits:
         assert held["CPU per account"].must == 120
 
     def test_time_and_memory_are_asked_of_their_own_size_only(self):
-        figures = {limit.name: 1.0 for limit in LIMITS}
+        figures = {goal.name: 1.0 for goal in GOALS}
         names = [held.name for held in hold(figures, 1_000_000)]
         assert "memory" not in names
         assert "memory" in [held.name for held in hold(figures, 50_035_104)]
 
-    def test_growth_has_limits_of_its_own(self):
+    def test_growth_has_goals_of_its_own(self):
         (held,) = hold({"CPU seconds, whole": 1.2, "CPU seconds, decode": 3})
         assert (held.must, held.is_met) == (1.03, False)
 

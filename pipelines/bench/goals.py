@@ -9,7 +9,7 @@ LOOP = "loop over places, ties and households"
 
 
 @dataclass(frozen=True)
-class Limit:
+class Goal:
     """One figure and what it must reach."""
 
     name: str
@@ -25,7 +25,7 @@ class Limit:
         """Whether a figure is good enough.
 
         Examples:
-            >>> Limit("naive / whole", 8, at_least=True).is_met(3.1)
+            >>> Goal("naive / whole", 8, at_least=True).is_met(3.1)
             False
         """
         return measured >= self.must if self.at_least else measured <= self.must
@@ -36,8 +36,8 @@ class Limit:
 
 
 @dataclass(frozen=True)
-class Held:
-    """A figure held against its limit."""
+class AgainstGoal:
+    """A figure held against its goal."""
 
     name: str
     measured: float
@@ -46,39 +46,39 @@ class Held:
     is_met: bool
 
 
-LIMITS: Sequence[Limit] = (
-    Limit(WHOLE, 7, "s", events=5_000_000),
-    Limit("whole / decode", 40),
-    Limit(CPU, 120, "µs"),
-    Limit("naive / whole", 8, at_least=True),
-    Limit(LOOP, 50, at_least=True),
-    Limit("first run", 20, "s"),
-    Limit(WHOLE, 90, "s", events=50_000_000),
-    Limit(MEMORY, 1536, "MiB", events=50_000_000),
-    Limit("night / night_anew, CPU", 0.35),
-    Limit("spark / whole", 3),
+GOALS: Sequence[Goal] = (
+    Goal(WHOLE, 7, "s", events=5_000_000),
+    Goal("whole / decode", 40),
+    Goal(CPU, 120, "µs"),
+    Goal("naive / whole", 8, at_least=True),
+    Goal(LOOP, 50, at_least=True),
+    Goal("first run", 20, "s"),
+    Goal(WHOLE, 90, "s", events=50_000_000),
+    Goal(MEMORY, 1536, "MiB", events=50_000_000),
+    Goal("night / night_anew, CPU", 0.35),
+    Goal("spark / whole", 3),
 )
-GROWTH: Sequence[Limit] = (
-    Limit("CPU seconds, whole", 1.03, "power of the events"),
-    Limit(MEMORY, 0.08, "power of the events"),
+GROWTH: Sequence[Goal] = (
+    Goal("CPU seconds, whole", 1.03, "power of the events"),
+    Goal(MEMORY, 0.08, "power of the events"),
 )
 """Of a cost over all sizes; memory that is 1.2 times as much for ten times the events grows so."""
 
 
-def hold(figures: Mapping[str, float], events: int | None = None) -> list[Held]:
-    """Hold the figures of a log, or of growth, against those limits that speak of them.
+def hold(figures: Mapping[str, float], events: int | None = None) -> list[AgainstGoal]:
+    """Hold the figures of a log, or of growth, against those goals that speak of them.
 
     Args:
-        figures: By name; others than the limits' are left alone.
+        figures: By name; others than the goals' are left alone.
         events: Of the log; None for growth.
 
     Examples:
         >>> [(held.name, held.is_met) for held in hold({"seconds": 6.5}, 4_960_950)]
         [('seconds', True)]
     """
-    asked = GROWTH if events is None else LIMITS
+    asked = GROWTH if events is None else GOALS
     return [
-        Held(limit.name, figures[limit.name], limit.must, limit.unit, limit.is_met(each))
-        for limit in asked
-        if limit.is_for(events) and (each := figures.get(limit.name)) is not None
+        AgainstGoal(goal.name, figures[goal.name], goal.must, goal.unit, goal.is_met(each))
+        for goal in asked
+        if goal.is_for(events) and (each := figures.get(goal.name)) is not None
     ]
