@@ -31,9 +31,13 @@ def decide_kinds(known: pl.LazyFrame, settings: NetworkSettings) -> dy.LazyFrame
     rules = (*_told(), *_crowds(settings), *_few(settings))
     decided = known.with_columns(
         *from_spot(C.spot.col),
-        kind=pl.coalesce(*(pl.when(test).then(pl.lit(kind, _KINDS)) for test, kind in rules)),
+        # Every arm is an Enum: where one is text, parts of a large table come out as either.
+        kind=pl.coalesce(
+            *(pl.when(test).then(pl.lit(kind, _KINDS)) for test, kind in rules),
+            pl.lit("unknown", _KINDS),
+        ),
         confidence=_confidence(settings),
-    ).with_columns(Networks.kind.col.fill_null("unknown"))
+    )
     return Networks.cast(decided.select(Networks.column_names()).sort(Networks.network.name))
 
 
