@@ -2,7 +2,9 @@ import polars as pl
 import pytest
 
 from detector.kinds import BLOCK_KINDS
+from detector.networks.classify import decide_kinds
 from detector.networks.survey import survey
+from detector.schemas import Networks
 from detector.settings import NetworkSettings, Settings
 from tests.detector.builders import sighting, sightings_of, stays, weekday
 
@@ -37,6 +39,22 @@ def homes(address, count=20, days=SIX_WEEKS, **fields):
         row for n in range(count) for row in stays(f"home-{n}", ["tv", "phone"], address, days)
         for row in [row | fields]
     ]  # fmt: skip
+
+
+def test_the_types_that_a_plan_tells_are_those_that_come_out(monkeypatch):
+    """Where they differ, Polars sorts a small table and panics over one of millions of rows."""
+    monkeypatch.setattr(Networks, "cast", lambda rows: rows)
+    found = networks(stays("ada", ["tv", "phone"], ADDRESS)).lazy()
+    behaviour = ("phone_share", "stationary_share", "tenure", "accounts")
+    counted = ("phones", "resident_accounts", "account_days", "weekend_days")
+    known = found.with_columns(
+        *(pl.lit(1).alias(name) for name in counted),
+        *(pl.lit(1).alias(f"{over}_{name}") for over in ("block", "pool") for name in behaviour),
+        connection_type=pl.lit(None, pl.String),
+        spot=pl.lit(None, pl.Int64),
+    )
+    decided = decide_kinds(known, NetworkSettings())
+    assert decided.collect().schema == decided.collect_schema()
 
 
 class TestKinds:
