@@ -153,9 +153,11 @@ def _read_texts(kept: CodedRows, settings: EventSettings) -> dict[str, Encoded]:
 
 def _read_numbers(kept: CodedRows) -> Iterable[pl.Expr]:
     """The columns of events that hold no texts, as far as the log has them."""
-    kinds = kept.work_out(LogRows.device_type.name, read_device_types)
+    kinds, types = kept.work_out(LogRows.device_type.name, read_device_types), pl.Enum(DEVICE_TYPES)
     yield LogRows.ts.col
-    yield kinds.cast(pl.Enum(DEVICE_TYPES)).fill_null("unknown").alias(Events.device_type.name)
+    # Filled with plain text, they would be told as text and come out as an Enum.
+    unknown = pl.lit("unknown", types)
+    yield kinds.cast(types).fill_null(unknown).alias(Events.device_type.name)
     good = good_coordinates(kept)
     rules = {
         LogRows.duration_s.name: LogRows.duration_s.col >= 0,

@@ -16,8 +16,8 @@ from pipelines.bench.engines import has_spark, measure_spark
 from pipelines.bench.figures import Cost, SizeFigures, exponents_of, figures_of
 from pipelines.bench.goals import LOOP, AgainstGoal, hold
 from pipelines.bench.multiplied import write_multiplied
-from pipelines.bench.nights import PROGRAM, measure_first_run, measure_nights
-from pipelines.bench.process import measure
+from pipelines.bench.nights import measure_first_run, measure_nights
+from pipelines.bench.process import PROGRAM, measure
 from pipelines.report.charts.growth import Curve, draw_growth
 
 SIZES = (1_000_000, 10_000_000)

@@ -6,8 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from pipelines.bench.multiplied import write_multiplied
-from pipelines.bench.nights import PROGRAM
-from pipelines.bench.process import Measured, measure
+from pipelines.bench.process import Measured, measure_command
 from pipelines.worlds.settings import WorldSettings
 
 START = WorldSettings(accounts=20, days=7, seed=1, geo_columns=False)
@@ -39,8 +38,7 @@ def measure_spark(
 
     def judge(name: str, rows: Path, *more: str) -> Measured:
         tell(name.replace("_", " "))
-        words = ["detect", str(rows), "--out", str(work / name), "--threads", str(threads)]
-        return measure([*PROGRAM, *words, "--json", *more], threads)
+        return measure_command(["detect", str(rows), "--out", str(work / name), *more], threads)
 
     spark = ("--engine", "spark", "--master", f"local[{threads}]")
     found = {

@@ -8,9 +8,8 @@ from pathlib import Path
 
 from detector.kernels.compiled import FOLDER
 from detector.store.table import BESIDE
-from pipelines.bench.process import Measured, measure
+from pipelines.bench.process import Measured, measure, measure_command
 
-PROGRAM = ("-c", "from pipelines.cli import main; main()")
 BEFORE = 2
 """Days of the log that the window leaves out: one before it, one that is yet to come."""
 
@@ -58,7 +57,7 @@ def measure_nights(log: Path, work: Path, threads: int, tell: Callable[[str], No
 
     def household(name: str, *words: str) -> Measured:
         tell(name)
-        return measure([*PROGRAM, *words, "--threads", str(threads), "--json"], threads)
+        return measure_command(words, threads)
 
     def take_in(name: str, some: Sequence[str]) -> Measured:
         return household(name, "ingest", *some, "--store", str(store), "--skip-bad-files")

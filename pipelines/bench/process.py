@@ -11,6 +11,7 @@ from pathlib import Path
 
 from detector.errors import DetectorError
 
+PROGRAM = ("-c", "from pipelines.cli import main; main()")
 MIB = 1 << 20
 PAGE = os.sysconf("SC_PAGE_SIZE")
 EVERY_S = 0.05
@@ -72,6 +73,11 @@ def measure(
             hint="run it by itself to see why; pandas and duckdb come with the extra [bench]",
         )
     return Measured(seconds, _cpu_of_children() - spent, peak // MIB, answer)
+
+
+def measure_command(words: Sequence[str], threads: int) -> Measured:
+    """Run a command of the program, as `measure` does, and have it answer as JSON."""
+    return measure([*PROGRAM, *words, "--threads", str(threads), "--json"], threads)
 
 
 def memory_of(root: int) -> int:

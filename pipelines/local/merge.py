@@ -14,7 +14,7 @@ S = TypeVar("S", bound=dy.Schema)
 
 ROWS_PER_GROUP, WIDE_ROWS_PER_GROUP = 1 << 13, 1 << 10
 """Of a piece's table: the fewest rows that are read of it at once. Wide are those of accounts, with
-all their sentences: two or three million of them at once, from 202 pieces, took all of 24 GiB."""
+all their sentences: of 202 pieces, stretches of 8,192 such rows were 5.9 GiB."""
 
 ROWS_HELD = 1 << 19
 """Of all pieces together, as long as there are not more of them than groups in so many rows."""
