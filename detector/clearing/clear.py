@@ -15,6 +15,9 @@ from detector.verdicts.scores import GroupScores
 
 A, H = Accounts, Households
 
+ANSWERS = (A.cleared_by_devices.name, A.cleared_by_places.name, A.clearing.name)
+"""The columns of accounts that are found out here."""
+
 
 def clear_accounts(flagged: Flagged, law: Law) -> dy.DataFrame[Accounts]:
     """Find for each flagged account the smallest set of devices or places that would clear it.
@@ -31,16 +34,14 @@ def clear_accounts(flagged: Flagged, law: Law) -> dy.DataFrame[Accounts]:
         law: What they were judged by.
 
     Returns:
-        The accounts with `cleared_by_devices` or `cleared_by_places`, and `clearing`.
+        The accounts with `ANSWERS`.
     """
     pools = {each[0].account_id: each for each in _pools(flagged, law)}
     court = Court(flagged, law)
     found = _answers({name: search_removals(each) for name, each in pools.items()}, court)
     rows = [(name, *_names(each), tell_clearing(each)) for name, each in found.items()]
-    columns = [A.cleared_by_devices, A.cleared_by_places, A.clearing]
-    answers = pl.DataFrame(
-        rows, {ACCOUNT: pl.String, **{c.name: c.dtype for c in columns}}, orient="row"
-    )
+    types = {name: A.columns()[name].dtype for name in (ACCOUNT, *ANSWERS)}
+    answers = pl.DataFrame(rows, types, orient="row")
     held = {A.clearing.name: pl.lit(HELD)}
     return (
         flagged.accounts.with_columns(**held)
@@ -55,7 +56,7 @@ def tell_cleared(accounts: pl.DataFrame, cleared: pl.DataFrame) -> dy.DataFrame[
 
     Args:
         accounts: As they were judged.
-        cleared: From `clear_accounts`; all of the flagged, or none.
+        cleared: From `clear_accounts`, with `ANSWERS` at least; all of the flagged, or none.
 
     Examples:
         Bob would be cleared without his guest's television; nothing is asked of Ada:
@@ -69,8 +70,7 @@ def tell_cleared(accounts: pl.DataFrame, cleared: pl.DataFrame) -> dy.DataFrame[
         >>> told.select("account_id", "cleared_by_devices", "clearing").rows()
         [('ada', [], ''), ('bob', ['tv'], '...')]
     """
-    columns = [A.cleared_by_devices, A.cleared_by_places, A.clearing]
-    found = cleared.select(ACCOUNT, *(column.name for column in columns))
+    found = cleared.select(ACCOUNT, *ANSWERS)
     return A.cast(accounts.update(found, on=ACCOUNT, how="left"))
 
 

@@ -20,17 +20,36 @@ TOLD = "AS"
 _LINES = ("home_line", "carrier_nat")
 
 
-def find_bonds(
+def count_bonds(
     sightings: pl.LazyFrame, networks: pl.LazyFrame, settings: NetworkSettings
 ) -> pl.LazyFrame:
-    """Name the pools of IPv4 and of IPv6 that are one provider's, as far as accounts tell.
+    """Count the accounts that live on a pool of IPv4, by the pool of IPv6 that they live on.
 
     Gateways of mobile networks are left out: everybody carries one beside the line at home.
     An account that lives on several pools of a protocol has several homes, and tells nothing.
 
     Args:
-        sightings: Of all accounts.
+        sightings: Of some whole accounts.
         networks: What their networks are; a pool that is named by the log is of both protocols.
+        settings: From when on an account lives on a network.
+
+    Returns:
+        Columns `pool_ipv4`, `pool_ipv6` (null for those on none), `accounts`; in no order. Those
+        of disjoint accounts add up once they are concatenated.
+    """
+    lived = _lived(sightings, networks, settings)
+    alone = lived.filter(pl.len().over(ACCOUNT, "newer") == 1)
+    older = alone.filter(~pl.col("newer")).select(ACCOUNT, pl.col(N.pool.name).alias(OLDER))
+    newer = alone.filter("newer").select(ACCOUNT, pl.col(N.pool.name).alias(NEWER))
+    both = older.join(newer, on=ACCOUNT, how="left")
+    return both.group_by(OLDER, NEWER).agg(accounts=pl.len().cast(pl.Int64))
+
+
+def find_bonds(counts: pl.LazyFrame, settings: NetworkSettings) -> pl.LazyFrame:
+    """Name the pools of IPv4 and of IPv6 that are one provider's, as far as accounts tell.
+
+    Args:
+        counts: From `count_bonds`, of disjoint sets of accounts.
         settings: How many accounts must agree.
 
     Returns:
@@ -49,15 +68,11 @@ def find_bonds(
         >>> networks = Networks.sample(overrides=[
         ...     {"network": name, "kind": "home_line", "pool": name.split(":")[0][:5]}
         ...     for name in sightings["network"].unique().sort()])
-        >>> find_bonds(sightings.lazy(), networks.lazy(), NetworkSettings()).collect().rows()
+        >>> counts = count_bonds(sightings.lazy(), networks.lazy(), NetworkSettings())
+        >>> find_bonds(counts, NetworkSettings()).collect().rows()
         [('81.2.', '2a02')]
     """
-    lived = _lived(sightings, networks, settings)
-    alone = lived.filter(pl.len().over(ACCOUNT, "newer") == 1)
-    older = alone.filter(~pl.col("newer")).select(ACCOUNT, pl.col(N.pool.name).alias(OLDER))
-    newer = alone.filter("newer").select(ACCOUNT, pl.col(N.pool.name).alias(NEWER))
-    both = older.join(newer, on=ACCOUNT, how="left")
-    counted = both.group_by(OLDER, NEWER).agg(accounts=pl.len().cast(pl.Int64))
+    counted = counts.group_by(OLDER, NEWER).agg(pl.col("accounts").sum())
     enough = settings.min_bond_share * pl.col("accounts").sum().over(OLDER)
     return (
         counted.with_columns(enough=enough)

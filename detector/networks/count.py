@@ -4,6 +4,7 @@ What is told of a network is additive over disjoint sets of accounts, so that bu
 accounts count by themselves and their counts are added up; only the classification sees all.
 """
 
+from collections.abc import Iterable
 from datetime import date
 from typing import cast
 
@@ -136,36 +137,66 @@ def _least(rows: pl.LazyFrame) -> list[pl.Expr]:
     return [column.col.min() for column in LEAST if column.name in told]
 
 
-def add_days(counts: pl.LazyFrame, sightings: pl.LazyFrame) -> pl.LazyFrame:
-    """Tell of each network on how many days anybody was there.
-
-    Where there is one account, its days are all there are; only those of others are looked up.
+def count_days(counts: Iterable[pl.LazyFrame], sightings: pl.LazyFrame) -> pl.DataFrame:
+    """Count the days on which anybody was on the networks that several accounts were on.
 
     Args:
-        counts: Added up; read twice.
+        counts: Added up, in parts.
         sightings: Of all accounts.
+
+    Returns:
+        network, days; in no order.
     """
-    crowds = counts.filter(C.accounts.col > 1).select(NETWORK)
+    several = [part.filter(C.accounts.col > 1).select(NETWORK).collect() for part in counts]
+    crowds = pl.concat(several).lazy()
     seen = sightings.select(NETWORK, S.day.name).join(crowds, on=NETWORK, how="semi")
     days = seen.group_by(NETWORK).agg(S.day.col.n_unique().alias(Networks.days.name))
-    return counts.join(days, on=NETWORK, how="left").with_columns(
-        pl.coalesce(Networks.days.name, C.account_days.name).alias(Networks.days.name)
+    return days.collect(engine="streaming")
+
+
+def add_days(counts: pl.LazyFrame, days: pl.DataFrame) -> pl.LazyFrame:
+    """Tell of each network on how many days anybody was there.
+
+    Where there is one account, its days are all there are; those of others are looked up.
+
+    Args:
+        counts: Added up.
+        days: From `count_days`.
+    """
+    days_there = pl.coalesce(Networks.days.name, C.account_days.name)
+    return counts.join(days.lazy(), on=NETWORK, how="left").with_columns(
+        days_there.alias(Networks.days.name)
     )
 
 
-def find_shared_devices(sightings: pl.LazyFrame) -> pl.LazyFrame:
+def count_devices(sightings: CodedRows) -> pl.DataFrame:
+    """Count on how many of some whole accounts each device was seen.
+
+    Args:
+        sightings: All sightings of some accounts, from `encode`.
+
+    Returns:
+        device_id, accounts; in no order.
+    """
+    held = sightings.rows.select(DEVICE, ACCOUNT).unique()
+    counts = held.group_by(DEVICE).agg(pl.len().alias(Devices.accounts.name))
+    return sightings.spell(counts).select(DEVICE, Devices.accounts.name)
+
+
+def find_shared_devices(counts: Iterable[pl.LazyFrame]) -> pl.LazyFrame:
     """Find the devices that were seen on several accounts, and on how many.
+
+    Args:
+        counts: From `count_devices`, of disjoint sets of accounts; in parts of other devices.
 
     Returns:
         device_id, accounts; sorted.
 
     Examples:
-        >>> sightings = pl.LazyFrame({
-        ...     "account_id": ["ada", "ada", "bob"], "device_id": ["tv", "phone", "tv"]})
-        >>> find_shared_devices(sightings).collect().rows()
+        >>> counts = pl.LazyFrame({"device_id": ["tv", "phone", "tv"], "accounts": 1})
+        >>> find_shared_devices([counts]).collect().rows()
         [('tv', 2)]
     """
-    accounts = sightings.group_by(DEVICE).agg(
-        pl.col(ACCOUNT).n_unique().alias(Devices.accounts.name)
-    )
-    return accounts.filter(Devices.accounts.col > 1).sort(DEVICE)
+    accounts = (part.group_by(DEVICE).agg(Devices.accounts.col.sum()) for part in counts)
+    shared = [part.filter(Devices.accounts.col > 1).collect() for part in accounts]
+    return pl.concat(shared).lazy().sort(DEVICE)

@@ -1,11 +1,11 @@
 """Sightings of all accounts → what each network is, and which devices and providers are many's.
 
 The rules are queries over lazy tables, written once for tables in memory and for a log of any
-size in files: what grows with the log is grouped, windowed and sorted by Polars' streaming engine,
-which spills to disk beyond the memory that it is given.
+size in files. Whole accounts count by themselves, and what they counted of networks is decided part
+by part, so that neither grows with the log.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Self
@@ -13,18 +13,20 @@ from typing import Self
 import dataframely as dy
 import polars as pl
 
-from detector.networks.bonds import NO_BONDS, find_bonds, list_bonds
+from detector.networks.bonds import NO_BONDS, count_bonds, find_bonds, list_bonds
 from detector.networks.classify import decide_kinds
 from detector.networks.count import (
     add_days,
     add_up_networks,
+    count_days,
+    count_devices,
     count_networks,
     encode,
     find_shared_devices,
 )
 from detector.networks.hops import add_up_hops, count_hops
 from detector.networks.lookup import Gazetteer
-from detector.networks.neighbours import add_neighbours
+from detector.networks.neighbours import add_neighbours, name_neighbours, sum_pools
 from detector.networks.partners import (
     Customers,
     PartnerLines,
@@ -47,7 +49,12 @@ Keep = Callable[[str, pl.LazyFrame], pl.LazyFrame]
 class Counted:
     """What accounts say of networks; that of disjoint accounts adds up once it is concatenated."""
 
-    networks: pl.LazyFrame
+    networks: Sequence[pl.LazyFrame]
+    """In parts; all networks of a block are in one of them."""
+
+    devices: Sequence[pl.LazyFrame]
+    """In parts; what is counted of a device is in one of them."""
+
     meetings: pl.LazyFrame
     hops: pl.LazyFrame
     customers: pl.LazyFrame = field(default_factory=lambda: Customers.create_empty().lazy())
@@ -62,8 +69,9 @@ class Counted:
     ) -> Self:
         """Count over some whole accounts; `records` may tell of others too."""
         coded = encode(sightings)
-        counts = count_networks(coded, settings), count_meetings(coded), count_hops(coded)
-        counted = cls(*(table.lazy() for table in counts))
+        networks, devices = count_networks(coded, settings), count_devices(coded)
+        others = count_meetings(coded), count_hops(coded)
+        counted = cls([networks.lazy()], [devices.lazy()], *(table.lazy() for table in others))
         if records is None:
             return counted
         return replace(counted, customers=count_customers(sightings.lazy(), records))
@@ -99,12 +107,11 @@ class Surroundings:
 class Surveyed:
     """`Surroundings` of all accounts, wherever they are kept."""
 
-    networks: pl.LazyFrame
-    """Rows of `Networks`, sorted."""
+    networks: Sequence[pl.LazyFrame]
+    """Rows of `Networks`, in parts, each sorted."""
 
     device_accounts: pl.LazyFrame
     scatter: pl.DataFrame
-    bonds: pl.DataFrame
     regime: str
     partner_lines: dy.DataFrame[PartnerLines]
 
@@ -139,11 +146,11 @@ def survey(
     found = survey_counted(
         sightings.lazy(), counted, settings, lambda _, table: table.collect().lazy()
     )
-    networks = Networks.validate(found.networks.collect())
+    networks = Networks.validate(found.networks[0].collect())
     devices = found.device_accounts.collect()
-    return Surroundings(
-        networks, devices, found.scatter, found.bonds, found.regime, found.partner_lines
-    )
+    counts = count_bonds(sightings.lazy(), networks.lazy(), settings.networks)
+    bonds = find_bonds(counts, settings.networks).collect()
+    return Surroundings(networks, devices, found.scatter, bonds, found.regime, found.partner_lines)
 
 
 def survey_counted(
@@ -158,14 +165,25 @@ def survey_counted(
         keep: Has a table worked out.
     """
     pools = find_pools(add_up_hops(counted.hops).collect(), settings.networks)
-    counts = keep("counts", add_up_networks(counted.networks))
-    known = add_neighbours(add_days(counts, sightings), pools)
-    networks = keep("networks", decide_kinds(known, settings.networks))
-    owners = networks.select(N.network.col, N.pool.col)
-    met = add_up_meetings(counted.meetings).join(owners, on=N.network.name)
-    scatter = find_scattering_pools(met.collect(), settings.places)
-    devices = keep("devices", find_shared_devices(sightings))
-    bonds = find_bonds(sightings, networks, settings.networks).collect()
+    named = [
+        keep(f"counts-{number:05d}", name_neighbours(add_up_networks(part), pools))
+        for number, part in enumerate(counted.networks)
+    ]
+    days, behaviour = count_days(named, sightings), sum_pools(named)
+    networks = [
+        keep(f"networks-{number:05d}", decide_kinds(known, settings.networks))
+        for number, part in enumerate(named)
+        for known in [add_neighbours(add_days(part, days), behaviour)]
+    ]
+    devices = keep("devices", find_shared_devices(counted.devices))
+    scatter = find_scattering_pools(_meetings(counted, networks), settings.places)
     regime = find_regime(sightings, settings.networks)
     lines = learn_partner_lines(counted.customers.collect(), pools, settings.networks)
-    return Surveyed(networks, devices, scatter, bonds, regime, lines)
+    return Surveyed(networks, devices, scatter, regime, lines)
+
+
+def _meetings(counted: Counted, networks: Sequence[pl.LazyFrame]) -> pl.DataFrame:
+    """Those of the whole log, with the pools in which they were."""
+    met = add_up_meetings(counted.meetings).collect().lazy()
+    owners = (part.select(N.network.col, N.pool.col) for part in networks)
+    return pl.concat([met.join(part, on=N.network.name).collect() for part in owners])

@@ -13,8 +13,8 @@ from pipelines.commands.choices import (
     QUIET,
     JudgingChoices,
     Switch,
-    limit_memory,
     plan_judging,
+    spill_nothing,
     threads_to_use,
 )
 
@@ -80,7 +80,7 @@ def _children(logs: tuple[str, ...], choices: DetectChoices) -> AbstractContextM
         return nullcontext()
     from pipelines.reading.starting import children_ahead
 
-    limit_memory(choices.memory)
+    spill_nothing()
     return children_ahead(threads_to_use(choices.threads))
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import dataframely as dy
 import polars as pl
 
-from detector.clearing.clear import clear_accounts, tell_cleared
+from detector.clearing.clear import ANSWERS, clear_accounts, tell_cleared
 from detector.clearing.retrials import AT_ONCE, Flagged, Law
 from detector.detect import judge
 from detector.events.accounts import Known
@@ -18,6 +18,7 @@ from detector.runs.files import hash_file
 from detector.runs.manifest import JudgedBy
 from detector.runs.run import Draft
 from detector.schemas import (
+    ACCOUNT,
     Accounts,
     Devices,
     Evidence,
@@ -96,8 +97,8 @@ class JudgedBuckets:
     """What is known of all accounts, before it is put together."""
 
     pieces: Sequence[Piece]
-    cleared: dy.DataFrame[Accounts]
-    """The flagged accounts of the pieces."""
+    cleared: pl.DataFrame
+    """What would clear the flagged accounts of the pieces, without what else is known of them."""
     memory: Memory | None
     """Of those who were not judged again."""
 
@@ -127,20 +128,21 @@ def _judge_bucket(folder: Path, rules: Rules, bucket: Path) -> Piece:
     return piece
 
 
-def clear_flagged(pieces: Sequence[Piece], rules: Rules, hands: Hands) -> dy.DataFrame[Accounts]:
+def clear_flagged(pieces: Sequence[Piece], rules: Rules, hands: Hands) -> pl.DataFrame:
     """Find what would clear the flagged accounts, many buckets' at once."""
     sizes = {few: few.rows(Sightings) for few in (piece.part(FEW) for piece in pieces)}
     # The flagged accounts of as many buckets as come to the size of one; but work for all.
     most = min(AT_ONCE, sum(sizes.values()) // hands.count)
     cleared = hands.map(partial(_clear, rules), batch(sizes, sizes.__getitem__, most))
-    return Accounts.cast(pl.concat([Accounts.create_empty(), *cleared]))
+    return pl.concat([Accounts.create_empty().select(ACCOUNT, *ANSWERS), *cleared])
 
 
 def _clear(rules: Rules, some: Sequence[Piece]) -> pl.DataFrame:
     networks = pl.concat(few.scan(Networks) for few in some).unique(NETWORK).collect()
     around = rules.dealt.around(Networks.cast(networks))
     law = Law(around, rules.settings, rules.standard.scorecard)
-    return clear_accounts(Flagged.together([_flagged(few) for few in some]), law)
+    cleared = clear_accounts(Flagged.together([_flagged(few) for few in some]), law)
+    return cleared.select(ACCOUNT, *ANSWERS)
 
 
 def _flagged(few: Piece) -> Flagged:

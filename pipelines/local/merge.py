@@ -95,7 +95,7 @@ def merge(table: type[dy.Schema], parts: Sequence[Share]) -> Iterator[pl.DataFra
 
 
 def _rows_per_group(table: type[dy.Schema]) -> int:
-    is_wide = len(table.primary_key()) == 1
+    is_wide = any(column.dtype.is_nested() for column in table.columns().values())
     return WIDE_ROWS_PER_GROUP if is_wide else ROWS_PER_GROUP
 
 

@@ -1,15 +1,12 @@
 """What all accounts say of networks and devices, found in files, and as far as it concerns some.
 
-Networks and meetings are counted bucket by bucket, as accounts are whole there: counted over all
-at once, 950,000 accounts on 8.6 million networks needed 6.7 GiB, or four times as long within 1
-GiB. The rest are the queries of `detector.networks.survey` over all the files. Beside compiled
-loops over parts of networks dealt to files, the same 8.6 million took 1.1 times the processor time
-in 3.2 GiB, or 1.5 times within a budget of 1.5 GB (a peak of 1.8 GiB); a tenth of them took 0.9
-times, in 0.8 times the memory.
+Networks are counted bucket by bucket, as accounts are whole there, and decided part by part, as
+blocks are whole there: so what is held does not grow with the log. Over all at once, 18.9 million
+networks took 2.5 times the processor time and 3 GiB.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cached_property, partial
 from pathlib import Path
 from shutil import rmtree
@@ -19,20 +16,25 @@ import dataframely as dy
 import polars as pl
 
 from detector.events.accounts import AccountRecords
+from detector.networks.bonds import NO_BONDS, count_bonds, find_bonds
 from detector.networks.partners import PartnerLines
+from detector.networks.prefixes import block_of
 from detector.networks.survey import Counted, Surroundings, survey_counted
-from detector.schemas import ACCOUNT, Networks
+from detector.schemas import ACCOUNT, DEVICE, Networks
 from detector.settings import NetworkSettings, Settings
 from detector.store.premises import narrow
+from pipelines.local.merge import ROWS_PER_GROUP, Share, merge
 
 R = AccountRecords
 NETWORK = Networks.network.name
 BUCKET, RECORDS = "bucket", "records.parquet"
+PART, DEALT = "part", "dealt"
 COUNTED = tuple(field.name for field in fields(Counted))
-NETWORKS = COUNTED[0]
+NETWORKS, DEVICES, *OTHERS = COUNTED
+BONDS = "bonds"
 
-_ROWS_PER_GROUP = 1 << 13
-"""Of a bucket's networks: as many as are held back of each bucket while they are dealt."""
+AT_ONCE = 1_000_000
+"""Networks that are decided at once, or devices that are added up; about 500 MiB."""
 
 Each = Callable[[Callable[[Path], None], Sequence[Path]], Iterable[Any]]
 """Does a work for every path, on whatever core or machine, and hands out what each came to."""
@@ -51,23 +53,27 @@ class DealtNetworks:
 
     def networks(self) -> Iterator[dy.DataFrame[Networks]]:
         """All networks, sorted, some at a time."""
-        return map(Networks.validate, Networks.cast(self._scan("networks")).collect_batches())
+        parts = sorted(self.folder.glob("networks-*.parquet"))
+        found = merge(Networks, [Share(_scan(path)) for path in parts])
+        return map(Networks.validate, map(Networks.cast, found))
 
     @cached_property
     def device_accounts(self) -> pl.DataFrame:
         """Of the whole log; see `Surroundings`."""
-        return self._scan("devices").collect()
+        return _scan(self.folder / "devices.parquet").collect()
 
     def of_bucket(self, bucket: Path) -> dy.DataFrame[Networks]:
         """The networks on which accounts of a bucket were seen, sorted."""
-        files = sorted(self._dealt_to(bucket).iterdir())
-        return Networks.cast(pl.read_parquet(files, glob=False, hive_partitioning=False))
+        files = sorted(self.folder.glob(f"{DEALT}/*/{BUCKET}={bucket.stem}/*"))
+        found = pl.read_parquet(files, glob=False, hive_partitioning=False)
+        return Networks.cast(found.sort(NETWORK))
 
     def note(self, bucket: Path, networks: pl.DataFrame) -> None:
         """Keep the networks of a bucket that was dealt from others."""
-        self._dealt_to(bucket).mkdir(exist_ok=True)
-        own = networks.unique(NETWORK).sort(NETWORK)
-        own.write_parquet(self._dealt_to(bucket) / "noted.parquet", compression="lz4")
+        folder = self.folder / DEALT / "noted" / f"{BUCKET}={bucket.stem}"
+        folder.mkdir(parents=True, exist_ok=True)
+        own = networks.unique(NETWORK)
+        own.write_parquet(folder / "networks.parquet", compression="lz4", statistics=False)
 
     def around(self, networks: dy.DataFrame[Networks]) -> Surroundings:
         """What judging needs to know of accounts that were seen on no other networks."""
@@ -80,12 +86,6 @@ class DealtNetworks:
             self.partner_lines,
         )
         return narrow(around)
-
-    def _scan(self, table: str) -> pl.LazyFrame:
-        return pl.scan_parquet(self.folder / f"{table}.parquet", glob=False)
-
-    def _dealt_to(self, bucket: Path) -> Path:
-        return self.folder / "dealt" / f"{BUCKET}={bucket.stem}"
 
 
 def survey_buckets(
@@ -111,14 +111,18 @@ def survey_buckets(
         known = records.select(ACCOUNT, R.partner.name, R.country_of_record.name)
         known.write_parquet(folder / RECORDS, compression="lz4")
     list(each(partial(_count, counts, settings.networks), buckets))
-    counted = Counted(
-        *(pl.concat(_scan(_said(counts, path, table)) for path in buckets) for table in COUNTED)
-    )
-    sightings = pl.concat(_scan(path) for path in buckets)
-    found = survey_counted(sightings, counted, settings, partial(_keep, folder))
-    said = {path.stem: _scan(_said(counts, path, NETWORKS)) for path in buckets}
-    _deal(found.networks, said, folder)
-    return DealtNetworks(folder, found.scatter, found.bonds, found.regime, found.partner_lines)
+    said = {table: _scan(*(_said(counts, path, table) for path in buckets)) for table in COUNTED}
+    parts = _part(said.pop(NETWORKS), block_of(pl.col(NETWORK)), folder / NETWORKS)
+    devices = _part(said.pop(DEVICES), pl.col(DEVICE), folder / DEVICES)
+    counted = Counted(parts, devices, **said)
+    found = survey_counted(_scan(*buckets), counted, settings, partial(_keep, folder))
+    for number, (networks, part) in enumerate(zip(found.networks, parts, strict=True)):
+        _deal(networks, part, folder / DEALT / f"{number:05d}")
+    alone = NO_BONDS.clear()
+    dealt = DealtNetworks(folder, found.scatter, alone, found.regime, found.partner_lines)
+    list(each(partial(_count_bonds, counts, dealt, settings.networks), buckets))
+    bonds = _scan(*(_said(counts, path, BONDS) for path in buckets))
+    return replace(dealt, bonds=find_bonds(bonds, settings.networks).collect())
 
 
 def _count(counts: Path, settings: NetworkSettings, bucket: Path) -> None:
@@ -126,38 +130,62 @@ def _count(counts: Path, settings: NetworkSettings, bucket: Path) -> None:
     records = counts.parent / RECORDS
     known = _scan(records) if records.exists() else None
     counted = Counted.of(pl.read_parquet(bucket, glob=False), settings, known)
-    for name in COUNTED:
-        table: pl.LazyFrame = getattr(counted, name)
-        path = _said(counts, bucket, name)
-        table.collect().write_parquet(path, compression="lz4", statistics=False)
+    whose = pl.lit(bucket.stem).alias(BUCKET)
+    _write(counted.networks[0].with_columns(whose), _said(counts, bucket, NETWORKS))
+    _write(counted.devices[0], _said(counts, bucket, DEVICES))
+    for name in OTHERS:
+        _write(getattr(counted, name), _said(counts, bucket, name))
+
+
+def _count_bonds(
+    counts: Path, dealt: DealtNetworks, settings: NetworkSettings, bucket: Path
+) -> None:
+    """Write down what its accounts tell of providers, once it is known what their networks are."""
+    networks = dealt.of_bucket(bucket).lazy()
+    _write(count_bonds(_scan(bucket), networks, settings), _said(counts, bucket, BONDS))
+
+
+def _write(table: pl.LazyFrame, path: Path) -> None:
+    table.collect().write_parquet(path, compression="lz4", statistics=False)
 
 
 def _said(counts: Path, bucket: Path, table: str) -> Path:
-    """Where a bucket's share of one of the tables of `Counted` is."""
+    """Where a bucket's share of one of the tables is."""
     return counts / f"{bucket.stem}-{table}.parquet"
+
+
+def _part(table: pl.LazyFrame, by: pl.Expr, folder: Path) -> list[pl.LazyFrame]:
+    """Cut what buckets counted into parts; rows that are alike in a text come to one of them."""
+    number = table.select(pl.len()).collect().item() // AT_ONCE + 1
+    if number == 1:
+        return [table]
+    _sink(table.with_columns((by.hash() % number).alias(PART)), folder, PART)
+    return [_scan(*sorted(part.iterdir())) for part in sorted(folder.iterdir())]
 
 
 def _keep(folder: Path, name: str, table: pl.LazyFrame) -> pl.LazyFrame:
     path = folder / f"{name}.parquet"
-    table.sink_parquet(path, compression="lz4", statistics=False)
+    table.sink_parquet(path, compression="lz4", statistics=False, row_group_size=ROWS_PER_GROUP)
     return _scan(path)
 
 
-def _scan(path: Path) -> pl.LazyFrame:
-    return pl.scan_parquet(path, glob=False)
+def _deal(networks: pl.LazyFrame, counts: pl.LazyFrame, folder: Path) -> None:
+    """Give each bucket what is known of the networks on which it was seen, in their order."""
+    pairs = counts.select(NETWORK, BUCKET)
+    dealt = networks.join(pairs, on=NETWORK, how="left", maintain_order="left")
+    _sink(dealt, folder, BUCKET)
 
 
-def _deal(networks: pl.LazyFrame, counts: dict[str, pl.LazyFrame], folder: Path) -> None:
-    """Give each bucket what is known of the networks on which it was seen, in their order.
-
-    The pairs of network and bucket are what is held in memory: 1.1 GiB for 9.3 million.
-    """
-    pairs = [table.select(NETWORK, pl.lit(stem).alias(BUCKET)) for stem, table in counts.items()]
-    dealt = networks.join(pl.concat(pairs), on=NETWORK, how="left", maintain_order="left")
-    dealt.sink_parquet(
-        pl.PartitionBy(folder / "dealt", key=BUCKET, include_key=False),
+def _sink(table: pl.LazyFrame, folder: Path, key: str) -> None:
+    """Write files apart by a column, which they do not hold."""
+    table.sink_parquet(
+        pl.PartitionBy(folder, key=key, include_key=False),
         compression="lz4",
         statistics=False,
-        row_group_size=_ROWS_PER_GROUP,
         mkdir=True,
     )
+
+
+def _scan(*paths: Path) -> pl.LazyFrame:
+    """Several files in one scan: each in one of its own, two hundred are all open at once."""
+    return pl.scan_parquet(paths, glob=False, hive_partitioning=False)

@@ -1,6 +1,6 @@
 import pytest
 
-from detector.networks.bonds import find_bonds
+from detector.networks.bonds import count_bonds, find_bonds
 from detector.settings import NetworkSettings
 from tests.detector.builders import network, networks_of, sightings_of, stays
 
@@ -29,8 +29,9 @@ def bonds(rows, kinds=None, pools=None, *, shuffle=False, **settings):
         for name in seen["network"].unique()
         for pool in [pool_of(name)]
     ]
-    found = find_bonds(seen.lazy(), networks_of(facts).lazy(), NetworkSettings(**settings))
-    return found.collect().rows()
+    chosen = NetworkSettings(**settings)
+    counts = count_bonds(seen.lazy(), networks_of(facts).lazy(), chosen)
+    return find_bonds(counts, chosen).collect().rows()
 
 
 OWN = homes(5, "81.2", "2a02:8071")

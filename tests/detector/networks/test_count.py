@@ -3,7 +3,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detector.networks.additive import NetworkCounts
-from detector.networks.count import add_days, add_up_networks, count_networks, encode
+from detector.networks.count import (
+    add_days,
+    add_up_networks,
+    count_days,
+    count_networks,
+    encode,
+)
 from detector.settings import NetworkSettings
 from tests.detector.builders import MONDAY, sighting, sightings_of, stays
 from tests.detector.plain_stages import plain_counts
@@ -47,7 +53,8 @@ class TestCounts:
     def test_are_what_the_definition_says(self, rows, stretch):
         rows = [row | {"day": MONDAY + stretch * (row["day"] - MONDAY)} for row in rows]
         expected, sightings = plain_counts(rows), sightings_of(rows)
-        known = add_days(counted(sightings).lazy(), sightings.lazy()).collect()
+        counts = counted(sightings).lazy()
+        known = add_days(counts, count_days([counts], sightings.lazy())).collect()
         for found in known.iter_rows(named=True):
             told = expected.pop(found["network"])
             assert {name: found[name] for name in told} == told
