@@ -147,7 +147,11 @@ def _build(
         rules = Rules(dealt, job.settings, standard)
         loops.wait()
         memory = _recall(draft, job, plan, rules)
-        _judge_all(draft, reading, rules, memory, hands)
+        judged = _judge_all(draft, reading, rules, memory, hands)
+    with draft.stage("tables") as stage:
+        with ThreadPoolExecutor(job.read.threads) as pool:
+            list(pool.map(partial(merge_table, draft, judged), PER_ACCOUNT.values()))
+        stage.rows_in = stage.rows_out = draft.rows(Accounts)
     if job.stored is not None:
         remember(job.stored.snapshot.folder, plan, draft, PER_ACCOUNT)
     return tell_outcome(draft, job, reading, standard)
@@ -163,8 +167,8 @@ def _survey(draft: Draft, job: DetectJob, reading: LogReading) -> DealtNetworks:
 
 def _judge_all(
     draft: Draft, reading: LogReading, rules: Rules, memory: Memory | None, hands: Hands
-) -> None:
-    """Fill the tables of accounts."""
+) -> JudgedBuckets:
+    """Judge all accounts, and find what would clear the flagged."""
     with draft.stage("verdicts") as stage:
         buckets = reading.buckets
         if memory is not None:
@@ -175,10 +179,7 @@ def _judge_all(
     with draft.stage("clearing") as stage:
         judged = JudgedBuckets(pieces, clear_flagged(pieces, rules, hands), memory)
         stage.rows_in = stage.rows_out = judged.cleared.height
-    with draft.stage("tables") as stage:
-        with ThreadPoolExecutor(hands.count) as pool:
-            list(pool.map(partial(merge_table, draft, judged), PER_ACCOUNT.values()))
-        stage.rows_in = stage.rows_out = draft.rows(Accounts)
+    return judged
 
 
 def read_days(job: DetectJob, work: Path, on_progress: Callable[[Progress], None]) -> LogReading:

@@ -1,5 +1,6 @@
 """Tables of some accounts, kept until those of all others are there, and put together in order."""
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -12,9 +13,12 @@ from detector.runs.run import Run
 
 S = TypeVar("S", bound=dy.Schema)
 
-ROWS_PER_GROUP, WIDE_ROWS_PER_GROUP = 1 << 13, 1 << 10
+ROWS_PER_GROUP, WIDE_ROWS_PER_GROUP = 1 << 13, 1 << 9
 """Of a piece's table: the fewest rows that are read of it at once. Wide are those of accounts, with
 all their sentences: of 202 pieces, stretches of 8,192 such rows were 5.9 GiB."""
+
+PORTIONS = 2
+"""In which the rows that were read are given out."""
 
 ROWS_HELD = 1 << 19
 """Of all pieces together, as long as there are not more of them than groups in so many rows."""
@@ -82,16 +86,31 @@ def merge(table: type[dy.Schema], parts: Sequence[Share]) -> Iterator[pl.DataFra
     while stretches:
         for each in stretches:
             each.read_on()
-        ends = [each.last for each in stretches if not each.is_ended]
-        end = min(ends, default=None)
-        found = pl.concat(each.take_before(end) for each in stretches)
-        if found.height:
-            yield found.sort(key, maintain_order=True)
+        given = 0
+        for end in _ends(stretches):
+            taken = [each.take_before(end) for each in stretches]
+            if some := sum(rows.height for rows in taken):
+                given += some
+                # Nobody holds it while it is made use of.
+                yield pl.concat(taken.pop() for _ in stretches).sort(key, maintain_order=True)
         for each in stretches:
             # The rows of one key fill it: nothing can be given out before the next begins.
-            if not found.height and each.rows.height and each.last == end:
+            if not given and each.rows.height and each.last == end:
                 each.read_on(further=True)
         stretches = [each for each in stretches if each.rows.height or not each.is_ended]
+
+
+def _ends(stretches: Sequence["RowsAhead"]) -> list[str | None]:
+    """Keys before which all rows are there, the last of them at the end; None if all are there.
+
+    Given out in several portions, they need not be held twice.
+    """
+    unread = [each for each in stretches if not each.is_ended]
+    some = unread or [each for each in stretches if each.rows.height]
+    if not some:
+        return [None]
+    shortest = min(some, key=lambda each: each.last)
+    return [*shortest.steps(PORTIONS), shortest.last if unread else None]
 
 
 def _rows_per_group(table: type[dy.Schema]) -> int:
@@ -113,6 +132,11 @@ class RowsAhead:
         """Whether all was read."""
         return self._next >= self._size
 
+    def steps(self, count: int) -> list[str]:
+        """Keys that part its rows into about so many of the same size."""
+        keys = self.rows[self._key]
+        return [str(keys[len(keys) * step // count]) for step in range(1, count)]
+
     @property
     def last(self) -> str:
         """The last key that was read of it and not given out."""
@@ -130,6 +154,6 @@ class RowsAhead:
         """Give out the rows whose key comes before another; all, if there is no such end."""
         count = self.rows.height
         if end is not None:
-            count = int((self.rows[self._key] < end).sum())
+            count = bisect_left(self.rows[self._key], end)
         taken, self.rows = self.rows.head(count), self.rows.slice(count)
         return taken
