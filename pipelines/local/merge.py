@@ -86,8 +86,8 @@ def merge(table: type[dy.Schema], parts: Sequence[Share]) -> Iterator[pl.DataFra
     while stretches:
         for each in stretches:
             each.read_on()
-        given = 0
-        for end in _ends(stretches):
+        given, ends = 0, _ends(stretches)
+        for end in ends:
             taken = [each.take_before(end) for each in stretches]
             if some := sum(rows.height for rows in taken):
                 given += some
@@ -95,7 +95,7 @@ def merge(table: type[dy.Schema], parts: Sequence[Share]) -> Iterator[pl.DataFra
                 yield pl.concat(taken.pop() for _ in stretches).sort(key, maintain_order=True)
         for each in stretches:
             # The rows of one key fill it: nothing can be given out before the next begins.
-            if not given and each.rows.height and each.last == end:
+            if not given and each.rows.height and each.last == ends[-1]:
                 each.read_on(further=True)
         stretches = [each for each in stretches if each.rows.height or not each.is_ended]
 

@@ -188,4 +188,4 @@ def _sink(table: pl.LazyFrame, folder: Path, key: str) -> None:
 
 def _scan(*paths: Path) -> pl.LazyFrame:
     """Several files in one scan: each in one of its own, two hundred are all open at once."""
-    return pl.scan_parquet(paths, glob=False, hive_partitioning=False)
+    return pl.scan_parquet(list(paths), glob=False, hive_partitioning=False)
