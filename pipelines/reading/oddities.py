@@ -24,7 +24,7 @@ COMMON_SHARE = 0.5
 """Of all accounts: what so many were seen behind is nobody's own line."""
 CLEAR_STEP = 0.3
 """More of the use without an address than before, by so much of all: logging has changed."""
-SHOWN = 10
+SHOWN, IDS_AT_ONCE = 10, 4_000_000
 NO_LOCATION = "no_location"
 """Why a row is refused that has neither address nor anything else that says where it was."""
 
@@ -273,12 +273,15 @@ def _count_alike(ids: pl.LazyFrame, within: list[str]) -> tuple[int, int]:
     # Of nearly all ids the number alone is looked at.
     number = pl.sum_horizontal(bare.str.to_lowercase().hash(), *(pl.col(n).hash(1) for n in within))
     numbered = ids.with_columns(number=number)
-    twice = numbered.group_by("number").len().filter(pl.col("len") > 1)
+    parts = 1 + ids.select(pl.len()).collect().item() // IDS_AT_ONCE
+    some = (numbered.filter(pl.col("number") % parts == part) for part in range(parts))
     names = pl.col(ids.collect_schema().names()[-1]).str.strip_chars()
-    told = (
-        numbered.join(twice.select("number"), on="number", how="semi")
+    told = pl.concat(
+        each.join(twice.select("number"), on="number", how="semi")
         .select(*within, bare=names, plain=names.str.to_lowercase())
         .collect(engine="streaming")
+        for each in some
+        for twice in [each.group_by("number").len().filter(pl.col("len") > 1)]
     )
     padded = pl.len().over(*within, "bare") > 1
     cased = pl.col("bare").n_unique().over(*within, "plain") > 1
