@@ -6,9 +6,10 @@ from datetime import timedelta
 import polars as pl
 import pytest
 
-from detector.networks.survey import survey
+from detector.networks.survey import survey as survey_in_memory
 from detector.settings import Settings
 from fixtures.sighted import sight
+from pipelines.local import survey
 from pipelines.local.survey import survey_buckets
 from pipelines.reading.shared.tables import write_table
 from pipelines.worlds.build import build_world
@@ -36,7 +37,7 @@ def records(sightings):
 
 @pytest.fixture(scope="module")
 def whole(sightings, records):
-    return survey([sightings], SETTINGS, records)
+    return survey_in_memory([sightings], SETTINGS, records)
 
 
 @pytest.fixture(params=[1, 3, 9])
@@ -55,8 +56,9 @@ def side_by_side(work, paths):
         return list(pool.map(work, paths))
 
 
-@pytest.fixture
-def dealt(buckets, tmp_path, records):
+@pytest.fixture(params=[survey.AT_ONCE, 100], ids=["whole", "in parts"])
+def dealt(request, monkeypatch, buckets, tmp_path, records):
+    monkeypatch.setattr(survey, "AT_ONCE", request.param)
     return survey_buckets(buckets, SETTINGS, tmp_path / "survey", side_by_side, records)
 
 

@@ -235,6 +235,11 @@ class TestIds:
         judged.accounts += ["Acc-1", "ACC-1", "acc-2 "]
         assert "2 by nothing but blanks, 3 by nothing but upper and lower" in judged.tell()[0]
 
+    def test_are_the_same_when_few_are_looked_at_at_once(self, judged, monkeypatch):
+        monkeypatch.setattr("pipelines.reading.oddities.IDS_AT_ONCE", 3)
+        judged.accounts += ["Acc-1", "ACC-1", "acc-2 "]
+        assert "2 by nothing but blanks, 3 by nothing but upper and lower" in judged.tell()[0]
+
     def test_stop_the_run_when_a_quarter_of_them_are_padded(self, judged):
         judged.accounts += [f"{account} " for account in judged.accounts[:10]]
         with pytest.raises(InputError, match="account_id"):
