@@ -48,7 +48,7 @@ RANK = {name: rank for rank, floor in enumerate(FLOORS) for name in floor}
 DOORS = {
     "detector.events": "clean window accounts rows addresses words",
     "detector.sightings": "build",
-    "detector.networks": "survey lookup numbers partners prefixes regime",
+    "detector.networks": "survey bonds lookup numbers partners prefixes regime",
     "detector.places": "find records",
     "detector.ties": "build",
     "detector.households": "group sessions",
