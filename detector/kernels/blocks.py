@@ -42,11 +42,10 @@ class AccountRows:
             >>> rows.accounts.tolist(), rows.devices.tolist(), rows.frame["device_id"].to_list()
             ([0, 2, 3], [0, 1, 2, 3], ['phone', 'tv', 'tv'])
         """
-        steps = _steps(frame)
-        if steps["back"].any():
+        account, device = _steps(frame)
+        if not _is_sorted(frame.select(ACCOUNT, DEVICE).filter(device)):
             frame = frame.sort(ACCOUNT, DEVICE, maintain_order=True)
-            steps = _steps(frame)
-        account, device = steps["account"].to_numpy(), steps["device"].to_numpy()
+            account, device = _steps(frame)
         return cls(frame, _starts(account), _starts(device), np.cumsum(device) - 1)
 
     @property
@@ -75,15 +74,18 @@ class AccountRows:
         return self.frame[column].gather(starts[:-1])
 
 
-def _steps(frame: pl.DataFrame) -> pl.DataFrame:
-    """Whether each row has another account or device than the one before, and comes too late."""
+def _steps(frame: pl.DataFrame) -> tuple[Flags, Flags]:
+    """Whether each row has another account, and another account or device, than the one before."""
+    account, device = (pl.col(name).ne_missing(pl.col(name).shift()) for name in (ACCOUNT, DEVICE))
+    steps = frame.select(account=account, device=account | device)
+    return steps["account"].to_numpy(), steps["device"].to_numpy()
+
+
+def _is_sorted(devices: pl.DataFrame) -> bool:
+    """Whether rows that differ from the one before come after it; texts take long to compare."""
     account, device = pl.col(ACCOUNT), pl.col(DEVICE)
-    new = (account != account.shift()).fill_null(value=True)
-    return frame.select(
-        account=new,
-        device=new | (device != device.shift()),
-        back=(account < account.shift()) | (~new & (device < device.shift())),
-    )
+    back = (account < account.shift()) | ((account == account.shift()) & (device < device.shift()))
+    return not devices.select(back.any()).item()
 
 
 def _starts(new: Flags) -> Ints:

@@ -6,9 +6,10 @@ import dataframely as dy
 import polars as pl
 
 from detector.events.accounts import Known
+from detector.kernels.runs import since_first
 from detector.networks.survey import Surroundings
 from detector.places.find import may_be_spot
-from detector.schemas import ACCOUNT, DEVICE, Networks
+from detector.schemas import ACCOUNT, DEVICE, Networks, Sightings
 
 N = Networks
 
@@ -118,14 +119,14 @@ def _lines(sightings: pl.DataFrame, surroundings: Surroundings) -> pl.DataFrame:
         says=networks.select(column.name for column in SPEAKING).hash_rows(seed=0),
     )
     pairs = (
-        sightings.join(kinds, on=N.network.name)
+        sightings.select(ACCOUNT, N.network.name, Sightings.device_type.name)
+        .join(kinds, on=N.network.name)
         .filter(may_be_spot())
-        .select(ACCOUNT, *kinds.columns)
-        .unique()
+        .unique([ACCOUNT, N.network.name])
     )
     ordered = pairs.sort(ACCOUNT, -N.days.col.cast(pl.Int64), N.network.name)
-    another = pl.col("says") != pl.col("says").shift(1, fill_value=0)
-    lines = ordered.select(ACCOUNT, "network_is", rank=another.cum_sum().over(ACCOUNT))
+    another = pl.col("says").ne_missing(pl.col("says").shift())
+    lines = ordered.select(ACCOUNT, "network_is", rank=since_first(another.cum_sum(), ACCOUNT))
     return lines.select(ACCOUNT, lines=pl.struct("network_is", "rank").hash(seed=0))
 
 
@@ -144,7 +145,7 @@ def _partner_lines(
     That anything is known of the partner tells too, of its customers elsewhere.
     """
     partners = known.records.select(ACCOUNT, "partner").drop_nulls()
-    seen = sightings.select(ACCOUNT, N.network.name).unique().join(partners, on=ACCOUNT)
+    seen = sightings.select(ACCOUNT, N.network.name).join(partners, on=ACCOUNT).unique()
     pools = surroundings.networks.select(N.network.name, N.pool.name)
     told = (
         seen.join(pools, on=N.network.name)

@@ -9,6 +9,7 @@ from detector.events.accounts import AccountRecords
 from detector.evidence.observations import AccountObservations, Observations
 from detector.evidence.scorecard import PER_MICRO, Scorecard, probability
 from detector.evidence.weigh import NO_PLACE
+from detector.kernels.runs import since_first
 from detector.schemas import ACCOUNT, Accounts
 from detector.settings import VerdictSettings
 from detector.verdicts.home import NOBODY_KNOWS, trust_home
@@ -69,12 +70,12 @@ def score_groups(
         )
         .with_columns(likely=likely, anchored=likely & pl.col("anchored").fill_null(value=False))
         .sort(ACCOUNT, -pl.col("anchored").cast(pl.Int8), -S.micro_bits.col, S.group.name)
+        .with_columns(place=since_first(pl.int_range(pl.len(), dtype=pl.Int32), ACCOUNT))
         .with_columns(
             household=pl.when(S.group.col > 0)
-            .then(pl.int_range(1, pl.len() + 1, dtype=pl.Int32).over(ACCOUNT))
+            .then(pl.col("place") + 1)
             .otherwise(pl.lit(0, dtype=pl.Int32)),
-            external=pl.col("anchored")
-            | (pl.col("likely") & (pl.int_range(pl.len()).over(ACCOUNT) == 0)),
+            external=pl.col("anchored") | (pl.col("likely") & (pl.col("place") == 0)),
         )
         .with_columns(external=S.external.col & ~_is_twin(settings))
     )

@@ -45,14 +45,8 @@ def name_households(
     carried = _match(living, before.join(households, on=ACCOUNT, how="semi"))
     known = households.select(_KEY).join(carried, on=_KEY, how="left")
     new = known.filter(H.household_id.col.is_null()).drop(H.household_id.name)
-    crews = living.group_by(_KEY).agg(crew=_lengthy(pl.col(DEVICE).sort()).str.join())
-    taken = (
-        before.select(ACCOUNT, H.household_id.name)
-        .unique()
-        .sort(pl.all())
-        .group_by(ACCOUNT)
-        .agg(taken=_lengthy(H.household_id.col).str.join())
-    )
+    crews = _join_texts(living.select(*_KEY, crew=DEVICE))
+    taken = _join_texts(before.select(ACCOUNT, taken=H.household_id.name).unique())
     rows = new.join(crews, on=_KEY, how="left").join(taken, on=ACCOUNT, how="left")
     names = pl.Series(H.household_id.name, map(_hash, rows.select(_text()).to_series()), pl.String)
     made = rows.select(_KEY).with_columns(names)
@@ -78,6 +72,13 @@ def _match(living: pl.DataFrame, before: pl.DataFrame) -> pl.DataFrame:
             best, on=[ACCOUNT, name], how="anti", maintain_order="left"
         )
     return chosen.select(*_KEY, name)
+
+
+def _join_texts(rows: pl.DataFrame) -> pl.DataFrame:
+    """The texts in the last column, of one key all in one, in their order."""
+    *key, text = rows.columns
+    listed = rows.sort(pl.all()).with_columns(_lengthy(pl.col(text))).group_by(key).agg(text)
+    return listed.with_columns(pl.col(text).list.join(""))
 
 
 def _text() -> pl.Expr:

@@ -55,12 +55,13 @@ def put_into_words(
         is_home_sure(settings).alias(_SURE),
     )
     themes = code_themes(pick_themes(weighed), verdicts)
+    why_not = tell_why_not(verdicts, settings)
     return (
         known.join(_gather(themes, known), on=ROW, how="left", maintain_order="left")
+        .join(_gather_codes(themes, why_not, known), on=ROW, how="left", maintain_order="left")
         .with_columns(
-            A.themes.col.fill_null(pl.lit([], dtype=A.themes.dtype)),
-            pl.col(A.reasons.name, A.mitigations.name).fill_null(_NONE),
-            _with_why_not(verdicts, settings),
+            pl.col(column.name).fill_null(pl.lit([], dtype=column.dtype))
+            for column in (A.themes, A.reasons, A.mitigations, A.reason_codes)
         )
         .pipe(_with_summaries)
         .with_columns(mitigations=_paid_for().list.concat(A.mitigations.col))
@@ -87,9 +88,9 @@ def is_home_sure(settings: VerdictSettings) -> pl.Expr:
 
 
 def _gather(themes: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
-    """row, themes, reasons, mitigations, reason_codes, each in the order of the themes."""
-    speaks_for, of = pl.col("bits") > 0, themes[ROW]
-    told = themes.with_columns(known.select(A.flagged.name, _SURE)[of])
+    """row, themes, reasons, mitigations, each in the order of the themes."""
+    speaks_for = pl.col("bits") > 0
+    told = themes.with_columns(known[_SURE].gather(themes[ROW]))
     said = told.select("code", "parameters", speaks_for, _SURE)
     return (
         told.with_columns(said=_of_distinct(said, _say, pl.String()))
@@ -98,8 +99,20 @@ def _gather(themes: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
             themes=pl.struct(_THEME),
             reasons=pl.col("said").filter(speaks_for),
             mitigations=pl.col("said").filter(~speaks_for),
-            reason_codes=pl.struct(_CODE).filter(speaks_for == A.flagged.col),
         )
+    )
+
+
+def _gather_codes(themes: pl.DataFrame, why_not: pl.Series, known: pl.DataFrame) -> pl.DataFrame:
+    """row, reason_codes: of what speaks for the verdict, after why an account is not flagged."""
+    why = known.select(ROW, A.flagged.name).hstack(why_not.struct.unnest()).filter(~A.flagged.col)
+    flagged = known[A.flagged.name].gather(themes[ROW])
+    told = themes.filter((themes["bits"] > 0) == flagged)
+    codes = pl.concat([why.select(ROW, *_CODE), told.select(ROW, *_CODE)])
+    return (
+        codes.sort(ROW, maintain_order=True)
+        .group_by(ROW, maintain_order=True)
+        .agg(reason_codes=pl.struct(_CODE))
     )
 
 
@@ -118,13 +131,6 @@ def _say(coded: tuple[Any, ...]) -> str:
     code, parameters, speaks_for, sure = coded
     speaks = Speaks.FOR if speaks_for else Speaks.AGAINST
     return say(code, parameters, speaks=speaks, voice=Voice(home_sure=sure))
-
-
-def _with_why_not(verdicts: pl.DataFrame, settings: VerdictSettings) -> pl.Expr:
-    """The codes, after the one that says why an account is not flagged."""
-    codes = A.reason_codes.col.fill_null(pl.lit([], dtype=A.reason_codes.dtype))
-    why = pl.concat_list(pl.lit(tell_why_not(verdicts, settings)))
-    return pl.when(A.flagged.col).then(codes).otherwise(why.list.concat(codes))
 
 
 def _paid_for() -> pl.Expr:
@@ -146,9 +152,10 @@ def _say_extra_members(extra: pl.Expr) -> pl.Expr:
 def _with_summaries(verdicts: pl.DataFrame) -> pl.DataFrame:
     """The sentence for the agent on the phone, of each account (`detector.stories.sum_up`)."""
     why = pl.when(~A.flagged.col).then(A.reason_codes.col.list.first())
-    columns = (A.verdict, A.flagged, A.probability, A.external_households)
+    # What is said of no other account than a flagged one would only make them differ.
+    counted = (pl.when(A.flagged.col).then(c.col) for c in (A.probability, A.external_households))
     asked = verdicts.select(
-        *(column.name for column in columns),
+        *(A.verdict.name, A.flagged.name, *counted),
         why.struct.field("code").fill_null(""),
         why.struct.field("parameters").fill_null("{}"),
         _SURE,
@@ -171,5 +178,7 @@ _OPENING = pl.Struct({"lines": pl.List(pl.String), "before": pl.List(pl.String),
 
 def _open(account: tuple[Any, ...]) -> dict[str, Any]:
     verdict, flagged, probability, households, why_not, parameters, sure = account
-    upshot = Upshot(verdict, flagged, probability, households, why_not, parameters, ())
+    upshot = Upshot(
+        verdict, flagged, probability or 0, households or 0, why_not, parameters, themes=()
+    )
     return open_summary(upshot, Voice(home_sure=sure))._asdict()

@@ -56,7 +56,8 @@ def append_table(writer: Table, frame: pl.DataFrame) -> None:
 
 def read_bucket(path: Path) -> dy.DataFrame[Sightings]:
     """Read one bucket of sightings, sorted by key, as `read_log` wrote it."""
-    return Sightings.cast(pl.read_parquet(path))
+    # In one piece, of which rows are taken several times as fast.
+    return Sightings.cast(pl.read_parquet(path)).rechunk()
 
 
 def _arrow(frame: pl.DataFrame) -> Table:
