@@ -105,12 +105,12 @@ class JudgedBuckets:
 
 def judge_buckets(draft: Draft, buckets: Sequence[Path], rules: Rules, hands: Hands) -> list[Piece]:
     """Judge several buckets side by side."""
-    return hands.map(partial(_judge_bucket, draft.folder, rules), buckets)
+    return hands.map(partial(_judge_bucket, draft.folder, rules, len(buckets)), buckets)
 
 
-def _judge_bucket(folder: Path, rules: Rules, bucket: Path) -> Piece:
+def _judge_bucket(folder: Path, rules: Rules, count: int, bucket: Path) -> Piece:
     """Judge a bucket, unless an earlier attempt did, which may have dealt accounts otherwise."""
-    piece = Piece(folder / f"bucket-{hash_file(bucket)[:16]}")
+    piece = Piece(folder / f"bucket-{hash_file(bucket)[:16]}", count)
     if not piece.is_sealed:
         model, known = rules.standard.scorecard, rules.standard.known
         sightings, networks = read_bucket(bucket), rules.dealt.of_bucket(bucket)

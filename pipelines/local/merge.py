@@ -23,14 +23,20 @@ PORTIONS = 4
 ROWS_HELD = 1 << 19
 """Of all pieces together, as long as there are not more of them than groups in so many rows."""
 
+MANY = ROWS_HELD // ROWS_PER_GROUP
+"""Pieces from which the fewest rows are read of each."""
+
 
 @dataclass(frozen=True)
 class Piece(Run):
     """A folder of scratch tables, in files that cost little to write."""
 
+    of: int = MANY
+    """How many there are: of fewer, more rows are read at once, and large groups cost less."""
+
     def part(self, name: str) -> "Piece":
         """A folder of its own for some of the tables; it is sealed with the piece."""
-        return Piece(self.folder / name)
+        return Piece(self.folder / name, self.of)
 
     def write(self, table: type[S], frame: dy.DataFrame[S]) -> None:
         """Write a table that is sorted by its key; it counts once the piece is sealed."""
@@ -39,7 +45,7 @@ class Piece(Run):
             self.path(table),
             compression="lz4",
             statistics=False,
-            row_group_size=_rows_per_group(table),
+            row_group_size=_rows_at_once(table, self.of),
         )
 
     def seal(self) -> None:
@@ -80,8 +86,7 @@ def merge(table: type[dy.Schema], parts: Sequence[Share]) -> Iterator[pl.DataFra
         Rows in order; all of one first key together.
     """
     key = table.primary_key()[0]
-    group = _rows_per_group(table)
-    length = group * max(1, ROWS_HELD // ROWS_PER_GROUP // max(1, len(parts)))
+    length = _rows_at_once(table, len(parts))
     stretches = [RowsAhead(part, key, length) for part in parts]
     while stretches:
         for each in stretches:
@@ -113,9 +118,11 @@ def _ends(stretches: Sequence["RowsAhead"]) -> list[str | None]:
     return [*shortest.steps(PORTIONS), shortest.last if unread else None]
 
 
-def _rows_per_group(table: type[dy.Schema]) -> int:
+def _rows_at_once(table: type[dy.Schema], parts: int) -> int:
+    """Of each of so many parts; in powers of two, that stretches end with groups for one more."""
     is_wide = any(column.dtype.is_nested() for column in table.columns().values())
-    return WIDE_ROWS_PER_GROUP if is_wide else ROWS_PER_GROUP
+    times = ROWS_HELD // ROWS_PER_GROUP // max(1, parts)
+    return (WIDE_ROWS_PER_GROUP if is_wide else ROWS_PER_GROUP) << max(0, times.bit_length() - 1)
 
 
 class RowsAhead:
