@@ -27,14 +27,14 @@ quick: $(TOOLS)
 		-W "ignore:overflow encountered in scalar:RuntimeWarning" tests; tests=$$?; \
 	wait $$types && exit $$tests
 
-# Three workers for two cores, as tests wait for disks, servers and browsers. Linear algebra gets a
+# Four workers for two cores, as tests wait for disks, servers and browsers. Linear algebra gets a
 # thread in each: on tables as small as those of tests, two that wait for each other take three times
 # the processor time.
 test: export OMP_NUM_THREADS = 1
 # Two processes share the loops out beforehand: each worker would compile all that it meets.
 test: $(TOOLS)
 	@$(BIN)/household warm-up || test $$? -eq 99
-	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder -rs
+	$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder -rs
 
 # Kills what decides and sends at KILLS points for each kind of case store; a naive sender, too.
 KILLS ?= 200

@@ -14,13 +14,13 @@ settings.register_profile(
 )
 settings.load_profile("suite")
 
-LONGEST = ("test_recipes.py", "test_wheel.py")
+LONGEST = ("test_recipes.py", "test_wheel.py", "test_engine.py", "test_faults.py", "test_kill.py")
 
 gc.disable()
 
 
 def pytest_collection_modifyitems(items):
-    """Long files that would come last are begun first, or a worker is left alone with them."""
+    """Long files that would come late are begun first, or a worker is left alone with them."""
     items.sort(key=lambda item: item.path.name not in LONGEST)
 
 

@@ -14,7 +14,7 @@ from pipelines.commands.choices import (
     JudgingChoices,
     Switch,
     plan_judging,
-    spill_nothing,
+    settle_memory,
     threads_to_use,
 )
 
@@ -80,7 +80,7 @@ def _children(logs: tuple[str, ...], choices: DetectChoices) -> AbstractContextM
         return nullcontext()
     from pipelines.reading.starting import children_ahead
 
-    spill_nothing()
+    settle_memory()
     return children_ahead(threads_to_use(choices.threads))
 
 

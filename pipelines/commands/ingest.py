@@ -11,7 +11,14 @@ from rich.console import Console
 
 from detector.errors import NothingToDoError, SettingsError
 from pipelines.commands.answers import COMMON, Answer, Common, start_log
-from pipelines.commands.choices import ReadingChoices, Switch, limit_threads
+from pipelines.commands.choices import (
+    ReadingChoices,
+    Switch,
+    limit_threads,
+    load_tables,
+    settle_memory,
+    threads_to_use,
+)
 
 
 @Parameter(name="*")
@@ -47,13 +54,14 @@ def ingest(
         choices: How the log is read, and what is done to the store afterwards.
         common: Options of every command.
     """
-    limit_threads(choices.threads)
     upkeep = choices.compact or choices.vacuum is not None
     if not (logs or upkeep):
         raise SettingsError(
             "There is nothing to do: no log, no --compact, no --vacuum.",
             hint="household ingest logs/ --store DIR",
         )
+    limit_threads(choices.threads)
+    settle_memory()
     document: dict[str, object] = {"store": str(store)}
     if logs:
         with suppress(NothingToDoError) if upkeep else nullcontext():
@@ -70,6 +78,17 @@ def ingest(
 
 
 def _ingest(
+    logs: tuple[str, ...], store: Path, choices: IngestChoices, common: Common
+) -> dict[str, object]:
+    from pipelines.reading.starting import children_ahead
+
+    # Those who open its files load what they need while this process does.
+    with children_ahead(threads_to_use(choices.threads)):
+        load_tables()
+        return _ingest_by(logs, store, choices, common)
+
+
+def _ingest_by(
     logs: tuple[str, ...], store: Path, choices: IngestChoices, common: Common
 ) -> dict[str, object]:
     from pipelines.config import read_config, replace_settings

@@ -14,7 +14,7 @@ from tests.pipelines.test_kill import ROOT
 
 pytestmark = pytest.mark.slow
 
-POINTS = 10
+POINTS = 6
 """For each kind of store; `make harness` takes 200."""
 
 

@@ -16,7 +16,7 @@ from tests.pipelines.acting.drawn_nights import HELD_OUT, ON_DEVICES, DrawnNight
 
 pytestmark = pytest.mark.slow
 
-WALKS, NIGHTS = (0, 3, 5, 6, 7), 15
+WALKS, NIGHTS = (0, 3, 5, 6, 7), 10
 """Seeds whose policies do, taken together, all there is to do."""
 
 
