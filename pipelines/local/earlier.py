@@ -26,7 +26,7 @@ from detector.schemas import ACCOUNT
 from detector.store.premises import Premises, sum_up_premises
 from detector.store.table import BESIDE
 from pipelines.local.hands import Hands
-from pipelines.local.merge import Share
+from pipelines.local.merge import KeptShare
 from pipelines.local.survey import DealtNetworks
 from pipelines.reading.shared.tables import read_bucket, write_table
 
@@ -61,49 +61,49 @@ class Memory:
         """
         rows = max(map(_count_rows, buckets), default=0)
         noted = hands.map(partial(_sum_up, self.dealt, self.known), buckets)
+        same = self._compare(noted)
         found: list[Path] = []
         waiting: list[tuple[pl.DataFrame, pl.DataFrame]] = []
-        for number, (path, premises) in enumerate(zip(buckets, noted, strict=True), start=1):
-            same = self._same(premises)
-            if same.height == premises.height:
-                pass
-            elif same.height:
-                sightings, networks = read_bucket(path), self.dealt.of_bucket(path)
-                theirs = sightings.join(same, on=ACCOUNT, how="anti", maintain_order="left")
-                waiting.append((theirs, networks.join(theirs, on="network", how="semi")))
-            else:
+        for number, path in enumerate(buckets):
+            if number not in same:
                 found.append(path)
-            if waiting and (number == len(buckets) or sum(len(t) for t, _ in waiting) >= rows):
+            elif same[number].height < noted[number].height:
+                sightings, networks = read_bucket(path), self.dealt.of_bucket(path)
+                theirs = sightings.join(same[number], ACCOUNT, "anti", maintain_order="left")
+                waiting.append((theirs, networks.join(theirs, on="network", how="semi")))
+            is_last = number == len(buckets) - 1
+            if waiting and (is_last or sum(len(t) for t, _ in waiting) >= rows):
                 found.append(path.with_name(f"changed-{number:05}.parquet"))
                 write_table(pl.concat(theirs for theirs, _ in waiting), found[-1])
                 self.dealt.note(found[-1], pl.concat(known for _, known in waiting))
                 waiting.clear()
-        whole = Premises.cast(pl.concat([Premises.create_empty(), *noted]))
-        self.draft.write(Premises, whole)
-        same = self._all_same.height
-        log.info("%d of %d accounts are judged as before", same, whole.height)
         return found
 
-    def unchanged(self, table: type[dy.Schema]) -> list[Share]:
+    def _compare(self, noted: Sequence[pl.DataFrame]) -> dict[int, pl.DataFrame]:
+        """Note the premises; the accounts of each bucket whose premises are as before, if any."""
+        numbered = [premises.with_columns(bucket=n) for n, premises in enumerate(noted)]
+        whole = pl.concat([Premises.create_empty().with_columns(bucket=0), *numbered])
+        self.draft.write(Premises, Premises.cast(whole))
+        same = whole.join(self._same.to_frame(), on=ACCOUNT, how="semi")
+        log.info("%d of %d accounts are judged as before", same.height, whole.height)
+        parts = same.select(ACCOUNT, "bucket").partition_by("bucket", as_dict=True)
+        return {number: part for (number,), part in parts.items()}
+
+    def unchanged(self, table: type[dy.Schema]) -> list[KeptShare]:
         """The rows that the earlier run has of accounts with the same premises, if any."""
-        same = self._all_same
-        if same.is_empty():
+        if self._same.is_empty():
             return []
-        return [Share(self.earlier.scan(table), same)]
+        return [KeptShare.take(self.earlier, table, self._same)]
 
     @cached_property
-    def _all_same(self) -> pl.DataFrame:
-        return self._same(self.draft.scan(Premises).collect()).select(ACCOUNT)
-
-    @cached_property
-    def _before(self) -> pl.DataFrame:
-        """Read once for all buckets."""
+    def _same(self) -> pl.Series:
+        """The accounts whose premises were noted and are as before, sorted."""
+        now = self.draft.scan(Premises)
         if not self.earlier.holds(Premises):
-            return Premises.create_empty()
-        return self.earlier.scan(Premises).collect()
-
-    def _same(self, premises: pl.DataFrame) -> pl.DataFrame:
-        return premises.join(self._before, on=Premises.column_names(), how="semi")
+            return Premises.create_empty()[ACCOUNT]
+        before = self.earlier.scan(Premises)
+        same = now.join(before, on=Premises.column_names(), how="semi")
+        return same.select(ACCOUNT).sort(ACCOUNT).collect().to_series()
 
 
 def _count_rows(bucket: Path) -> int:

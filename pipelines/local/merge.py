@@ -3,13 +3,16 @@
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from pathlib import Path
+from typing import Self, TypeVar
 
 import dataframely as dy
 import polars as pl
 
 from detector.runs.files import flush_folder
+from detector.runs.run import ROWS_PER_GROUP as GROUP
 from detector.runs.run import Run
+from pipelines.reading.shared.arrow import pq
 
 S = TypeVar("S", bound=dy.Schema)
 
@@ -57,19 +60,49 @@ class Piece(Run):
 
 @dataclass(frozen=True)
 class Share:
-    """A sorted table's share of the whole: all of its rows, or those of some keys."""
+    """A sorted table's rows."""
 
     rows: pl.LazyFrame
-    of: pl.DataFrame | None = None
-    """The first keys."""
 
-    def read(self, start: int, count: int) -> pl.DataFrame:
-        """What of a stretch belongs to the share."""
-        stretch = self.rows.slice(start, count)
-        if self.of is None:
-            return stretch.collect()
-        keys = self.of.lazy()
-        return stretch.join(keys, on=self.of.columns, how="semi", maintain_order="left").collect()
+    def stretches(self, length: int) -> Iterator[pl.DataFrame]:
+        """All of them, so many at a time."""
+        size = self.rows.select(pl.len()).collect().item()
+        for start in range(0, size, length):
+            yield self.rows.slice(start, length).collect()
+
+
+@dataclass(frozen=True)
+class KeptShare(Share):
+    """The rows of some keys in a table of a run."""
+
+    table: type[dy.Schema]
+    file: Path
+    """The same rows, in large groups."""
+    of: pl.Series
+    """The first keys, sorted."""
+
+    @classmethod
+    def take(cls, run: Run, table: type[dy.Schema], keys: pl.Series) -> Self:
+        """Those of some keys, sorted, from a run's table."""
+        return cls(run.scan(table), table, run.path(table), keys)
+
+    def stretches(self, length: int) -> Iterator[pl.DataFrame]:
+        """Those of the keys, group by group; of a wide table among so many rows at a time."""
+        for rows in self._batches(length) if _is_wide(self.table) else self._groups():
+            keys = rows[self.of.name]
+            first = self.of.search_sorted(keys[0], "left")
+            near = self.of[first : self.of.search_sorted(keys[-1], "right")].to_frame()
+            yield rows.join(near, on=self.of.name, how="semi", maintain_order="left")
+
+    def _groups(self) -> Iterator[pl.DataFrame]:
+        return super().stretches(GROUP)
+
+    def _batches(self, length: int) -> Iterator[pl.DataFrame]:
+        """Each group decoded once, from end to end: held whole it is too large."""
+        kinds = self.rows.collect_schema()
+        with pq.ParquetFile(self.file) as file:
+            for batch in file.iter_batches(length, use_threads=False):
+                yield pl.DataFrame(batch).cast(kinds)
 
 
 def merge(table: type[dy.Schema], parts: Sequence[Share]) -> Iterator[pl.DataFrame]:
@@ -120,24 +153,23 @@ def _ends(stretches: Sequence["RowsAhead"]) -> list[str | None]:
 
 def _rows_at_once(table: type[dy.Schema], parts: int) -> int:
     """Of each of so many parts; in powers of two, that stretches end with groups for one more."""
-    is_wide = any(column.dtype.is_nested() for column in table.columns().values())
+    least = WIDE_ROWS_PER_GROUP if _is_wide(table) else ROWS_PER_GROUP
     times = ROWS_HELD // ROWS_PER_GROUP // max(1, parts)
-    return (WIDE_ROWS_PER_GROUP if is_wide else ROWS_PER_GROUP) << max(0, times.bit_length() - 1)
+    return least << max(0, times.bit_length() - 1)
+
+
+def _is_wide(table: type[dy.Schema]) -> bool:
+    return any(column.dtype.is_nested() for column in table.columns().values())
 
 
 class RowsAhead:
     """Rows of a sorted table that were read and not given out."""
 
     def __init__(self, share: Share, key: str, length: int) -> None:
-        self._share, self._key, self._length = share, key, length
-        self._next = 0
-        self._size: int = share.rows.select(pl.len()).collect().item()
+        self._more, self._key, self._length = share.stretches(length), key, length
         self.rows = share.rows.head(0).collect()
-
-    @property
-    def is_ended(self) -> bool:
+        self.is_ended = False
         """Whether all was read."""
-        return self._next >= self._size
 
     def steps(self, count: int) -> list[str]:
         """Keys that part its rows into about so many of the same size."""
@@ -153,9 +185,9 @@ class RowsAhead:
         """Hold as many rows as it may, or that many more."""
         least = self.rows.height * further + self._length
         while self.rows.height < least and not self.is_ended:
-            more = self._share.read(self._next, self._length)
-            self._next += self._length
-            self.rows = pl.concat([self.rows, more])
+            more = next(self._more, None)
+            self.is_ended = more is None
+            self.rows = self.rows if more is None else pl.concat([self.rows, more])
 
     def take_before(self, end: str | None) -> pl.DataFrame:
         """Give out the rows whose key comes before another; all, if there is no such end."""

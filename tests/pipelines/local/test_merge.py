@@ -8,9 +8,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from detector.runs.run import Run
 from detector.schemas import PlaceNetworks
 from pipelines.local import merge as merging
-from pipelines.local.merge import Piece, Share, merge
+from pipelines.local.merge import KeptShare, Piece, Share, merge
 
 pytestmark = pytest.mark.slow
 
@@ -56,8 +57,11 @@ def test_pieces_come_together_in_order(accounts):
 @given(dealt)
 def test_of_some_keys_only_their_rows_come(accounts):
     chosen = {name: each for name, each in accounts.items() if each[0] < 3}
-    keys = pl.DataFrame({KEY: [*chosen]}, schema={KEY: pl.String})
-    found = list(merge(PlaceNetworks, [Share(table(accounts).lazy(), keys)]))
+    keys = pl.Series(KEY, sorted(chosen), pl.String)
+    with tempfile.TemporaryDirectory() as folder:
+        run = Run(Path(folder))
+        run.write(PlaceNetworks, table(accounts))
+        found = list(merge(PlaceNetworks, [KeptShare.take(run, PlaceNetworks, keys)]))
     assert pl.concat([PlaceNetworks.create_empty(), *found]).equals(table(chosen))
 
 
