@@ -1,6 +1,6 @@
 """Tables of some accounts, kept until those of all others are there, and put together in order."""
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,8 +90,8 @@ class KeptShare(Share):
         """Those of the keys, group by group; of a wide table among so many rows at a time."""
         for rows in self._batches(length) if _is_wide(self.table) else self._groups():
             keys = rows[self.of.name]
-            first = self.of.search_sorted(keys[0], "left")
-            near = self.of[first : self.of.search_sorted(keys[-1], "right")].to_frame()
+            first = bisect_left(self.of, keys[0])
+            near = self.of[first : bisect_right(self.of, keys[-1])].to_frame()
             yield rows.join(near, on=self.of.name, how="semi", maintain_order="left")
 
     def _groups(self) -> Iterator[pl.DataFrame]:
