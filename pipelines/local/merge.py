@@ -20,7 +20,7 @@ ROWS_PER_GROUP, WIDE_ROWS_PER_GROUP = 1 << 13, 1 << 9
 """Of a piece's table: the fewest rows that are read of it at once. Wide are those of accounts, with
 all their sentences: of 202 pieces, stretches of 8,192 such rows were 5.9 GiB."""
 
-PORTIONS = 4
+PORTIONS = 8
 """In which the rows that were read are given out."""
 
 ROWS_HELD = 1 << 19
