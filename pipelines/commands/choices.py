@@ -23,6 +23,8 @@ STORE = Parameter(
 QUIET = Parameter(negative="", show_default=False)
 Switch = Annotated[bool, QUIET]
 AtLeastOne = Annotated[int | None, Parameter(validator=Number(gte=1))]
+THREADS_PER_ARENA = 4
+"""That share freed memory: measured with two; many would wait for each other."""
 
 
 @Parameter(name="*")
@@ -99,7 +101,7 @@ def plan_judging(
         read: More options of the reader.
     """
     limit_threads(choices.threads)
-    settle_memory()
+    settle_memory(choices.threads)
     load_tables()
     _check_source(command, logs, choices)
     from detector.evidence.scorecard import PACKAGED
@@ -157,7 +159,7 @@ def load_tables() -> None:
         del absent["sqlalchemy"]
 
 
-def settle_memory() -> None:
+def settle_memory(asked: int | None) -> None:
     """Tell Polars how to go about memory, of which buckets and parts need a bounded amount.
 
     It spills nothing: it believes to hold more and more, as what threads counted that have ended is
@@ -165,11 +167,15 @@ def settle_memory() -> None:
     began after 25 s to spill, and to give back whatever it freed: all that followed took 2.7 times
     as long.
 
-    Its allocator keeps what is freed for ten seconds, for all threads alike: pages that were given
+    Its allocator keeps what is freed for ten seconds, for four threads alike: pages that were given
     back at once and soon asked for again took a tenth of all processor time.
+
+    Args:
+        asked: How many threads.
     """
     os.environ.setdefault("POLARS_OOC_MEMORY_BUDGET_MB", str(1 << 30))
-    kept = "narenas:1,dirty_decay_ms:10000,muzzy_decay_ms:0"
+    arenas = -(-threads_to_use(asked) // THREADS_PER_ARENA)
+    kept = f"narenas:{arenas},dirty_decay_ms:10000,muzzy_decay_ms:0"
     os.environ.setdefault("_RJEM_MALLOC_CONF", kept)
 
 

@@ -80,7 +80,7 @@ def _children(logs: tuple[str, ...], choices: DetectChoices) -> AbstractContextM
         return nullcontext()
     from pipelines.reading.starting import children_ahead
 
-    settle_memory()
+    settle_memory(choices.threads)
     return children_ahead(threads_to_use(choices.threads))
 
 

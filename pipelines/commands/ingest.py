@@ -61,7 +61,7 @@ def ingest(
             hint="household ingest logs/ --store DIR",
         )
     limit_threads(choices.threads)
-    settle_memory()
+    settle_memory(choices.threads)
     document: dict[str, object] = {"store": str(store)}
     if logs:
         with suppress(NothingToDoError) if upkeep else nullcontext():
