@@ -85,22 +85,16 @@ def _ingest(
     # Those who open its files load what they need while this process does.
     with children_ahead(threads_to_use(choices.threads)):
         load_tables()
-        return _ingest_by(logs, store, choices, common)
+        from pipelines.config import read_config, replace_settings
+        from pipelines.jobs.ingest import IngestJob
+        from pipelines.jobs.ingest import ingest as ingest_log
+        from pipelines.reading.options import ReadOptions
+        from pipelines.terminal.progress import progress_bars
 
-
-def _ingest_by(
-    logs: tuple[str, ...], store: Path, choices: IngestChoices, common: Common
-) -> dict[str, object]:
-    from pipelines.config import read_config, replace_settings
-    from pipelines.jobs.ingest import IngestJob
-    from pipelines.jobs.ingest import ingest as ingest_log
-    from pipelines.reading.options import ReadOptions
-    from pipelines.terminal.progress import progress_bars
-
-    options = replace_settings(ReadOptions(), choices.given(), source="the command line")
-    job = IngestJob(logs, store, read_config(common.config).settings, options)
-    with progress_bars(start_log()) as tell:
-        return ingest_log(job, tell).document()
+        options = replace_settings(ReadOptions(), choices.given(), source="the command line")
+        job = IngestJob(logs, store, read_config(common.config).settings, options)
+        with progress_bars(start_log()) as tell:
+            return ingest_log(job, tell).document()
 
 
 def _render(document: dict[str, object], console: Console) -> None:

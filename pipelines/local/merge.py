@@ -88,14 +88,12 @@ class KeptShare(Share):
 
     def stretches(self, length: int) -> Iterator[pl.DataFrame]:
         """Those of the keys, group by group; of a wide table among so many rows at a time."""
-        for rows in self._batches(length) if _is_wide(self.table) else self._groups():
+        is_wide = _is_wide(self.table)
+        for rows in self._batches(length) if is_wide else super().stretches(GROUP):
             keys = rows[self.of.name]
             first = bisect_left(self.of, keys[0])
             near = self.of[first : bisect_right(self.of, keys[-1])].to_frame()
             yield rows.join(near, on=self.of.name, how="semi", maintain_order="left")
-
-    def _groups(self) -> Iterator[pl.DataFrame]:
-        return super().stretches(GROUP)
 
     def _batches(self, length: int) -> Iterator[pl.DataFrame]:
         """Each group decoded once, from end to end: held whole it is too large."""

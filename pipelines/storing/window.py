@@ -17,9 +17,8 @@ from detector.events.clean import FUTURE, Window
 from detector.events.rows import Rejects
 from detector.events.window import find_window
 from detector.runs.manifest import RowCounts
-from detector.schemas import Sightings
 from detector.settings import Settings
-from detector.sightings.build import unite
+from detector.sightings.build import merge_sightings
 from detector.store.columns import SHARD, read_shards, shard_ranges
 from detector.store.ledger import Ingest, IngestedFile, sum_days
 from detector.store.table import Snapshot, rejects_path
@@ -178,7 +177,6 @@ def _write_buckets(log: StoredLog, number: int, folder: Path) -> Iterable[Path]:
     window = log.window
     files = [file for file in log.snapshot.files if _in(window, file.day)]
     paths = by_day(files)
-    several = [day for day, some in paths.items() if len(some) > 1]
     together = max(1, SIGHTINGS_AT_ONCE * number // max(1, sum(file.rows for file in files)))
     ranges = shard_ranges(number)
     for start in range(0, len(ranges), together):
@@ -186,20 +184,11 @@ def _write_buckets(log: StoredLog, number: int, folder: Path) -> Iterable[Path]:
         stored = read_shards(paths, some[0][0], some[-1][1]).collect()
         for first, last in some:
             mine = stored.filter(pl.col(SHARD).is_between(first, last)).drop(SHARD)
-            part = _united(mine, several)
+            part = merge_sightings([mine])
             if part.height:
                 path = folder / f"sightings-{first:05d}.parquet"
                 write_table(part, path)
                 yield path
-
-
-def _united(stored: pl.DataFrame, days: Sequence[date]) -> pl.DataFrame:
-    """Sightings by key, each once: only days of several files, which are named, hold one twice."""
-    columns, key = Sightings.column_names(), Sightings.primary_key()
-    is_told_once = ~Sightings.day.col.is_in(days)
-    once, twice = stored.filter(is_told_once), stored.filter(~is_told_once)
-    united = unite(twice.lazy()).collect(engine="streaming")
-    return pl.concat([once.select(columns), united.select(columns)]).sort(key)
 
 
 def _record(log: StoredLog, file: IngestedFile) -> FileRecord:

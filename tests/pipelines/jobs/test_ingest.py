@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 
 import polars as pl
 import pytest
+from deltalake import DeltaTable
 from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
@@ -294,6 +295,15 @@ class TestUpkeep:
         assert compact(store) == 2
         assert len(open_store(store).files) == 2
         assert compact(store) == 0
+        assert from_store(store, tmp_path) == before
+
+    def test_files_that_another_program_put_together_say_the_same(self, logs, store, tmp_path):
+        """Which leaves rows of one key side by side, in the only file of their day."""
+        for number in range(3):
+            add(store, write(logs / f"{number}.parquet", event(hour=number), event(hour=24)))
+        before = from_store(store, tmp_path)
+        DeltaTable(str(store)).optimize.compact()
+        assert len(open_store(store).files) == 2
         assert from_store(store, tmp_path) == before
 
     def test_vacuum_leaves_what_counts(self, logs, store, tmp_path):
