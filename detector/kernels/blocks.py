@@ -8,6 +8,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from detector.kernels.arrays import Flags, Ints
+from detector.kernels.runs import begins
 from detector.schemas import ACCOUNT, DEVICE
 
 
@@ -76,8 +77,7 @@ class AccountRows:
 
 def _steps(frame: pl.DataFrame) -> tuple[Flags, Flags]:
     """Whether each row has another account, and another account or device, than the one before."""
-    account, device = (pl.col(name).ne_missing(pl.col(name).shift()) for name in (ACCOUNT, DEVICE))
-    steps = frame.select(account=account, device=account | device)
+    steps = frame.select(account=begins(ACCOUNT), device=begins(ACCOUNT) | begins(DEVICE))
     return steps["account"].to_numpy(), steps["device"].to_numpy()
 
 

@@ -6,7 +6,7 @@ import dataframely as dy
 import polars as pl
 
 from detector.events.accounts import Known
-from detector.kernels.runs import since_first
+from detector.kernels.runs import begins, since_first
 from detector.networks.survey import Surroundings
 from detector.places.find import may_be_spot
 from detector.schemas import ACCOUNT, DEVICE, Networks, Sightings
@@ -125,8 +125,8 @@ def _lines(sightings: pl.DataFrame, surroundings: Surroundings) -> pl.DataFrame:
         .unique([ACCOUNT, N.network.name])
     )
     ordered = pairs.sort(ACCOUNT, -N.days.col.cast(pl.Int64), N.network.name)
-    another = pl.col("says").ne_missing(pl.col("says").shift())
-    lines = ordered.select(ACCOUNT, "network_is", rank=since_first(another.cum_sum(), ACCOUNT))
+    rank = since_first(begins("says").cum_sum(), ACCOUNT)
+    lines = ordered.select(ACCOUNT, "network_is", rank=rank)
     return lines.select(ACCOUNT, lines=pl.struct("network_is", "rank").hash(seed=0))
 
 
