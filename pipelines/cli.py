@@ -15,6 +15,7 @@ from detector.kernels.compiled import run_as_written
 from pipelines.commands.answers import Answer, print_answer, print_failure
 from pipelines.commands.catalogue import COMMANDS, GROUPS
 from pipelines.commands.failures import FAILED, Terminated, exit_code_of, words_of
+from pipelines.reading.shared.garbage import end_at_once, look_seldom
 
 app = App(
     name="household",
@@ -49,9 +50,12 @@ for _name, (_help, _example) in COMMANDS.items():
 def main() -> NoReturn:
     """Run the command that the command line names."""
     signal.signal(signal.SIGTERM, _terminate)
+    look_seldom()
     if sys.argv[1:2] == ["demo"]:  # a few hundred accounts, once: less than compiling takes
         run_as_written()
-    sys.exit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    end_at_once()
+    sys.exit(code)
 
 
 def run(arguments: Sequence[str]) -> int:

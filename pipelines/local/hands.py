@@ -5,7 +5,6 @@ after the other, in two processes six tenths. A process is started as ``python -
 pipelines.local.hands``, and is sent functions and things by pickle through its pipes.
 """
 
-import gc
 import importlib
 import os
 import pickle
@@ -19,6 +18,7 @@ from contextlib import contextmanager, suppress
 from typing import IO, Any, TypeVar, cast
 
 from detector.errors import PartialRunError
+from pipelines.reading.shared.garbage import look_seldom
 from pipelines.reading.shared.unused import OF_HANDS, keep_out
 from pipelines.reading.starting import stop_child
 
@@ -116,12 +116,9 @@ def hire_hands(threads: int, things: int) -> Generator[Hands]:
         things: How many there are to work on.
     """
     others = [Hand() for _ in range(1, threads)] if things >= WORTH_IT * threads else []
-    # What was loaded stays; to look through it for garbage again and again took a twentieth.
-    gc.freeze()
     try:
         yield Hands(others, threads)
     finally:
-        gc.unfreeze()
         for hand in others:
             hand.stop()
 
@@ -144,8 +141,8 @@ def _obey() -> None:
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     keep_out(OF_HANDS)
+    look_seldom()
     importlib.import_module("detector.clearing.clear")  # while there is nothing to do yet
-    gc.freeze()
     work: Callable[[Any], Any] | None = None
     with suppress(EOFError):
         while True:

@@ -11,7 +11,7 @@ from detector.events.accounts import AccountRecords
 from detector.log_settings import StageSettings
 from detector.runs.manifest import RowCounts
 
-MOST_ROWS = 1_000_000
+MOST_ROWS, LEAST_ROWS = 1_000_000, 250_000
 """In a bucket, of which each costs .2 s however few accounts it holds."""
 
 
@@ -62,13 +62,15 @@ class ReadOptions(StageSettings):
     """Rows whose accounts are united, and judged, at once."""
 
     def buckets_for(self, rows: int) -> int:
-        """How many buckets that many rows are dealt into: as many for each thread.
+        """How many buckets that many rows are dealt into: as many for each thread, if they pay.
 
         Examples:
             >>> ReadOptions(threads=2, bucket_rows=100).buckets_for(420)
             6
+            >>> ReadOptions(threads=4).buckets_for(800_000)
+            3
         """
-        number = -(-rows // self.bucket_rows) or 1
+        number = max(1, -(-rows // self.bucket_rows), min(self.threads, rows // LEAST_ROWS))
         return number if number < self.threads else -(-number // self.threads) * self.threads
 
 

@@ -237,6 +237,12 @@ class TestSameBytes:
         run(log, tmp_path / "run", bucket_rows=8_000, chunk_rows=20_000)
         assert outputs(tmp_path / "run") == outputs(made)
 
+    def test_with_the_flagged_accounts_shared_among_many(self, made, log, tmp_path, monkeypatch):
+        monkeypatch.setattr("pipelines.local.judge.SHARE", 1)
+        monkeypatch.setattr("pipelines.local.judge.AT_ONCE", 500)
+        run(log, tmp_path / "run", bucket_rows=8_000)
+        assert outputs(tmp_path / "run") == outputs(made)
+
 
 class TestStoppedWhileTelling:
     def test_the_same_command_goes_on(self, tmp_path, monkeypatch):
