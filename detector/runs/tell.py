@@ -20,6 +20,7 @@ ACCOUNTS_AT_ONCE = 1 << 15
 """Accounts looked at together: what is held of them in memory is some ten megabytes."""
 
 A, H = Accounts, Households
+CODES, WHY_NOT = Flags.reason_codes.name, Changes.why_not.name
 
 
 @dataclass(frozen=True)
@@ -168,14 +169,13 @@ def _asked_about(run: Run, stretch: _Stretch, earlier: pl.Series) -> pl.DataFram
 
 
 def _flag_line(row: dict[str, Any]) -> dict[str, Any]:
-    codes: list[dict[str, str]] = row[Flags.reason_codes.name]
-    return {**row, Flags.reason_codes.name: [_code(each) for each in codes]}
+    codes: list[dict[str, str]] = row[CODES]
+    return {**row, CODES: [_code(each) for each in codes]}
 
 
 def _change_line(row: dict[str, Any]) -> dict[str, Any]:
-    why: dict[str, str] | None = row[Changes.why_not.name]
-    told = None if why is None else _code(why)
-    return {**row, Changes.why_not.name: told}
+    why: dict[str, str] | None = row[WHY_NOT]
+    return {**row, WHY_NOT: None if why is None else _code(why)}
 
 
 def _code(told: Mapping[str, str]) -> dict[str, Any]:

@@ -150,7 +150,7 @@ def _build(
         judged = _judge_all(draft, reading, rules, memory, hands)
     with draft.stage("tables") as stage:
         with ThreadPoolExecutor(job.read.threads) as pool:
-            list(pool.map(partial(merge_table, draft, judged), PER_ACCOUNT.values()))
+            list(pool.map(partial(merge_table, draft, judged), judged.largest_first()))
         stage.rows_in = stage.rows_out = draft.rows(Accounts)
     if job.stored is not None:
         remember(job.stored.snapshot.folder, plan, draft, PER_ACCOUNT)
