@@ -34,6 +34,7 @@ log = logging.getLogger("household")
 
 EARLIER = "earlier"
 S = TypeVar("S", bound=dy.Schema)
+T = TypeVar("T")
 _OF_READING = ("window", "quality", "events", "columns")
 """Settings that decide which sightings there are, not what they mean."""
 _READ_ONLY = (errno.EACCES, errno.EPERM, errno.EROFS)
@@ -52,32 +53,26 @@ class Memory:
     def changed(self, buckets: Sequence[Path], hands: Hands) -> list[Path]:
         """Deal the accounts that are to be judged into buckets; note the premises of all.
 
-        Those of whom a bucket holds all are left there; others come together until they are as
-        many rows as the largest bucket holds.
+        Those of whom a bucket holds all are left there; others come together, neighbours with
+        neighbours, into as many as are worth it for those who judge them, none much larger than
+        the largest bucket.
 
         Args:
             buckets: Of all accounts.
-            hands: Sum premises up side by side.
+            hands: Sum premises up, and deal, side by side.
         """
-        rows = max(map(_count_rows, buckets), default=0)
         noted = hands.map(partial(_sum_up, self.dealt, self.known), buckets)
         same = self._compare(noted)
-        found: list[Path] = []
-        waiting: list[tuple[pl.DataFrame, pl.DataFrame]] = []
-        for number, path in enumerate(buckets):
-            if number not in same:
-                found.append(path)
-            elif same[number].height < noted[number].height:
-                sightings, networks = read_bucket(path), self.dealt.of_bucket(path)
-                theirs = sightings.join(same[number], ACCOUNT, "anti", maintain_order="left")
-                waiting.append((theirs, networks.join(theirs, on="network", how="semi")))
-            is_last = number == len(buckets) - 1
-            if waiting and (is_last or sum(len(t) for t, _ in waiting) >= rows):
-                found.append(path.with_name(f"changed-{number:05}.parquet"))
-                write_table(pl.concat(theirs for theirs, _ in waiting), found[-1])
-                self.dealt.note(found[-1], pl.concat(known for _, known in waiting))
-                waiting.clear()
-        return found
+        left = {
+            path: _count_rows(path, same[number])
+            for number, path in enumerate(buckets)
+            if number in same and same[number].height < noted[number].height
+        }
+        whole = [path for number, path in enumerate(buckets) if number not in same]
+        most = max(map(_count_rows, buckets), default=0)
+        known = {buckets[number]: accounts for number, accounts in same.items()}
+        groups = [{path: known[path] for path in some} for some in _share(left, most, hands.count)]
+        return whole + hands.map(partial(_bring_together, self.dealt), groups)
 
     def _compare(self, noted: Sequence[pl.DataFrame]) -> dict[int, pl.DataFrame]:
         """Note the premises; the accounts of each bucket whose premises are as before, if any."""
@@ -106,8 +101,46 @@ class Memory:
         return same.select(ACCOUNT).sort(ACCOUNT).collect().to_series()
 
 
-def _count_rows(bucket: Path) -> int:
-    return pl.scan_parquet(bucket, glob=False).select(pl.len()).collect().item()
+def _count_rows(bucket: Path, but: pl.DataFrame | None = None) -> int:
+    """How many rows a bucket holds, but for those of some accounts."""
+    rows = pl.scan_parquet(bucket, glob=False).select(ACCOUNT)
+    if but is not None:
+        rows = rows.join(but.lazy(), on=ACCOUNT, how="anti")
+    return rows.select(pl.len()).collect().item()
+
+
+def _share(sizes: Mapping[T, int], most: int, count: int) -> list[list[T]]:
+    """Share things out in their order: for so many at work alike, if they are half of the most.
+
+    Examples:
+        >>> _share({"a": 4, "b": 5, "c": 4, "d": 4}, most=10, count=2)
+        [['a', 'b'], ['c', 'd']]
+        >>> _share({"a": 1, "b": 2}, most=10, count=2)
+        [['a', 'b']]
+    """
+    whole, before = sum(sizes.values()), 0
+    shares = -(-whole // max(1, most))
+    if 2 * whole >= most:
+        shares = -(-shares // count) * count
+    found: dict[int, list[T]] = {}
+    for thing, size in sizes.items():
+        found.setdefault((2 * before + size) * shares // (2 * whole), []).append(thing)
+        before += size
+    return list(found.values())
+
+
+def _bring_together(dealt: DealtNetworks, known: Mapping[Path, pl.DataFrame]) -> Path:
+    """Put the sightings of several buckets into one, but for those of some accounts of each."""
+    theirs: list[pl.DataFrame] = []
+    networks: list[pl.DataFrame] = []
+    for path, accounts in known.items():
+        theirs.append(read_bucket(path).join(accounts, ACCOUNT, "anti", maintain_order="left"))
+        networks.append(dealt.of_bucket(path).join(theirs[-1], on="network", how="semi"))
+    first = next(iter(known))
+    found = first.with_name(f"changed-{first.name}")
+    write_table(pl.concat(theirs), found)
+    dealt.note(found, pl.concat(networks))
+    return found
 
 
 def _sum_up(dealt: DealtNetworks, known: Known, bucket: Path) -> pl.DataFrame:
