@@ -85,22 +85,6 @@ def find_bonds(counts: pl.LazyFrame, settings: NetworkSettings) -> pl.LazyFrame:
     )
 
 
-def list_bonds(bonds: pl.DataFrame) -> pl.DataFrame:
-    """Say of each pool which pools of the other protocol are its provider's.
-
-    Returns:
-        pool, bonds; the latter as one text.
-
-    Examples:
-        >>> list_bonds(pl.DataFrame({OLDER: ["81.2", "90.6"], NEWER: "2a02:8071"})).rows()
-        [('2a02:8071', '81.2 90.6'), ('81.2', '2a02:8071'), ('90.6', '2a02:8071')]
-    """
-    turned = bonds.select(pl.col(NEWER).alias(OLDER), pl.col(OLDER).alias(NEWER))
-    pairs = pl.concat([bonds.select(OLDER, NEWER), turned]).sort(OLDER, NEWER)
-    pool = pl.col(OLDER).alias(N.pool.name)
-    return pairs.group_by(pool, maintain_order=True).agg(bonds=pl.col(NEWER).str.join(" "))
-
-
 def _lived(
     sightings: pl.LazyFrame, networks: pl.LazyFrame, settings: NetworkSettings
 ) -> pl.LazyFrame:

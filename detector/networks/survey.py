@@ -13,7 +13,7 @@ from typing import Self
 import dataframely as dy
 import polars as pl
 
-from detector.networks.bonds import NO_BONDS, count_bonds, find_bonds, list_bonds
+from detector.networks.bonds import NO_BONDS, count_bonds, find_bonds
 from detector.networks.classify import decide_kinds
 from detector.networks.count import (
     add_days,
@@ -96,11 +96,6 @@ class Surroundings:
     def gazetteer(self) -> Gazetteer:
         """The networks, ready to be looked up; made once for all who are judged by them."""
         return Gazetteer.of(self.networks, self.scatter, self.bonds)
-
-    @property
-    def bonds_of_pools(self) -> pl.DataFrame:
-        """Pool by pool, those of its provider's other protocol: pool, bonds."""
-        return list_bonds(self.bonds)
 
 
 @dataclass(frozen=True)

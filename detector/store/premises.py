@@ -3,10 +3,12 @@
 from dataclasses import replace
 
 import dataframely as dy
+import numpy as np
 import polars as pl
 
 from detector.events.accounts import Known
 from detector.kernels.runs import begins, since_first
+from detector.networks.lookup import Gazetteer
 from detector.networks.survey import Surroundings
 from detector.places.find import may_be_spot
 from detector.schemas import ACCOUNT, DEVICE, Networks, Sightings
@@ -80,9 +82,13 @@ def sum_up_premises(
     own = sightings.select(ACCOUNT, own=sightings.hash_rows(seed=0))
     records = known.records.select(ACCOUNT, record=known.records.hash_rows(seed=0))
     homes = known.residents.select(ACCOUNT, homes=known.residents.hash_rows(seed=0))
+    gazetteer = surroundings.gazetteer
+    seen = _seen(sightings, gazetteer)
+    pools = _pools(seen)
     summed = _summed(own)
     for part in (
-        _lines(sightings, surroundings),
+        _lines(seen, pools),
+        _kin(pools, gazetteer),
         _shared_devices(sightings, surroundings),
         _partner_lines(sightings, surroundings, known),
     ):
@@ -100,34 +106,64 @@ def sum_up_premises(
     )
 
 
-def _lines(sightings: pl.DataFrame, surroundings: Surroundings) -> pl.DataFrame:
+def _lines(seen: pl.DataFrame, pools: pl.DataFrame) -> pl.DataFrame:
     """What each network of an account is, and where it stands among those with other facts.
 
-    A gateway or relay that can be no place is nowhere, whoever else is there. On how many days
-    a network was seen only decides which of a place's networks speaks for it, so that a day
-    more changes nothing unless networks with different facts change places.
+    On how many days a network was seen only decides which of a place's networks speaks for it, so
+    that a day more changes nothing unless networks with different facts change places. What its
+    pool is called tells nothing, only which of the account's are in one: where some blocks of a
+    provider are found to be one, thousands of lines are in a pool of another name.
     """
-    scattered = surroundings.scatter.with_columns(scattered=True)
-    networks = surroundings.networks.join(scattered, on=N.pool.name, how="left").join(
-        surroundings.bonds_of_pools, on=N.pool.name, how="left"
+    ordered = seen.sort(ACCOUNT, -N.days.col.cast(pl.Int64), N.network.name)
+    rank = since_first(begins("says").cum_sum(), ACCOUNT)
+    lines = ordered.select(ACCOUNT, N.pool.name, "network_is", rank=rank).join(
+        pools.select(ACCOUNT, N.pool.name, "number"), on=[ACCOUNT, N.pool.name], how="left"
     )
-    kinds = networks.select(
-        N.network.col,
-        N.days.col,
-        N.kind.col,
-        network_is=networks.select(pl.exclude(N.days.name)).hash_rows(seed=0),
+    return lines.select(ACCOUNT, lines=pl.struct("network_is", "rank", "number").hash(seed=0))
+
+
+def _seen(sightings: pl.DataFrame, gazetteer: Gazetteer) -> pl.DataFrame:
+    """The networks of each account that can be at a place, with what judging is told of them.
+
+    A gateway or relay that can be no place is nowhere, whoever else is there.
+    """
+    networks, pool = gazetteer.networks, gazetteer.pool
+    facts = networks.select(pl.exclude(N.days.name, N.pool.name)).with_columns(
+        scattered=pl.Series(np.append(gazetteer.scattered, False)[pool]),
+        settled=pl.Series(np.append(gazetteer.settled, False)[pool]),
+    )
+    known = networks.select(N.network.col, N.days.col, N.kind.col).with_columns(
+        network_is=facts.hash_rows(seed=0),
         says=networks.select(column.name for column in SPEAKING).hash_rows(seed=0),
+        pool=pl.Series(pool),
+        provider=pl.Series(gazetteer.providers()[pool]),
     )
-    pairs = (
+    return (
         sightings.select(ACCOUNT, N.network.name, Sightings.device_type.name)
-        .join(kinds, on=N.network.name)
+        .join(known, on=N.network.name)
         .filter(may_be_spot())
         .unique([ACCOUNT, N.network.name])
     )
-    ordered = pairs.sort(ACCOUNT, -N.days.col.cast(pl.Int64), N.network.name)
-    rank = since_first(begins("says").cum_sum(), ACCOUNT)
-    lines = ordered.select(ACCOUNT, "network_is", rank=rank)
-    return lines.select(ACCOUNT, lines=pl.struct("network_is", "rank").hash(seed=0))
+
+
+def _pools(seen: pl.DataFrame) -> pl.DataFrame:
+    """The pools of each account: account_id, pool, provider, number; this by their networks."""
+    own = seen.filter(N.pool.col >= 0).group_by(ACCOUNT, N.pool.name, "provider")
+    first = own.agg(N.network.col.min()).sort(ACCOUNT, N.network.name)
+    return first.with_columns(number=since_first(pl.int_range(pl.len()), ACCOUNT))
+
+
+def _kin(pools: pl.DataFrame, gazetteer: Gazetteer) -> pl.DataFrame:
+    """Which of an account's pools are one provider's, and which of them are told to be."""
+    pair = (N.pool.col.cast(pl.Int64) * (1 << 32)) + pl.col("pool_right")
+    kin = (
+        pools.join(pools, on=ACCOUNT)
+        .filter(pl.col("number") != pl.col("number_right"))
+        .with_columns(bonded=pair.is_in(pl.Series(gazetteer.bonds).implode()))
+        .filter(pl.col("bonded") | (pl.col("provider") == pl.col("provider_right")))
+    )
+    rows = pl.struct("number", "number_right", "bonded")
+    return kin.select(ACCOUNT, kin=rows.hash(seed=0))
 
 
 def _shared_devices(sightings: pl.DataFrame, surroundings: Surroundings) -> pl.DataFrame:
@@ -145,14 +181,15 @@ def _partner_lines(
     That anything is known of the partner tells too, of its customers elsewhere.
     """
     partners = known.records.select(ACCOUNT, "partner").drop_nulls()
-    seen = sightings.select(ACCOUNT, N.network.name).join(partners, on=ACCOUNT).unique()
-    pools = surroundings.networks.select(N.network.name, N.pool.name)
+    lines = surroundings.partner_lines
     told = (
-        seen.join(pools, on=N.network.name)
-        .select(ACCOUNT, "partner", N.pool.name)
+        sightings.select(ACCOUNT, N.network.name)
+        .join(partners, on=ACCOUNT)
         .unique()
-        .join(surroundings.partner_lines, on=["partner", N.pool.name], how="left")
-        .join(surroundings.partner_lines.select("partner").unique(), on="partner", how="semi")
+        .join(lines.select("partner").unique(), on="partner", how="semi")
+        .join(surroundings.networks.select(N.network.name, N.pool.name), on=N.network.name)
+        .join(lines, on=["partner", N.pool.name], how="left")
+        .drop(N.pool.name)
     )
     return told.select(ACCOUNT, partner_lines=told.hash_rows(seed=0))
 

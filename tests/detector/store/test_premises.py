@@ -16,16 +16,53 @@ BONDED = sightings_of(
     ]
 )
 POOLS = {"81.2.69.142": "81.2", "2a02:8071:b9:42::/64": "2a02:8071", "90.6.1.7": "90.6"}
+HOPPING = sightings_of(
+    [
+        *stays("ada", "tv", "81.2.69.142"),
+        *stays("ada", "phone", "92.40.7.1"),
+        *stays("bob", "tv", "92.40.9.1"),
+    ]
+)
+
+
+def around(pools, bonds=(), scattered=()):
+    return Surroundings(
+        networks_of([network(name, pool=pool) for name, pool in pools.items()]),
+        pl.DataFrame(schema={"device_id": pl.String, "accounts": pl.UInt32}),
+        pl.DataFrame({"pool": scattered}, schema={"pool": pl.String}),
+        pl.DataFrame(list(bonds), schema=NO_BONDS.schema, orient="row"),
+    )
 
 
 def premises(*bonds):
-    surroundings = Surroundings(
-        networks_of([network(name, pool=pool) for name, pool in POOLS.items()]),
-        pl.DataFrame(schema={"device_id": pl.String, "accounts": pl.UInt32}),
-        pl.DataFrame(schema={"pool": pl.String}),
-        pl.DataFrame(list(bonds), schema=NO_BONDS.schema, orient="row"),
+    return dict(sum_up_premises(BONDED, around(POOLS, bonds), Known()).iter_rows())
+
+
+def asked_again(*scattered, **pools):
+    """Whose premises are others once these networks are in these pools, each in its own before."""
+    names = {"a": "81.2.69.142", "b": "92.40.7.1", "c": "92.40.9.1"}
+    before, after = (
+        sum_up_premises(HOPPING, each, Known())
+        for each in (
+            around({names[key]: key for key in names}),
+            around({names[key]: pools.get(key, key) for key in names}, scattered=scattered),
+        )
     )
-    return dict(sum_up_premises(BONDED, surroundings, Known()).iter_rows())
+    return after.join(before, on=before.columns, how="anti")["account_id"].to_list()
+
+
+class TestPools:
+    def test_one_of_another_name_is_no_other_premise(self):
+        assert asked_again(a="z", b="y", c="x") == []
+
+    def test_two_that_become_one_are_for_who_is_on_both(self):
+        assert asked_again(b="a") == ["ada"]
+
+    def test_one_that_others_are_in_too_is_none(self):
+        assert asked_again(c="b") == []
+
+    def test_one_that_gives_every_session_an_address_is_for_who_is_on_it(self):
+        assert asked_again("c") == ["bob"]
 
 
 class TestSumUpPremises:
