@@ -1,6 +1,6 @@
 import random
 from contextlib import contextmanager
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import datetime, timedelta
 
 import polars as pl
@@ -60,6 +60,24 @@ def account(detection, name="ada"):
     return detection.accounts.filter(pl.col("account_id") == name).row(0, named=True)
 
 
+def with_other_names(around):
+    """The same surroundings with pools called otherwise, in another order."""
+    held = [around.networks["pool"], around.scatter["pool"], *around.bonds]
+    pools = pl.concat(held).drop_nulls().unique().sort(descending=True)
+    other = pl.DataFrame({"pool": pools, "name": [f"{n:05}" for n in range(len(pools))]})
+
+    def renamed(table, *columns):
+        names = (pl.col(c).replace_strict(other["pool"], other["name"]) for c in columns)
+        return table.with_columns(names)
+
+    return replace(
+        around,
+        networks=renamed(around.networks, "pool"),
+        scatter=renamed(around.scatter, "pool"),
+        bonds=renamed(around.bonds, *around.bonds.columns),
+    )
+
+
 class TestJudge:
     def test_shards_are_judged_as_the_whole(self, sightings, surroundings, whole):
         parts = [judge(s, surroundings, SETTINGS, CARD) for s in shards(sightings, 4)]
@@ -70,6 +88,16 @@ class TestJudge:
                                "device_a", "device_b", "network")
                    if c in together.columns]  # fmt: skip
             assert together.sort(key).equals(table.sort(key)), name
+
+    def test_what_a_pool_is_called_decides_nothing(self, sightings):
+        blind = sightings.with_columns(pl.lit(None).cast(sightings.schema[c]).alias(c)
+                                       for c in ("asn", "as_org"))  # fmt: skip
+        around = survey([blind], SETTINGS)
+        found, other = (
+            judge(blind, each, SETTINGS, CARD) for each in (around, with_other_names(around))
+        )
+        assert around.networks["pool"].n_unique() > len(around.bonds) > 0
+        assert differences(found, other) == []
 
     def test_an_account_alone_is_judged_as_among_others(self, sightings, surroundings, whole):
         """Tables of one row take other ways through Polars than those of many."""
