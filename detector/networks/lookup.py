@@ -54,6 +54,9 @@ class Gazetteer:
     bonds: Ints
     """Pools of IPv4 and of IPv6 that are one provider's: the pair of their codes as one number."""
 
+    provider: Ints
+    """Of each pool, as a number, of all pools that bonds lead to; -1 at the end, for no pool."""
+
     slots: Codes
 
     @classmethod
@@ -85,6 +88,7 @@ class Gazetteer:
             pools.is_in(scatter["pool"].implode()).to_numpy(),
             _settled(pools, bonds),
             _pair(*(_codes_of(bonds[name], pools) for name in (OLDER, NEWER))),
+            _providers(pools, bonds),
             slots,
         )
 
@@ -104,12 +108,12 @@ class Gazetteer:
         nobody = ~(self.settled[older] & self.settled[newer])
         return np.select([(older < 0) | (newer < 0), one, nobody], [0, 1, 0], -1)
 
-    def providers(self) -> Ints:
-        """A number for the provider of each pool, by its code; -1 at the end, for no pool."""
-        pools = pl.int_range(len(self.settled), dtype=pl.Int64, eager=True)
-        known = self.bonds[self.bonds >= 0]
-        label = label_components(pools, pl.Series(known >> 32), pl.Series(known & 0xFFFFFFFF))
-        return np.append(label.to_numpy(), -1)
+
+def _providers(pools: pl.Series, bonds: pl.DataFrame) -> Ints:
+    """What is between two pools may be a third, on which nobody was who is judged with them."""
+    every = pl.concat([pools, bonds[OLDER], bonds[NEWER]]).unique().sort()
+    label = label_components(every, bonds[OLDER], bonds[NEWER]).to_numpy()
+    return np.append(label[every.search_sorted(pools).to_numpy()], -1)
 
 
 def _codes_of(names: pl.Series, pools: pl.Series) -> Codes:

@@ -121,7 +121,7 @@ def _number(
     place = unite_spots(stays, nodes, line, of_node, spot, spots, limits)
     unite_cells(rows, stays, nodes, of_node, place, gazetteer, settings)
     at = find_places_of(of_node, place)
-    join_dual(stays, nodes, at, gazetteer.providers()[nodes.pool], place)
+    join_dual(stays, nodes, at, gazetteer.provider[nodes.pool], place)
     place = find_roots(place)
     at = find_places_of(of_node, place)
     place, doubts = join_protocols(stays, nodes, at, place, gazetteer, settings)

@@ -136,7 +136,7 @@ def _seen(sightings: pl.DataFrame, gazetteer: Gazetteer) -> pl.DataFrame:
         network_is=facts.hash_rows(seed=0),
         says=networks.select(column.name for column in SPEAKING).hash_rows(seed=0),
         pool=pl.Series(pool),
-        provider=pl.Series(gazetteer.providers()[pool]),
+        provider=pl.Series(gazetteer.provider[pool]),
     )
     return (
         sightings.select(ACCOUNT, N.network.name, Sightings.device_type.name)
