@@ -5,29 +5,21 @@ NumPy does with whole arrays costs more, once for each type and shape of them: 0
 `np.flatnonzero`, 0.2 s for `np.full` or `np.zeros`. Statements about one element are cheapest.
 """
 
-import sys
 from collections.abc import Callable
 from contextlib import suppress
-from importlib import import_module
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 import numba
+
+from detector.kernels.loading import load_without
 
 F = TypeVar("F", bound=Callable[..., Any])
 _njit: Any = numba.njit  # whose types know neither all options nor what a decorator keeps
 
 
-def _stay_without_algebra() -> None:
-    """Let Numba find no linear algebra, which no loop does: SciPy's takes 0.1 s to load."""
-    known = cast("dict[str, None]", sys.modules)
-    if "scipy.linalg" not in known:
-        known["scipy.linalg"] = None
-        with suppress(ImportError):
-            import_module("numba.np.arraymath")
-        del known["scipy.linalg"]
-
-
-_stay_without_algebra()
+# Linear algebra, which no loop does: SciPy's takes 0.1 s to load.
+with suppress(ImportError):
+    load_without("scipy.linalg", "numba.np.arraymath")
 
 
 def loop(function: F) -> F:

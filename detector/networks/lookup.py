@@ -55,7 +55,7 @@ class Gazetteer:
     """Pools of IPv4 and of IPv6 that are one provider's: the pair of their codes as one number."""
 
     provider: Ints
-    """Of each pool, as a number, of all pools that bonds lead to; -1 at the end, for no pool."""
+    """Of each pool, as a number; -1 at the end, for no pool."""
 
     slots: Codes
 

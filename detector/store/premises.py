@@ -155,12 +155,10 @@ def _pools(seen: pl.DataFrame) -> pl.DataFrame:
 
 def _kin(pools: pl.DataFrame, gazetteer: Gazetteer) -> pl.DataFrame:
     """Which of an account's pools are one provider's, and which of them are told to be."""
-    pair = (N.pool.col.cast(pl.Int64) * (1 << 32)) + pl.col("pool_right")
-    kin = (
-        pools.join(pools, on=ACCOUNT)
-        .filter(pl.col("number") != pl.col("number_right"))
-        .with_columns(bonded=pair.is_in(pl.Series(gazetteer.bonds).implode()))
-        .filter(pl.col("bonded") | (pl.col("provider") == pl.col("provider_right")))
+    facing = pools.join(pools, on=ACCOUNT).filter(pl.col("number") != pl.col("number_right"))
+    codes = (facing[side].to_numpy() for side in (N.pool.name, f"{N.pool.name}_right"))
+    kin = facing.with_columns(bonded=pl.Series(gazetteer.bond(*codes) > 0)).filter(
+        pl.col("bonded") | (pl.col("provider") == pl.col("provider_right"))
     )
     rows = pl.struct("number", "number_right", "bonded")
     return kin.select(ACCOUNT, kin=rows.hash(seed=0))

@@ -1,18 +1,17 @@
 """Choices of the command line that several commands share: threads, lists of blocks, the log."""
 
 import os
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from importlib import import_module
 from pathlib import Path
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
 from detector.errors import SettingsError
+from detector.kernels.loading import load_without
 
 VARIABLE = "HOUSEHOLD_CASES"
 STORE = Parameter(
@@ -152,11 +151,7 @@ def load_tables() -> None:
 
     It would take as long as all the rest of dataframely.
     """
-    absent = cast("dict[str, None]", sys.modules)
-    if "sqlalchemy" not in absent:
-        absent["sqlalchemy"] = None
-        import_module("dataframely")
-        del absent["sqlalchemy"]
+    load_without("sqlalchemy", "dataframely")
 
 
 def settle_memory(asked: int | None) -> None:
