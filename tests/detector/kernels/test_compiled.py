@@ -33,10 +33,9 @@ ASK = "from detector.caller import ask; print(ask())"
 @pytest.fixture
 def package(tmp_path) -> Path:
     """A package of this name with one loop that calls another."""
-    folder = tmp_path / "detector"
-    (folder / "kernels").mkdir(parents=True)
-    for name in ("__init__.py", "kernels/__init__.py", "kernels/compiled.py", "kernels/loops.py"):
-        shutil.copy(Path(detector.__file__).parent / name, folder / name)
+    folder, source = tmp_path / "detector", Path(detector.__file__)
+    shutil.copytree(source.parent / "kernels", folder / "kernels")
+    shutil.copy(source, folder)
     (folder / "caller.py").write_text(CALLER)
     (folder / "callee.py").write_text(CALLEE.format(1))
     return folder
