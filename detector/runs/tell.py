@@ -13,11 +13,11 @@ from detector.runs.contract import VERSION, schema_id
 from detector.runs.files import replace_file
 from detector.runs.manifest import JudgedDays
 from detector.runs.messages import CHANGES, FLAGS, MESSAGES, NOT_SEEN, Changes, Flags
-from detector.runs.run import Run
+from detector.runs.run import ROWS_PER_GROUP, Run
 from detector.schemas import ACCOUNT, DEVICE, Accounts, Devices, Households
 
-ACCOUNTS_AT_ONCE = 1 << 15
-"""Accounts looked at together: what is held of them in memory is some ten megabytes."""
+ACCOUNTS_AT_ONCE = ROWS_PER_GROUP
+"""Accounts looked at together: as many as are read at once anyway, some fifty megabytes."""
 
 A, H = Accounts, Households
 CODES, WHY_NOT = Flags.reason_codes.name, Changes.why_not.name

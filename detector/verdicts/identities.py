@@ -48,8 +48,8 @@ def name_households(
     crews = _join_texts(living.select(*_KEY, crew=DEVICE))
     taken = _join_texts(before.select(ACCOUNT, taken=H.household_id.name).unique())
     rows = new.join(crews, on=_KEY, how="left").join(taken, on=ACCOUNT, how="left")
-    names = pl.Series(H.household_id.name, map(_hash, rows.select(_text()).to_series()), pl.String)
-    made = rows.select(_KEY).with_columns(names)
+    names = [_hash(text) for text in rows.select(_text()).to_series()]
+    made = rows.select(_KEY).with_columns(pl.Series(H.household_id.name, names, pl.String))
     return pl.concat([known.filter(H.household_id.col.is_not_null()), made]).sort(_KEY)
 
 

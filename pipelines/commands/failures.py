@@ -74,6 +74,12 @@ def words_of(error: BaseException) -> str:
                 f"This needs {error.name}, which is not installed.\n\n"
                 f"Hint: pip install 'household-detector[{extra}]'"
             )
+        case OSError(filename=str(path), strerror=str(why)):
+            return (
+                f"{path} cannot be used: {why.lower()}.\n\n"
+                "Hint: name a place that is there and may be written to, or see with --debug what "
+                "it was needed for"
+            )
         case KeyboardInterrupt():
             return "Stopped. The same command goes on after the last finished step."
         case _:

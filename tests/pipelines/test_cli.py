@@ -127,6 +127,16 @@ class TestExitCodes:
             "Unexpected RuntimeError: two lines (re-run with --debug)\n"
         )
 
+    @pytest.mark.parametrize("command", [["demo"], ["bench", "--events", "1000"]])
+    def test_place_that_cannot_be_is_named(self, command, capsys, tmp_path):
+        taken = tmp_path / "notes.txt"
+        taken.touch()
+        assert run([*command, "--out", str(taken / "out")]) == 1
+        told = capsys.readouterr().err
+        assert f"{taken}/out" in told
+        assert "not a directory" in told
+        assert "Unexpected" not in told
+
     def test_panic_of_polars_is_a_failure_like_others(self, monkeypatch, capsys):
         assert run(failing(monkeypatch, pl.exceptions.PanicException("index out of bounds"))) == 1
         assert "Unexpected PanicException" in capsys.readouterr().err
