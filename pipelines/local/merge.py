@@ -20,7 +20,7 @@ ROWS_PER_GROUP, WIDE_ROWS_PER_GROUP = 1 << 13, 1 << 9
 """Of a piece's table: the fewest rows that are read of it at once. Wide are those of accounts, with
 all their sentences: of 202 pieces, stretches of 8,192 such rows were 5.9 GiB."""
 
-PORTIONS = 8
+PORTIONS = 4
 """In which the rows that were read are given out."""
 
 ROWS_HELD = 1 << 19
@@ -180,8 +180,11 @@ class RowsAhead:
         return str(self.rows[self._key][-1])
 
     def read_on(self, *, further: bool = False) -> None:
-        """Hold as many rows as it may, or that many more."""
-        least = self.rows.height * further + self._length
+        """Read a stretch where less than half of one is left, or one more.
+
+        Read as soon as less than a whole one is left, half as many rows again are held.
+        """
+        least = self.rows.height * further + (self._length + 1) // 2
         while self.rows.height < least and not self.is_ended:
             more = next(self._more, None)
             self.is_ended = more is None
