@@ -17,7 +17,7 @@ from detector.runs.run import ROWS_PER_GROUP, Run
 from detector.schemas import ACCOUNT, DEVICE, Accounts, Devices, Households
 
 ACCOUNTS_AT_ONCE = ROWS_PER_GROUP
-"""Accounts looked at together: as many as are read at once anyway, some fifty megabytes."""
+"""Accounts looked at together: a row group of them; for fewer it would be read several times."""
 
 A, H = Accounts, Households
 CODES, WHY_NOT = Flags.reason_codes.name, Changes.why_not.name
